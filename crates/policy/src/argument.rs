@@ -1,0 +1,89 @@
+//! Declarative matchers on a call's arguments. They look at one top-level argument each and know three answers, since
+//! a value of another kind than the matcher speaks of is neither a match nor a mismatch.
+
+use serde_json::{Map, Value};
+
+use crate::glob::Glob;
+
+/// Whether something matches, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    No,
+    /// A deny or ask rule applies then, an allow rule does not.
+    Unknown,
+}
+
+impl From<bool> for Answer {
+    fn from(matches: bool) -> Self {
+        if matches { Self::Yes } else { Self::No }
+    }
+}
+
+/// What one argument must be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Argument {
+    pub(crate) name: Box<str>,
+    pub(crate) test: Test,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Test {
+    /// One of these strings, numbers or booleans.
+    OneOf(Box<[Value]>),
+    /// A string that the pattern matches. With the flag, compared folded.
+    Glob(Glob, bool),
+    /// A number from the first to the second, both included.
+    Range(Option<f64>, Option<f64>),
+    /// A string of at most so many characters, or a list of at most so many items.
+    MaxLength(u64),
+    /// Not given, or null.
+    Absent,
+}
+
+impl Argument {
+    /// Tests the arguments of a call; `None` when they are not known.
+    pub(crate) fn test(&self, arguments: Option<&Map<String, Value>>) -> Answer {
+        let Some(arguments) = arguments else { return Answer::Unknown };
+        let value = arguments.get(&*self.name).filter(|value| !value.is_null());
+        let Some(value) = value else { return Answer::from(self.test == Test::Absent) };
+        match (&self.test, value) {
+            (Test::Absent, _) => Answer::No,
+            (Test::OneOf(_), Value::Array(_) | Value::Object(_)) => Answer::Unknown,
+            (Test::OneOf(options), _) => options.iter().any(|option| same(option, value)).into(),
+            (Test::Glob(glob, false), Value::String(text)) => glob.matches(text).into(),
+            (Test::Glob(glob, true), Value::String(text)) => glob.matches(&crate::fold::case(text)).into(),
+            (Test::Range(min, max), Value::Number(number)) => {
+                number.as_f64().map_or(Answer::Unknown, |number| {
+                    Answer::from(min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max))
+                })
+            }
+            (Test::MaxLength(most), Value::String(text)) => at_most(text.chars().count(), *most),
+            (Test::MaxLength(most), Value::Array(items)) => at_most(items.len(), *most),
+            (Test::Glob(..) | Test::Range(..) | Test::MaxLength(_), _) => Answer::Unknown,
+        }
+    }
+}
+
+fn at_most(length: usize, most: u64) -> Answer {
+    u64::try_from(length).is_ok_and(|length| length <= most).into()
+}
+
+/// Equality of scalars in which `1` and `1.0` are the same number.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => {
+            // Integers compare exactly; floating point only joins in when one side has a fraction or an exponent.
+            let whole =
+                |n: &serde_json::Number| n.as_i64().map(i128::from).or_else(|| n.as_u64().map(i128::from));
+            match (whole(a), whole(b)) {
+                (Some(a), Some(b)) => a == b,
+                _ => a.as_f64() == b.as_f64(),
+            }
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests;

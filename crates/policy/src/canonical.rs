@@ -1,0 +1,142 @@
+//! The canonical form of a policy set and its digest. Everything that bears on a verdict or on its words is in it, in
+//! sorted order and with its length in front; places, comments and examples are not.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::argument::{Argument, Test};
+use crate::denylist;
+use crate::model::Digest;
+use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
+use crate::set::{PolicySet, Repository};
+
+/// Names what is hashed, and the version of this form.
+const DOMAIN: &str = "gitoma policy set v1";
+
+/// The digest of a set; its own `digest` field is not looked at.
+pub(crate) fn digest(set: &PolicySet) -> Digest {
+    let mut form = Form::default();
+    form.text(DOMAIN);
+    form.number(u64::from(denylist::REVISION));
+    form.number(u64::from(set.automation));
+    form.rules(set.global.rules());
+    form.repositories(set.repositories.values());
+    form.repositories(set.owners.values());
+    Digest::new(Sha256::digest(&form.0).into())
+}
+
+#[derive(Default)]
+struct Form(Vec<u8>);
+
+impl Form {
+    fn number(&mut self, number: u64) {
+        self.0.extend_from_slice(&number.to_be_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// A set of texts: sorted, each once.
+    fn texts<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) {
+        let mut texts: Vec<T> = texts.into_iter().collect();
+        texts.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
+        texts.dedup_by(|a, b| a.as_ref() == b.as_ref());
+        self.count(texts.len());
+        for text in texts {
+            self.text(text.as_ref());
+        }
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.number(u64::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    fn repositories<'a>(&mut self, entries: impl Iterator<Item = &'a Repository>) {
+        let mut entries: Vec<&Repository> = entries.collect();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        self.count(entries.len());
+        for entry in entries {
+            self.text(&entry.name);
+            self.optional(entry.write, |form, switch| form.number(switch as u64));
+            self.rules(entry.rules.rules());
+        }
+    }
+
+    fn rules(&mut self, rules: &[Rule]) {
+        // Ids are unique in a set, so they order its rules.
+        let mut rules: Vec<&Rule> = rules.iter().collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        self.count(rules.len());
+        for rule in rules {
+            self.rule(rule);
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.text(&rule.id);
+        self.text(rule.effect.as_str());
+        self.optional(rule.capability, |form, capability| form.text(capability.as_str()));
+        self.texts(rule.tools.iter().map(|tool| match tool {
+            ToolPattern::Exact(name) => name.to_string(),
+            ToolPattern::Prefix(prefix) => format!("{prefix}*"),
+        }));
+        self.optional(rule.principals.as_deref(), Self::texts);
+        self.optional(rule.roles.as_deref(), Self::texts);
+        self.optional(rule.transports.as_deref(), |form, transports| {
+            form.texts(transports.iter().map(|transport| transport.as_str()));
+        });
+        self.optional(rule.paths.as_ref(), Self::globs);
+        self.optional(rule.refs.as_ref(), Self::globs);
+        self.optional(rule.hosts.as_deref(), |form, hosts| {
+            form.texts(hosts.iter().map(|host| match host {
+                HostPattern::Any => "*".to_owned(),
+                HostPattern::Exact(name) => name.to_string(),
+                HostPattern::Beneath(domain) => format!("*{domain}"),
+            }));
+        });
+        let mut arguments: Vec<&Argument> = rule.arguments.iter().collect();
+        arguments.sort_by(|a, b| a.name.cmp(&b.name));
+        self.count(arguments.len());
+        for argument in arguments {
+            self.argument(argument);
+        }
+        self.optional(rule.text.as_deref(), Self::text);
+    }
+
+    fn globs(&mut self, globs: &Globs) {
+        self.texts(globs.list.iter().map(crate::glob::Glob::text));
+    }
+
+    fn argument(&mut self, argument: &Argument) {
+        self.text(&argument.name);
+        match &argument.test {
+            Test::OneOf(options) => {
+                self.text("one_of");
+                self.texts(options.iter().map(ToString::to_string));
+            }
+            Test::Glob(glob, _) => {
+                self.text("glob");
+                self.text(glob.text());
+            }
+            Test::Range(min, max) => {
+                self.text("range");
+                for bound in [min, max] {
+                    self.optional(bound.as_ref(), |form, bound| form.number(bound.to_bits()));
+                }
+            }
+            Test::MaxLength(most) => {
+                self.text("max_length");
+                self.number(*most);
+            }
+            Test::Absent => self.text("absent"),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+use super::*;
+
+fn load(text: &str) -> Result<PolicySet, LoadError> {
+    let mut catalogue = Catalogue::built_in();
+    catalogue.insert_with_arguments("ticket_open", crate::Capability::Write, ["title"]);
+    PolicySet::load(Source { name: "p.yaml", text }, &catalogue)
+}
+
+fn rule(keys: &str) -> String {
+    format!("version: 1\nglobal:\n  rules:\n    - id: r\n      effect: allow\n      tools: [\"*\"]\n{keys}")
+}
+
+/// Asserts that each text is refused, first of all at the place given and with the words given.
+fn refuse_all(table: impl IntoIterator<Item = (String, u32, u32, &'static str)>) {
+    let wrong = table.into_iter().filter_map(|(text, line, column, words)| {
+        let Err(error) = load(&text) else { return Some(format!("accepted:\n{text}")) };
+        let fault = error.faults().first().expect("a fault");
+        let shown = error.to_string();
+        let right = fault.message.contains(words)
+            && (fault.line, fault.column) == (line, column)
+            && shown.starts_with(&format!("p.yaml:{line}:{column}: "))
+            && (fault.snippet.is_empty() || shown.contains(" | "));
+        (!right).then(|| format!("expected {line}:{column} {words:?}, got {shown}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_default_policy_loads_with_its_examples() {
+    let set = PolicySet::built_in(&Catalogue::built_in()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(set.name(), "default.yaml");
+    assert!(set.rule_count() >= 2);
+}
+
+#[test]
+fn the_documented_policy_loads_and_every_code_is_documented() {
+    let page = include_str!("../../../../docs/policy.md");
+    let block = page.split("```").find_map(|block| block.strip_prefix("yaml\n")).expect("a policy");
+    load(block).unwrap_or_else(|error| panic!("{error}"));
+    for code in crate::Code::ALL {
+        assert!(page.contains(&format!("| `{}` |", code.as_str())), "{}", code.as_str());
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_rule_is_found_in_its_place() {
+    let table: &[(&str, u32, u32, &'static str)] = &[
+        ("      path: [a]\n", 7, 7, "unknown field"),
+        ("      paths: []\n", 7, 14, "paths is empty"),
+        ("      paths:\n", 7, 12, "paths is empty"),
+        ("      principals: ~\n", 7, 19, "principals is empty"),
+        ("      arguments: ~\n", 7, 18, "arguments is empty"),
+        ("      arguments: { n: { equals: ~ } }\n", 7, 23, "a list, a map or null"),
+        ("      arguments: { n: { glob: ~ } }\n", 7, 31, "null"),
+        ("      arguments: { n: { max_length: -1 } }\n", 7, 37, ""),
+        ("      capability: ~\n", 7, 19, ""),
+        ("      reason: ~\n", 7, 15, "null"),
+        ("      paths: [\"src/[ab]\"]\n", 7, 15, "no meaning here"),
+        ("      paths: [a, \"../b\"]\n", 7, 18, "`.` or `..` segment"),
+        ("      refs: [\"**x\"]\n", 7, 14, "whole segment"),
+        ("      principals: []\n", 7, 19, "principals is empty"),
+        ("      principals: [\"*\"]\n", 7, 20, "no wildcard"),
+        ("      roles: [\"\"]\n", 7, 15, "name is empty"),
+        ("      transports: []\n", 7, 19, "transports is empty"),
+        ("      transports: [smtp]\n", 7, 20, "unknown variant"),
+        ("      capability: execute\n", 7, 19, "unknown variant"),
+        ("      hosts: [\"https://x.y\"]\n", 7, 15, "not a host name"),
+        ("      arguments: {}\n", 7, 18, "arguments is empty"),
+        ("      arguments: { n: { range: {} } }\n", 7, 23, "range holds no number"),
+        ("      arguments: { n: { range: { min: 5, max: 1 } } }\n", 7, 23, "range holds no number"),
+        ("      arguments: { n: { one_of: [] } }\n", 7, 23, "one_of is empty"),
+        ("      arguments: { n: { equals: [1] } }\n", 7, 23, "a list, a map or null"),
+        ("      arguments: { n: { glob: \"[a]\" } }\n", 7, 23, "no meaning here"),
+        ("      reason: \"\"\n", 7, 15, "reason is empty"),
+        ("      examples: []\n", 7, 17, "examples is empty"),
+        ("      examples: [{ expect: deny, tool: git_log }]\n", 7, 18, "example fails"),
+        ("      examples: [{ expect: allow, tool: git_lug }]\n", 7, 41, "tool is not known"),
+        ("      examples: [{ expect: allow, tool: git_log, paht: x }]\n", 7, 50, "unknown field"),
+        ("      reason: a\n      reason: b\n", 8, 7, "duplicate"),
+    ];
+    refuse_all(table.iter().map(|(keys, line, column, words)| (rule(keys), *line, *column, *words)));
+}
+
+#[test]
+fn what_is_wrong_elsewhere_is_found_in_its_place() {
+    let tools = |tools: &str| {
+        format!("version: 1\nglobal:\n  rules:\n    - id: r\n      effect: allow\n      tools: {tools}\n")
+    };
+    let twice = "version: 1\nglobal:\n  rules:\n    - { id: r, effect: deny, tools: [git_log] }\n    - { id: r, effect: deny, tools: [git_log] }\n";
+    let table: &[(&str, u32, u32, &'static str)] = &[
+        ("version: 2\n", 1, 10, "version"),
+        ("automation: deny\n", 1, 1, "version"),
+        ("version: 1\nautomation: true\n", 2, 13, ""),
+        ("version: 1\nredact: {}\n", 2, 1, "unknown field"),
+        ("version: 1\nglobal: {}\n", 2, 9, "rules"),
+        ("version: 1\nglobal:\n", 2, 1, "missing field `rules`"),
+        ("version: 1\nautomation:\n", 2, 11, "unknown variant"),
+        ("version: 1\nrepositories:\n  a/b: { write: ~ }\n", 3, 17, ""),
+        ("version: 1\nglobal:\n  rules: []\n", 3, 10, "rules is empty"),
+        ("version: 1\nglobal:\n  rules:\n", 3, 8, "rules is empty"),
+        ("version: 1\nrepositories: {}\n", 2, 15, "repositories is empty"),
+        ("version: 1\nrepositories:\n  a/b/c: { write: allow }\n", 3, 3, "names no repository"),
+        ("version: 1\nrepositories:\n  \"*\": { write: allow }\n", 3, 3, "names no repository"),
+        ("version: 1\nrepositories:\n  a/b: {}\n", 3, 3, "entry is empty"),
+        ("version: 1\nrepositories:\n  a/b: { write: yes }\n", 3, 17, "unknown variant"),
+        ("version: 1\nrepositories:\n  a/b: { write: deny }\n  a/b: { write: allow }\n", 4, 3, "duplicate"),
+        ("version: 1\nrepositories:\n  a/b: { write: deny }\n  A/b: { write: allow }\n", 4, 3, "line 3"),
+        ("version: 1\nrepositories:\n  a/*: { write: deny }\n  A/*: { write: allow }\n", 4, 3, "line 3"),
+        (twice, 5, 13, "taken by the rule in line 4"),
+        (&tools("[]"), 6, 14, "tools is empty"),
+        (&tools("\"*\""), 6, 14, ""),
+        (&tools("[git_lug]"), 6, 15, "not known"),
+        (&tools("[\"svn_*\"]"), 6, 15, "not known"),
+        (&tools("[\"git*log\"]"), 6, 15, "wildcard"),
+        (&tools("[repo_write_file]"), 6, 15, "another capability"),
+        (
+            &tools("[ticket_open]\n      capability: write\n      arguments: { body: absent }"),
+            8,
+            20,
+            "argument",
+        ),
+    ];
+    refuse_all(table.iter().map(|(text, line, column, words)| ((*text).to_owned(), *line, *column, *words)));
+}
+
+#[test]
+fn all_faults_are_reported_at_once_with_what_to_write() {
+    let text = "version: 1\nglobal:\n  rules:\n    - id: a b\n      effect: deny\n      tools: [git_lug]\n      paths: [\"/x\"]\n";
+    let error = load(text).expect_err("three faults");
+    let lines: Vec<u32> = error.faults().iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [4, 6, 7], "{error}");
+    assert_eq!(error.faults()[1].fix.as_deref(), Some("did you mean `git_log`?"));
+    let write = load(&rule("").replace("[\"*\"]", "[repo_write_file]")).expect_err("not readable");
+    assert!(write.to_string().contains("fix: write `capability: write`"), "{write}");
+}
+
+#[test]
+fn many_faults_stay_bounded() {
+    let rules: String =
+        (0..5_000).map(|i| format!("    - {{ id: r{i}, effect: deny, tools: [nope] }}\n")).collect();
+    let error = load(&format!("version: 1\nglobal:\n  rules:\n{rules}")).expect_err("all wrong");
+    assert_eq!(error.faults().len(), 100);
+}
+
+#[test]
+fn the_digest_is_of_the_meaning() {
+    let digest = |text: &str| load(text).unwrap_or_else(|error| panic!("{error}")).digest();
+    let base = "version: 1\nglobal:\n  rules:\n    - id: a\n      effect: allow\n      tools: [git_log, git_show]\n    - id: b\n      effect: deny\n      tools: [git_log]\n      paths: [\"X/**\"]\n";
+    let same = "# words\nglobal:\n  rules:\n    - { id: b, tools: [git_log], paths: [\"x/**\", \"X/**\"], effect: deny }\n    - tools: [git_show, git_log, git_log]\n      capability: read\n      id: a\n      effect: allow\n      examples: [{ expect: deny, tool: git_log }]\nversion: 1\nautomation: deny\n";
+    assert_eq!(digest(base), digest(same));
+    for (from, to) in [
+        ("id: a", "id: c"),
+        ("effect: deny", "effect: ask"),
+        ("git_show", "git_diff"),
+        ("X/**", "y/**"),
+        ("    - id: b", "      refs: [main]\n    - id: b"),
+        ("    - id: b", "      reason: because\n    - id: b"),
+        ("version: 1", "version: 1\nautomation: allow"),
+        ("version: 1", "version: 1\nrepositories: { a/b: { write: deny } }"),
+    ] {
+        assert_ne!(digest(base), digest(&base.replacen(from, to, 1)), "{from} -> {to}");
+    }
+    let hex = digest(base).to_string();
+    assert!(
+        hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+        "{hex}"
+    );
+    assert_eq!(hex, digest(base).as_hex().as_str());
+}

@@ -1,0 +1,225 @@
+//! The judgement: gates first, then the strictest of all matching rules. It is total (no error, no I/O, no panic) and
+//! knows no order among rules; everything that needs thinking ahead was done when the set was compiled.
+
+use std::sync::Arc;
+
+use crate::denylist;
+use crate::model::{
+    Capability, Code, Decision, Effect, Narrowing, Obligation, Paths, Reason, Request, Subject, WriteMode,
+};
+use crate::normal;
+use crate::rule::{Rule, Text, Unit, UnitPath};
+use crate::set::{PolicySet, Scopes};
+
+/// The most reasons in a decision; a call of many paths may be decided by more rules than anyone reads.
+const MOST_REASONS: usize = 16;
+
+/// The name under which built-in rules are cited.
+const BUILT_IN: &str = "built-in";
+
+impl PolicySet {
+    /// Judges a call. Denied unless allowed; the strictest matching rule wins, global or repository; order never
+    /// matters.
+    ///
+    /// The gates come first, and the first closed one is named: a request that cannot be judged, what the caller gave
+    /// up, the capability, write mode, the whitelist, the built-in denylist. Then the rules: each access with each of
+    /// its paths is judged, each needs a rule that allows it (or asks), and the strictest verdict over all is the
+    /// call's.
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        if !normal::is_normal(request) {
+            return self.refuse(Code::BadRequest, Vec::new());
+        }
+        if let Some(code) = self.closed_gate(request) {
+            return self.refuse(code, Vec::new());
+        }
+        let listed = denylisted(request);
+        if !listed.is_empty() {
+            return self.refuse(Code::PathDenied, listed);
+        }
+        self.by_rules(request)
+    }
+
+    /// Whether some call of `tool` by `subject` could be allowed or asked for. Tool lists show exactly these.
+    ///
+    /// It errs on the side of showing: a tool may be listed although each concrete call is denied, never the reverse.
+    #[must_use]
+    pub fn may_ever(
+        &self,
+        subject: &Subject<'_>,
+        tool: &str,
+        capability: Capability,
+        write_mode: WriteMode,
+    ) -> bool {
+        match capability {
+            Capability::Automation if !self.automation => return false,
+            Capability::Write if write_mode == WriteMode::Off => return false,
+            Capability::Read | Capability::Write | Capability::Automation => {}
+        }
+        let concerned = |rule: &&Rule| rule.could_concern(subject, tool, capability);
+        let grants = |rules: &[Rule]| rules.iter().filter(concerned).any(|rule| rule.effect != Effect::Deny);
+        let closes = |rules: &[Rule]| {
+            rules.iter().filter(concerned).any(|rule| rule.effect == Effect::Deny && rule.is_unconditional())
+        };
+        if closes(self.global.rules()) {
+            return false;
+        }
+        let granted = grants(self.global.rules());
+        if granted && capability != Capability::Write {
+            return true;
+        }
+        // A write needs a whitelisted repository, and a repository may hold the only rule that grants.
+        let named = self.repositories.values().map(|entry| self.scopes(Some(&entry.name)));
+        let owned = self.owners.values().map(|entry| Scopes { owner: Some((entry, true)), exact: None });
+        named.chain(owned).any(|scopes| {
+            let entries = [scopes.owner, scopes.exact];
+            let rules = || entries.iter().flatten().map(|(entry, _)| entry.rules.rules());
+            (capability != Capability::Write || scopes.is_whitelisted())
+                && (granted || rules().any(grants))
+                && !rules().any(closes)
+        })
+    }
+
+    /// The first closed gate of those that look at no path.
+    pub(crate) fn closed_gate(&self, request: &Request<'_>) -> Option<Code> {
+        if is_narrowed(request) {
+            return Some(Code::Narrowed);
+        }
+        match request.capability {
+            Capability::Read => None,
+            Capability::Automation => (!self.automation).then_some(Code::CapabilityDisabled),
+            Capability::Write if request.write_mode == WriteMode::Off => Some(Code::WriteModeOff),
+            Capability::Write => (!self.is_whitelisted(request)).then_some(Code::RepositoryNotWhitelisted),
+        }
+    }
+
+    /// Whether every repository the call reaches for is on the whitelist. One that names none is not.
+    pub(crate) fn is_whitelisted(&self, request: &Request<'_>) -> bool {
+        let whitelisted = |repo: Option<&str>| self.scopes(repo).is_whitelisted();
+        !request.accesses.is_empty()
+            && request.accesses.iter().all(|access| whitelisted(access.repo.as_deref()))
+    }
+
+    fn by_rules(&self, request: &Request<'_>) -> Decision {
+        let mut tally = Tally { effect: None, hits: Vec::new(), unmatched: false };
+        for_each_unit(request, |repo, unit| {
+            let mut matched = false;
+            for rule in self.candidates(self.scopes(repo), request.tool, request.capability) {
+                if rule.matches(request, unit) {
+                    matched = true;
+                    tally.count(rule, unit);
+                }
+            }
+            tally.unmatched |= !matched;
+        });
+        let reasons = || {
+            let hits = tally.hits.iter();
+            hits.map(|(rule, path)| rule.reason(&self.name, *path)).collect::<Vec<_>>()
+        };
+        match tally.effect {
+            Some(Effect::Deny) => self.refuse(Code::Denied, reasons()),
+            None => self.refuse(Code::DefaultDeny, Vec::new()),
+            Some(_) if tally.unmatched => self.refuse(Code::DefaultDeny, Vec::new()),
+            Some(Effect::Ask) => self.grant(request, Effect::Ask, Code::ApprovalRequired, reasons()),
+            Some(Effect::Allow) => self.grant(request, Effect::Allow, Code::Allowed, reasons()),
+        }
+    }
+
+    fn refuse(&self, code: Code, reasons: Vec<Reason>) -> Decision {
+        Decision { effect: Effect::Deny, code, reasons, obligations: Vec::new(), policy: self.digest }
+    }
+
+    fn grant(&self, request: &Request<'_>, effect: Effect, code: Code, reasons: Vec<Reason>) -> Decision {
+        let discovers = request.accesses.iter().any(|access| access.paths == Paths::Discovered);
+        let obligations = if discovers {
+            vec![Obligation::Redact, Obligation::JudgeDiscovered]
+        } else {
+            vec![Obligation::Redact]
+        };
+        Decision { effect, code, reasons, obligations, policy: self.digest }
+    }
+}
+
+/// The strictest effect so far and the rules that have it.
+struct Tally<'a> {
+    effect: Option<Effect>,
+    hits: Vec<(&'a Rule, Option<&'a str>)>,
+    /// Whether some unit was matched by no rule.
+    unmatched: bool,
+}
+
+impl<'a> Tally<'a> {
+    fn count(&mut self, rule: &'a Rule, unit: &Unit<'a>) {
+        if self.effect.is_some_and(|effect| rule.effect < effect) {
+            return;
+        }
+        if self.effect.is_none_or(|effect| rule.effect > effect) {
+            self.effect = Some(rule.effect);
+            self.hits.clear();
+        }
+        if self.hits.len() >= MOST_REASONS || self.hits.iter().any(|(hit, _)| std::ptr::eq(*hit, rule)) {
+            return;
+        }
+        self.hits.push((rule, unit.named()));
+    }
+}
+
+/// Calls `judge` with each unit of the request and the repository it belongs to.
+pub(crate) fn for_each_unit<'a>(request: &Request<'a>, mut judge: impl FnMut(Option<&'a str>, &Unit<'a>)) {
+    if request.accesses.is_empty() {
+        judge(None, &Unit::of(None));
+    }
+    for access in request.accesses {
+        let repo = access.repo.as_deref();
+        let mut unit = Unit::of(Some(access));
+        match &access.paths {
+            Paths::Named(paths) if !paths.is_empty() => {
+                for path in paths {
+                    unit.path = UnitPath::Named(Text::new(path));
+                    judge(repo, &unit);
+                }
+            }
+            Paths::Discovered => {
+                unit.path = UnitPath::Discovered;
+                judge(repo, &unit);
+            }
+            Paths::Named(_) | Paths::None => judge(repo, &unit),
+        }
+    }
+}
+
+/// Whether the caller gave up what the call needs.
+pub(crate) fn is_narrowed(request: &Request<'_>) -> bool {
+    let Narrowing { read_only, repositories } = request.narrowing;
+    let outside =
+        |repo: &str| repositories.as_ref().is_some_and(|left| !left.iter().any(|name| name == repo));
+    (*read_only && request.capability != Capability::Read)
+        || request.accesses.iter().filter_map(|access| access.repo.as_deref()).any(outside)
+}
+
+/// What the built-in denylist says: one reason for each rule that refuses a path, with the first such path.
+pub(crate) fn denylisted(request: &Request<'_>) -> Vec<Reason> {
+    let write = request.capability != Capability::Read;
+    let mut reasons: Vec<Reason> = Vec::new();
+    for access in request.accesses {
+        let Paths::Named(paths) = &access.paths else { continue };
+        for path in paths {
+            let Some(rule) = denylist::denied(path, write) else { continue };
+            if reasons.iter().any(|reason| *reason.rule == *rule) {
+                continue;
+            }
+            reasons.push(Reason {
+                rule: Arc::from(rule),
+                effect: Effect::Deny,
+                source: Arc::from(BUILT_IN),
+                line: 0,
+                column: 0,
+                text: None,
+                path: Some(path.clone()),
+            });
+        }
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! The shape of a policy file, version 1, as serde reads it: every key, with its place. It checks types and unknown
+//! keys; what the values mean is checked in `compile`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use crate::error::Place;
+use crate::model::{Capability, Code, Effect, Transport, WriteMode};
+
+/// A list with the place of the list and of each item.
+pub(crate) type List<T> = Spanned<Vec<Spanned<T>>>;
+
+/// Where a value stands.
+pub(crate) fn place<T>(value: &Spanned<T>) -> Place {
+    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Place { line: narrow(value.referenced.line()), column: narrow(value.referenced.column()) }
+}
+
+/// A security switch. Not a boolean, since YAML dialects disagree on how those are spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Switch {
+    Allow,
+    Deny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Document {
+    pub(crate) version: Spanned<u64>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) automation: Option<Switch>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) global: Option<Global>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) repositories: Option<Spanned<Entries<Repository>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Global {
+    pub(crate) rules: List<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Repository {
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) write: Option<Switch>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) rules: Option<List<Rule>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub(crate) id: Spanned<String>,
+    pub(crate) effect: Effect,
+    pub(crate) tools: List<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) capability: Option<Capability>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) principals: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) roles: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) transports: Option<List<Transport>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) paths: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) refs: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) hosts: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) arguments: Option<Spanned<Entries<Spanned<Matcher>>>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) reason: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) examples: Option<List<Example>>,
+}
+
+/// What an argument must be.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Matcher {
+    Equals(serde_json::Value),
+    OneOf(Vec<serde_json::Value>),
+    Glob(String),
+    Range(Range),
+    MaxLength(u64),
+    Absent,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Range {
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) min: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) max: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Example {
+    pub(crate) expect: Effect,
+    pub(crate) tool: Spanned<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) code: Option<Code>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) principal: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) roles: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) transport: Option<Transport>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) repo: Option<String>,
+    #[serde(default, deserialize_with = "present", rename = "ref")]
+    pub(crate) reference: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) path: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) host: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) arguments: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) write_mode: Option<WriteMode>,
+}
+
+/// A key that is written has a value: `paths:` with nothing behind it is an error, not an absent key.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A map in the order of the file, with the place of each key.
+#[derive(Debug)]
+pub(crate) struct Entries<V>(pub(crate) Vec<(Spanned<String>, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
+            type Value = Entries<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+    }
+}

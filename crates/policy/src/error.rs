@@ -1,0 +1,114 @@
+//! Why a policy text was refused: every fault found, each with its place, the offending line and what to write
+//! instead. The words are for the operator who wrote the file, not for callers.
+
+use std::fmt;
+
+use crate::Source;
+use crate::yaml::{Snippet, YamlError, excerpt};
+
+/// A place in a policy text: line and column in characters, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// One thing that is wrong with a policy text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The text's name, as it was given to the loader.
+    pub source: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead, when that can be said.
+    pub fix: Option<String>,
+    /// The offending line.
+    pub snippet: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, line, column, message, fix, snippet } = self;
+        write!(f, "{source}:{line}:{column}: {message}")?;
+        write!(f, "{}", Snippet { line: *line, column: *column, text: snippet })?;
+        fix.as_ref().map_or(Ok(()), |fix| write!(f, "\n  fix: {fix}"))
+    }
+}
+
+/// A policy text was refused. Nothing of it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadError {
+    faults: Vec<Fault>,
+}
+
+impl LoadError {
+    /// The faults in the order of their places; never empty, at most 100.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, fault) in self.faults.iter().enumerate() {
+            let gap = if at == 0 { "" } else { "\n" };
+            write!(f, "{gap}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl From<YamlError> for LoadError {
+    fn from(error: YamlError) -> Self {
+        let YamlError { name, line, column, message, snippet } = error;
+        Self { faults: vec![Fault { source: name, line, column, message, fix: None, snippet }] }
+    }
+}
+
+/// Gathers faults while a document is compiled.
+pub(crate) struct Faults<'a> {
+    source: Source<'a>,
+    found: Vec<Fault>,
+}
+
+impl<'a> Faults<'a> {
+    /// More than these help nobody, and each costs a walk to its line.
+    const MOST: usize = 100;
+
+    pub(crate) const fn new(source: Source<'a>) -> Self {
+        Self { source, found: Vec::new() }
+    }
+
+    /// Notes a fault.
+    pub(crate) fn note(&mut self, place: Place, message: impl Into<String>, fix: Option<&str>) {
+        if self.found.len() >= Self::MOST {
+            return;
+        }
+        self.found.push(Fault {
+            source: self.source.name.to_owned(),
+            line: place.line,
+            column: place.column,
+            message: message.into(),
+            fix: fix.map(str::to_owned),
+            snippet: excerpt(self.source.text, place.line, place.column),
+        });
+    }
+
+    /// `Ok` if nothing was noted.
+    pub(crate) fn finish(self) -> Result<(), LoadError> {
+        let Self { found: mut faults, .. } = self;
+        if faults.is_empty() {
+            return Ok(());
+        }
+        faults.sort_by_key(|fault| (fault.line, fault.column));
+        Err(LoadError { faults })
+    }
+}

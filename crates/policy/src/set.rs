@@ -1,0 +1,204 @@
+//! The compiled policy set: rules by scope, with an index by tool and capability for scopes that have many. It finds
+//! the rules that could concern a call; what they amount to is judged in `decide`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
+use crate::compile;
+use crate::document::Switch;
+use crate::error::LoadError;
+use crate::fold;
+use crate::model::{Capability, Digest, Effect};
+use crate::rule::Rule;
+
+/// A policy text and the name by which its rules are cited, such as a file name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// The name that stands in reasons and faults.
+    pub name: &'a str,
+    /// The YAML text.
+    pub text: &'a str,
+}
+
+/// A loaded policy: immutable, shareable between threads, ready to judge.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    pub(crate) name: Arc<str>,
+    pub(crate) digest: Digest,
+    pub(crate) automation: bool,
+    pub(crate) tools: HashMap<Box<str>, usize>,
+    pub(crate) global: Scope,
+    /// By folded name.
+    pub(crate) repositories: HashMap<Box<str>, Repository>,
+    /// The `owner/*` entries, by folded owner.
+    pub(crate) owners: HashMap<Box<str>, Repository>,
+}
+
+/// What the policy says of one repository, or of all of one owner.
+#[derive(Debug, Clone)]
+pub(crate) struct Repository {
+    /// The name, or the owner, as it is written in the policy.
+    pub(crate) name: Box<str>,
+    pub(crate) write: Option<Switch>,
+    pub(crate) rules: Scope,
+}
+
+/// The rules of one scope.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
+    rules: Box<[Rule]>,
+    /// For each known tool the rules of each capability, by position; empty for a scope too small to need it.
+    index: Box<[[Box<[u32]>; 3]]>,
+}
+
+impl Scope {
+    /// Scopes of fewer rules are scanned: an index for each of many repositories would cost more than it saves.
+    const INDEXED_FROM: usize = 16;
+
+    pub(crate) fn new(rules: Vec<Rule>, tools: &[&str]) -> Self {
+        let mut index = Vec::new();
+        if rules.len() >= Self::INDEXED_FROM {
+            for tool in tools {
+                index.push(CAPABILITIES.map(|capability| {
+                    let concerned = rules
+                        .iter()
+                        .zip(0u32..)
+                        .filter(|(rule, _)| rule.names_tool(tool) && rule.has_capability(capability));
+                    concerned.map(|(_, position)| position).collect()
+                }));
+            }
+        }
+        Self { rules: rules.into(), index: index.into() }
+    }
+
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rules for the tool, known by `name` and, if the catalogue has it, by `position`, and the capability.
+    fn candidates<'a>(
+        &'a self,
+        position: Option<usize>,
+        name: &'a str,
+        capability: Capability,
+    ) -> Candidates<'a> {
+        let row = position.and_then(|position| self.index.get(position));
+        let column = row.and_then(|row| row.get(capability as usize));
+        match column {
+            Some(positions) => Candidates::Listed(&self.rules, positions.iter()),
+            None => Candidates::Scanned(self.rules.iter(), name, capability),
+        }
+    }
+}
+
+const CAPABILITIES: [Capability; 3] = [Capability::Read, Capability::Write, Capability::Automation];
+
+enum Candidates<'a> {
+    Scanned(std::slice::Iter<'a, Rule>, &'a str, Capability),
+    Listed(&'a [Rule], std::slice::Iter<'a, u32>),
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = &'a Rule;
+
+    fn next(&mut self) -> Option<&'a Rule> {
+        match self {
+            Self::Scanned(rules, tool, capability) => {
+                rules.find(|rule| rule.has_capability(*capability) && rule.names_tool(tool))
+            }
+            Self::Listed(rules, positions) => {
+                let position = usize::try_from(*positions.next()?).ok()?;
+                rules.get(position)
+            }
+        }
+    }
+}
+
+/// The scopes that speak of one repository. The flag says whether the request spells it as the policy does: if not,
+/// only what denies or asks applies, since two spellings may be one repository or may be two.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Scopes<'a> {
+    pub(crate) owner: Option<(&'a Repository, bool)>,
+    pub(crate) exact: Option<(&'a Repository, bool)>,
+}
+
+impl Scopes<'_> {
+    /// Whether the repository is on the whitelist: some entry says `write: allow` and none says `deny`.
+    pub(crate) fn is_whitelisted(&self) -> bool {
+        let entries = [self.owner, self.exact];
+        let says = |switch, exactly: bool| {
+            entries.iter().flatten().any(|(entry, exact)| entry.write == Some(switch) && (*exact || !exactly))
+        };
+        says(Switch::Allow, true) && !says(Switch::Deny, false)
+    }
+}
+
+impl PolicySet {
+    /// Compiles a policy text, checks it against the known tools, and runs its examples.
+    ///
+    /// # Errors
+    /// [`LoadError`] with every fault found; what is no YAML of the right shape stops at the first.
+    pub fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<Self, LoadError> {
+        compile::load(source, catalogue)
+    }
+
+    /// The policy that is in force when nobody gave one; its source is `policies/default.yaml`.
+    ///
+    /// # Errors
+    /// [`LoadError`] if `catalogue` lacks tools of [`Catalogue::built_in`] that the policy names.
+    pub fn built_in(catalogue: &Catalogue) -> Result<Self, LoadError> {
+        let text = include_str!("../../../policies/default.yaml");
+        Self::load(Source { name: "default.yaml", text }, catalogue)
+    }
+
+    /// The name of the text this was loaded from.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The digest over the meaning of the policy: comments, key order and rule order do not change it.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The number of rules, in all scopes.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        let entries = self.repositories.values().chain(self.owners.values());
+        entries.map(|entry| entry.rules.rules().len()).fold(self.global.rules().len(), usize::saturating_add)
+    }
+
+    /// The scopes that speak of `repo`, besides the global one.
+    pub(crate) fn scopes(&self, repo: Option<&str>) -> Scopes<'_> {
+        let Some(repo) = repo else { return Scopes::default() };
+        if self.repositories.is_empty() && self.owners.is_empty() {
+            return Scopes::default();
+        }
+        let folded = fold::case(repo);
+        let exact = self.repositories.get(&*folded).map(|entry| (entry, *entry.name == *repo));
+        let owner = folded
+            .split_once('/')
+            .and_then(|(owner, _)| self.owners.get(owner))
+            .map(|entry| (entry, repo.split_once('/').is_some_and(|(owner, _)| *entry.name == *owner)));
+        Scopes { owner, exact }
+    }
+
+    /// Every rule for `tool` and `capability` in `scopes`, in the order of the scopes.
+    pub(crate) fn candidates<'a>(
+        &'a self,
+        scopes: Scopes<'a>,
+        tool: &'a str,
+        capability: Capability,
+    ) -> impl Iterator<Item = &'a Rule> {
+        let position = self.tools.get(tool).copied();
+        let global = self.global.candidates(position, tool, capability);
+        let local = [scopes.owner, scopes.exact].into_iter().flatten().flat_map(move |(entry, exact)| {
+            let rules = entry.rules.candidates(position, tool, capability);
+            rules.filter(move |rule| exact || rule.effect != Effect::Allow)
+        });
+        global.chain(local)
+    }
+}

@@ -1,0 +1,78 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+type Map = BTreeMap<String, serde_json::Value>;
+
+fn refuse(text: &str) -> YamlError {
+    let start = Instant::now();
+    let error = from_str::<Map>("p.yaml", text, Limits::POLICY).expect_err("must be refused");
+    assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
+    error
+}
+
+#[test]
+fn hostile_documents_are_refused_with_a_place() {
+    let bomb =
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n";
+    let deep_flow = format!("a: {}", "[".repeat(20_000));
+    let deep_block: String = (0..2_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
+    let table: &[(&str, &str, u32)] = &[
+        ("alias bomb", bomb, 1),
+        ("anchor alone", "x: 1\na: &a 1\n", 2),
+        ("alias without anchor", "a: *a\n", 1),
+        ("duplicate key", "a: 1\nb: 2\na: 3\n", 3),
+        ("duplicate key, quoted", "a: 1\n\"a\": 3\n", 2),
+        ("merge key", "a:\n  <<: {b: 1}\n", 2),
+        ("tab", "a:\n\tb: 1\n", 2),
+        ("two documents", "a: 1\n---\nb: 2\n", 2),
+        ("byte order mark", "\u{FEFF}a: 1\n", 1),
+        ("late byte order mark", "a: 1\nb: \u{FEFF}1\n", 2),
+        ("override", "a: 1\nb: x\u{202E}y\n", 2),
+        ("nul", "a: 1\nb: \0\n", 2),
+        ("unknown tag", "a: 1\nb: !evil 1\n", 2),
+        ("flow depth", &deep_flow, 1),
+        ("block depth", &deep_block, 0),
+        ("unclosed", "a: [1, 2\n", 0),
+        ("a scalar", "hello\n", 1),
+    ];
+    for (what, text, line) in table {
+        let error = refuse(text);
+        assert!(*line == 0 || error.line == *line, "{what}: {error}");
+        assert!(error.line > 0 && error.column > 0 && !error.message.is_empty(), "{what}: {error:?}");
+        assert!(error.to_string().len() < 1_000, "{what}: {}", error.to_string().len());
+    }
+}
+
+#[test]
+fn size_is_limited_and_refused_at_once() {
+    let long = format!("a: {}\n", "x".repeat(5 << 20));
+    let limits = Limits { bytes: 1 << 20, ..Limits::POLICY };
+    let error = from_str::<Map>("p.yaml", &long, limits).expect_err("too long");
+    assert_eq!((error.line, error.column), (1, 1));
+    assert!(error.message.contains("1048576 bytes"), "{error}");
+
+    let wide = "a: 1\n".repeat(1_000_000);
+    assert_eq!(refuse(&wide).line, 2, "five million bytes of one key twice");
+    let nodes = format!("a: [{}]\n", "1,".repeat(10_000));
+    let limits = Limits { nodes: 1_000, ..Limits::POLICY };
+    assert!(from_str::<Map>("p.yaml", &nodes, limits).is_err());
+}
+
+#[test]
+fn the_message_shows_the_line_and_a_caret() {
+    let error = refuse("a: 1\nb: 2\na: 3\n");
+    let text = error.to_string();
+    assert!(text.starts_with("p.yaml:3:1: "), "{text}");
+    assert!(text.ends_with("\n  3 | a: 3\n    | ^"), "{text}");
+    assert!(!error.message.contains("line 3"), "the place is said once: {text}");
+}
+
+#[test]
+fn words_that_other_dialects_take_for_booleans_stay_words() {
+    let map: Map = from_str("p.yaml", "a: on\nb: no\nc: true\n", Limits::POLICY).expect("valid");
+    assert_eq!(map["a"], "on");
+    assert_eq!(map["b"], "no");
+    assert_eq!(map["c"], true);
+}
