@@ -1,0 +1,186 @@
+//! Credentials that commands and protocols carry without the name of a setting: a bearer token in running text, the user
+//! of a `curl` command, a password in SQL, and the values of the authorisation and cookie headers.
+
+use crate::bytes::{Class, at, before, contains, literal, run, sub};
+use crate::key::Kind;
+use crate::quote::{Ending, Quote};
+use crate::scan::Scan;
+use crate::spans::Rank;
+use crate::value::{Form, is_credential, is_placeholder, is_secret, is_strong, stands_for_another};
+use std::ops::Range;
+
+/// How much of a value is looked at before deciding whether it is secret.
+pub(crate) const WINDOW: usize = 256;
+const LINE_BEFORE: usize = 256;
+const AUTHORIZATION: &str = "authorization-header";
+
+/// Authentication schemes (IANA registry, and those that services made up).
+const SCHEMES: [&[u8]; 20] = [
+    b"bearer",
+    b"basic",
+    b"token",
+    b"digest",
+    b"negotiate",
+    b"ntlm",
+    b"apikey",
+    b"api-key",
+    b"bot",
+    b"oauth",
+    b"ssws",
+    b"geniekey",
+    b"hawk",
+    b"aws4-hmac-sha256",
+    b"sharedaccesssignature",
+    b"sharedkey",
+    b"key",
+    b"jwt",
+    b"macaroon",
+    b"signature",
+];
+
+/// Where text without quotation marks ends: at a control character, a quotation mark, a member of `stops`, or an
+/// escape that stands for one of them. At most `limit` bytes are read.
+pub(crate) fn bare_end(bytes: &[u8], from: usize, stops: Class, limit: usize) -> usize {
+    let most = from.saturating_add(limit).min(bytes.len());
+    let mut cursor = from;
+    while cursor < most {
+        let byte = at(bytes, cursor);
+        if byte == b'\\' {
+            let after = run(bytes, cursor, Class::between(b'\\', b'\\'), usize::MAX);
+            let next = at(bytes, after);
+            if after >= bytes.len()
+                || next < b' '
+                || matches!(next, b'n' | b'r' | b't' | b'u' | b'"' | b'\'' | b'`')
+            {
+                return cursor;
+            }
+            cursor = after;
+        } else if (byte < b' ' && byte != b'\t') || matches!(byte, b'"' | b'\'' | b'`') || stops.has(byte) {
+            return cursor;
+        } else {
+            cursor += 1;
+        }
+    }
+    cursor.min(bytes.len())
+}
+
+/// Takes the signs of the surrounding sentence or code off the end of a span.
+pub(crate) fn trim_end(bytes: &[u8], span: Range<usize>, signs: Class) -> Range<usize> {
+    let end = crate::bytes::run_back(bytes, span.end, signs, span.len());
+    span.start..end.max(span.start)
+}
+
+const PUNCTUATION: Class = Class::BLANK.with(b',').with(b';').with(b')').with(b'}').with(b']');
+
+/// Reports the credentials in the value of an authorisation header; the scheme stays.
+pub(crate) fn authorization(scan: &mut Scan<'_>, value: Range<usize>) {
+    let bytes = scan.bytes;
+    let value =
+        trim_end(bytes, run(bytes, value.start, Class::BLANK, 64).min(value.end)..value.end, PUNCTUATION);
+    let word = run(bytes, value.start, Class::ALNUM.with(b'-'), 40).min(value.end);
+    let rest = run(bytes, word, Class::BLANK, 64).min(value.end);
+    let scheme = sub(bytes, value.start..word);
+    let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    if rest > word && word > value.start {
+        let credentials = sub(bytes, rest..value.end);
+        let parameters =
+            credentials.iter().any(|&byte| matches!(byte, b' ' | b',')) && contains(credentials, b"=");
+        let secret = if known && parameters {
+            !stands_for_another(credentials) && !is_placeholder(credentials) && credentials.len() >= 16
+        } else {
+            let single = !credentials.iter().any(|&byte| Class::SPACE.has(byte));
+            single
+                && is_credential(credentials, if known { 6 } else { 16 })
+                && (known || is_strong(credentials))
+        };
+        if secret {
+            scan.report(AUTHORIZATION, Rank::Context, rest..value.end);
+        } else if known {
+            // Code or prose may follow on the line; a token that stands first is still one.
+            let first =
+                bare_end(bytes, rest, Class::SPACE.with(b',').with(b';').with(b')'), WINDOW).min(value.end);
+            if is_strong(sub(bytes, rest..first)) && is_credential(sub(bytes, rest..first), 8) {
+                scan.report(AUTHORIZATION, Rank::Context, rest..first);
+            }
+        }
+    } else if is_credential(sub(bytes, value.clone()), 8) && !known {
+        scan.report(AUTHORIZATION, Rank::Context, value);
+    }
+}
+
+/// Reports the values in a cookie header; names and attributes stay.
+pub(crate) fn cookies(scan: &mut Scan<'_>, value: Range<usize>, only_first: bool) {
+    let bytes = scan.bytes;
+    let mut cursor = value.start;
+    while cursor < value.end {
+        let end =
+            memchr::memchr(b';', sub(bytes, cursor..value.end)).map_or(value.end, |offset| cursor + offset);
+        let pair = trim_end(bytes, cursor..end, PUNCTUATION);
+        if let Some(sign) = memchr::memchr(b'=', sub(bytes, pair.clone())) {
+            let content = pair.start + sign + 1..pair.end;
+            let secret = sub(bytes, content.clone());
+            if !secret.is_empty() && !stands_for_another(secret) && !is_placeholder(secret) {
+                scan.report("cookie", Rank::Context, content);
+            }
+        }
+        if only_first {
+            return;
+        }
+        cursor = end + 1;
+    }
+}
+
+/// Looks at what follows `Bearer ` outside a header.
+pub(crate) fn visit_bearer(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let stops = Class::SPACE.with(b',').with(b';').with(b')').with(b'<').with(b'&').with(b'}').with(b']');
+    let end = bare_end(scan.bytes, hit.end, stops, WINDOW);
+    let span = trim_end(scan.bytes, hit.end..end, PUNCTUATION.with(b'.'));
+    let token = sub(scan.bytes, span.clone());
+    if token.len() >= 16 && is_strong(token) && is_credential(token, 16) {
+        scan.report("bearer-token", Rank::Context, span);
+        if end - hit.end >= WINDOW {
+            scan.extend_last(stops);
+        }
+    }
+}
+
+/// Looks at the option `-u` or `--user` of an HTTP client.
+pub(crate) fn visit_user(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let bytes = scan.bytes;
+    let separated = matches!(before(bytes, hit.start), b' ' | b'\t' | b'"' | b'\'' | b'\n' | 0);
+    let mut start = run(bytes, hit.end, Class::BLANK.with(b'='), 8);
+    if !separated || (start == hit.end && !matches!(at(bytes, start), b'"' | b'\'' | b'\\')) {
+        return;
+    }
+    // In an argument list the option and its value are strings of their own: "-u", "user:password".
+    let list = run(bytes, start, Class::BLANK.with(b'"').with(b'\'').with(b',').with(b'\\'), 8);
+    start = list;
+    let end = bare_end(bytes, start, Class::SPACE, WINDOW);
+    let Some(colon) = memchr::memchr(b':', sub(bytes, start..end)) else { return };
+    let password = start + colon + 1..end;
+    let secret = sub(bytes, password.clone());
+    let line = sub(bytes, hit.start.saturating_sub(LINE_BEFORE)..hit.start);
+    let line = memchr::memrchr(b'\n', line).map_or(line, |newline| sub(line, newline..line.len()));
+    let client = [b"curl".as_slice(), b"wget", b"http", b"xh "].iter().any(|name| contains(line, name));
+    let plain = secret.iter().all(u8::is_ascii_digit) || literal(secret, 0, b"//");
+    if colon > 0
+        && !plain
+        && !stands_for_another(secret)
+        && !is_placeholder(secret)
+        && (client || is_strong(secret))
+    {
+        scan.report("command-credentials", Rank::Context, password);
+    }
+}
+
+/// Looks at the string after SQL's `IDENTIFIED BY`.
+pub(crate) fn visit_identified(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let start = run(scan.bytes, hit.end, Class::BLANK, 8);
+    let Some((quote, content)) = Quote::open(scan.bytes, start) else { return };
+    let (end, ending) = quote.content_end(scan.bytes, content, WINDOW);
+    // Between backticks stands a name in prose, as in: identified by `id`.
+    let string = quote.mark != b'`' && ending == Ending::Closed;
+    if string && is_secret(sub(scan.bytes, content..end), Kind::Password, Form::Quoted) {
+        scan.report("sql-password", Rank::Context, content..end);
+    }
+}

@@ -1,0 +1,51 @@
+//! Secret detection and redaction for Gitoma: text and JSON go in, the same text and JSON come out with `***` where
+//! secrets stood.
+//!
+//! ```
+//! use gitoma_redact::Redactor;
+//!
+//! let redactor = Redactor::new().with_known_values(["correct-horse-battery"]);
+//! let redacted = redactor.redact("url: https://ci:s3cr3t-pass@git.test/app\nsent correct-horse-battery");
+//! assert_eq!(redacted.text, "url: https://ci:***@git.test/app\nsent ***");
+//! assert_eq!(redacted.findings[0].rule, "url-credentials");
+//!
+//! let mut reply = serde_json::json!({"user": "ada", "password": "hunter2", "retries": 3});
+//! redactor.redact_json(&mut reply);
+//! assert_eq!(reply, serde_json::json!({"user": "ada", "password": "***", "retries": 3}));
+//! ```
+//!
+//! A secret is told by its own shape (a token's prefix, an armoured key, a JSON Web Token), by where it stands (a
+//! header, a URL, the value of a setting named `password`), or because Gitoma was told it. Entropy alone never makes
+//! one: hashes, identifiers and lock files pass. The placeholder says nothing about what it stands for.
+//!
+//! One automaton finds every place worth a look; the matcher of that place reads a bounded neighbourhood. Time is
+//! linear in the length of the text, whatever the text. The crate does no I/O and never fails: should the rules not
+//! compile, whole texts are replaced.
+//!
+//! It is not a scanner of repositories, decides nothing, and does not stream.
+
+mod armour;
+mod assignment;
+mod bytes;
+mod credential;
+mod finding;
+mod home;
+mod json;
+mod jwt;
+mod key;
+mod known;
+mod literals;
+mod place;
+mod quote;
+mod redactor;
+mod scan;
+mod spans;
+mod url;
+mod value;
+mod vendor;
+
+pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
+pub use redactor::Redactor;
+
+#[cfg(test)]
+mod tests;

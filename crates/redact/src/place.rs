@@ -1,0 +1,132 @@
+//! Where the name of a setting ends, what joins a value to it, and what stands around the two: line starts, types,
+//! calls. Whether name and value are secret is not asked here.
+
+use crate::bytes::{Class, at, before, contains, run, run_back, sub};
+use crate::quote::Quote;
+use std::ops::Range;
+
+/// How a value is joined to its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joint {
+    /// `=`, `=>`, `:=`, `?=`
+    Equals,
+    Colon,
+    /// `==` and `!=`: only a literal counts.
+    Comparison,
+    /// A quoted name and a comma.
+    Comma,
+    /// An opening bracket: `password("…")`.
+    Call,
+    /// The end of an XML start tag.
+    Tag,
+    Blank,
+}
+
+/// A name as it stands in the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) name: Range<usize>,
+    /// The mark that closes the name, if it is quoted.
+    pub(crate) quote: Option<Quote>,
+    pub(crate) joint: Joint,
+    /// Where the value may start.
+    pub(crate) value: usize,
+}
+
+/// Reads what joins a value to the name, if anything does.
+pub(crate) fn joined(bytes: &[u8], name: Range<usize>) -> Option<Place> {
+    let quote = Quote::open(bytes, name.end);
+    let mut cursor = quote.map_or(name.end, |(_, after)| after);
+    cursor = run(bytes, cursor, Class::between(b']', b']').with(b'?').with(b'!'), 2);
+    let blank = run(bytes, cursor, Class::BLANK, 64);
+    let (joint, width) = match (at(bytes, blank), at(bytes, blank + 1)) {
+        (b'=' | b'!', b'=') => {
+            (Joint::Comparison, run(bytes, blank, Class::between(b'=', b'=').with(b'!'), 3) - blank)
+        }
+        (b'=', b'>') | (b':' | b'?', b'=') => (Joint::Equals, 2),
+        (b'=', _) if before(bytes, blank) == b'!' => (Joint::Comparison, 1),
+        (b'=', _) => (Joint::Equals, 1),
+        (b':', b':') => return None,
+        (b':', _) => (Joint::Colon, 1),
+        (b',', _) if quote.is_some() => (Joint::Comma, 1),
+        (b'(', _) if quote.is_none() => (Joint::Call, 1),
+        (b'>', _) if opens_tag(bytes, name.start) => (Joint::Tag, 1),
+        _ if may_stand_apart(bytes, &name, quote.is_some(), cursor, blank) => (Joint::Blank, 0),
+        _ => return None,
+    };
+    Some(Place {
+        name,
+        quote: quote.map(|(quote, _)| quote),
+        joint,
+        value: run(bytes, blank + width, Class::BLANK, 64),
+    })
+}
+
+/// Tells whether a name that no sign follows can still have a value; most words of prose are dismissed here.
+fn may_stand_apart(bytes: &[u8], name: &Range<usize>, quoted: bool, end: usize, blank: usize) -> bool {
+    quoted
+        || matches!(at(bytes, end), b'\n' | b'\r')
+        || (blank > end
+            && (at(bytes, name.start) == b'-'
+                || sub(bytes, name.clone()).eq_ignore_ascii_case(b"password")
+                || bytes.get(..name.start).is_some_and(|head| head.ends_with(b"ENV "))))
+}
+
+fn opens_tag(bytes: &[u8], start: usize) -> bool {
+    let namespace = run_back(bytes, start, Class::NAME.with(b':'), 40);
+    before(bytes, namespace) == b'<'
+}
+
+/// The offset of the quotation mark behind a literal's prefix, as in `b"…"`, `f'…'`, `@"…"`.
+pub(crate) fn literal_start(bytes: &[u8], value: usize) -> usize {
+    const PREFIX: Class = Class::between(b'@', b'@').with(b'b').with(b'r').with(b'f').with(b'u').with(b'$');
+    let mark = run(bytes, value, PREFIX.with(b'B').with(b'R').with(b'F').with(b'U'), 2);
+    if Quote::open(bytes, mark).is_some() { mark } else { value }
+}
+
+/// The offset of a literal that is the first argument of a call, as in `String::from("…")`; calls that look a
+/// value up are passed over, since their argument is a name.
+pub(crate) fn wrapped_literal(bytes: &[u8], value: usize) -> Option<usize> {
+    const LOOKUPS: [&[u8]; 7] = [b"env", b"get", b"var", b"lookup", b"find", b"read", b"load"];
+    let callee = run(bytes, value, Class::NAME.with(b':').with(b'&').with(b' '), 48);
+    let name = sub(bytes, value..callee).to_ascii_lowercase();
+    let opened = callee > value && at(bytes, callee) == b'(';
+    let argument = literal_start(bytes, callee + 1);
+    (opened
+        && !LOOKUPS.iter().any(|lookup| contains(&name, lookup))
+        && Quote::open(bytes, argument).is_some())
+    .then_some(argument)
+}
+
+/// The offset of the value behind a type, as in `token: &'static str = "…"`.
+pub(crate) fn annotated_value(bytes: &[u8], value: usize) -> Option<usize> {
+    const TYPE: Class =
+        Class::WORD.with(b'&').with(b'\'').with(b'<').with(b'>').with(b'[').with(b']').with(b' ');
+    let sign = run(bytes, value, TYPE.with(b':').with(b'.').with(b'?').with(b'|').with(b'*'), 64);
+    (at(bytes, sign) == b'=' && !matches!(at(bytes, sign + 1), b'=' | b'>'))
+        .then(|| run(bytes, sign + 1, Class::BLANK, 16))
+}
+
+/// Tells whether only marks of lists, diffs and shells stand before the name on its line.
+pub(crate) fn starts_line(bytes: &[u8], start: usize) -> bool {
+    const MARKS: Class = Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'#').with(b'*').with(b'$');
+    let mut cursor = run_back(bytes, start, MARKS, 64);
+    for word in [b"export".as_slice(), b"set", b"ENV", b"setenv", b"declare", b"ARG"] {
+        if bytes.get(..cursor).is_some_and(|head| head.ends_with(word)) {
+            cursor = run_back(bytes, cursor - word.len(), MARKS, 64);
+            break;
+        }
+    }
+    cursor == 0
+        || matches!(before(bytes, cursor), b'\n' | b'\r' | b'"' | b'\'' | b'`')
+        || (matches!(before(bytes, cursor), b'n' | b'r' | b't') && before(bytes, cursor - 1) == b'\\')
+        || before(bytes, cursor) == b'\\'
+}
+
+/// Tells whether a value that ends here is the last of its line, but for a comment.
+pub(crate) fn ends_line(bytes: &[u8], end: usize) -> bool {
+    let next = run(bytes, end, Class::BLANK, 64);
+    next >= bytes.len()
+        || matches!(at(bytes, next), b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\')
+        || (next > end && at(bytes, next) == b'#')
+}

@@ -1,0 +1,192 @@
+//! One pass over a text: an automaton finds every anchor (a token's prefix, the name of a setting, an armour line), and
+//! the matcher of that anchor looks at a bounded neighbourhood. Matchers note how far they have read, so that no input
+//! makes the same bytes be read again and again.
+
+use crate::bytes::Class;
+use crate::credential::bare_end;
+use crate::finding::Finding;
+use crate::spans::{Match, Rank};
+use crate::vendor::{Look, VENDORS};
+use crate::{armour, assignment, credential, jwt, url};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// What an anchor asks for.
+#[derive(Debug, Clone, Copy)]
+enum Anchor {
+    /// The prefix of the row of this index.
+    Vendor(usize),
+    Armour,
+    Token,
+    /// Part of the name of a setting or header.
+    Name,
+    /// `://`, after which user information may stand.
+    Authority,
+    /// The scheme `Bearer` outside a header.
+    Bearer,
+    /// The option of a command that takes `user:password`.
+    User,
+    /// SQL's `IDENTIFIED BY`.
+    Identified,
+}
+
+const ANCHORS: [(&str, Anchor); 19] = [
+    ("-----BEGIN ", Anchor::Armour),
+    ("eyJ", Anchor::Token),
+    ("://", Anchor::Authority),
+    (":\\/\\/", Anchor::Authority),
+    ("bearer ", Anchor::Bearer),
+    ("-u", Anchor::User),
+    ("--user", Anchor::User),
+    ("identified by", Anchor::Identified),
+    ("pass", Anchor::Name),
+    ("pw", Anchor::Name),
+    ("secret", Anchor::Name),
+    ("token", Anchor::Name),
+    ("key", Anchor::Name),
+    ("auth", Anchor::Name),
+    ("cred", Anchor::Name),
+    ("cookie", Anchor::Name),
+    ("psk", Anchor::Name),
+    ("sig", Anchor::Name),
+    ("code=", Anchor::Name),
+];
+
+/// The compiled rules: one automaton for every anchor.
+struct Rules {
+    automaton: Option<AhoCorasick>,
+    anchors: Vec<Anchor>,
+}
+
+static RULES: LazyLock<Rules> = LazyLock::new(Rules::compile);
+
+impl Rules {
+    fn compile() -> Self {
+        let shapes = VENDORS.iter().enumerate().flat_map(|(row, vendor)| {
+            vendor.prefixes.iter().map(move |prefix| (*prefix, Anchor::Vendor(row)))
+        });
+        let (patterns, anchors): (Vec<&str>, Vec<Anchor>) = shapes.chain(ANCHORS).unzip();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(patterns)
+            .ok();
+        Self { automaton, anchors }
+    }
+}
+
+/// The state of one pass.
+#[derive(Debug)]
+pub(crate) struct Scan<'t> {
+    pub(crate) bytes: &'t [u8],
+    pub(crate) found: Vec<Match>,
+    /// How far names of settings have been read.
+    pub(crate) names_end: usize,
+    /// How far values without quotation marks have been read.
+    pub(crate) values_end: usize,
+    armour_end: usize,
+    tokens_end: usize,
+    vendor_end: usize,
+}
+
+/// Builds the automaton now, so that the first text does not wait for it.
+pub(crate) fn prepare() {
+    LazyLock::force(&RULES);
+}
+
+/// Finds what the standard rules find, in the order of the automaton. Should the automaton ever fail to build,
+/// the whole text counts as secret.
+pub(crate) fn standard(text: &str) -> Vec<Match> {
+    let Some(automaton) = &RULES.automaton else {
+        return vec![everything(text)];
+    };
+    let mut scan = Scan {
+        bytes: text.as_bytes(),
+        found: Vec::new(),
+        names_end: 0,
+        values_end: 0,
+        armour_end: 0,
+        tokens_end: 0,
+        vendor_end: 0,
+    };
+    for hit in automaton.find_overlapping_iter(text) {
+        if let Some(anchor) = RULES.anchors.get(hit.pattern().as_usize()) {
+            scan.visit(*anchor, hit.range());
+        }
+    }
+    scan.found
+}
+
+/// The match that takes the whole text away, for a failure that must not let it pass.
+pub(crate) fn everything(text: &str) -> Match {
+    Match { rule: Finding::UNSEARCHED, rank: Rank::Known, start: 0, end: text.len(), quote: None }
+}
+
+impl Scan<'_> {
+    fn visit(&mut self, anchor: Anchor, hit: Range<usize>) {
+        match anchor {
+            Anchor::Vendor(row) => self.vendor(row, hit),
+            Anchor::Armour => self.armour(hit),
+            Anchor::Token => self.token(hit),
+            Anchor::Name => assignment::visit(self, &hit),
+            Anchor::Authority => url::visit(self, &hit),
+            Anchor::Bearer => credential::visit_bearer(self, &hit),
+            Anchor::User => credential::visit_user(self, &hit),
+            Anchor::Identified => credential::visit_identified(self, &hit),
+        }
+    }
+
+    fn vendor(&mut self, row: usize, hit: Range<usize>) {
+        if hit.start < self.vendor_end {
+            return;
+        }
+        let Some(vendor) = VENDORS.get(row) else { return };
+        match vendor.look(self.bytes, hit) {
+            Look::Token(span) => {
+                self.vendor_end = span.end;
+                self.report(vendor.id, Rank::Shape, span);
+            }
+            Look::Barren(end) => self.vendor_end = end,
+            Look::Nothing => {}
+        }
+    }
+
+    fn armour(&mut self, hit: Range<usize>) {
+        if hit.start < self.armour_end {
+            return;
+        }
+        let Some(header_end) = armour::header_end(self.bytes, hit.end) else { return };
+        let (spans, read) = armour::body(self.bytes, header_end);
+        self.armour_end = read;
+        for span in spans {
+            self.report("private-key", Rank::Shape, span);
+        }
+    }
+
+    fn token(&mut self, hit: Range<usize>) {
+        // The automaton ignores case; a first segment is `eyJ` to the letter.
+        if hit.start < self.tokens_end || self.bytes.get(hit.clone()) != Some(b"eyJ") {
+            return;
+        }
+        let (span, read) = jwt::matched(self.bytes, hit.start);
+        self.tokens_end = read;
+        if let Some(span) = span {
+            self.report("json-web-token", Rank::Shape, span);
+        }
+    }
+
+    pub(crate) fn report(&mut self, rule: &'static str, rank: Rank, span: Range<usize>) {
+        self.found.push(Match { rule, rank, start: span.start, end: span.end, quote: None });
+    }
+
+    /// Carries the last match on to where bare text ends. Matchers decide on a window and call this once they
+    /// have decided, so that a secret longer than the window is not cut, and its rest not read again.
+    pub(crate) fn extend_last(&mut self, stops: Class) {
+        if let Some(last) = self.found.last_mut() {
+            last.end = bare_end(self.bytes, last.end, stops, usize::MAX);
+            self.names_end = self.names_end.max(last.end);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Raw matches of one pass: how they are put in order, joined, and replaced in a text. It decides nothing about
+//! what is secret.
+
+use crate::finding::{Finding, PLACEHOLDER};
+use crate::quote::Quote;
+
+/// How much a rule says about what it found; of joined matches the one that says most gives its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// Where it stands says that it is secret.
+    Context,
+    /// Its own shape says so.
+    Shape,
+    /// It is one of the values that Gitoma was told.
+    Known,
+}
+
+/// A secret found by one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) rule: &'static str,
+    pub(crate) rank: Rank,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Marks to put around the placeholder, where a bare number stood and the text must stay valid JSON.
+    pub(crate) quote: Option<Quote>,
+}
+
+/// Sorts matches and joins those that overlap, so that no part of a secret is left beside the placeholder.
+pub(crate) fn join(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
+    matches.retain(|found| found.start < found.end && found.end <= text.len());
+    matches.sort_by_key(|found| (found.start, found.end));
+    let mut joined: Vec<Match> = Vec::with_capacity(matches.len());
+    for mut next in matches {
+        next.start = text.floor_char_boundary(next.start);
+        next.end = text.ceil_char_boundary(next.end);
+        match joined.last_mut() {
+            Some(last) if next.start < last.end => {
+                last.end = last.end.max(next.end);
+                last.quote = last.quote.or(next.quote);
+                if next.rank > last.rank {
+                    last.rank = next.rank;
+                    last.rule = next.rule;
+                }
+            }
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+/// Writes the text with a placeholder in the place of each match; the matches are sorted and apart.
+pub(crate) fn replace(text: &str, matches: &[Match]) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut copied = 0;
+    for found in matches {
+        clean.push_str(text.get(copied..found.start).unwrap_or_default());
+        let mark = found.quote.map(Quote::spelled).unwrap_or_default();
+        clean.push_str(&mark);
+        clean.push_str(PLACEHOLDER);
+        clean.push_str(&mark);
+        copied = found.end;
+    }
+    clean.push_str(text.get(copied..).unwrap_or_default());
+    clean
+}
+
+/// Carries matches found in a replaced text back to the text it was made from. An edge inside a placeholder
+/// becomes the edge of what the placeholder stands for.
+pub(crate) fn carry_back(earlier: &[Match], later: Vec<Match>) -> Vec<Match> {
+    let mut steps = earlier.iter().peekable();
+    let (mut original, mut replaced) = (0_usize, 0_usize);
+    let mut place = |index: usize, is_end: bool| {
+        while let Some(step) = steps.peek() {
+            let mark = step.quote.map_or(0, |quote| quote.escapes + 1);
+            let placeholder = replaced + (step.start - original);
+            let after = placeholder + PLACEHOLDER.len() + 2 * mark;
+            if index <= placeholder {
+                break;
+            }
+            if index < after {
+                return if is_end { step.end } else { step.start };
+            }
+            original = step.end;
+            replaced = after;
+            steps.next();
+        }
+        original + (index - replaced)
+    };
+    later
+        .into_iter()
+        .map(|found| {
+            let start = place(found.start, false);
+            Match { start, end: place(found.end, true), ..found }
+        })
+        .collect()
+}
+
+impl From<Match> for Finding {
+    fn from(found: Match) -> Self {
+        Self { rule: found.rule, span: found.start..found.end }
+    }
+}

@@ -1,0 +1,182 @@
+//! Secrets that are told by where they stand.
+
+use super::{Draw, clean, hides};
+
+#[test]
+fn values_of_secret_settings() {
+    let mut draw = Draw(11);
+    let templates = [
+        "API_KEY=§",
+        "export GITHUB_TOKEN=§\n",
+        "export API_TOKEN=\"§\"",
+        "DB_PASSWORD='§'",
+        "  - SECRET_KEY=§",
+        "+SECRET_KEY_BASE=§",
+        "-SECRET_KEY_BASE: §",
+        " client_secret: §\n next: 1",
+        "api_key: \"§\"",
+        "api_key: '§' # from the vault",
+        "api-key = §",
+        "app.datasource.password=§",
+        "{\"token\": \"§\"}",
+        "{\"user\":\"a\",\"password\":\"§\",\"b\":1}",
+        "{\"log\": \"{\\\"api_key\\\": \\\"§\\\", \\\"b\\\": 1}\"}",
+        "{\"env\": \"A=1\\nDB_PASSWORD=§\\nB=2\"}",
+        "'password' => '§',",
+        "let token = \"§\";",
+        "const TOKEN: &'static str = \"§\";",
+        "let password: String = \"§\".to_owned();",
+        "const apiKey: string = '§';",
+        "token := \"§\"",
+        "TOKEN ?= §",
+        "os.environ[\"API_TOKEN\"] = \"§\"",
+        "config.secret_key = b\"§\"",
+        "if password == \"§\" {",
+        "connect(host=\"a\", password=\"§\", port=1)",
+        "Secret: SecretString::from(\"§\")",
+        "client_secret = Secret::new(\"§\")",
+        "set_password(\"§\")",
+        ".env(\"API_TOKEN\", \"§\")",
+        "<password>§</password>",
+        "<ns:ApiKey>§</ns:ApiKey>",
+        "<db user=\"a\" password=\"§\"/>",
+        "<add key=\"ApiKey\" value=\"§\" />",
+        "- name: DB_PASSWORD\n  value: §\n- name: X",
+        "- name: DB_PASSWORD\n  value: \"§\"\n",
+        "{\"name\": \"API_TOKEN\", \"value\": \"§\"}",
+        "Server=db;User Id=sa;Password=§;Encrypt=true",
+        "AccountName=a;AccountKey=§;EndpointSuffix=core",
+        "tool --password § --verbose",
+        "tool --token=§ --verbose",
+        "tool --api-key '§'",
+        "[\"--password\", \"§\"]",
+        "machine git.test login ada password §",
+        "ALTER USER ada WITH PASSWORD '§';",
+        "CREATE USER ada IDENTIFIED BY '§';",
+        "ENV API_TOKEN §",
+        "//registry.test/:_authToken=§",
+        "API key: §",
+        "secret access key: §",
+        "X-Api-Key: §",
+        "X-Auth-Token: §\r\nHost: a",
+        "x-auth-key: §",
+        "Api-Key: §",
+        "Apikey: §",
+        "X-Goog-Api-Key: §",
+        "X-OpenAI-Key: §",
+        "X-Anthropic-Key: §",
+        "curl -H 'X-Api-Key: §' https://a.test",
+        "curl -H \"PRIVATE-TOKEN: §\" https://a.test",
+        "PGPASSWORD=§ psql -h db",
+    ];
+    for template in templates {
+        for _ in 0..20 {
+            hides(template, &draw.alnum(24));
+            hides(template, &draw.hex(32));
+            hides(template, &draw.alnum(40));
+        }
+    }
+}
+
+#[test]
+fn passwords_that_people_choose() {
+    for password in ["hunter2", "Tr0ub4dor&3", "p@ssw0rd!", "s3cr3t-word"] {
+        for template in
+            ["DB_PASSWORD=§", "password: §\n", "\"password\": \"§\"", "passwd = \"§\"", "--password § x"]
+        {
+            hides(template, password);
+        }
+    }
+    hides("{\"password\": \"§\"}", "correct horse battery staple");
+    hides("{\"password\": \"§\"}", "quote\\\"back\\\\slash");
+    hides("password = \"§\"", "swordfish");
+    assert_eq!(clean("{\"password\": 12345678, \"n\": 1}"), "{\"password\": \"***\", \"n\": 1}");
+}
+
+#[test]
+fn authorisation_headers_keep_their_scheme() {
+    let mut draw = Draw(12);
+    let templates = [
+        "Authorization: Bearer §",
+        "authorization: bearer §\r\nHost: a",
+        "Authorization: token §",
+        "Authorization: Basic §",
+        "Proxy-Authorization: Basic §\n",
+        "Authorization: ApiKey §",
+        "Authorization: SSWS §",
+        "Authorization: §",
+        "{\"Authorization\": \"Bearer §\"}",
+        "{\"headers\": \"Authorization: Bearer §\\r\\nHost: a\"}",
+        "curl -H 'Authorization: Bearer §' https://a.test",
+        "headers = {'Authorization': 'Bearer §'}",
+        ".header(\"Authorization\", \"Bearer §\")",
+        "headers[\"Authorization\"] = \"Bearer §\"",
+        "sent Bearer § to the server",
+        "Authorization: AWS4-HMAC-SHA256 §",
+    ];
+    for template in templates {
+        for length in [24, 40, 1500] {
+            hides(template, &draw.alnum(length));
+        }
+    }
+    let signed = format!("Credential=abc/2024/eu, SignedHeaders=host, Signature={}", draw.hex(64));
+    hides("Authorization: AWS4-HMAC-SHA256 §\nHost: a", &signed);
+}
+
+#[test]
+fn cookies_keep_their_names() {
+    assert_eq!(clean("Cookie: a=b1c2d3; theme=dark\r\nHost: x"), "Cookie: a=***; theme=***\r\nHost: x");
+    assert_eq!(clean("Set-Cookie: sid=abc123; Path=/; HttpOnly"), "Set-Cookie: sid=***; Path=/; HttpOnly");
+    assert_eq!(clean("{\"cookie\": \"sid=abc123\"}"), "{\"cookie\": \"sid=***\"}");
+}
+
+#[test]
+fn credentials_in_urls() {
+    let mut draw = Draw(13);
+    let templates = [
+        "https://ada:§@git.test/app.git",
+        "postgres://ada:§@db:5432/app?sslmode=require",
+        "\"redis://:§@cache:6379/0\"",
+        "https://§@git.test/app.git",
+        "git clone https://oauth2:§@git.test/app",
+        "{\"url\": \"https:\\/\\/ada:§@git.test\\/\"}",
+        "https://a.test/x?token=§&b=1",
+        "https://a.test/x?a=1&access_token=§",
+        "https://a.test/x?a=1&amp;api_key=§",
+        "https://a.test/#access_token=§",
+        "https://maps.test/js?key=§",
+        "https://blob.test/c?sv=2022&sig=§",
+        "curl -u ada:§ https://a.test",
+        "curl --user 'ada:§' https://a.test",
+    ];
+    for template in templates {
+        hides(template, &draw.alnum(32));
+        hides(template, &draw.alnum(44));
+    }
+    hides("https://ada:§@git.test", "s3cr3t");
+    hides("curl -u ada:§ https://a.test", "s3cr3t");
+    assert_eq!(
+        clean(&format!("https://{}:x-oauth-basic@git.test", draw.alnum(40))),
+        "https://***:x-oauth-basic@git.test"
+    );
+}
+
+#[test]
+fn web_tokens() {
+    let mut draw = Draw(14);
+    let header = format!("eyJ{}", draw.alnum(30));
+    let signed = format!("{header}.eyJ{}.{}", draw.alnum(60), draw.alnum(43));
+    let encrypted = format!("{header}..{}.{}.{}", draw.alnum(16), draw.alnum(5000), draw.alnum(22));
+    for token in [&signed, &encrypted, &format!("{header}.{}", draw.alnum(80))] {
+        for template in ["§", "id: § x", "\"§\"", "a\\n§\\nb", "?jwt=§&x=1", "the token §."] {
+            hides(template, token);
+        }
+    }
+}
+
+#[test]
+fn vendor_name_wins_over_context() {
+    let token = format!("{}{}", "ghp_", Draw(15).alnum(36));
+    let findings = crate::Redactor::new().find(&format!("GITHUB_TOKEN={token}"));
+    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["github-token"]);
+}

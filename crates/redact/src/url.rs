@@ -1,0 +1,60 @@
+//! Credentials in the user information of a URL (RFC 3986 §3.2.1): the password, or a token that stands alone. User names
+//! stay, for they say who and not how.
+
+use crate::bytes::{Class, at, before, sub};
+use crate::scan::Scan;
+use crate::spans::Rank;
+use crate::value::{is_placeholder, is_strong, stands_for_another};
+use std::ops::Range;
+
+/// User information longer than this is not looked at.
+const WINDOW: usize = 1024;
+const RULE: &str = "url-credentials";
+
+/// Looks at what follows `://`.
+pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    if !Class::ALNUM.has(before(scan.bytes, hit.start)) {
+        return;
+    }
+    let from = hit.end;
+    let window = sub(scan.bytes, from..from + WINDOW);
+    let stop = window.iter().position(|&byte| ends_authority(byte)).unwrap_or(window.len());
+    let authority = sub(window, 0..stop);
+    let Some(sign) = memchr::memrchr(b'@', authority) else { return };
+    let information = sub(authority, 0..sign);
+    let (user, password) = match memchr::memchr(b':', information) {
+        Some(colon) => (0..colon, Some(colon + 1..sign)),
+        None => (0..sign, None),
+    };
+    if let Some(password) = password.clone()
+        && is_password(sub(information, password.clone()))
+    {
+        scan.report(RULE, Rank::Context, from + password.start..from + password.end);
+    }
+    if is_token(sub(information, user.clone()), password.is_some()) {
+        scan.report(RULE, Rank::Context, from + user.start..from + user.end);
+    }
+}
+
+fn ends_authority(byte: u8) -> bool {
+    byte <= b' '
+        || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'`' | b'\\' | b'|' | b'^')
+        || matches!(byte, b'(' | b'[' | b']' | b',')
+}
+
+fn is_password(password: &[u8]) -> bool {
+    let formatted =
+        at(password, 0) == b'{' || at(password, 0) == b'<' || at(password, 0) == b'%' && password.len() == 2;
+    !password.is_empty() && !formatted && !stands_for_another(password) && !is_documented(password)
+}
+
+/// Documentation writes `user:pass@host`; one letter over and over is no password either.
+fn is_documented(password: &[u8]) -> bool {
+    is_placeholder(password) && !password.iter().all(u8::is_ascii_digit)
+}
+
+/// A user that looks drawn at random is a token, as in `https://TOKEN:x-oauth-basic@host`.
+fn is_token(user: &[u8], with_password: bool) -> bool {
+    let least = if with_password { 30 } else { 16 };
+    user.len() >= least && is_strong(user) && !stands_for_another(user) && !is_placeholder(user)
+}

@@ -1,0 +1,226 @@
+//! The shapes of issued tokens, from the issuers' published formats and, where none is published, from the
+//! length and alphabet of tokens in use. A row lists prefixes, then what follows; examples are made from the row by
+//! the tests, so that no token stands in the source.
+
+use super::{Piece, Run, Vendor};
+use crate::bytes::Class;
+
+const ALNUM: Class = Class::ALNUM;
+const B64: Class = Class::BASE64;
+const B64U: Class = Class::BASE64_URL;
+const DIGIT: Class = Class::DIGIT;
+const DOTTED: Class = Class::DOTTED;
+const HEX: Class = Class::HEX;
+const LOWER: Class = Class::LOWER_NUM;
+const UPPER: Class = Class::UPPER_NUM;
+const WORD: Class = Class::WORD;
+const OPAQUE: Class = Class::OPAQUE;
+const DASHED: Class = Class::ALNUM.with(b'-');
+const PATH: Class = Class::BASE64_URL.with(b'/').with(b'@');
+const TILDE: Class = Class::DOTTED.with(b'~');
+
+/// Exactly `count` characters.
+const fn n(class: Class, count: usize) -> Piece {
+    Piece::Run(Run { class, least: count, most: count })
+}
+
+/// From `least` to `most` characters.
+const fn to(class: Class, least: usize, most: usize) -> Piece {
+    Piece::Run(Run { class, least, most })
+}
+
+/// `least` characters or more.
+const fn up(class: Class, least: usize) -> Piece {
+    to(class, least, usize::MAX)
+}
+
+const fn row(id: &'static str, prefixes: &'static [&'static str], shape: &'static [Piece]) -> Vendor {
+    Vendor { id, prefixes, lead: None, shape }
+}
+
+const fn led(
+    id: &'static str,
+    (class, least, most): (Class, usize, usize),
+    prefixes: &'static [&'static str],
+    shape: &'static [Piece],
+) -> Vendor {
+    Vendor { id, prefixes, lead: Some(Run { class, least, most }), shape }
+}
+
+const DASH: Piece = Piece::Text("-");
+const DOT: Piece = Piece::Text(".");
+const UNDERSCORE: Piece = Piece::Text("_");
+/// A UUID: 8-4-4-4-12 hexadecimal digits (RFC 9562).
+const UUID: &[Piece] = &[n(HEX, 8), DASH, n(HEX, 4), DASH, n(HEX, 4), DASH, n(HEX, 4), DASH, n(HEX, 12)];
+
+/// Every shape known. Matching cost does not grow with the number of rows.
+pub(crate) static VENDORS: &[Vendor] = &[
+    // Code hosting and continuous integration
+    row("github-token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], &[up(ALNUM, 36)]),
+    row("github-fine-grained-token", &["github_pat_"], &[up(WORD, 22)]),
+    row(
+        "gitlab-token",
+        &["glpat-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-"],
+        &[up(DOTTED, 20)],
+    ),
+    row("gitlab-oauth-secret", &["gloas-", "glffct-"], &[up(B64U, 20)]),
+    row("bitbucket-token", &["ATBB"], &[up(ALNUM, 24)]),
+    row("atlassian-token", &["ATATT3", "ATCTT3"], &[up(OPAQUE, 60)]),
+    row("azure-devops-token", &["JQQJ99"], &[up(ALNUM, 24)]),
+    row("buildkite-token", &["bkua_", "bkaj_"], &[n(LOWER, 40)]),
+    row("circleci-token", &["CCIPAT_", "CCIPRJ_"], &[n(ALNUM, 22), UNDERSCORE, n(HEX, 40)]),
+    row("octopus-token", &["API-"], &[n(UPPER, 26)]),
+    row("sonar-token", &["sqp_", "squ_", "sqa_"], &[n(LOWER, 40)]),
+    row("sourcegraph-token", &["sgp_"], &[to(HEX, 16, 40), UNDERSCORE, n(HEX, 40)]),
+    row("sourcegraph-token", &["sgp_"], &[n(HEX, 40)]),
+    row("snyk-token", &["snyk_uat."], &[up(DOTTED, 30)]),
+    // Package registries
+    row("npm-token", &["npm_"], &[n(ALNUM, 36)]),
+    row("pypi-token", &["pypi-"], &[up(B64U, 50)]),
+    row("crates-io-token", &["cio"], &[n(ALNUM, 32)]),
+    row("rubygems-token", &["rubygems_"], &[n(HEX, 48)]),
+    row("nuget-key", &["oy2"], &[n(LOWER, 43)]),
+    row("clojars-token", &["CLOJARS_"], &[n(ALNUM, 60)]),
+    row("docker-token", &["dckr_pat_", "dckr_oat_"], &[up(B64U, 27)]),
+    row("artifactory-key", &["AKCp"], &[n(ALNUM, 69)]),
+    row("artifactory-token", &["cmVmdGtu"], &[up(ALNUM, 56)]),
+    // Clouds and hosting
+    row("aws-access-key-id", &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"], &[to(UPPER, 16, 17)]),
+    row("aws-bedrock-key", &["ABSK"], &[up(B64, 100)]),
+    row("google-api-key", &["AIza"], &[n(B64U, 35)]),
+    row("google-oauth-token", &["ya29."], &[up(B64U, 20)]),
+    row("google-oauth-secret", &["GOCSPX-"], &[to(B64U, 24, 32)]),
+    row("google-refresh-token", &["1//0"], &[up(B64U, 40)]),
+    led("azure-client-secret", (TILDE, 4, 4), &["Q~"], &[to(TILDE, 31, 34)]),
+    row("alibaba-access-key-id", &["LTAI"], &[to(ALNUM, 16, 24)]),
+    row("digitalocean-token", &["dop_v1_", "doo_v1_", "dor_v1_"], &[n(HEX, 64)]),
+    row("heroku-key", &["HRKU-"], &[up(B64U, 36)]),
+    row("netlify-token", &["nfp_"], &[up(ALNUM, 36)]),
+    row("vercel-token", &["vcp_", "vci_", "vca_", "vcr_", "vck_"], &[up(ALNUM, 24)]),
+    row("fly-token", &["fm1_", "fm2_", "fm1a_", "fm1r_"], &[up(B64, 100)]),
+    row("fly-token", &["fo1_"], &[n(B64U, 43)]),
+    row("render-key", &["rnd_"], &[up(ALNUM, 28)]),
+    row("cloudflare-origin-key", &["v1.0-"], &[n(HEX, 24), DASH, n(HEX, 146)]),
+    row("fastly-key", &["fastly_"], &[up(B64U, 32)]),
+    row("pulumi-token", &["pul-"], &[n(HEX, 40)]),
+    led("terraform-token", (ALNUM, 14, 14), &[".atlasv1."], &[up(OPAQUE, 60)]),
+    row("vault-token", &["hvs.", "hvb.", "hvr."], &[up(B64U, 24)]),
+    row("doppler-token", &["dp.pt.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."], &[up(ALNUM, 40)]),
+    row("doppler-token", &["dp.st."], &[up(DOTTED, 40)]),
+    row("infracost-key", &["ico-"], &[n(ALNUM, 32)]),
+    row("openshift-token", &["sha256~"], &[n(B64U, 43)]),
+    row("prefect-token", &["pnu_"], &[n(ALNUM, 36)]),
+    row("tailscale-key", &["tskey-"], &[up(DASHED, 20)]),
+    row("1password-token", &["ops_eyJ"], &[up(OPAQUE, 100)]),
+    row(
+        "1password-secret-key",
+        &["A3-"],
+        &[
+            n(UPPER, 6),
+            DASH,
+            n(UPPER, 6),
+            DASH,
+            n(UPPER, 5),
+            DASH,
+            n(UPPER, 5),
+            DASH,
+            n(UPPER, 5),
+            DASH,
+            n(UPPER, 5),
+        ],
+    ),
+    row("age-secret-key", &["AGE-SECRET-KEY-1"], &[n(UPPER, 58)]),
+    // Databases and data
+    row("planetscale-token", &["pscale_tkn_", "pscale_oauth_", "pscale_pw_"], &[up(DOTTED, 32)]),
+    row("supabase-token", &["sbp_"], &[n(HEX, 40)]),
+    row("supabase-secret-key", &["sb_secret_"], &[up(B64U, 22)]),
+    row("neon-key", &["napi_"], &[up(LOWER, 40)]),
+    row("databricks-token", &["dapi"], &[n(HEX, 32), DASH, n(DIGIT, 1)]),
+    row("databricks-token", &["dapi"], &[n(HEX, 32)]),
+    row("clickhouse-secret", &["4b1d"], &[n(ALNUM, 38)]),
+    row("airtable-token", &["pat"], &[n(ALNUM, 14), DOT, n(HEX, 64)]),
+    row("pinecone-key", &["pcsk_"], &[up(WORD, 40)]),
+    // Models
+    row("openai-key", &["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-None-"], &[up(B64U, 20)]),
+    row("openai-key", &["sk-"], &[up(ALNUM, 32)]),
+    row("anthropic-key", &["sk-ant-"], &[up(B64U, 20)]),
+    row("openrouter-key", &["sk-or-v1-"], &[n(HEX, 64)]),
+    row("langfuse-key", &["sk-lf-"], UUID),
+    row("huggingface-token", &["hf_"], &[n(ALNUM, 34)]),
+    row("huggingface-token", &["api_org_"], &[n(ALNUM, 34)]),
+    row("replicate-token", &["r8_"], &[up(ALNUM, 37)]),
+    row("groq-key", &["gsk_"], &[up(ALNUM, 48)]),
+    row("xai-key", &["xai-"], &[up(ALNUM, 64)]),
+    row("perplexity-key", &["pplx-"], &[up(ALNUM, 48)]),
+    row("nvidia-key", &["nvapi-"], &[up(B64U, 60)]),
+    row("cerebras-key", &["csk-"], &[up(LOWER, 40)]),
+    row("tavily-key", &["tvly-"], &[up(DASHED, 28)]),
+    row("e2b-key", &["e2b_"], &[n(HEX, 40)]),
+    row("firecrawl-key", &["fc-"], &[n(HEX, 32)]),
+    row("langsmith-key", &["lsv2_pt_", "lsv2_sk_"], &[n(HEX, 32), UNDERSCORE, n(HEX, 10)]),
+    // Messages
+    row("slack-token", &["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxo-", "xoxc-"], &[up(DASHED, 10)]),
+    row("slack-token", &["xoxd-"], &[up(OPAQUE, 20)]),
+    row("slack-token", &["xoxe.xoxb-", "xoxe.xoxp-", "xoxe-"], &[up(DASHED, 20)]),
+    row("slack-app-token", &["xapp-", "xwfp-"], &[up(DASHED, 20)]),
+    row(
+        "slack-webhook",
+        &["hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/"],
+        &[up(PATH, 36)],
+    ),
+    row(
+        "discord-webhook",
+        &["discord.com/api/webhooks/", "discordapp.com/api/webhooks/"],
+        &[to(DIGIT, 17, 20), Piece::Text("/"), up(B64U, 60)],
+    ),
+    row("teams-webhook", &["webhook.office.com/webhookb2/"], &[up(PATH, 60)]),
+    led("telegram-bot-token", (DIGIT, 8, 10), &[":AA"], &[to(B64U, 32, 34)]),
+    row("twilio-key", &["SK"], &[n(HEX, 32)]),
+    row("sendgrid-key", &["SG."], &[to(B64U, 16, 32), DOT, to(B64U, 16, 64)]),
+    row("brevo-key", &["xkeysib-", "xsmtpsib-"], &[n(HEX, 64), DASH, n(ALNUM, 16)]),
+    row("mailgun-key", &["key-"], &[n(HEX, 32)]),
+    row("resend-key", &["re_"], &[n(ALNUM, 8), UNDERSCORE, n(ALNUM, 24)]),
+    // Money and shops
+    row(
+        "stripe-key",
+        &["sk_live_", "sk_test_", "sk_prod_", "rk_live_", "rk_test_", "rk_prod_"],
+        &[up(ALNUM, 10)],
+    ),
+    row("stripe-webhook-secret", &["whsec_"], &[up(B64, 24)]),
+    row("shopify-token", &["shpat_", "shpca_", "shppa_", "shpss_"], &[n(HEX, 32)]),
+    row("square-token", &["sq0atp-"], &[n(B64U, 22)]),
+    row("square-secret", &["sq0csp-"], &[n(B64U, 43)]),
+    row("square-token", &["EAAA"], &[up(B64U, 60)]),
+    row("plaid-token", &["access-production-", "access-sandbox-", "access-development-"], UUID),
+    row("easypost-key", &["EZAK", "EZTK"], &[n(ALNUM, 54)]),
+    row("shippo-token", &["shippo_live_", "shippo_test_"], &[n(HEX, 40)]),
+    row("flutterwave-key", &["FLWSECK-", "FLWSECK_TEST-"], &[up(DASHED, 16)]),
+    row("duffel-token", &["duffel_live_", "duffel_test_"], &[n(B64U, 43)]),
+    // Watching and working
+    row("new-relic-key", &["NRAK-"], &[n(UPPER, 27)]),
+    row("new-relic-key", &["NRII-"], &[n(B64U, 32)]),
+    row("new-relic-browser-key", &["NRJS-"], &[n(HEX, 19)]),
+    row("dynatrace-token", &["dt0c01."], &[n(UPPER, 24), DOT, n(UPPER, 64)]),
+    row("grafana-cloud-token", &["glc_"], &[up(B64, 32)]),
+    row("grafana-service-token", &["glsa_"], &[n(ALNUM, 32), UNDERSCORE, n(HEX, 8)]),
+    row("grafana-key", &["eyJrIjoi"], &[up(B64, 60)]),
+    row("sentry-token", &["sntrys_"], &[up(OPAQUE, 60)]),
+    row("sentry-token", &["sntryu_"], &[n(HEX, 64)]),
+    row("posthog-key", &["phx_"], &[up(ALNUM, 32)]),
+    row("launchdarkly-key", &["sdk-", "api-"], UUID),
+    row("postman-key", &["PMAK-"], &[n(HEX, 24), DASH, n(HEX, 34)]),
+    row("readme-key", &["rdme_"], &[up(LOWER, 70)]),
+    row("linear-key", &["lin_api_"], &[n(ALNUM, 40)]),
+    row("linear-oauth-token", &["lin_oauth_"], &[n(HEX, 64)]),
+    row("notion-token", &["ntn_"], &[up(ALNUM, 40)]),
+    row("notion-token", &["secret_"], &[n(ALNUM, 43)]),
+    row("figma-token", &["figd_"], &[up(B64U, 38)]),
+    row("typeform-token", &["tfp_"], &[up(DOTTED, 58)]),
+    row("contentful-token", &["CFPAT-"], &[n(B64U, 43)]),
+    row("dropbox-token", &["sl."], &[up(B64U, 100)]),
+    row("adafruit-key", &["aio_"], &[n(ALNUM, 28)]),
+    row("adobe-secret", &["p8e-"], &[n(HEX, 32)]),
+    row("mapbox-secret-token", &["sk.eyJ"], &[up(B64U, 40), DOT, n(B64U, 22)]),
+    row("hubspot-token", &["pat-na1-", "pat-na2-", "pat-eu1-"], UUID),
+    row("yandex-key", &["AQVN"], &[to(B64U, 35, 38)]),
+];
