@@ -1,0 +1,171 @@
+//! A pinned directory and the two ways to open a name beneath it without following a symbolic link.
+//!
+//! Holds the system calls: openat2 where the kernel has it, else a walk one component at a time. It knows neither guard
+//! nor file kinds, and takes only paths that are a [`RelPath`] or were read from a directory just opened.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::path::RelPath;
+use crate::root::OpenError;
+
+/// How often an openat2 that raced with a rename is tried again.
+#[cfg(target_os = "linux")]
+const RETRIES: usize = 8;
+
+/// Opens a directory for resolving names beneath it; Linux needs no read permission for that.
+#[cfg(target_os = "linux")]
+const PIN: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const PIN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
+
+/// The way a name beneath a pinned directory is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opener {
+    /// One openat2: the kernel refuses links, escapes and mounts for the whole path at once.
+    #[cfg(target_os = "linux")]
+    Kernel,
+    /// One openat with `O_NOFOLLOW` a component. Other devices are refused; a bind mount of the same device is not seen.
+    Walk,
+}
+
+/// A directory held open, so that renaming or replacing its path afterwards changes nothing.
+#[derive(Debug)]
+pub(crate) struct PinnedDirectory {
+    directory: OwnedFd,
+    stat: Stat,
+    opener: Opener,
+}
+
+impl PinnedDirectory {
+    /// Pins a directory by its path; links on the way are followed, since the operator wrote it.
+    pub(crate) fn open(path: &std::path::Path) -> io::Result<Self> {
+        let flags = PIN | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+        let stat = rustix::fs::fstat(&directory)?;
+        let opener = detect(directory.as_fd());
+        Ok(Self { directory, stat, opener })
+    }
+
+    /// Switches to the walk, whatever the kernel can do.
+    pub(crate) fn portable(mut self) -> Self {
+        self.opener = Opener::Walk;
+        self
+    }
+
+    /// Tells whether `path` still leads to the pinned directory.
+    pub(crate) fn is_at(&self, path: &std::path::Path) -> io::Result<bool> {
+        let stat = rustix::fs::stat(path)?;
+        Ok(stat.st_dev == self.stat.st_dev && stat.st_ino == self.stat.st_ino)
+    }
+
+    /// Opens `path` for reading, or the pinned directory itself; never blocks and never follows a link.
+    pub(crate) fn open_to_read(&self, path: Option<&RelPath>, kind: OFlags) -> Result<OwnedFd, OpenError> {
+        self.open_with(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
+    }
+
+    /// Looks up what a name is, without opening it; a link is reported as a link.
+    pub(crate) fn stat(&self, path: &RelPath) -> Result<Stat, OpenError> {
+        let parent = self.open_with(path.parent().as_ref(), PIN | OFlags::DIRECTORY)?;
+        let stat = stat_entry(parent.as_fd(), path.file_name())?;
+        self.same_device(&stat)?;
+        Ok(stat)
+    }
+
+    /// Looks up a single name in the pinned directory itself, for names that are no [`RelPath`] such as `.git`.
+    pub(crate) fn stat_name(&self, name: &str) -> Result<Stat, OpenError> {
+        stat_entry(self.directory.as_fd(), name)
+    }
+
+    fn open_with(&self, path: Option<&RelPath>, flags: OFlags) -> Result<OwnedFd, OpenError> {
+        let text = path.map_or(".", RelPath::as_str);
+        match self.opener {
+            #[cfg(target_os = "linux")]
+            Opener::Kernel => {
+                let opened = open_kernel(self.directory.as_fd(), text, flags);
+                opened.map_err(OpenError::from)
+            }
+            Opener::Walk => self.walk(text, flags),
+        }
+    }
+
+    fn walk(&self, path: &str, flags: OFlags) -> Result<OwnedFd, OpenError> {
+        let (parents, name) = path.rsplit_once('/').map_or((None, path), |(head, name)| (Some(head), name));
+        let mut holder: Option<OwnedFd> = None;
+        for part in parents.into_iter().flat_map(|parents| parents.split('/')) {
+            holder = Some(self.step(holder.as_ref(), part, PIN | OFlags::DIRECTORY)?);
+        }
+        self.step(holder.as_ref(), name, flags)
+    }
+
+    fn step(&self, holder: Option<&OwnedFd>, name: &str, flags: OFlags) -> Result<OwnedFd, OpenError> {
+        let directory = holder.map_or(self.directory.as_fd(), AsFd::as_fd);
+        let opened = open_component(directory, name, flags)?;
+        self.same_device(&rustix::fs::fstat(&opened)?)?;
+        Ok(opened)
+    }
+
+    fn same_device(&self, stat: &Stat) -> Result<(), OpenError> {
+        if stat.st_dev == self.stat.st_dev { Ok(()) } else { Err(OpenError::MountRefused) }
+    }
+}
+
+/// Opens one component of a directory without following it.
+pub(crate) fn open_component(
+    directory: BorrowedFd<'_>,
+    name: &str,
+    flags: OFlags,
+) -> Result<OwnedFd, OpenError> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, name, flags, Mode::empty()).map_err(|errno| {
+        // With O_DIRECTORY a link is reported as "not a directory"; look again to name it. The open has failed
+        // already, so a race here can only change the words of the refusal.
+        let is_link = errno == Errno::NOTDIR
+            && stat_entry(directory, name)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+        if is_link { OpenError::LinkRefused } else { errno.into() }
+    })
+}
+
+fn stat_entry(directory: BorrowedFd<'_>, name: &str) -> Result<Stat, OpenError> {
+    rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).map_err(OpenError::from)
+}
+
+/// Asks the kernel once for openat2. It is missing before Linux 5.6 (`ENOSYS`), and seccomp profiles of container
+/// runtimes answer `EPERM`; whatever the reason, the walk needs only what every system has.
+#[cfg(target_os = "linux")]
+fn detect(directory: BorrowedFd<'_>) -> Opener {
+    match open_kernel(directory, ".", PIN | OFlags::DIRECTORY) {
+        Ok(_) => Opener::Kernel,
+        Err(_) => Opener::Walk,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn detect(_directory: BorrowedFd<'_>) -> Opener {
+    Opener::Walk
+}
+
+#[cfg(target_os = "linux")]
+fn open_kernel(directory: BorrowedFd<'_>, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+    use rustix::fs::ResolveFlags;
+    // Not O_NOFOLLOW: NO_SYMLINKS covers the last component too, and alone it answers ELOOP for a link there.
+    let resolve = ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::NO_XDEV;
+    let mut tries = 0;
+    loop {
+        match rustix::fs::openat2(directory, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+            // The kernel saw a rename while it walked and could not tell whether the path stayed beneath.
+            Err(Errno::AGAIN | Errno::INTR) if tries < RETRIES => tries += 1,
+            result => return result,
+        }
+    }
+}
