@@ -1,0 +1,73 @@
+//! SHA-256 values: how they are computed, written and read. Keys and signatures are no concern of this module.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256 value (FIPS 180-4): 32 bytes, shown as 64 lowercase hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The `prev_hash` of the first entry of a chain: 64 zeros.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// Wraps 32 bytes that are a SHA-256 value already.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Hashes `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads 64 lowercase hexadecimal digits; any other text is `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+
+    /// Returns the 32 bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Appends the 64 hexadecimal digits to `buffer`.
+    pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
+        let mut digits = [0; 64];
+        // 64 is the length of 32 bytes in hexadecimal, the only failure that `encode_to_slice` knows
+        if hex::encode_to_slice(self.0, &mut digits).is_ok() {
+            buffer.extend_from_slice(&digits);
+        }
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Opens the log's own files, which lie in the state directory and never in a repository.
+//! Every call here refuses a link in the last place of the path; what is in the files is not its business.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the log's own files in the state directory; no repository path comes here"
+)]
+
+use std::{
+    ffi::OsString,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use rustix::fs::OFlags;
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    // the flags are small and positive on every platform that rustix knows
+    options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    options
+}
+
+/// Opens an existing file to read it.
+pub(crate) fn read(path: &Path) -> io::Result<File> {
+    regular(options().read(true).open(path)?)
+}
+
+/// Opens an existing file to read it and to append to it.
+pub(crate) fn append(path: &Path) -> io::Result<File> {
+    regular(options().read(true).append(true).open(path)?)
+}
+
+/// Creates a file that must not exist (0600) to append to it.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    options().read(true).append(true).create_new(true).open(path)
+}
+
+/// Opens a file to read it and to append to it, creating it (0600) where it is missing.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    regular(options().read(true).append(true).create(true).open(path)?)
+}
+
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::from(io::ErrorKind::InvalidInput)) }
+}
+
+/// Creates a directory (0700), and those above it, where they are missing.
+pub(crate) fn directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Whether somebody else than the owner may change what is in a directory.
+pub(crate) fn others_may_write(path: &Path) -> io::Result<bool> {
+    Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o022 != 0)
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    OpenOptions::new().read(true).open(path)?.sync_all()
+}
+
+/// The names in a directory, sorted.
+pub(crate) fn names(path: &Path) -> io::Result<Vec<OsString>> {
+    let mut names =
+        fs::read_dir(path)?.map(|item| item.map(|item| item.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}

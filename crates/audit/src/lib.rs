@@ -1,0 +1,68 @@
+//! The audit log of Gitoma: a chain of JSON lines, each with the hash of the one before, that shows afterwards what
+//! every call was, what was decided about it and how it ended. The format is docs/audit-format.md, byte for byte.
+//!
+//! ```
+//! use gitoma_audit::{CallFields, Intent, Log, LogOptions, Outcome, OutcomeStatus, Verdict, verify};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let state = tempfile::tempdir()?;
+//! let directory = state.path().join("audit");
+//! let log = Log::open(LogOptions {
+//!     directory: directory.clone(),
+//!     program: "example 1.0".to_owned(),
+//!     policy_digest: None,
+//! })?;
+//! let call = CallFields::new(uuid::Uuid::now_v7(), "cli");
+//! let entry = log.begin_blocking(Intent { call, durable: true, args_commit: None })?; // on the disk now
+//! entry.finish_blocking(Outcome::new(OutcomeStatus::Ok, 1_250))?;
+//! log.close_blocking()?;
+//! drop(log);
+//! assert_eq!(verify(&directory)?.verdict, Verdict::Intact);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It knows neither policy nor tools nor transports: what it is told is decided, redacted and bounded elsewhere.
+//! It is no proof against whoever may write its files and recomputes all hashes; that takes anchors kept elsewhere.
+
+mod call;
+mod digest;
+mod event;
+mod field;
+mod files;
+mod folder;
+pub mod limit;
+mod line;
+mod lines;
+mod log;
+mod moment;
+mod reader;
+mod record;
+#[cfg(test)]
+mod specimen;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verify;
+mod vocabulary;
+
+pub use crate::{
+    call::{Access, Argument, CallFields, Intent, Outcome, Refused, RuleRef},
+    digest::Digest,
+    event::{Aggregate, Event},
+    field::{Field, FieldSet},
+    line::entry::Entry,
+    log::{
+        Log, LogOptions, OpenEntry, Status,
+        error::{AuditError, OpenError},
+        state::Receipt,
+    },
+    reader::{ReadError, Reader},
+    verify::{
+        VerifyError,
+        fault::FaultClass,
+        report::{ChainReport, Fault, Report, Verdict, Warning},
+        verify,
+    },
+    vocabulary::{Capability, Effect, Kind, OutcomeStatus},
+};

@@ -1,0 +1,74 @@
+//! Why the log refuses to start or to record. Paths and content of the log never stand in a message.
+
+use std::io;
+
+use uuid::Uuid;
+
+use crate::verify::fault::FaultClass;
+
+/// Why an entry was not recorded. Whatever it was to vouch for must not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The log was poisoned, now or earlier, and stays so until the process starts anew.
+    #[error("the audit log is out of order until restart: {reason}")]
+    Poisoned {
+        /// What happened to it.
+        reason: &'static str,
+    },
+    /// The log was closed.
+    #[error("the audit log is closed")]
+    Closed,
+    /// 4,096 entries were open for two seconds.
+    #[error("too many audited calls are running")]
+    Busy,
+    /// The line could not be written; what stood of it was taken back, so the chain is whole.
+    #[error("the audit entry could not be written")]
+    Write(#[source] io::Error),
+    /// The line would be longer than the format allows.
+    #[error("the audit entry is too long")]
+    LineTooLong,
+}
+
+/// Why the log does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The system refused something.
+    #[error("cannot {action} of the audit log")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner may write to the audit directory.
+    #[error("the audit directory may be written by others than its owner; take that right away (chmod go-w)")]
+    Exposed,
+    /// A free chain is not whole, and more than its tail is torn.
+    #[error(
+        "audit chain {chain} is damaged ({class}); `gitoma-audit verify` names the line; \
+         keep its folder as evidence, move it out of the audit directory, then start again"
+    )]
+    Damaged {
+        /// The chain.
+        chain: Uuid,
+        /// What is wrong with it.
+        class: FaultClass,
+    },
+    /// The first lines did not reach the file.
+    #[error("the audit log does not record")]
+    Record(#[from] AuditError),
+}
+
+/// Names what was tried when the system refuses.
+pub(crate) trait Action<T> {
+    fn action(self, action: &'static str) -> Result<T, OpenError>;
+}
+
+impl<T> Action<T> for io::Result<T> {
+    fn action(self, action: &'static str) -> Result<T, OpenError> {
+        self.map_err(|source| OpenError::Io { action, source })
+    }
+}

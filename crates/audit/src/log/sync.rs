@@ -1,0 +1,216 @@
+//! Group commit: one sync of the disk serves everybody who wrote before it began.
+//! A thread of its own syncs for asynchronous callers and at least once a second; a blocking caller syncs itself.
+
+use std::{
+    sync::{Arc, MutexGuard},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::{
+    error::AuditError,
+    state::{Shared, State},
+};
+
+/// How long an entry may wait for the disk if nobody waits for it.
+const LATEST: Duration = Duration::from_secs(1);
+/// How often those who wait for room look at their deadline.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The thread that syncs.
+#[derive(Debug)]
+pub(crate) struct Syncer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Syncer {
+    pub(crate) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
+        let own = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("audit-sync".to_owned()).spawn(move || own.keep_synced())?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+}
+
+impl Drop for Syncer {
+    fn drop(&mut self) {
+        self.shared.lock().ending = true;
+        self.shared.work.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // a panic there has poisoned the log already, and a destructor has nobody to tell
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    /// Syncs whenever somebody waits or something is a second old, until the log ends.
+    fn keep_synced(&self) {
+        let mut state = self.lock();
+        loop {
+            let age = state.dirty_since.map(|since| since.elapsed());
+            let due = state.awaited > state.synced || age.is_some_and(|age| age >= LATEST || state.ending);
+            if due && state.poisoned.is_none() {
+                state = if state.syncing { self.settle(state, TICK) } else { self.sync_round(state) };
+                continue;
+            }
+            if state.ending {
+                return;
+            }
+            if state.waiting > 0 {
+                self.announce();
+            }
+            let pause = match age {
+                Some(age) if state.poisoned.is_none() => Some(LATEST.saturating_sub(age)),
+                _ => None,
+            };
+            let pause =
+                if state.waiting > 0 { Some(pause.map_or(TICK, |pause| pause.min(TICK))) } else { pause };
+            state = match pause {
+                Some(pause) => match self.work.wait_timeout(state, pause) {
+                    Ok((guard, _)) => guard,
+                    Err(poisoned) => poisoned.into_inner().0,
+                },
+                None => self.work.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner()),
+            };
+        }
+    }
+
+    /// Syncs everything that is written by now, without holding the lock meanwhile.
+    fn sync_round<'lock>(&'lock self, mut state: MutexGuard<'lock, State>) -> MutexGuard<'lock, State> {
+        state.syncing = true;
+        state.dirty_since = None;
+        let target = state.offset;
+        drop(state);
+        let result = self.medium.sync();
+        let mut state = self.lock();
+        state.syncing = false;
+        // after a failed sync the kernel may forget what it could not write: never try again, never say it is there
+        let verdict = match result {
+            Ok(()) => self.medium.still_there(state.offset),
+            Err(_) => Err("the disk did not take what was written"),
+        };
+        match verdict {
+            Ok(()) => state.synced = state.synced.max(target),
+            Err(reason) => drop(state.poison(reason)),
+        }
+        self.announce();
+        if state.awaited > state.synced {
+            self.work.notify_one();
+        }
+        state
+    }
+
+    fn settle<'lock>(
+        &'lock self,
+        state: MutexGuard<'lock, State>,
+        longest: Duration,
+    ) -> MutexGuard<'lock, State> {
+        match self.settled.wait_timeout(state, longest) {
+            Ok((guard, _)) => guard,
+            Err(poisoned) => poisoned.into_inner().0,
+        }
+    }
+
+    /// Waits until the line that ends at `offset` is on the disk.
+    pub(crate) async fn durable(&self, offset: u64) -> Result<(), AuditError> {
+        let mut changes = self.changes.subscribe();
+        loop {
+            if let Some(settled) = self.lock().settled(offset) {
+                return settled;
+            }
+            if changes.changed().await.is_err() {
+                return Err(AuditError::Closed);
+            }
+        }
+    }
+
+    /// Sees to it that the line that ends at `offset` is on the disk: leads a sync, or waits for the one under way.
+    pub(crate) fn durable_blocking(&self, offset: u64) -> Result<(), AuditError> {
+        let mut state = self.lock();
+        loop {
+            if let Some(settled) = state.settled(offset) {
+                return settled;
+            }
+            state = if state.syncing { self.settle(state, TICK) } else { self.sync_round(state) };
+        }
+    }
+
+    /// Reserves room for an open entry, waiting for it until `deadline`.
+    pub(crate) async fn room(&self, most: usize, deadline: Instant) -> Result<(), AuditError> {
+        let mut changes = self.changes.subscribe();
+        if let Some(answer) = self.take_room(most) {
+            return answer;
+        }
+        let waiting = Waiting::new(self);
+        loop {
+            if let Some(answer) = self.take_room(most) {
+                return answer;
+            }
+            if Instant::now() >= deadline || changes.changed().await.is_err() {
+                drop(waiting);
+                return Err(AuditError::Busy);
+            }
+        }
+    }
+
+    /// The same for a blocking caller.
+    pub(crate) fn room_blocking(&self, most: usize, deadline: Instant) -> Result<(), AuditError> {
+        if let Some(answer) = self.take_room(most) {
+            return answer;
+        }
+        let _waiting = Waiting::new(self);
+        loop {
+            if let Some(answer) = self.take_room(most) {
+                return answer;
+            }
+            if Instant::now() >= deadline {
+                return Err(AuditError::Busy);
+            }
+            drop(self.settle(self.lock(), TICK));
+        }
+    }
+
+    fn take_room(&self, most: usize) -> Option<Result<(), AuditError>> {
+        let mut state = self.lock();
+        if let Some(reason) = state.poisoned {
+            return Some(Err(AuditError::Poisoned { reason }));
+        }
+        if state.closed {
+            return Some(Err(AuditError::Closed));
+        }
+        (state.open < most).then(|| {
+            state.open += 1;
+            Ok(())
+        })
+    }
+
+    /// Gives back the room of an entry that has ended.
+    pub(crate) fn give_room(&self) {
+        let mut state = self.lock();
+        state.open = state.open.saturating_sub(1);
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.announce();
+        }
+    }
+}
+
+/// A caller that waits for room; the syncer ticks as long as there is one.
+struct Waiting<'log>(&'log Shared);
+
+impl<'log> Waiting<'log> {
+    fn new(shared: &'log Shared) -> Self {
+        shared.lock().waiting += 1;
+        shared.work.notify_one();
+        Self(shared)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.waiting = state.waiting.saturating_sub(1);
+    }
+}

@@ -1,0 +1,241 @@
+//! A disk that fails on demand.
+
+use std::{
+    io,
+    sync::atomic::{AtomicUsize, Ordering},
+    sync::{Mutex, MutexGuard},
+};
+
+use super::*;
+
+/// What goes wrong next.
+#[derive(Debug, Default)]
+struct Plan {
+    /// The next write fails with this, after so many bytes.
+    append: Option<(io::ErrorKind, usize)>,
+    sync: Option<io::ErrorKind>,
+    truncate: Option<io::ErrorKind>,
+}
+
+#[derive(Debug)]
+struct Failing {
+    file: SegmentFile,
+    plan: Arc<Mutex<Plan>>,
+}
+
+impl Failing {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap()
+    }
+}
+
+impl Medium for Failing {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        match self.plan().append.take() {
+            Some((kind, short)) => self.file.append(&bytes[..short]).and(Err(kind.into())),
+            None => self.file.append(bytes),
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        match self.plan().sync {
+            Some(kind) => Err(kind.into()),
+            None => self.file.sync(),
+        }
+    }
+
+    fn truncate(&self, length: u64) -> io::Result<()> {
+        match self.plan().truncate {
+            Some(kind) => Err(kind.into()),
+            None => self.file.truncate(length),
+        }
+    }
+
+    fn still_there(&self, length: u64) -> Result<(), &'static str> {
+        self.file.still_there(length)
+    }
+}
+
+fn failing(directory: &Path) -> (Log, Arc<Mutex<Plan>>) {
+    let plan = Arc::new(Mutex::new(Plan::default()));
+    let own = Arc::clone(&plan);
+    let surroundings = Surroundings {
+        medium: Box::new(move |file| Box::new(Failing { file, plan: own })),
+        ..specimen::surroundings(1)
+    };
+    (Log::open_in(&options(directory), surroundings).unwrap(), plan)
+}
+
+/// A disk that, once the log is open, syncs only as often as it is told to, or freely when nobody can tell any more.
+#[derive(Debug)]
+struct Held {
+    file: SegmentFile,
+    permits: Mutex<mpsc::Receiver<()>>,
+    syncs: Arc<AtomicUsize>,
+}
+
+impl Medium for Held {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        self.file.append(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        // the first sync makes the chain
+        if self.syncs.fetch_add(1, Ordering::SeqCst) > 0 {
+            let _permit = self.permits.lock().unwrap().recv();
+        }
+        self.file.sync()
+    }
+
+    fn truncate(&self, length: u64) -> io::Result<()> {
+        self.file.truncate(length)
+    }
+
+    fn still_there(&self, length: u64) -> Result<(), &'static str> {
+        self.file.still_there(length)
+    }
+}
+
+fn counted(permits: mpsc::Receiver<()>, syncs: &Arc<AtomicUsize>) -> Surroundings {
+    let (permits, syncs) = (Mutex::new(permits), Arc::clone(syncs));
+    Surroundings {
+        medium: Box::new(move |file| Box::new(Held { file, permits, syncs })),
+        ..specimen::surroundings(1)
+    }
+}
+
+pub(super) fn held(permits: mpsc::Receiver<()>) -> Surroundings {
+    counted(permits, &Arc::default())
+}
+
+fn wait_for(mut condition: impl FnMut() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_failed_write_is_taken_back() {
+    let state = tempdir().unwrap();
+    let (log, plan) = failing(state.path());
+    let entry = log.begin_blocking(read(16)).unwrap();
+    for (kind, short) in
+        [(io::ErrorKind::StorageFull, 0), (io::ErrorKind::StorageFull, 176), (io::ErrorKind::Other, 600)]
+    {
+        plan.lock().unwrap().append = Some((kind, short));
+        let error = log.begin_blocking(write(17)).unwrap_err();
+        assert!(matches!(&error, AuditError::Write(source) if source.kind() == kind));
+        assert_eq!((log.status().open_entries, log.status().poisoned), (1, None));
+    }
+    entry.finish_blocking(ok()).unwrap();
+    log.begin_blocking(write(18)).unwrap().finish_blocking(ok()).unwrap();
+    assert_eq!(all(state.path()).len(), 2 + 4);
+    assert_intact(state.path());
+}
+
+#[test]
+fn a_write_that_cannot_be_taken_back_poisons() {
+    let state = tempdir().unwrap();
+    let (log, plan) = failing(state.path());
+    *plan.lock().unwrap() = Plan {
+        append: Some((io::ErrorKind::StorageFull, 100)),
+        truncate: Some(io::ErrorKind::Other),
+        sync: None,
+    };
+    assert!(matches!(log.begin_blocking(read(16)), Err(AuditError::Poisoned { .. })));
+    *plan.lock().unwrap() = Plan::default();
+    assert_poisoned(&log);
+    drop(log);
+    // the next start recovers
+    drop(super::log(state.path(), 7));
+    assert!(kinds(state.path()).contains(&Kind::Recover));
+    assert_intact(state.path());
+}
+
+fn assert_poisoned(log: &Log) {
+    assert!(log.status().poisoned.is_some());
+    let before = log.status().last_seq;
+    let refused = Refused { call: CallFields::new(id(5), "mcp"), executed: false };
+    assert!(matches!(log.begin_blocking(read(17)), Err(AuditError::Poisoned { .. })));
+    assert!(matches!(run(log.begin(write(17))), Err(AuditError::Poisoned { .. })));
+    assert!(matches!(log.refused_blocking(refused), Err(AuditError::Poisoned { .. })));
+    assert!(matches!(log.close_blocking(), Err(AuditError::Poisoned { .. })));
+    assert_eq!((log.status().last_seq, log.status().open_entries), (before, 0));
+}
+
+#[test]
+fn a_failed_sync_poisons_for_ever() {
+    for blocking in [true, false] {
+        let state = tempdir().unwrap();
+        let (log, plan) = failing(state.path());
+        let running = log.begin_blocking(read(15)).unwrap();
+        plan.lock().unwrap().sync = Some(io::ErrorKind::Other);
+        let result = if blocking { log.begin_blocking(write(16)) } else { run(log.begin(write(16))) };
+        assert!(matches!(result, Err(AuditError::Poisoned { .. })));
+        plan.lock().unwrap().sync = None;
+        assert!(matches!(running.finish_blocking(ok()), Err(AuditError::Poisoned { .. })));
+        assert_poisoned(&log);
+    }
+}
+
+#[test]
+fn a_log_that_is_moved_away_changed_or_deleted_poisons() {
+    let table: [fn(&Path); 5] = [
+        |segment| fs::remove_file(segment).unwrap(),
+        |segment| fs::rename(segment, segment.with_extension("old")).unwrap(),
+        |segment| {
+            fs::copy(segment, segment.with_extension("copy")).unwrap();
+            fs::rename(segment.with_extension("copy"), segment).unwrap();
+        },
+        |segment| fs::write(segment, b"").unwrap(),
+        |segment| fs::write(segment, [&fs::read(segment).unwrap()[..], b"x"].concat()).unwrap(),
+    ];
+    for (row, harm) in table.into_iter().enumerate() {
+        for blocking in [true, false] {
+            let state = tempdir().unwrap();
+            let log = log(state.path(), 1);
+            harm(&specimen::segment(state.path(), 1));
+            let result = if blocking { log.begin_blocking(write(16)) } else { run(log.begin(write(16))) };
+            assert!(matches!(result, Err(AuditError::Poisoned { .. })), "row {row}");
+            assert_poisoned(&log);
+        }
+    }
+}
+
+#[test]
+fn one_sync_serves_all_who_wrote_before_it() {
+    let state = tempdir().unwrap();
+    let (permit, permits) = mpsc::channel();
+    let syncs = Arc::default();
+    let log = Log::open_in(&options(state.path()), counted(permits, &syncs)).unwrap();
+    thread::scope(|scope| {
+        let begin = |call| {
+            let log = &log;
+            scope.spawn(move || run(log.begin(write(call))).unwrap().finish_blocking(ok()).unwrap())
+        };
+        let first = begin(16);
+        // the first is in its sync, which does not end yet
+        wait_for(|| syncs.load(Ordering::SeqCst) == 2);
+        let others: Vec<_> = (17..25).map(begin).collect();
+        wait_for(|| log.status().open_entries == 9);
+        permit.send(()).unwrap();
+        first.join().unwrap();
+        assert!(others.iter().all(|other| !other.is_finished()));
+        permit.send(()).unwrap();
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(syncs.load(Ordering::SeqCst), 3);
+    });
+    drop(permit);
+    assert_intact(state.path());
+}
+
+#[test]
+fn a_read_reaches_the_disk_without_anybody_waiting() {
+    let state = tempdir().unwrap();
+    let log = log(state.path(), 1);
+    log.begin_blocking(read(16)).unwrap().finish_blocking(ok()).unwrap();
+    assert!(log.status().unsynced > 0);
+    wait_for(|| log.status().unsynced == 0);
+}

@@ -1,0 +1,90 @@
+//! Reads entries one after the other, for people and exports.
+//! Each line is checked by itself and a bad one does not end the reading; links are the verifier's business.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    files, folder,
+    line::{entry::Entry, read},
+    lines::Lines,
+    verify::{self, VerifyError, fault::FaultClass},
+};
+
+/// Why a line gave no entry.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The system refused something; reading goes on with the next segment.
+    #[error("cannot read the audit log")]
+    Io(#[from] io::Error),
+    /// The line is no entry; reading goes on with the next line.
+    #[error("line {line} of {file} is no audit entry ({class})")]
+    Line {
+        /// File name of the segment.
+        file: String,
+        /// Line in it, from 1.
+        line: u64,
+        /// What is wrong.
+        class: FaultClass,
+    },
+}
+
+/// Yields the entries of one chain, or of all chains of a directory, oldest chain first.
+#[derive(Debug)]
+pub struct Reader {
+    segments: VecDeque<(PathBuf, String)>,
+    open: Option<(Lines<BufReader<File>>, String)>,
+}
+
+impl Reader {
+    /// Opens the chains at `path`: an audit directory, or the folder of one chain.
+    ///
+    /// # Errors
+    /// As [`verify()`](crate::verify()).
+    pub fn open(path: &Path) -> Result<Self, VerifyError> {
+        let mut segments = VecDeque::new();
+        for chain in verify::chains(path)?.0 {
+            for first_seq in chain.content()?.segments {
+                segments.push_back((chain.segment(first_seq), folder::segment_name(first_seq)));
+            }
+        }
+        Ok(Self { segments, open: None })
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Entry, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((lines, name)) = &mut self.open {
+                match lines.next() {
+                    Ok(Some(line)) => {
+                        let class = match read::read(line.bytes) {
+                            Ok(entry) if line.ended => return Some(Ok(entry)),
+                            Ok(_) => FaultClass::TornTail,
+                            Err(_) if !line.ended => FaultClass::TornTail,
+                            Err(class) => class,
+                        };
+                        return Some(Err(ReadError::Line { file: name.clone(), line: line.number, class }));
+                    }
+                    Ok(None) => self.open = None,
+                    Err(error) => {
+                        self.open = None;
+                        return Some(Err(error.into()));
+                    }
+                }
+            }
+            let (path, name) = self.segments.pop_front()?;
+            match files::read(&path) {
+                Ok(file) => self.open = Some((Lines::new(BufReader::new(file)), name)),
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+    }
+}

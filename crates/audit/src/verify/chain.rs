@@ -1,0 +1,238 @@
+//! Verifies one chain: its segments in order, line by line, up to the first fault.
+//! Decides whether a bad end is a torn tail or a changed one.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom},
+};
+
+use super::{
+    fault::FaultClass,
+    progress::{Place, Progress, Wrong},
+    report::{ChainReport, Fault, Verdict, Warning},
+};
+use crate::{
+    files,
+    folder::{self, ChainFolder},
+    line::{self, HASH_KEY, read},
+    lines::{Line, Lines},
+};
+
+/// Bytes read at once.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// A bad line of a segment.
+struct Bad {
+    line: u64,
+    offset: u64,
+    wrong: Wrong,
+    /// Whether nothing from here to the end of the file was ever a whole entry.
+    unframed: bool,
+}
+
+/// Good lines of a segment, and the bad one that ends them.
+#[derive(Default)]
+struct Walk {
+    entries: u64,
+    bytes: u64,
+    bad: Option<Bad>,
+}
+
+pub(super) fn verify(folder: &ChainFolder) -> io::Result<ChainReport> {
+    let content = folder.content()?;
+    let mut progress = Progress::new(folder.chain_id);
+    let mut report = ChainReport {
+        chain: folder.chain_id,
+        verdict: Verdict::Intact,
+        entries: 0,
+        bytes: 0,
+        last_seq: None,
+        head: None,
+        dangling: 0,
+        dangling_seqs: Vec::new(),
+        recoveries: 0,
+        live: false,
+        torn_bytes: 0,
+        warnings: Vec::new(),
+        fault: None,
+    };
+    if content.misnamed > 0 {
+        report.blame(
+            "",
+            &progress,
+            0,
+            0,
+            (FaultClass::SegmentName, "segment names of twenty digits".to_owned()),
+        );
+    } else if content.segments.first() != Some(&0) {
+        report.blame("", &progress, 0, 0, (FaultClass::SegmentMissing, folder::segment_name(0)));
+    } else {
+        let last = content.segments.len() - 1;
+        for (place, first_seq) in content.segments.into_iter().enumerate() {
+            segment(folder, first_seq, place == last, &mut progress, &mut report)?;
+            if report.fault.is_some() {
+                break;
+            }
+        }
+    }
+    report.chain = progress.chain;
+    (report.dangling, report.dangling_seqs) = progress.dangling();
+    report.recoveries = progress.recoveries;
+    report.last_seq = progress.next_seq.checked_sub(1);
+    report.head = report.last_seq.map(|_| progress.head);
+    report.warnings.extend(progress.warnings());
+    if content.unexpected > 0 {
+        report.warnings.push(Warning::UnexpectedFiles { count: content.unexpected });
+    }
+    Ok(report)
+}
+
+impl ChainReport {
+    fn blame(&mut self, file: &str, progress: &Progress, line: u64, offset: u64, (class, expected): Wrong) {
+        self.verdict = if class == FaultClass::TornTail { Verdict::Torn } else { Verdict::Tampered };
+        self.fault = Some(Fault {
+            chain: progress.chain,
+            file: file.to_owned(),
+            line,
+            offset,
+            seq: Some(progress.next_seq),
+            class,
+            expected,
+        });
+    }
+}
+
+/// Verifies one segment.
+fn segment(
+    folder: &ChainFolder,
+    first_seq: u64,
+    last: bool,
+    progress: &mut Progress,
+    report: &mut ChainReport,
+) -> io::Result<()> {
+    let name = folder::segment_name(first_seq);
+    if progress.next_seq != first_seq {
+        let class =
+            if first_seq > progress.next_seq { FaultClass::SegmentMissing } else { FaultClass::SegmentName };
+        report.blame(&name, progress, 0, 0, (class, folder::segment_name(progress.next_seq)));
+        return Ok(());
+    }
+    let mut file = files::read(&folder.segment(first_seq))?;
+    let mut length = file.metadata()?.len();
+    // asked after the length: a writer that is free now can have left nothing unfinished before it
+    report.live = last && is_held(folder)?;
+    if report.live {
+        length = whole_lines(&mut file, length)?;
+    }
+    if length == 0 {
+        let class = if first_seq == 0 { FaultClass::Genesis } else { FaultClass::SegmentMissing };
+        report.blame(&name, progress, 0, 0, (class, "a segment with at least one line".to_owned()));
+        return Ok(());
+    }
+    let walk = walk(&mut file, length, first_seq, progress)?;
+    report.entries += walk.entries;
+    report.bytes += walk.bytes;
+    let Some(bad) = walk.bad else { return Ok(()) };
+    if !(last && bad.unframed && progress.next_seq > first_seq) {
+        report.blame(&name, progress, bad.line, bad.offset, bad.wrong);
+        return Ok(());
+    }
+    // a process that has begun meanwhile may have been caught in the middle of a line
+    if file.metadata()?.len() != length || is_held(folder)? {
+        report.live = true;
+        return Ok(());
+    }
+    report.torn_bytes = length - bad.offset;
+    report.blame(
+        &name,
+        progress,
+        bad.line,
+        bad.offset,
+        (FaultClass::TornTail, "a whole line, or the end".to_owned()),
+    );
+    Ok(())
+}
+
+/// Whether a process holds the chain.
+fn is_held(folder: &ChainFolder) -> io::Result<bool> {
+    let lock = match files::read(&folder.lock()) {
+        Ok(lock) => lock,
+        // a copied chain has none
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => lock.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The length up to the last LF within `length`.
+fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut end = length;
+    let mut chunk = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(BUFFER_BYTES as u64);
+        file.seek(SeekFrom::Start(start))?;
+        chunk.clear();
+        file.by_ref().take(end - start).read_to_end(&mut chunk)?;
+        if let Some(place) = memchr::memrchr(b'\n', &chunk) {
+            return Ok(start + place as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+/// Takes lines of the first `length` bytes until one is bad.
+fn walk(file: &mut File, length: u64, first_seq: u64, progress: &mut Progress) -> io::Result<Walk> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, file.by_ref().take(length)));
+    let mut walk = Walk::default();
+    while let Some(line) = lines.next()? {
+        let place = Place { opens_segment: line.number == 1, segment: first_seq };
+        let wrong = match read::read(line.bytes) {
+            Ok(_) if !line.ended => (FaultClass::TornTail, "a line feed behind the line".to_owned()),
+            Ok(entry) => match progress.take(&entry, place) {
+                Ok(()) => {
+                    walk.entries += 1;
+                    walk.bytes += line.bytes.len() as u64 + 1;
+                    continue;
+                }
+                Err(wrong) => wrong,
+            },
+            Err(class) => (class, expected(class)),
+        };
+        let (number, offset) = (line.number, line.offset);
+        // an entry that can be read is one, wherever it does not belong
+        let mut unframed = is_unframed(&line);
+        while unframed && let Some(line) = lines.next()? {
+            unframed = is_unframed(&line);
+        }
+        walk.bad = Some(Bad { line: number, offset, wrong, unframed });
+        break;
+    }
+    Ok(walk)
+}
+
+/// Whether a line shows neither the begin nor the end of an entry, or was never ended.
+/// Whoever changes a byte of an entry leaves at least one of the two, so that a change does not pass for a crash.
+fn is_unframed(line: &Line<'_>) -> bool {
+    let suffix = line.bytes.len().saturating_sub(line::SUFFIX_BYTES);
+    let framed = line.bytes.starts_with(line::PREFIX.as_bytes())
+        || line.bytes.get(suffix..).is_some_and(|suffix| suffix.starts_with(HASH_KEY.as_bytes()));
+    !(line.ended && framed)
+}
+
+/// What a line should have been whose bytes are bad by themselves.
+fn expected(class: FaultClass) -> String {
+    match class {
+        FaultClass::HashMismatch => "an entry_hash that is the hash of the line",
+        FaultClass::BadSuffix => "a line that ends in its entry_hash",
+        FaultClass::UnsupportedVersion => "v 1",
+        FaultClass::LineTooLong => "at most 65536 bytes",
+        _ => "a line as format v1 spells it",
+    }
+    .to_owned()
+}

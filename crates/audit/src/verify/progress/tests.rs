@@ -1,0 +1,21 @@
+use super::{FaultClass, Place, Progress};
+use crate::{limit, line::read, specimen::Forger};
+
+#[test]
+fn open_intents_are_bounded_so_that_memory_is() {
+    let mut forger = Forger::new(1);
+    forger.intent(5);
+    let lines: Vec<_> = forger.text.split(|byte| *byte == b'\n').collect();
+    let place = Place { opens_segment: false, segment: 0 };
+    let mut progress = Progress::new(None);
+    progress.take(&read::read(lines[0]).unwrap(), place).unwrap();
+    let mut intent = read::read(lines[1]).unwrap();
+    for _ in 0..limit::OPEN_INTENTS {
+        (intent.seq, intent.prev_hash) = (progress.next_seq, progress.head);
+        progress.take(&intent, place).unwrap();
+    }
+    let (dangling, named) = progress.dangling();
+    assert_eq!((dangling, named.len(), named[0]), (limit::OPEN_INTENTS as u64, 100, 1));
+    (intent.seq, intent.prev_hash) = (progress.next_seq, progress.head);
+    assert_eq!(progress.take(&intent, place).unwrap_err().0, FaultClass::TooManyOpen);
+}

@@ -1,0 +1,133 @@
+//! What a verification says: one verdict a chain, and what it rests on.
+//! Everything in a report comes from the verifier's own state or from typed fields, never from raw lines.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::fault::FaultClass;
+use crate::{digest::Digest, vocabulary::words};
+
+words! {
+    /// What a chain, or several, amount to.
+    Verdict {
+        /// Nothing is wrong.
+        Intact = "intact",
+        /// Something was changed.
+        Tampered = "tampered",
+        /// Nothing is wrong, but part of the chain is not anchored as demanded. Given by no check yet.
+        NotAnchored = "not_anchored",
+        /// Only the tail is torn, as a crash leaves it.
+        Torn = "torn",
+        /// The front was removed, and that is accounted for. Given by no check yet.
+        Pruned = "pruned",
+    }
+}
+
+impl Verdict {
+    /// The exit code of a program that reports this verdict; 2 is for usage and I/O.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Intact => 0,
+            Self::Tampered => 1,
+            Self::NotAnchored => 3,
+            Self::Torn => 4,
+            Self::Pruned => 5,
+        }
+    }
+
+    /// The graver of two: tampered, torn, not anchored, pruned, intact.
+    #[must_use]
+    pub const fn graver(self, other: Self) -> Self {
+        const fn weight(verdict: Verdict) -> u8 {
+            match verdict {
+                Verdict::Intact => 0,
+                Verdict::Pruned => 1,
+                Verdict::NotAnchored => 2,
+                Verdict::Torn => 3,
+                Verdict::Tampered => 4,
+            }
+        }
+        if weight(other) > weight(self) { other } else { self }
+    }
+}
+
+/// The first thing that is wrong in a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The chain, if its folder or its first entry names it.
+    pub chain: Option<Uuid>,
+    /// File name of the segment; empty if it is about no file.
+    pub file: String,
+    /// Line in that file, from 1; 0 if it is about no line.
+    pub line: u64,
+    /// Byte in that file at which the line begins.
+    pub offset: u64,
+    /// The place in the chain that the line should have.
+    pub seq: Option<u64>,
+    /// What kind of fault.
+    pub class: FaultClass,
+    /// What should have been there.
+    pub expected: String,
+}
+
+/// Something that is odd but no fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "warning", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Warning {
+    /// The clock went back.
+    ClockBackward {
+        /// How often.
+        count: u64,
+        /// The first entry that is older than the one before.
+        first_seq: u64,
+    },
+    /// Files that do not belong into the folder.
+    UnexpectedFiles {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// What was found in one chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainReport {
+    /// The chain, if its folder or its first entry names it.
+    pub chain: Option<Uuid>,
+    /// What it amounts to.
+    pub verdict: Verdict,
+    /// Entries that are good, up to the first fault.
+    pub entries: u64,
+    /// Bytes of those entries.
+    pub bytes: u64,
+    /// Place of the last good entry.
+    pub last_seq: Option<u64>,
+    /// Hash of the last good entry. Keep it elsewhere: it is what a later look can be compared with.
+    pub head: Option<Digest>,
+    /// Intents without an outcome; of a live chain those that run are among them.
+    pub dangling: u64,
+    /// The first hundred of them.
+    pub dangling_seqs: Vec<u64>,
+    /// Torn tails that earlier starts took away.
+    pub recoveries: u64,
+    /// Whether a process holds the chain; then only whole lines were looked at.
+    pub live: bool,
+    /// Bytes of a torn tail.
+    pub torn_bytes: u64,
+    /// What is odd.
+    pub warnings: Vec<Warning>,
+    /// What is wrong; for a torn tail, where it begins.
+    pub fault: Option<Fault>,
+}
+
+/// What was found in all chains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The gravest verdict of all chains.
+    pub verdict: Verdict,
+    /// Chain by chain, oldest first.
+    pub chains: Vec<ChainReport>,
+    /// What is odd about the directory.
+    pub warnings: Vec<Warning>,
+}
