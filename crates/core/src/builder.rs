@@ -1,0 +1,231 @@
+//! [`GatewayBuilder`]: puts a gateway together. Everything it needs is handed in; nothing is read from the environment here.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arc_swap::ArcSwap;
+use gitoma_audit::{Event, Log, LogOptions};
+use gitoma_policy::{Catalogue, LoadError, PolicySet, Source, WriteMode};
+use gitoma_redact::Redactor;
+use governor::clock::MonotonicClock;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::aggregate::Aggregates;
+use crate::failures::Failures;
+use crate::gateway::{Gateway, Inner};
+use crate::limits::{Limits, LimitsConfig};
+use crate::metrics::Metrics;
+use crate::principal::{Authenticator, PrincipalConfig, Secret};
+use crate::registry::Registry;
+use crate::snapshot::Snapshot;
+use crate::tool::Tool;
+
+/// Why a gateway could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No directory for the audit chains was given.
+    #[error("a gateway needs an audit directory")]
+    NoAuditDirectory,
+    /// Two tools have one name, or a name is not 1 to 64 of `a-z0-9_`.
+    #[error("the tool name `{name}` is taken or is not a name")]
+    ToolName {
+        /// The name.
+        name: String,
+    },
+    /// Two principals have one name, or a name is not 1 to 64 of `A-Za-z0-9._-`.
+    #[error("the principal name `{name}` is taken or is not a name")]
+    PrincipalName {
+        /// The name.
+        name: String,
+    },
+    /// The policy does not load; the text says where and how to mend it.
+    #[error("the policy does not load\n{0}")]
+    Policy(LoadError),
+    /// The audit log does not open.
+    #[error("the audit log does not open")]
+    Audit(#[source] gitoma_audit::OpenError),
+    /// The audit log does not take the first entry.
+    #[error("the audit log does not take an entry")]
+    FirstEntry(#[source] gitoma_audit::AuditError),
+    /// There is no Tokio runtime to run calls on.
+    #[error("a gateway must be built within a Tokio runtime")]
+    NoRuntime(#[source] tokio::runtime::TryCurrentError),
+}
+
+/// What policy a gateway starts with.
+#[derive(Debug, Clone)]
+enum PolicyText {
+    BuiltIn,
+    Named { name: String, text: String },
+}
+
+/// Puts a gateway together.
+#[must_use]
+pub struct GatewayBuilder {
+    audit_directory: Option<PathBuf>,
+    policy: PolicyText,
+    principals: Vec<PrincipalConfig>,
+    tools: Vec<Arc<dyn Tool>>,
+    limits: LimitsConfig,
+    write_mode: WriteMode,
+    known_values: Vec<Secret>,
+    program: String,
+}
+
+impl std::fmt::Debug for GatewayBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GatewayBuilder").field("principals", &self.principals.len()).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Begins a gateway with the built-in policy, write mode off, no principals and no tools.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder {
+            audit_directory: None,
+            policy: PolicyText::BuiltIn,
+            principals: Vec::new(),
+            tools: Vec::new(),
+            limits: LimitsConfig::default(),
+            write_mode: WriteMode::Off,
+            known_values: Vec::new(),
+            program: concat!("gitoma-core ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+impl GatewayBuilder {
+    /// Where the audit chains live. Created if absent, with access for the owner alone.
+    pub fn audit_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.audit_directory = Some(directory.into());
+        self
+    }
+
+    /// The policy, as YAML; `name` is what reasons and errors call the file.
+    pub fn policy(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.policy = PolicyText::Named { name: name.into(), text: text.into() };
+        self
+    }
+
+    /// Adds a principal.
+    pub fn principal(mut self, principal: PrincipalConfig) -> Self {
+        self.principals.push(principal);
+        self
+    }
+
+    /// Adds a tool.
+    pub fn tool(mut self, tool: impl Tool) -> Self {
+        self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Adds tools.
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
+        self.tools.extend(tools);
+        self
+    }
+
+    /// Replaces the limits.
+    pub fn limits(mut self, limits: LimitsConfig) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Switches write mode. Off unless said otherwise.
+    pub fn write_mode(mut self, write_mode: WriteMode) -> Self {
+        self.write_mode = write_mode;
+        self
+    }
+
+    /// Adds values that must never leave, whatever they look like: tokens, passwords from the environment.
+    pub fn known_value(mut self, value: Secret) -> Self {
+        self.known_values.push(value);
+        self
+    }
+
+    /// What the audit chain calls this program, for example `gitoma-http 0.1.0`.
+    pub fn program(mut self, program: impl Into<String>) -> Self {
+        self.program = program.into();
+        self
+    }
+
+    /// Loads the policy, opens the audit chain and starts the gateway's housekeeping.
+    ///
+    /// # Errors
+    /// [`BuildError`] if anything is missing, doubled or does not load: a gateway starts whole or not at all.
+    pub fn build(self) -> Result<Gateway, BuildError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(BuildError::NoRuntime)?;
+        let mut registry = Registry::default();
+        let mut catalogue = Catalogue::built_in();
+        for tool in self.tools {
+            let spec = tool.spec();
+            let (name, capability) = (spec.name.clone(), spec.capability);
+            if !registry.insert(tool) {
+                return Err(BuildError::ToolName { name: name.into_owned() });
+            }
+            catalogue.insert(name.into_owned(), capability);
+        }
+        check_names(&self.principals)?;
+        let policy = match &self.policy {
+            PolicyText::BuiltIn => PolicySet::built_in(&catalogue),
+            PolicyText::Named { name, text } => PolicySet::load(Source { name, text }, &catalogue),
+        };
+        let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, 1);
+        let directory = self.audit_directory.ok_or(BuildError::NoAuditDirectory)?;
+        let log = Log::open(LogOptions {
+            program: self.program,
+            policy_digest: Some(snapshot.digest().to_owned()),
+            directory,
+        })
+        .map_err(BuildError::Audit)?;
+        let loaded = Event::PolicyLoad {
+            policy_digest: Arc::clone(&snapshot.digest),
+            policy_generation: snapshot.generation(),
+            origin: Some(snapshot.policy.name().to_owned()),
+            detail: Some(format!("write mode {}", self.write_mode.as_str())),
+        };
+        log.note_blocking(loaded).map_err(BuildError::FirstEntry)?;
+
+        let metrics = Metrics::new(self.write_mode == WriteMode::On);
+        metrics.policy(snapshot.digest(), snapshot.generation());
+        let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
+        let authenticator = Authenticator::new(&self.principals);
+        let inner = Arc::new(Inner {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            registry,
+            limits: Limits::new(&self.limits, authenticator.len(), MonotonicClock),
+            authenticator,
+            failures: Failures::default(),
+            aggregates: Aggregates::default(),
+            log,
+            redactor: Arc::new(redactor),
+            metrics,
+            write_mode: self.write_mode,
+            running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),
+            blocking: Arc::new(Semaphore::new(self.limits.blocking_threads.max(1))),
+            sealed: AtomicBool::new(false),
+            closing: CancellationToken::new(),
+            abort: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        runtime.spawn(Inner::keep_flushing(Arc::downgrade(&inner)));
+        Ok(Gateway { inner })
+    }
+}
+
+fn check_names(principals: &[PrincipalConfig]) -> Result<(), BuildError> {
+    let mut seen = std::collections::HashSet::new();
+    for principal in principals {
+        let name = &principal.name;
+        let good = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+        if !good || !seen.insert(name) {
+            return Err(BuildError::PrincipalName { name: name.clone() });
+        }
+    }
+    Ok(())
+}

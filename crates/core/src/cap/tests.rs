@@ -1,0 +1,42 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn leaves_what_fits_alone() {
+    let mut value = json!({"content": "abc", "lines": [1, 2]});
+    let whole = value.clone();
+    assert_eq!(cut(&mut value, 1000), (whole.to_string().len(), false));
+    assert_eq!(value, whole);
+}
+
+#[test]
+fn keeps_within_the_limit_and_says_so() {
+    for limit in [40, 64, 100, 1000] {
+        let mut value = json!({"path": "a", "content": "é\n\"".repeat(2000)});
+        let (bytes, cut_something) = cut(&mut value, limit);
+        assert!(cut_something);
+        assert_eq!(bytes, value.to_string().len());
+        assert!(bytes <= limit + 2 * MARKER.len(), "{bytes} for {limit}");
+        assert!(value["content"].as_str().unwrap().ends_with(MARKER));
+    }
+}
+
+#[test]
+fn never_cuts_a_placeholder_in_half() {
+    for limit in 30..90 {
+        let mut value = json!({"content": "x***".repeat(100)});
+        cut(&mut value, limit);
+        let text = value["content"].as_str().unwrap().strip_suffix(MARKER).unwrap();
+        assert!(text.is_empty() || text.ends_with("***") || text.ends_with('x'), "{text}");
+        assert_eq!(text.replace("***", "").matches('*').count(), 0, "{text}");
+    }
+}
+
+#[test]
+fn ends_arrays_that_do_not_fit() {
+    let mut value = json!({"hits": (0..1000).map(|n| format!("hit {n}")).collect::<Vec<_>>()});
+    let (bytes, cut_something) = cut(&mut value, 200);
+    assert!(cut_something && bytes <= 240, "{bytes}");
+    assert!(!value["hits"].as_array().unwrap().is_empty());
+}

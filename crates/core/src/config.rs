@@ -1,0 +1,244 @@
+//! Settings of a gateway process: flag over environment over file. Unknown keys, unknown values and doubled names refuse the start.
+//! Policy is not here; limits, principals and repositories are (docs/configuration.md).
+
+use std::path::{Path, PathBuf};
+
+use gitoma_policy::WriteMode;
+
+use crate::builder::GatewayBuilder;
+use crate::gateway::Gateway;
+use crate::limits::LimitsConfig;
+use crate::principal::{PrincipalConfig, Role, Secret};
+use crate::state::{StateDirectory, StateError, read_token};
+
+mod environment;
+mod file;
+mod flags;
+mod repository;
+
+pub use environment::Environment;
+pub use flags::Flags;
+pub use repository::RepositoryConfig;
+
+/// The principal of agents, and of whoever starts a local transport.
+pub const AGENT: &str = "agent";
+/// The principal of the person who runs the gateway.
+pub const OPERATOR: &str = "operator";
+
+/// Why the settings do not hold. Values are not repeated, but for the operator's own file names and aliases.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{what} `{name}` cannot be read")]
+    Unreadable {
+        /// Which file.
+        what: &'static str,
+        /// Its name as configured.
+        name: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The configuration file is not what it should be; the text says where.
+    #[error("the configuration does not load\n{0}")]
+    File(gitoma_policy::yaml::YamlError),
+    /// A setting has a value that it cannot have.
+    #[error("{setting} must be {expected}")]
+    Value {
+        /// The setting.
+        setting: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Two repositories have one alias.
+    #[error("two repositories are called `{alias}`; give one of them another alias with --repo PATH=ALIAS")]
+    AliasTaken {
+        /// The alias.
+        alias: String,
+    },
+    /// No repository was named.
+    #[error("no repository is configured; name one with --repo PATH")]
+    NoRepository,
+    /// `--git-dir` names no configured repository.
+    #[error("--git-dir must name a configured repository: ALIAS=PATH, or PATH where there is one repository")]
+    GitDirUnmatched,
+    /// There is no place for the state directory.
+    #[error("no home directory is known; name a state directory with --state DIR")]
+    NoHome,
+    /// The state directory, or a token, cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Everything a composition root needs to put a gateway together.
+#[derive(Debug)]
+pub struct Settings {
+    /// The state directory.
+    pub state: StateDirectory,
+    /// The repositories, in the order they were named.
+    pub repositories: Vec<RepositoryConfig>,
+    /// The address to listen on, if one is configured.
+    pub listen: Option<String>,
+    /// Host names that HTTP requests may name besides the loopback ones.
+    pub allowed_hosts: Vec<String>,
+    /// Whether a configuration file was given: then no token is minted.
+    pub configured: bool,
+    /// The token of [`AGENT`], where it lives in the state directory.
+    pub runtime_token: Option<Secret>,
+    /// Whether write mode is on.
+    pub write_mode: WriteMode,
+    policy: Option<(String, String)>,
+    principals: Vec<PrincipalConfig>,
+    known_values: Vec<Secret>,
+    limits: LimitsConfig,
+}
+
+impl Settings {
+    /// Gathers the settings of `flags`, `environment` and the configuration file they name.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if anything is unknown, doubled, unreadable or readable by others.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = match flags.config.as_deref().or(environment.config.as_deref()) {
+            Some(path) => Some(file::ConfigFile::read(path)?),
+            None => None,
+        };
+        let configured = file.is_some();
+        let file = file.unwrap_or_default();
+        let state_path =
+            match flags.state.clone().or_else(|| environment.state.clone()).or_else(|| file.state.clone()) {
+                Some(path) => path,
+                None => environment.default_state().ok_or(ConfigError::NoHome)?,
+            };
+        let state = StateDirectory::open(&state_path)?;
+        let policy_path =
+            flags.policy.as_deref().or(environment.policy.as_deref()).or(file.policy.as_deref());
+        let policy = policy_path.map(|path| read_text("the policy file", path)).transpose()?;
+        let write_mode = write_mode(&[
+            flags.write_mode.as_deref(),
+            environment.write_mode.as_deref(),
+            environment.short_write_mode.as_deref(),
+            file.write_mode.as_deref(),
+        ])?;
+        let repositories =
+            repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
+        let mut settings = Self {
+            state,
+            repositories,
+            listen: environment.listen.clone().or(file.listen),
+            allowed_hosts: if environment.allowed_hosts.is_empty() {
+                file.allowed_hosts
+            } else {
+                environment.allowed_hosts.clone()
+            },
+            configured,
+            runtime_token: None,
+            write_mode,
+            policy,
+            principals: Vec::new(),
+            known_values: Vec::new(),
+            limits: file.limits,
+        };
+        if configured {
+            settings.configured_principals(&file.principals)?;
+        } else {
+            settings.minted_principals()?;
+        }
+        Ok(settings)
+    }
+
+    /// Without a configuration file: an agent and an operator, with tokens in the state directory.
+    fn minted_principals(&mut self) -> Result<(), ConfigError> {
+        let agent = self.state.token("runtime_token")?;
+        let operator = self.state.token("operator_token")?;
+        self.principals = vec![
+            PrincipalConfig::with_token(AGENT, &[Role::Agent], &agent),
+            PrincipalConfig::with_token(OPERATOR, &[Role::Approver, Role::Auditor, Role::Admin], &operator),
+        ];
+        self.known_values = vec![agent.clone(), operator];
+        self.runtime_token = Some(agent);
+        Ok(())
+    }
+
+    /// With a configuration file: the principals it lists. None listed means a local agent and nobody who can log in.
+    fn configured_principals(&mut self, listed: &[file::PrincipalEntry]) -> Result<(), ConfigError> {
+        for entry in listed {
+            let (token_sha256, token) = entry.token()?;
+            self.principals.push(PrincipalConfig {
+                name: entry.name.clone(),
+                roles: entry.roles.clone(),
+                token_sha256,
+            });
+            self.known_values.extend(token);
+        }
+        if listed.is_empty() {
+            self.principals.push(PrincipalConfig::local(AGENT, &[Role::Agent]));
+        }
+        Ok(())
+    }
+
+    /// Begins a gateway with these settings; the tools are still to be added.
+    pub fn gateway(&self, program: &str) -> GatewayBuilder {
+        let mut builder = Gateway::builder()
+            .program(program)
+            .audit_directory(self.state.audit())
+            .limits(self.limits.clone())
+            .write_mode(self.write_mode);
+        if let Some((name, text)) = &self.policy {
+            builder = builder.policy(name, text);
+        }
+        for principal in &self.principals {
+            builder = builder.principal(principal.clone());
+        }
+        for value in &self.known_values {
+            builder = builder.known_value(value.clone());
+        }
+        builder
+    }
+
+    /// The policy file's name and text, if one is configured.
+    #[must_use]
+    pub fn policy(&self) -> Option<(&str, &str)> {
+        self.policy.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+}
+
+/// On only if a source says `on` and none says `off`; anything else that is said refuses the start.
+fn write_mode(sources: &[Option<&str>]) -> Result<WriteMode, ConfigError> {
+    let mut mode = WriteMode::Off;
+    for source in sources.iter().flatten() {
+        match *source {
+            "on" => mode = WriteMode::On,
+            "off" => {}
+            _ => {
+                return Err(ConfigError::Value {
+                    setting: "the write mode".to_owned(),
+                    expected: "`on` or `off`",
+                });
+            }
+        }
+    }
+    if sources.contains(&Some("off")) { Ok(WriteMode::Off) } else { Ok(mode) }
+}
+
+/// Reads a file of the operator; the name that comes back is the file's own, without its folder.
+fn read_text(what: &'static str, path: &Path) -> Result<(String, String), ConfigError> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    #[expect(clippy::disallowed_methods, reason = "a file that the operator names, not a repository path")]
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        what,
+        name: name.clone(),
+        source,
+    })?;
+    Ok((name, text))
+}
+
+/// Makes `path` absolute with `base` as the folder of relative ones.
+fn beside(base: &Path, path: PathBuf) -> PathBuf {
+    if path.is_absolute() { path } else { base.join(path) }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at files of their own temporary directories")]
+mod tests;

@@ -1,0 +1,72 @@
+//! The environment variables Gitoma reads. This is the only place that reads the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The settings that the environment gives; `Default` is an empty environment.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `GITOMA_CONFIG`: the configuration file.
+    pub config: Option<PathBuf>,
+    /// `GITOMA_POLICY`: the policy file.
+    pub policy: Option<PathBuf>,
+    /// `GITOMA_STATE`: the state directory.
+    pub state: Option<PathBuf>,
+    /// `GITOMA_LISTEN`: the address and port to listen on.
+    pub listen: Option<String>,
+    /// `GITOMA_REPOS`: repositories as `PATH[=ALIAS]`, separated by commas.
+    pub repositories: Vec<String>,
+    /// `GITOMA_ALLOWED_HOSTS`: host names, separated by commas.
+    pub allowed_hosts: Vec<String>,
+    /// `GITOMA_WRITE_MODE`: `on` or `off`.
+    pub write_mode: Option<String>,
+    /// `WRITE_MODE`: the same, under the short name.
+    pub short_write_mode: Option<String>,
+    /// `GITOMA_LOG`: a filter for the log, such as `info` or `gitoma=debug`.
+    pub log: Option<String>,
+    /// `XDG_STATE_HOME`, if it is an absolute path (XDG Base Directory Specification 0.8).
+    pub state_home: Option<PathBuf>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    #[must_use]
+    pub fn read() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let value = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let path = |name: &str| value(name).map(PathBuf::from);
+        // What is not UTF-8 is passed on lossily, so that it is refused by whoever expects a word, not ignored.
+        let text = |name: &str| value(name).map(|value| value.to_string_lossy().into_owned());
+        let list = |name: &str| {
+            let joined = text(name).unwrap_or_default();
+            joined.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        };
+        Self {
+            config: path("GITOMA_CONFIG"),
+            policy: path("GITOMA_POLICY"),
+            state: path("GITOMA_STATE"),
+            listen: text("GITOMA_LISTEN"),
+            repositories: list("GITOMA_REPOS"),
+            allowed_hosts: list("GITOMA_ALLOWED_HOSTS"),
+            write_mode: text("GITOMA_WRITE_MODE"),
+            short_write_mode: text("WRITE_MODE"),
+            log: text("GITOMA_LOG"),
+            state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
+            home: path("HOME").filter(|path| path.is_absolute()),
+        }
+    }
+
+    /// `$XDG_STATE_HOME/gitoma`, or `~/.local/state/gitoma`.
+    #[must_use]
+    pub fn default_state(&self) -> Option<PathBuf> {
+        let base =
+            self.state_home.clone().or_else(|| self.home.as_ref().map(|home| home.join(".local/state")));
+        base.map(|base| base.join("gitoma"))
+    }
+}

@@ -1,0 +1,157 @@
+//! The configuration file: strict YAML through the same door as policy. Relative paths are relative to the file's folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::repository::{RepositoryConfig, is_alias};
+use super::{ConfigError, beside, read_text, read_token};
+use crate::limits::{LimitsConfig, Rate};
+use crate::principal::{Role, Secret, token_digest};
+
+/// A configuration file, read and with its paths made absolute.
+#[derive(Debug, Default)]
+pub(super) struct ConfigFile {
+    pub(super) state: Option<PathBuf>,
+    pub(super) policy: Option<PathBuf>,
+    pub(super) listen: Option<String>,
+    pub(super) write_mode: Option<String>,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) repositories: Vec<RepositoryConfig>,
+    pub(super) principals: Vec<PrincipalEntry>,
+    pub(super) limits: LimitsConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Document {
+    state: Option<PathBuf>,
+    policy: Option<PathBuf>,
+    listen: Option<String>,
+    write_mode: Option<String>,
+    allowed_hosts: Vec<String>,
+    repositories: BTreeMap<String, RepositoryEntry>,
+    principals: Vec<PrincipalEntry>,
+    limits: LimitsEntry,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RepositoryEntry {
+    path: PathBuf,
+    git_dir: Option<PathBuf>,
+}
+
+/// A principal as the file lists it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrincipalEntry {
+    pub(super) name: String,
+    pub(super) roles: Vec<Role>,
+    token_sha256: Option<String>,
+    token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsEntry {
+    origin: Option<RateEntry>,
+    principal: Option<RateEntry>,
+    writes: Option<RateEntry>,
+    concurrent_calls: Option<u32>,
+    blocking_threads: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RateEntry {
+    per_minute: u32,
+    burst: u32,
+}
+
+impl ConfigFile {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let (name, text) = read_text("the configuration file", path)?;
+        let document: Document =
+            gitoma_policy::yaml::from_str(&name, &text, gitoma_policy::yaml::Limits::default())
+                .map_err(ConfigError::File)?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        let mut repositories = Vec::new();
+        for (alias, entry) in document.repositories {
+            if !is_alias(&alias) {
+                return Err(value("a key of `repositories`", "`name` or `owner/name`"));
+            }
+            let git_dir = entry.git_dir.map(|path| beside(base, path));
+            repositories.push(RepositoryConfig { alias, path: beside(base, entry.path), git_dir });
+        }
+        let mut principals = document.principals;
+        for principal in &mut principals {
+            principal.token_file = principal.token_file.take().map(|path| beside(base, path));
+        }
+        Ok(Self {
+            state: document.state.map(|path| beside(base, path)),
+            policy: document.policy.map(|path| beside(base, path)),
+            listen: document.listen,
+            write_mode: document.write_mode,
+            allowed_hosts: document.allowed_hosts,
+            repositories,
+            principals,
+            limits: document.limits.resolve()?,
+        })
+    }
+}
+
+impl PrincipalEntry {
+    /// The digest of the principal's token, and the token itself where the file names one.
+    pub(super) fn token(&self) -> Result<(Option<[u8; 32]>, Option<Secret>), ConfigError> {
+        match (&self.token_sha256, &self.token_file) {
+            (None, None) => Ok((None, None)),
+            (Some(digest), None) => {
+                let mut bytes = [0; 32];
+                hex::decode_to_slice(digest, &mut bytes)
+                    .map_err(|_| value("`token_sha256`", "64 hexadecimal digits"))?;
+                Ok((Some(bytes), None))
+            }
+            (None, Some(path)) => {
+                let token = read_token(path)?;
+                Ok((Some(token_digest(token.expose())), Some(token)))
+            }
+            (Some(_), Some(_)) => Err(value("a principal", "given `token_sha256` or `token_file`, not both")),
+        }
+    }
+}
+
+impl LimitsEntry {
+    fn resolve(&self) -> Result<LimitsConfig, ConfigError> {
+        let default = LimitsConfig::default();
+        let rate = |entry: Option<RateEntry>, default: Rate| match entry {
+            None => Ok(default),
+            Some(RateEntry { per_minute, burst }) if in_range(per_minute) && in_range(burst) => {
+                Ok(Rate::new(per_minute, burst))
+            }
+            Some(_) => Err(value("a rate", "from 1 to 1000000")),
+        };
+        let count = |entry: Option<u32>, default: usize| match entry {
+            None => Ok(default),
+            Some(count @ 1..=1024) => Ok(count as usize),
+            Some(_) => Err(value("a count", "from 1 to 1024")),
+        };
+        Ok(LimitsConfig {
+            origin: rate(self.origin, default.origin)?,
+            principal: rate(self.principal, default.principal)?,
+            writes: rate(self.writes, default.writes)?,
+            concurrent_calls: count(self.concurrent_calls, default.concurrent_calls)?,
+            blocking_threads: count(self.blocking_threads, default.blocking_threads)?,
+            origins: default.origins,
+        })
+    }
+}
+
+fn in_range(count: u32) -> bool {
+    (1..=1_000_000).contains(&count)
+}
+
+fn value(setting: &str, expected: &'static str) -> ConfigError {
+    ConfigError::Value { setting: setting.to_owned(), expected }
+}

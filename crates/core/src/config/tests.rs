@@ -1,0 +1,100 @@
+use super::*;
+
+fn flags(repo: &[&str]) -> Flags {
+    Flags { repo: repo.iter().map(|text| (*text).to_owned()).collect(), ..Flags::default() }
+}
+
+struct Home {
+    root: tempfile::TempDir,
+    environment: Environment,
+}
+
+fn home() -> Home {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("web")).unwrap();
+    let environment = Environment { state: Some(root.path().join("state")), ..Environment::default() };
+    Home { root, environment }
+}
+
+impl Home {
+    fn config(&self, text: &str) -> Flags {
+        let path = self.root.path().join("gitoma.yaml");
+        std::fs::write(&path, text).unwrap();
+        Flags { config: Some(path), ..Flags::default() }
+    }
+
+    fn fails(&self, flags: &Flags) -> String {
+        Settings::load(flags, &self.environment).unwrap_err().to_string()
+    }
+}
+
+#[test]
+fn aliases_come_from_the_flag_or_the_folder() {
+    let home = home();
+    let web = home.root.path().join("web");
+    let web = web.to_str().unwrap();
+    let alias = |flag: &str| {
+        Settings::load(&flags(&[flag]), &home.environment).unwrap().repositories[0].alias.clone()
+    };
+    assert_eq!(alias(web), "web");
+    assert_eq!(alias(&format!("{web}/../web/.")), "web");
+    assert_eq!(alias(&format!("{web}=acme/site")), "acme/site");
+    let error = home.fails(&flags(&[web, &format!("{web}=WEB")]));
+    assert!(error.contains("two repositories are called"), "{error}");
+    for bad in ["acme/", "/x", "a/b/c", "-x", "..", "a b", ""] {
+        assert!(!repository::is_alias(bad), "{bad}");
+    }
+}
+
+#[test]
+fn without_a_configuration_two_tokens_are_minted() {
+    let home = home();
+    let settings = Settings::load(&Flags::default(), &home.environment).unwrap();
+    let state = home.root.path().join("state");
+    let token = std::fs::read_to_string(state.join("runtime_token")).unwrap();
+    assert_eq!(settings.runtime_token.unwrap().expose(), token.trim());
+    assert!(state.join("operator_token").exists());
+}
+
+#[test]
+fn with_a_configuration_nothing_is_minted() {
+    let home = home();
+    let flags = home.config("repositories:\n  acme/web: { path: web }\nlisten: 127.0.0.1:9\n");
+    let settings = Settings::load(&flags, &home.environment).unwrap();
+    assert!(settings.runtime_token.is_none());
+    assert!(!home.root.path().join("state/runtime_token").exists());
+    assert_eq!(settings.repositories[0].path, home.root.path().join("web"));
+    assert!(settings.principals.iter().all(|principal| principal.token_sha256.is_none()));
+}
+
+#[test]
+fn unknown_keys_and_values_refuse_the_start() {
+    let home = home();
+    for (text, expected) in [
+        ("listne: x\n", "listne"),
+        ("write_mode: maybe\n", "the write mode must be `on` or `off`"),
+        ("limits: { principal: { per_minute: 0, burst: 1 } }\n", "a rate must be from 1 to 1000000"),
+        ("principals:\n  - { name: a, roles: [king] }\n", "king"),
+        ("principals:\n  - { name: a, roles: [agent], token_sha256: abc }\n", "64 hexadecimal digits"),
+        ("repositories: { 'a/b/c': { path: web } }\n", "`name` or `owner/name`"),
+        ("state: a\nstate: b\n", "state"),
+    ] {
+        let error = home.fails(&home.config(text));
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn off_wins_over_on_from_any_source() {
+    for (sources, expected) in [
+        (&[None, None][..], WriteMode::Off),
+        (&[Some("on"), None], WriteMode::On),
+        (&[Some("on"), Some("off")], WriteMode::Off),
+        (&[Some("off"), Some("on")], WriteMode::Off),
+    ] {
+        assert_eq!(write_mode(sources).unwrap(), expected, "{sources:?}");
+    }
+    for bad in ["", "ON", "true", "1", "yes"] {
+        assert!(write_mode(&[Some("on"), Some(bad)]).is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,265 @@
+//! What a running tool may lean on: [`ExecContext`] judges what the tool finds, redacts before it slices, and tells it when to
+//! stop. It holds the very policy snapshot that judged the call (invariant 10), so a reload never splits one call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+use gitoma_policy::{Access, Decision, Effect, Narrowing, Request, Transport, WriteMode};
+use gitoma_redact::Redactor;
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::CallId;
+use crate::error::ToolError;
+use crate::principal::Principal;
+use crate::snapshot::Snapshot;
+
+/// Everything a judgement needs besides the accesses; shared by the pipeline and by what runs under it.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) principal: Arc<Principal>,
+    pub(crate) transport: Transport,
+    pub(crate) tool: Arc<str>,
+    pub(crate) capability: gitoma_policy::Capability,
+    pub(crate) arguments: Map<String, Value>,
+    pub(crate) write_mode: WriteMode,
+    pub(crate) narrowing: Narrowing,
+}
+
+impl Judge {
+    /// The request this call makes for `accesses`.
+    pub(crate) fn request<'a>(&'a self, accesses: &'a [Access]) -> Request<'a> {
+        Request {
+            principal: self.principal.name(),
+            roles: self.principal.role_names(),
+            transport: self.transport,
+            tool: &self.tool,
+            capability: self.capability,
+            accesses,
+            arguments: Some(&self.arguments),
+            write_mode: self.write_mode,
+            narrowing: &self.narrowing,
+        }
+    }
+
+    pub(crate) fn decide(&self, accesses: &[Access]) -> Decision {
+        self.snapshot.policy.decide(&self.request(accesses))
+    }
+}
+
+/// What a tool sees of the pipeline while it runs. Cheap to clone; all clones speak of the same call.
+#[derive(Debug, Clone)]
+pub struct ExecContext {
+    shared: Arc<Shared>,
+}
+
+/// The call may be stopped.
+const RUNNING: u8 = 0;
+/// The effect has begun: the call can no longer be stopped.
+const COMMITTED: u8 = 1;
+/// The call was stopped: its effect may no longer begin.
+const STOPPED: u8 = 2;
+
+#[derive(Debug)]
+struct Shared {
+    call_id: CallId,
+    judge: Judge,
+    redactor: Arc<Redactor>,
+    blocking: Arc<Semaphore>,
+    deadline: Instant,
+    cancel: CancellationToken,
+    interrupt: Arc<AtomicBool>,
+    phase: AtomicU8,
+    dropped: AtomicU64,
+}
+
+impl ExecContext {
+    pub(crate) fn new(
+        call_id: CallId,
+        judge: Judge,
+        redactor: Arc<Redactor>,
+        blocking: Arc<Semaphore>,
+        deadline: Instant,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                call_id,
+                judge,
+                redactor,
+                blocking,
+                deadline,
+                cancel,
+                interrupt: Arc::new(AtomicBool::new(false)),
+                phase: AtomicU8::new(RUNNING),
+                dropped: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The running call.
+    #[must_use]
+    pub fn call_id(&self) -> CallId {
+        self.shared.call_id
+    }
+
+    /// Judges what was found while running: the same `decide`, policy snapshot and principal as the call itself (POL-3).
+    pub fn judge(&self, accesses: &[Access]) -> Decision {
+        self.shared.judge.decide(accesses)
+    }
+
+    /// Whether a read may show `access`. What may not be shown is left out and counted in the outcome.
+    #[must_use]
+    pub fn admits(&self, access: &Access) -> bool {
+        let admitted = self.judge(std::slice::from_ref(access)).effect == Effect::Allow;
+        if !admitted {
+            self.count_dropped(1);
+        }
+        admitted
+    }
+
+    /// Requires every one of `accesses` to be allowed, as a write must before its effect.
+    ///
+    /// # Errors
+    /// [`ToolError::Refused`] with the decision if any of them is not.
+    pub fn require(&self, accesses: &[Access]) -> Result<(), ToolError> {
+        let decision = self.judge(accesses);
+        if decision.effect == Effect::Allow { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
+    }
+
+    /// Counts items that were left out because they are not allowed or not presentable.
+    pub fn count_dropped(&self, items: u64) {
+        self.shared.dropped.fetch_add(items, Ordering::Relaxed);
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The redactor. Content is redacted whole, then sliced (RED-1).
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.shared.redactor
+    }
+
+    /// A flag that is set when the work should stop, for libraries that poll one.
+    #[must_use]
+    pub fn interrupt(&self) -> &Arc<AtomicBool> {
+        &self.shared.interrupt
+    }
+
+    /// Returns an error once the caller has given up or the time is over; long loops ask now and then.
+    ///
+    /// # Errors
+    /// [`ToolError::Cancelled`] or [`ToolError::TimedOut`].
+    pub fn checkpoint(&self) -> Result<(), ToolError> {
+        match self.shared.phase.load(Ordering::Acquire) {
+            COMMITTED => return Ok(()),
+            STOPPED => return Err(ToolError::Cancelled),
+            _ => {}
+        }
+        if Instant::now() >= self.shared.deadline {
+            return Err(ToolError::TimedOut);
+        }
+        if self.shared.cancel.is_cancelled() || self.shared.interrupt.load(Ordering::Relaxed) {
+            return Err(ToolError::Cancelled);
+        }
+        Ok(())
+    }
+
+    /// Declares that the effect of a write begins now: from here on the call can no longer be cancelled.
+    ///
+    /// # Errors
+    /// As [`ExecContext::checkpoint`], if the call had to stop before.
+    pub fn commit(&self) -> Result<(), ToolError> {
+        self.checkpoint()?;
+        match self.enter(COMMITTED) {
+            Ok(_) | Err(COMMITTED) => Ok(()),
+            Err(_) => Err(ToolError::Cancelled),
+        }
+    }
+
+    /// Leaves the phase in which the call may be stopped. Exactly one of `commit` and `stop` wins.
+    fn enter(&self, phase: u8) -> Result<u8, u8> {
+        self.shared.phase.compare_exchange(RUNNING, phase, Ordering::AcqRel, Ordering::Acquire)
+    }
+
+    pub(crate) fn cancel_token(&self) -> &CancellationToken {
+        &self.shared.cancel
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.shared.deadline
+    }
+
+    /// Stops the work if its effect has not begun; `false` if it has, and must be waited for.
+    pub(crate) fn stop(&self) -> bool {
+        let stopped = self.enter(STOPPED).is_ok();
+        if stopped {
+            self.shared.interrupt.store(true, Ordering::Relaxed);
+        }
+        stopped
+    }
+
+    /// Runs blocking work (git, files) on the gateway's bounded blocking pool, never on a runtime worker.
+    ///
+    /// # Errors
+    /// What `work` returns; [`ToolError::Unavailable`] if the pool is gone or the work panicked.
+    pub async fn blocking<T, F>(&self, work: F) -> Result<T, ToolError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, ToolError> + Send + 'static,
+    {
+        let room = Arc::clone(&self.shared.blocking)
+            .acquire_owned()
+            .await
+            .map_err(|closed| ToolError::unavailable("worker pool", closed))?;
+        let context = self.clone();
+        let job = tokio::task::spawn_blocking(move || {
+            let _room = room;
+            work(&context)
+        });
+        match job.await {
+            Ok(result) => result,
+            Err(failure) => match failure.try_into_panic() {
+                // The pipeline turns a panic into an outcome; it must not pass for an ordinary error here.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(cancelled) => Err(ToolError::unavailable("worker pool", cancelled)),
+            },
+        }
+    }
+}
+
+/// What a preview may lean on: the same judgement and redaction, and no permit.
+#[derive(Debug, Clone)]
+pub struct PreviewContext {
+    context: ExecContext,
+}
+
+impl PreviewContext {
+    /// Judges what the preview finds, as [`ExecContext::judge`] does.
+    pub fn judge(&self, accesses: &[Access]) -> Decision {
+        self.context.judge(accesses)
+    }
+
+    /// The redactor, as [`ExecContext::redactor`].
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        self.context.redactor()
+    }
+
+    /// Runs blocking work, as [`ExecContext::blocking`] does.
+    ///
+    /// # Errors
+    /// As [`ExecContext::blocking`].
+    pub async fn blocking<T, F>(&self, work: F) -> Result<T, ToolError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ExecContext) -> Result<T, ToolError> + Send + 'static,
+    {
+        self.context.blocking(work).await
+    }
+}

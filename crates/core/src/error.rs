@@ -1,0 +1,143 @@
+//! The errors a tool may give: [`ArgError`] while parsing, [`ToolError`] while running. Both carry a stable code and a text that
+//! names the caller's own arguments, never their values, and never an inner error's words.
+
+use std::borrow::Cow;
+
+use gitoma_policy::Decision;
+
+/// Why arguments were refused. Argument names come from the tool's schema, never from the caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgError {
+    /// The caller sent an argument the tool does not have.
+    #[error("an argument is unknown; this tool takes {known}")]
+    Unknown {
+        /// The names the tool does take, comma-separated.
+        known: String,
+    },
+    /// A required argument is absent.
+    #[error("argument `{name}` is missing")]
+    Missing {
+        /// The argument.
+        name: Cow<'static, str>,
+    },
+    /// An argument has the wrong type or is outside its range.
+    #[error("argument `{name}` is not valid: expected {expected}")]
+    Invalid {
+        /// The argument.
+        name: Cow<'static, str>,
+        /// What it should be, in words.
+        expected: Cow<'static, str>,
+    },
+    /// A path or reference argument breaks a rule that holds for every repository.
+    #[error("argument `{name}` is refused by rule {rule}")]
+    Refused {
+        /// The argument.
+        name: Cow<'static, str>,
+        /// The stable id of the rule, such as `path:parent-component`.
+        rule: Cow<'static, str>,
+    },
+}
+
+impl ArgError {
+    /// A wrong argument: its name, and what it should be.
+    #[must_use]
+    pub fn invalid(name: &'static str, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid { name: name.into(), expected: expected.into() }
+    }
+
+    /// An argument that breaks the rule `rule`.
+    #[must_use]
+    pub fn refused(name: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused { name: name.into(), rule: rule.into() }
+    }
+
+    /// The rule that was broken, where there is one with a name.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Refused { rule, .. } => Some(rule),
+            Self::Unknown { .. } | Self::Missing { .. } | Self::Invalid { .. } => None,
+        }
+    }
+}
+
+/// Why a tool that was allowed to run did not give a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// What was asked for does not exist.
+    #[error("{what} not found")]
+    NotFound {
+        /// What: `repository`, `path`, `revision`.
+        what: &'static str,
+    },
+    /// The arguments are well-formed but do not fit the repository.
+    #[error("{reason}")]
+    Unsuitable {
+        /// What does not fit, and what to do.
+        reason: Cow<'static, str>,
+    },
+    /// What the tool found while running is not allowed, and it cannot go on without it.
+    #[error("denied by policy")]
+    Refused(Box<Decision>),
+    /// A built-in rule of confinement refused a path.
+    #[error("refused by rule {rule}")]
+    Confined {
+        /// The stable id of the rule.
+        rule: Cow<'static, str>,
+    },
+    /// Something is larger than a limit.
+    #[error("{what} is larger than {limit} bytes")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The caller gave up.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// The call's time limit passed.
+    #[error("the call took longer than its time limit")]
+    TimedOut,
+    /// The tool cannot do this.
+    #[error("the tool does not support this")]
+    Unsupported,
+    /// The repository or the system failed. The cause stays in the log.
+    #[error("{what} could not be read")]
+    Unavailable {
+        /// What failed: `repository`, `object`, `file`.
+        what: &'static str,
+        /// The cause, for the log alone.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl ToolError {
+    /// A failure of the system or the repository, whose cause stays in the log.
+    #[must_use]
+    pub fn unavailable(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable { what, source: source.into() }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Unsuitable { .. } => "unsuitable",
+            Self::Refused(_) => "denied",
+            Self::Confined { .. } => "path_denied",
+            Self::TooLarge { .. } => "too_large",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed_out",
+            Self::Unsupported => "unsupported",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+}

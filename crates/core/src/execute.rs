@@ -1,0 +1,228 @@
+//! Steps 8 to 12: record the intent, execute with a permit, redact and cap, record the outcome, reply. They run in a task of
+//! their own, so that a caller who hangs up cannot come between an effect and its record.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::FutureExt as _;
+use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus};
+use gitoma_policy::Capability;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::Reply;
+use crate::context::{ExecContext, Judge};
+use crate::error::ToolError;
+use crate::gateway::Inner;
+use crate::output::{Cleaned, RawOutput};
+use crate::permit::Permit;
+use crate::record::Record;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::registry::Registered;
+use crate::tool::Prepared;
+
+/// The places a call takes while it runs: one of the gateway's and one of its tool's.
+#[derive(Debug)]
+pub(crate) struct Room {
+    _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+impl Room {
+    pub(crate) fn new(all: OwnedSemaphorePermit, own: OwnedSemaphorePermit) -> Self {
+        Self { _places: (all, own) }
+    }
+}
+
+/// An allowed call, ready to run.
+pub(crate) struct Execution {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) record: Record,
+    pub(crate) prepared: Box<dyn Prepared>,
+    pub(crate) judge: Judge,
+    pub(crate) room: Room,
+    pub(crate) registered: Registered,
+    /// A child of the transport's token; also cancelled when the caller drops the reply's future.
+    pub(crate) cancel: CancellationToken,
+}
+
+/// How the tool ended.
+enum Ended {
+    Ok(Cleaned),
+    Failed(ToolError),
+    Panicked,
+}
+
+impl Execution {
+    /// Runs the call in a task and waits for it. Dropping this future cancels the call; the task still records the outcome.
+    pub(crate) async fn run(self) -> Result<Reply, Refusal> {
+        let call_id = self.record.call_id;
+        let inner = Arc::clone(&self.inner);
+        let _cancel_on_drop = self.cancel.clone().drop_guard();
+        let task = inner.tasks.spawn(self.record_and_execute());
+        // The task catches every unwind; it can only be lost with the runtime itself.
+        task.await
+            .unwrap_or_else(|_lost| Err(Refusal::new(call_id, RefusalKind::Panicked { executed: true })))
+    }
+
+    async fn record_and_execute(self) -> Result<Reply, Refusal> {
+        let Self { inner, record, prepared, judge, room, registered, cancel } = self;
+        let call_id = record.call_id;
+        let spec = registered.tool.spec();
+        let durable = spec.capability != Capability::Read;
+
+        let call = record.fields(&inner.redactor, Some("allowed"));
+        let intent = Intent { call, durable, args_commit: None }; // 8
+        let entry = match inner.log.begin(intent).await {
+            Ok(entry) => entry,
+            Err(failure) => {
+                tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "no intent, so nothing runs");
+                inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
+                return Err(Refusal::new(call_id, RefusalKind::AuditUnavailable));
+            }
+        };
+        let permit = Permit::issue(call_id, &entry);
+        let started = Instant::now();
+        let context = ExecContext::new(
+            call_id,
+            judge,
+            Arc::clone(&inner.redactor),
+            Arc::clone(&inner.blocking),
+            started + spec.time_limit,
+            cancel,
+        );
+        let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
+        drop(room);
+        let ended = match executed {
+            Ok(Ok(raw)) => clean(&inner, raw, spec.output_limit), // 10
+            Ok(Err(error)) => Ended::Failed(error),
+            Err(Panicked) => Ended::Panicked,
+        };
+        conclude(&inner, &record, entry, ended, &context, started).await // 11, 12
+    }
+}
+
+struct Panicked;
+
+/// Step 9: runs the tool until it ends, or until it must stop before its effect.
+async fn execute(
+    prepared: Box<dyn Prepared>,
+    permit: Permit,
+    context: &ExecContext,
+    abort: &CancellationToken,
+) -> Result<Result<RawOutput, ToolError>, Panicked> {
+    let run = std::panic::catch_unwind(AssertUnwindSafe(|| prepared.execute(permit, context.clone())));
+    let Ok(run) = run else { return Err(Panicked) };
+    let mut run = AssertUnwindSafe(run).catch_unwind();
+    let stopped = tokio::select! {
+        biased;
+        ended = &mut run => return ended.map_err(|_panic| Panicked),
+        () = context.cancel_token().cancelled() => ToolError::Cancelled,
+        () = abort.cancelled() => ToolError::Cancelled,
+        () = tokio::time::sleep_until(context.deadline()) => ToolError::TimedOut,
+    };
+    if context.stop() {
+        return Ok(Err(stopped));
+    }
+    // The effect has begun: what happened must be known before anything is said about it.
+    run.await.map_err(|_panic| Panicked)
+}
+
+/// Step 10. A failure of the redactor gives a fixed error, never the text.
+fn clean(inner: &Inner, raw: RawOutput, limit: usize) -> Ended {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| raw.clean(&inner.redactor, limit))) {
+        Ok(cleaned) => Ended::Ok(cleaned),
+        Err(_panic) => Ended::Panicked,
+    }
+}
+
+/// Steps 11 and 12: the outcome goes on the record before anything is said to the caller.
+async fn conclude(
+    inner: &Inner,
+    record: &Record,
+    entry: OpenEntry,
+    ended: Ended,
+    context: &ExecContext,
+    started: Instant,
+) -> Result<Reply, Refusal> {
+    let call_id = record.call_id;
+    let dropped = context.dropped();
+    let outcome = |status, code, bytes_out: usize, redactions| Outcome {
+        status,
+        code,
+        bytes_out: u64::try_from(bytes_out).unwrap_or(u64::MAX),
+        redactions,
+        dropped,
+        duration_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        result_commit: None,
+    };
+    let (status, outcome, result) = match ended {
+        Ended::Ok(cleaned) => {
+            let outcome = outcome(OutcomeStatus::Ok, None, cleaned.bytes, cleaned.redactions);
+            let Cleaned { output, redactions, truncated, .. } = cleaned;
+            ("ok", outcome, Ok(Reply { call_id, result: output, redactions, truncated }))
+        }
+        Ended::Failed(error) => {
+            let (status, label) = match error {
+                ToolError::Cancelled => (OutcomeStatus::Cancelled, "cancelled"),
+                ToolError::TimedOut => (OutcomeStatus::TimedOut, "timed_out"),
+                _ => (OutcomeStatus::Failed, "failed"),
+            };
+            log_cause(inner, record, &error);
+            let kind = refused(inner, error);
+            (label, outcome(status, Some(kind.code()), 0, 0), Err(kind))
+        }
+        Ended::Panicked => {
+            tracing::error!(target: "gitoma::call", %call_id, "the tool panicked");
+            let kind = RefusalKind::Panicked { executed: true };
+            ("panicked", outcome(OutcomeStatus::Panicked, Some(kind.code()), 0, 0), Err(kind))
+        }
+    };
+    if let Err(failure) = entry.finish(outcome).await {
+        inner.sealed.store(true, Ordering::Release);
+        tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "an outcome is not on the record; the gateway seals itself");
+        inner.metrics.observe(&record.observe(status, "outcome_unrecorded", 0));
+        return Err(Refusal::new(call_id, RefusalKind::OutcomeUnrecorded));
+    }
+    let (code, redactions) = match &result {
+        Ok(reply) => ("ok", reply.redactions),
+        Err(kind) => (kind.code(), 0),
+    };
+    inner.metrics.observe(&record.observe(status, code, redactions));
+    result.map_err(|kind| Refusal::new(call_id, kind))
+}
+
+/// What the caller is told of a tool's error: its code, and its text after redaction.
+fn refused(inner: &Inner, error: ToolError) -> RefusalKind {
+    match error {
+        ToolError::Refused(decision) => RefusalKind::Denied(decision),
+        ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
+        ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit },
+        ToolError::Cancelled => RefusalKind::Cancelled,
+        ToolError::TimedOut => RefusalKind::TimedOut,
+        ToolError::NotFound { .. }
+        | ToolError::Unsuitable { .. }
+        | ToolError::Unsupported
+        | ToolError::Unavailable { .. } => RefusalKind::ToolFailed {
+            code: error.code(),
+            message: inner.redactor.redact_line(&error.to_string()).into(),
+        },
+    }
+}
+
+/// The inner cause goes to the log, redacted, under the call's id; the caller never sees it.
+fn log_cause(inner: &Inner, record: &Record, error: &ToolError) {
+    let mut cause = std::error::Error::source(error);
+    if cause.is_none() {
+        return;
+    }
+    let mut text = String::new();
+    while let Some(error) = cause {
+        text.push_str(if text.is_empty() { "" } else { ": " });
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    let text = inner.redactor.redact_line(&text);
+    tracing::warn!(target: "gitoma::call", call_id = %record.call_id, code = error.code(), cause = &*text, "the tool failed");
+}

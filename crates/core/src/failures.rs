@@ -1,0 +1,94 @@
+//! Failed authentications: delayed on this machine, locked out with growing time elsewhere. A right token is never refused for
+//! another's failures on loopback, where everybody shares one address.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::call::Peer;
+use crate::limits::OriginKey;
+
+/// Failures that cost nothing but a delay.
+const FREE: u32 = 5;
+/// After this long without a failure an origin starts afresh.
+const MEMORY: Duration = Duration::from_secs(60 * 60);
+const LONGEST_LOCK: Duration = Duration::from_secs(15 * 60);
+const LONGEST_DELAY: Duration = Duration::from_secs(1);
+/// Origins remembered.
+const CAPACITY: usize = 10_000;
+/// A full table is swept no more often than this.
+const SWEEP: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone, Copy)]
+struct Failed {
+    count: u32,
+    last: Instant,
+    locked_until: Option<Instant>,
+}
+
+/// The failed authentications of each origin.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    origins: HashMap<OriginKey, Failed>,
+    swept: Option<Instant>,
+}
+
+impl Table {
+    /// Makes room in a full table by forgetting who has not failed for long; at most once in [`SWEEP`], since it looks at all.
+    fn has_room(&mut self, now: Instant) -> bool {
+        if self.origins.len() >= CAPACITY
+            && self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP)
+        {
+            self.swept = Some(now);
+            self.origins.retain(|_, failed| now.saturating_duration_since(failed.last) < MEMORY);
+        }
+        self.origins.len() < CAPACITY
+    }
+}
+
+impl Failures {
+    /// The seconds that `peer` must wait before it may try again, if it is locked out.
+    pub(crate) fn locked(&self, peer: Peer, now: Instant) -> Option<u64> {
+        let key = OriginKey::of(peer).filter(|key| !key.is_loopback())?;
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = table.origins.get(&key)?.locked_until?;
+        let wait = until.checked_duration_since(now)?;
+        (!wait.is_zero()).then(|| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    }
+
+    /// Counts a failure; the answer to it is to be held back for the returned time.
+    pub(crate) fn failed(&self, peer: Peer, now: Instant) -> Duration {
+        let Some(key) = OriginKey::of(peer) else { return Duration::ZERO };
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if !table.origins.contains_key(&key) && !table.has_room(now) {
+            // Full of fresh failures: an attack from everywhere. Nobody is forgotten; newcomers are delayed alike.
+            return LONGEST_DELAY;
+        }
+        let failed = table.origins.entry(key).or_insert(Failed { count: 0, last: now, locked_until: None });
+        if now.saturating_duration_since(failed.last) >= MEMORY {
+            failed.count = 0;
+        }
+        failed.count = failed.count.saturating_add(1);
+        failed.last = now;
+        if failed.count > FREE && !key.is_loopback() {
+            let doubled = Duration::from_secs(60).saturating_mul(1 << (failed.count - FREE - 1).min(10));
+            failed.locked_until = Some(now + doubled.min(LONGEST_LOCK));
+        }
+        Duration::from_millis(10).saturating_mul(1 << failed.count.min(10)).min(LONGEST_DELAY)
+    }
+
+    /// Forgets the failures of `peer`, which has just shown a right credential.
+    pub(crate) fn succeeded(&self, peer: Peer) {
+        if let Some(key) = OriginKey::of(peer) {
+            self.table.lock().unwrap_or_else(PoisonError::into_inner).origins.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

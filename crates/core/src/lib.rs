@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+
+mod aggregate;
+pub mod arguments;
+mod builder;
+mod call;
+mod cap;
+pub mod config;
+mod context;
+mod error;
+mod execute;
+mod failures;
+mod gateway;
+mod health;
+mod limits;
+#[cfg(feature = "binary")]
+pub mod logging;
+mod metrics;
+mod output;
+mod permit;
+mod principal;
+mod record;
+mod refusal;
+mod registry;
+mod snapshot;
+mod state;
+mod tool;
+mod trail;
+mod verdict;
+
+pub use builder::{BuildError, GatewayBuilder};
+pub use call::{CallId, CorrelationId, Origin, Peer, RawArgs, RawCall, Reply, TraceId};
+pub use context::{ExecContext, PreviewContext};
+pub use error::{ArgError, ToolError};
+pub use futures_util::future::BoxFuture;
+pub use gateway::Gateway;
+/// The policy vocabulary: requests, effects, decisions.
+pub use gitoma_policy as policy;
+pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport, WriteMode};
+/// The redactor that results pass.
+pub use gitoma_redact as redact;
+pub use health::{AuditHealth, Health};
+pub use limits::{LimitsConfig, Rate};
+pub use output::{CleanOutput, RawOutput};
+pub use permit::Permit;
+pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_digest};
+pub use refusal::{Refusal, RefusalKind};
+pub use snapshot::Snapshot;
+pub use state::{StateDirectory, StateError, read_token};
+pub use tool::{Annotations, Effects, Prepared, Tool, ToolSpec};
+pub use verdict::{PolicyStamp, Verdict};

@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use governor::clock::FakeRelativeClock;
+
+use super::*;
+
+fn limits(config: &LimitsConfig) -> (Limits<FakeRelativeClock>, FakeRelativeClock) {
+    let clock = FakeRelativeClock::default();
+    (Limits::new(config, 2, clock.clone()), clock)
+}
+
+fn address(text: &str) -> Peer {
+    Peer::Address(text.parse().unwrap())
+}
+
+#[test]
+fn a_burst_then_a_wait_then_again() {
+    let config = LimitsConfig { principal: Rate::new(60, 3), ..LimitsConfig::default() };
+    let (limits, clock) = limits(&config);
+    for _ in 0..3 {
+        assert_eq!(limits.principal(0), Ok(()));
+    }
+    assert_eq!(limits.principal(0), Err(Exceeded { scope: "principal", retry_after: 1 }));
+    assert_eq!(limits.principal(1), Ok(()), "principals do not share a budget");
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(limits.principal(0), Ok(()));
+}
+
+#[test]
+fn writes_have_a_budget_of_their_own() {
+    let config = LimitsConfig { writes: Rate::new(1, 1), ..LimitsConfig::default() };
+    let (limits, _) = limits(&config);
+    assert_eq!(limits.write(0), Ok(()));
+    assert_eq!(limits.write(0), Err(Exceeded { scope: "write", retry_after: 60 }));
+    assert_eq!(limits.principal(0), Ok(()));
+}
+
+#[test]
+fn a_subscriber_is_one_origin() {
+    let config = LimitsConfig { origin: Rate::new(1, 1), ..LimitsConfig::default() };
+    let (limits, _) = limits(&config);
+    assert_eq!(limits.origin(address("2001:db8::1")), Ok(()));
+    assert!(limits.origin(address("2001:db8::2")).is_err(), "one /64");
+    assert_eq!(limits.origin(address("2001:db8:0:1::1")), Ok(()));
+    assert_eq!(limits.origin(address("192.0.2.1")), Ok(()));
+    assert!(limits.origin(address("::ffff:192.0.2.1")).is_err(), "a mapped address is the IPv4 one");
+    for _ in 0..10 {
+        assert_eq!(limits.origin(Peer::Local), Ok(()), "a local peer has no address to charge");
+    }
+}
+
+#[test]
+fn the_table_is_bounded_and_the_rest_share_one_bucket() {
+    let config = LimitsConfig { origin: Rate::new(60, 1), origins: 100, ..LimitsConfig::default() };
+    let (limits, clock) = limits(&config);
+    let flood = |limits: &Limits<_>| {
+        (0..10_000_u32)
+            .filter(|n| limits.origin(Peer::Address(std::net::Ipv4Addr::from(*n).into())).is_ok())
+            .count()
+    };
+    assert_eq!(flood(&limits), 101, "a hundred told apart, and one for all others");
+    assert_eq!(limits.origins_known(), 100);
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(limits.origin(address("198.51.100.1")), Ok(()), "rested origins make room");
+    assert!(limits.origins_known() <= 100);
+}

@@ -1,0 +1,94 @@
+//! [`RawOutput`] is what a tool made; [`CleanOutput`] is what may leave. The only way from one to the other is the pipeline's
+//! redaction, which is why the first has no `Serialize`, no `Display` and a `Debug` that shows lengths alone.
+
+use std::fmt;
+
+use gitoma_redact::Redactor;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cap;
+
+/// What a tool produced, before redaction. It cannot be serialised:
+/// ```compile_fail
+/// let raw = gitoma_core::RawOutput::new(serde_json::json!({"content": "secret"}));
+/// serde_json::to_string(&raw).unwrap();
+/// ```
+/// nor printed:
+/// ```compile_fail
+/// let raw = gitoma_core::RawOutput::new(serde_json::json!({"content": "secret"}));
+/// println!("{raw}");
+/// ```
+pub struct RawOutput {
+    value: Value,
+    truncated: bool,
+    redactions: u64,
+}
+
+impl RawOutput {
+    /// A complete result.
+    #[must_use]
+    pub fn new(value: Value) -> Self {
+        Self { value, truncated: false, redactions: 0 }
+    }
+
+    /// Marks the result as cut for size, with the way to the rest inside it.
+    #[must_use]
+    pub fn truncated(mut self, truncated: bool) -> Self {
+        self.truncated |= truncated;
+        self
+    }
+
+    /// Adds secrets that the tool itself had redacted before it sliced the content.
+    #[must_use]
+    pub fn with_redactions(mut self, count: u64) -> Self {
+        self.redactions += count;
+        self
+    }
+
+    /// Redacts every leaf, then cuts to `limit` bytes: never the other way round, so that no secret is cut into an
+    /// unrecognisable half (RED-1).
+    pub(crate) fn clean(mut self, redactor: &Redactor, limit: usize) -> Cleaned {
+        let tally = redactor.redact_json(&mut self.value);
+        let (bytes, cut) = cap::cut(&mut self.value, limit);
+        Cleaned {
+            output: CleanOutput(self.value),
+            redactions: self.redactions + tally.findings,
+            truncated: self.truncated || cut,
+            bytes,
+        }
+    }
+}
+
+impl fmt::Debug for RawOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawOutput").field("bytes", &cap::size(&self.value)).finish_non_exhaustive()
+    }
+}
+
+/// The pipeline's step 10 in one value.
+pub(crate) struct Cleaned {
+    pub(crate) output: CleanOutput,
+    pub(crate) redactions: u64,
+    pub(crate) truncated: bool,
+    pub(crate) bytes: usize,
+}
+
+/// A result that has been redacted and capped: the only kind a transport can serialise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct CleanOutput(Value);
+
+impl CleanOutput {
+    /// The JSON value.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The JSON value, owned.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+}

@@ -1,0 +1,168 @@
+//! What the pipeline knows of a call so far, and how that becomes audit fields, a log line and a metric. A step fills in what it
+//! learned; whatever ends the call then finds everything that may be recorded, redacted, in one place.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gitoma_audit as audit;
+use gitoma_policy::{Access, Capability, Decision, Effect, Paths, WriteMode};
+use gitoma_redact::Redactor;
+use tokio::time::Instant;
+
+use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
+use crate::metrics::Observation;
+use crate::principal::Principal;
+use crate::snapshot::Snapshot;
+
+/// The growing record of one call.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) call_id: CallId,
+    pub(crate) origin: Origin,
+    correlation_id: Option<CorrelationId>,
+    trace_id: Option<TraceId>,
+    started: Instant,
+    write_mode: WriteMode,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) principal: Option<Arc<Principal>>,
+    pub(crate) tool: Option<(Arc<str>, Capability)>,
+    pub(crate) accesses: Vec<Access>,
+    pub(crate) decision: Option<Decision>,
+    /// A built-in rule that refused the call before any policy did.
+    pub(crate) built_in_rule: Option<Arc<str>>,
+}
+
+impl Record {
+    pub(crate) fn new(
+        call_id: CallId,
+        call: &RawCall,
+        write_mode: WriteMode,
+        snapshot: Arc<Snapshot>,
+    ) -> Self {
+        Self {
+            call_id,
+            origin: call.origin,
+            correlation_id: call.correlation_id.clone(),
+            trace_id: call.trace_id.clone(),
+            started: Instant::now(),
+            write_mode,
+            snapshot,
+            principal: None,
+            tool: None,
+            accesses: Vec::new(),
+            decision: None,
+            built_in_rule: None,
+        }
+    }
+
+    /// The audit fields of this call, with every text that came from the caller redacted.
+    pub(crate) fn fields(&self, redactor: &Redactor, code: Option<&'static str>) -> audit::CallFields {
+        let (roles, principal): (Arc<[Arc<str>]>, _) = match &self.principal {
+            Some(principal) => (Arc::clone(principal.role_names()), Some(principal.shared_name())),
+            None => (Arc::from([]), None),
+        };
+        audit::CallFields {
+            call_id: self.call_id.uuid(),
+            correlation_id: self
+                .correlation_id
+                .as_ref()
+                .map(|id| redactor.redact(id.as_str()).text.into_owned()),
+            trace_id: self.trace_id.as_ref().map(|id| id.as_str().to_owned()),
+            principal,
+            roles,
+            transport: self.origin.transport.as_str(),
+            tool: self.tool.as_ref().map(|(name, _)| Arc::clone(name)),
+            capability: self.tool.as_ref().map(|(_, capability)| recorded_capability(*capability)),
+            accesses: self.accesses.iter().map(|access| recorded(access, redactor)).collect(),
+            write_mode: Some(self.write_mode.as_str()),
+            effect: self.effect().map(recorded_effect),
+            enforced: self.decision.is_some().then_some(true),
+            code,
+            rules: self.rules(),
+            policy_digest: Some(Arc::clone(&self.snapshot.digest)),
+            policy_generation: Some(self.snapshot.generation),
+            approval_id: None,
+        }
+    }
+
+    fn rules(&self) -> Vec<audit::RuleRef> {
+        let built_in = self.built_in_rule.iter().map(|id| audit::RuleRef { id: Arc::clone(id), line: 0 });
+        let decided = self.decision.iter().flat_map(|decision| &decision.reasons);
+        built_in
+            .chain(decided.map(|reason| audit::RuleRef { id: Arc::clone(&reason.rule), line: reason.line }))
+            .collect()
+    }
+
+    fn effect(&self) -> Option<Effect> {
+        match (&self.decision, &self.built_in_rule) {
+            (_, Some(_)) => Some(Effect::Deny),
+            (Some(decision), None) => Some(decision.effect),
+            (None, None) => None,
+        }
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What the call counts as in metrics, and its canonical log line.
+    pub(crate) fn observe(&self, outcome: &'static str, code: &'static str, redactions: u64) -> Observation {
+        let observation = Observation {
+            tool: self.tool.as_ref().map_or_else(|| Arc::from("unknown"), |(name, _)| Arc::clone(name)),
+            transport: self.origin.transport.as_str(),
+            decision: self.effect().map_or("none", Effect::as_str),
+            outcome,
+            code,
+            redactions,
+            duration: self.elapsed(),
+        };
+        tracing::info!(
+            target: "gitoma::call",
+            call_id = %self.call_id,
+            correlation_id = self.correlation_id.as_ref().map(CorrelationId::as_str),
+            trace_id = self.trace_id.as_ref().map(TraceId::as_str),
+            principal = self.principal.as_ref().map(|principal| principal.name()),
+            tool = &*observation.tool,
+            transport = observation.transport,
+            decision = observation.decision,
+            outcome,
+            code,
+            redactions,
+            policy_generation = self.snapshot.generation,
+            duration_us = u64::try_from(observation.duration.as_micros()).unwrap_or(u64::MAX),
+            "call"
+        );
+        observation
+    }
+}
+
+fn recorded_capability(capability: Capability) -> audit::Capability {
+    match capability {
+        Capability::Read => audit::Capability::Read,
+        Capability::Write => audit::Capability::Write,
+        Capability::Automation => audit::Capability::Automation,
+    }
+}
+
+fn recorded_effect(effect: Effect) -> audit::Effect {
+    match effect {
+        Effect::Allow => audit::Effect::Allow,
+        Effect::Ask => audit::Effect::Ask,
+        Effect::Deny => audit::Effect::Deny,
+    }
+}
+
+fn recorded(access: &Access, redactor: &Redactor) -> audit::Access {
+    let clean = |text: &str| redactor.redact(text).text.into_owned();
+    let paths = match &access.paths {
+        Paths::Named(paths) => paths.iter().map(|path| clean(path)).collect(),
+        Paths::None | Paths::Discovered => Vec::new(),
+    };
+    audit::Access {
+        repo: access.repo.as_deref().map(|repo| clean(repo).into()),
+        reference: access.reference.as_deref().map(clean),
+        paths,
+        paths_more: 0,
+        host: access.host.as_deref().map(clean),
+    }
+}

@@ -1,0 +1,52 @@
+//! The tools a gateway knows, by name, in a stable order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::tool::{Tool, ToolSpec};
+
+/// A registered tool with what the pipeline keeps beside it.
+#[derive(Clone)]
+pub(crate) struct Registered {
+    pub(crate) tool: Arc<dyn Tool>,
+    pub(crate) name: Arc<str>,
+    pub(crate) running: Arc<Semaphore>,
+}
+
+/// The registered tools. Names are unique and the order is alphabetical, so that lists are stable.
+#[derive(Clone, Default)]
+pub(crate) struct Registry {
+    tools: BTreeMap<Arc<str>, Registered>,
+}
+
+impl Registry {
+    /// Adds `tool`; `false` if its name is taken or not a name.
+    pub(crate) fn insert(&mut self, tool: Arc<dyn Tool>) -> bool {
+        let spec = tool.spec();
+        let name: Arc<str> = spec.name.as_ref().into();
+        let good = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if !good || self.tools.contains_key(&name) {
+            return false;
+        }
+        let running = Arc::new(Semaphore::new(spec.concurrency.max(1)));
+        self.tools.insert(Arc::clone(&name), Registered { tool, name, running });
+        true
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Registered> {
+        self.tools.get(name)
+    }
+
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
+        self.tools.values().map(|registered| registered.tool.spec())
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.tools.keys()).finish()
+    }
+}

@@ -1,0 +1,139 @@
+//! What a tool is to the pipeline: a [`ToolSpec`], a pure parse ([`Tool::prepare`]) and an effect that needs a [`Permit`]
+//! ([`Prepared::execute`]). No concrete tool lives in this crate; see `gitoma-tools`, or `examples/embed.rs` for one of your own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use gitoma_policy::{Access, Capability};
+use serde_json::{Map, Value};
+
+use crate::context::{ExecContext, PreviewContext};
+use crate::error::{ArgError, ToolError};
+use crate::output::RawOutput;
+use crate::permit::Permit;
+
+/// A tool that callers may ask for by name.
+pub trait Tool: Send + Sync + 'static {
+    /// What callers, policy and transports need to know about the tool.
+    fn spec(&self) -> &ToolSpec;
+
+    /// Parses `arguments` into the tool's own type. Pure: no I/O, no look at the world.
+    ///
+    /// The value that comes out is the one that is judged and the one that runs.
+    ///
+    /// # Errors
+    /// [`ArgError`] names the argument and what it should have been; it never repeats what was given.
+    fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError>;
+}
+
+/// A parsed call: it knows what it will touch, and can be run once a [`Permit`] exists.
+pub trait Prepared: Send + Sync {
+    /// Everything that is known, before running, about what the call touches. The policy decides over these.
+    fn accesses(&self) -> &[Access];
+
+    /// Computes the effect of a write without causing it, for an approver to see. Reads have none.
+    ///
+    /// # Errors
+    /// [`ToolError`] if the effect cannot be computed, for example because a reference does not exist.
+    fn preview<'a>(&'a self, _context: &'a PreviewContext) -> BoxFuture<'a, Result<Effects, ToolError>> {
+        Box::pin(async { Err(ToolError::Unsupported) })
+    }
+
+    /// Runs the call.
+    ///
+    /// # Errors
+    /// [`ToolError`] says what happened in terms of the caller's own arguments.
+    fn execute(
+        self: Box<Self>,
+        permit: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>>;
+}
+
+/// What a write would do, as an approver sees it and as the approval is bound to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Effects {
+    /// What is changed: a branch, a file, a pull request.
+    pub target: String,
+    /// The object the change starts from.
+    pub base: Option<String>,
+    /// The object the change leads to.
+    pub head: Option<String>,
+    /// The change itself, as a unified diff.
+    pub diff: Option<String>,
+}
+
+/// Hints for clients, in the words of the Model Context Protocol. Policy never looks at them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Annotations {
+    /// The tool changes nothing.
+    pub read_only: bool,
+    /// The tool may overwrite or remove something.
+    pub destructive: bool,
+    /// Calling it twice with the same arguments has the effect of calling it once.
+    pub idempotent: bool,
+    /// The tool reaches beyond the configured repositories.
+    pub open_world: bool,
+}
+
+impl Annotations {
+    /// Annotations of a tool that only reads configured repositories.
+    pub const READ_ONLY: Self =
+        Self { read_only: true, destructive: false, idempotent: true, open_world: false };
+}
+
+/// The fixed description of a tool.
+#[derive(Debug, Clone)]
+pub struct ToolSpec {
+    /// The name callers use: 1 to 64 of `a-z0-9_`.
+    pub name: Cow<'static, str>,
+    /// A short title for people.
+    pub title: Cow<'static, str>,
+    /// What the tool does and returns, for a model that must choose.
+    pub description: Cow<'static, str>,
+    /// What kind of right the tool needs.
+    pub capability: Capability,
+    /// JSON Schema (2020-12) of the arguments; an object schema with `additionalProperties: false`.
+    pub input_schema: Arc<Map<String, Value>>,
+    /// JSON Schema of the result, if the tool promises one.
+    pub output_schema: Option<Arc<Map<String, Value>>>,
+    /// Hints for clients.
+    pub annotations: Annotations,
+    /// The result is cut, visibly, beyond this many bytes of JSON.
+    pub output_limit: usize,
+    /// The call is stopped after this time.
+    pub time_limit: Duration,
+    /// How many calls of this tool may run at once.
+    pub concurrency: usize,
+}
+
+impl ToolSpec {
+    /// A specification with the schema of `Arguments` and the house's limits: 256 KiB of result, 30 seconds, 16 at once.
+    #[must_use]
+    pub fn new<Arguments: schemars::JsonSchema>(
+        name: &'static str,
+        title: &'static str,
+        description: &'static str,
+        capability: Capability,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            title: title.into(),
+            description: description.into(),
+            capability,
+            input_schema: Arc::new(crate::arguments::schema::<Arguments>()),
+            output_schema: None,
+            annotations: match capability {
+                Capability::Read => Annotations::READ_ONLY,
+                Capability::Write | Capability::Automation => {
+                    Annotations { read_only: false, destructive: true, idempotent: false, open_world: false }
+                }
+            },
+            output_limit: 256 * 1024,
+            time_limit: Duration::from_secs(30),
+            concurrency: 16,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Which refusals get an entry of their own, and the counts of those that do not.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
+
+use gitoma_audit::Event;
+use jiff::Timestamp;
+
+use crate::aggregate::{Aggregate, Key, Subject};
+use crate::gateway::Inner;
+use crate::limits::OriginKey;
+use crate::record::Record;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// How often ended windows are looked for.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+impl Inner {
+    /// After authentication every refusal gets an entry, but for rate limits; those, and refusals of strangers, get one a window
+    /// and are counted for the rest of it.
+    pub(crate) fn gets_an_entry(&self, record: &Record, refusal: &Refusal, now: SystemTime) -> bool {
+        let subject = match refusal.kind {
+            // The log is closed, or has failed: there is nothing to write to, and the gateway's state is seen elsewhere.
+            RefusalKind::Sealed | RefusalKind::ShuttingDown => return false,
+            RefusalKind::RateLimited { .. } => Subject::RateLimit,
+            _ if record.principal.is_none() => Subject::Authentication,
+            _ => return true,
+        };
+        let source = match &record.principal {
+            Some(principal) => principal.name().to_owned(),
+            None => OriginKey::of(record.origin.peer).map_or_else(|| "local".to_owned(), OriginKey::label),
+        };
+        self.aggregates.count(Key { subject, code: refusal.code(), source }, now)
+    }
+
+    /// Writes the counts of the windows that have ended by `now`, or of all.
+    pub(crate) async fn flush_aggregates(&self, now: Option<SystemTime>) {
+        for aggregate in self.aggregates.ended(now) {
+            if let Err(failure) = self.log.note(event(aggregate)).await {
+                tracing::error!(target: "gitoma::audit", error = %failure, "an aggregate could not be recorded");
+            }
+        }
+    }
+
+    /// Flushes ended windows for as long as the gateway lives.
+    pub(crate) async fn keep_flushing(inner: Weak<Self>) {
+        let mut ticks = tokio::time::interval(INTERVAL);
+        loop {
+            ticks.tick().await;
+            let Some(inner) = Weak::upgrade(&inner) else { return };
+            if inner.closing.is_cancelled() {
+                return;
+            }
+            let inner: Arc<Self> = inner;
+            inner.flush_aggregates(Some(SystemTime::now())).await;
+        }
+    }
+}
+
+fn event(aggregate: Aggregate) -> Event {
+    let Aggregate { key, count, start, end } = aggregate;
+    let moment = |time: SystemTime| Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
+    let counted = gitoma_audit::Aggregate {
+        count,
+        window_start: moment(start),
+        window_end: moment(end),
+        scope: None,
+        origin: Some(key.source),
+        transport: None,
+        principal: None,
+        tool: None,
+        code: Some(key.code),
+    };
+    match key.subject {
+        Subject::Authentication => Event::AuthAggregate(counted),
+        Subject::RateLimit => Event::LimitAggregate(counted),
+    }
+}

@@ -1,0 +1,77 @@
+//! The answer of a dry run: what `decide` says of a call, why, and by which policy.
+
+use gitoma_policy::{Code, Effect, Explanation, Reason, Request};
+use serde::Serialize;
+
+use crate::call::CallId;
+use crate::record::Record;
+use crate::refusal::denial_code;
+
+/// Which policy decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicyStamp {
+    /// The digest of the policy's meaning, in hexadecimal.
+    pub digest: String,
+    /// How many policies the gateway had loaded, this one included.
+    pub generation: u64,
+}
+
+/// The verdict over a call that was not run.
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    /// Names the dry run in the audit chain.
+    pub call_id: CallId,
+    /// `allow`, `ask` or `deny`.
+    pub effect: Effect,
+    /// The code that the call itself would answer with, or `allowed`.
+    pub code: &'static str,
+    /// The rules that decided, strictest first.
+    pub reasons: Vec<Reason>,
+    /// By which policy.
+    pub policy: PolicyStamp,
+    /// Every matched rule, the nearest misses, and the gates of a write. Absent where no rule was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+impl Verdict {
+    pub(crate) fn new(record: &mut Record, request: &Request<'_>) -> Self {
+        let explanation = record.snapshot.policy.explain(request);
+        let decision = explanation.decision.clone();
+        let verdict = Self {
+            call_id: record.call_id,
+            effect: decision.effect,
+            code: denial_code(decision.code),
+            reasons: decision.reasons.clone(),
+            policy: stamp(record),
+            explanation: Some(explanation),
+        };
+        record.decision = Some(decision);
+        verdict
+    }
+
+    /// A call that a rule of confinement refuses before any policy is asked.
+    pub(crate) fn built_in(record: &Record, rule: &str) -> Self {
+        let reason = Reason {
+            rule: rule.into(),
+            effect: Effect::Deny,
+            source: "built-in".into(),
+            line: 0,
+            column: 0,
+            text: None,
+            path: None,
+        };
+        Self {
+            call_id: record.call_id,
+            effect: Effect::Deny,
+            code: Code::PathDenied.as_str(),
+            reasons: vec![reason],
+            policy: stamp(record),
+            explanation: None,
+        }
+    }
+}
+
+fn stamp(record: &Record) -> PolicyStamp {
+    PolicyStamp { digest: record.snapshot.digest().to_owned(), generation: record.snapshot.generation() }
+}

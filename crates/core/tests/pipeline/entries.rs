@@ -1,0 +1,127 @@
+//! The law of entries: after authentication one for a refusal and two for an execution; before it, one a window.
+
+use gitoma_core::{Credential, Origin, Peer, RawCall, Transport};
+use serde_json::json;
+
+use crate::support::{bearer, build, call, code, house};
+
+#[tokio::test]
+async fn one_entry_for_a_refusal_and_two_for_an_execution() {
+    let table = [
+        ("look", json!({}), "ok", 2),
+        ("look", json!({"act": "fail"}), "not_found", 2),
+        ("look", json!({"act": "panic"}), "internal", 2),
+        ("impatient", json!({"act": "sleep"}), "timed_out", 2),
+        ("change", json!({}), "ok", 2),
+        ("look", json!({"act": "panic_in_prepare"}), "internal", 1),
+        ("look", json!({"path": "plans/x"}), "denied", 1),
+        ("look", json!({"path": "ask/x"}), "approval_required", 1),
+        ("look", json!({"path": ".env"}), "path_denied", 1),
+        ("look", json!({"path": "a/../b"}), "path_denied", 1),
+        ("look", json!({"wrong": 1}), "invalid_arguments", 1),
+        ("look", json!("not an object"), "malformed", 1),
+        ("nothing", json!({}), "unknown_tool", 1),
+        ("automate", json!({}), "unknown_tool", 1),
+    ];
+    let house = house();
+    for (tool, arguments, expected, entries) in table {
+        let before = house.entries().len();
+        let result = house.call(tool, arguments.clone()).await;
+        assert_eq!(code(&result), expected, "{tool} {arguments}");
+        let written = house.entries().split_off(before);
+        assert_eq!(written.len(), entries, "{tool} {arguments}: {written:?}");
+        let id = result.map_or_else(|refusal| refusal.error_id, |reply| reply.call_id).to_string();
+        assert_eq!(written[0]["call_id"], *id, "the reply's id is the entry's");
+        assert_eq!(written[0]["principal"], "agent");
+        match entries {
+            1 => assert_eq!(written[0]["kind"], "refusal"),
+            _ => {
+                assert_eq!((&written[0]["kind"], &written[1]["kind"]), (&json!("intent"), &json!("outcome")));
+                assert_eq!(written[1]["ref_seq"], written[0]["seq"]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_entry_says_what_was_judged_and_by_which_rule() {
+    let house = house();
+    house.call("look", json!({"path": "plans/x"})).await.unwrap_err();
+    let entry = &house.entries()[0];
+    assert_eq!(entry["tool"], "look");
+    assert_eq!(entry["capability"], "read");
+    assert_eq!(entry["effect"], "deny");
+    assert_eq!(entry["code"], "denied");
+    assert_eq!(entry["rules"], json!([{"id": "no-secret-plans", "line": 8}]));
+    assert_eq!(entry["accesses"], json!([{"repo": "web", "paths": ["plans/x"]}]));
+    assert_eq!(entry["policy_digest"].as_str().unwrap().len(), 64);
+    assert_eq!(entry["policy_generation"], 1);
+}
+
+#[tokio::test]
+async fn strangers_fill_no_disk() {
+    let house = house();
+    for _ in 0..50 {
+        let stranger = RawCall { credential: Credential::Absent, ..call("look", json!({})) };
+        assert_eq!(code(&house.gateway.handle(stranger).await), "unauthenticated");
+    }
+    assert_eq!(house.kinds(), ["refusal"], "one entry for the window");
+    house.gateway.shutdown(std::time::Duration::from_secs(5)).await;
+    let entries = house.entries();
+    assert_eq!(entries.len(), 2);
+    assert_eq!((&entries[1]["kind"], &entries[1]["count"]), (&json!("auth.aggregate"), &json!(50)));
+}
+
+#[tokio::test]
+async fn a_right_token_on_loopback_is_never_refused_for_anothers_failures() {
+    let house = house();
+    let loopback = Origin { transport: Transport::Http, peer: Peer::Address("127.0.0.1".parse().unwrap()) };
+    let far = Origin { transport: Transport::Http, peer: Peer::Address("203.0.113.5".parse().unwrap()) };
+    for origin in [loopback, far] {
+        for _ in 0..6 {
+            let wrong =
+                RawCall { credential: bearer("wrong-token-of-the-tests"), origin, ..call("look", json!({})) };
+            assert_eq!(code(&house.gateway.handle(wrong).await), "invalid_credential");
+        }
+    }
+    let right = |origin| RawCall { origin, ..call("look", json!({})) };
+    assert_eq!(code(&house.gateway.handle(right(loopback)).await), "ok");
+    assert_eq!(
+        code(&house.gateway.handle(right(far)).await),
+        "rate_limited",
+        "elsewhere the origin is locked out"
+    );
+}
+
+#[tokio::test]
+async fn no_token_configured_is_said_as_such() {
+    let state = tempfile::tempdir().unwrap();
+    let gateway = gitoma_core::Gateway::builder().audit_directory(state.path()).build().unwrap();
+    assert_eq!(code(&gateway.handle(call("look", json!({}))).await), "not_configured");
+    drop(gateway);
+    build(|builder| builder);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_the_call_would_meet_and_runs_nothing() {
+    let house = house();
+    for (arguments, expected) in [
+        (json!({"path": "src/a"}), "allowed"),
+        (json!({"path": "plans/a"}), "denied"),
+        (json!({"path": "ask/a"}), "approval_required"),
+        (json!({"path": ".env"}), "path_denied"),
+        (json!({"path": "a/../.env"}), "path_denied"),
+    ] {
+        let before = house.entries().len();
+        let verdict = house.gateway.decide(call("look", arguments.clone())).await.unwrap();
+        assert_eq!(verdict.code, expected, "{arguments}");
+        assert_eq!(house.entries().len(), before + 1, "a dry run leaves one entry");
+        let real = code(&house.call("look", arguments.clone()).await);
+        assert_eq!(real, if expected == "allowed" { "ok" } else { expected }, "{arguments}");
+    }
+    assert_eq!(
+        house.journal().iter().filter(|step| *step == "execute").count(),
+        1,
+        "only the real, allowed call ran"
+    );
+}

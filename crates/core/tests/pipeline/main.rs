@@ -1,0 +1,14 @@
+//! The pipeline through its public door, with recording fakes: its order, its entries, what cancels and what does not.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and looks at files of its own temporary directory"
+)]
+
+mod cancel;
+mod entries;
+mod order;
+mod seal;
+mod support;

@@ -1,0 +1,206 @@
+//! A gateway over a temporary audit directory, with tools that record what happens to them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gitoma_core::{
+    Access, ArgError, BoxFuture, Capability, Credential, ExecContext, Gateway, GatewayBuilder, LimitsConfig,
+    Origin, Paths, Peer, Permit, Prepared, PrincipalConfig, RawArgs, RawCall, RawOutput, Refusal, Reply,
+    Role, Secret, Tool, ToolError, ToolSpec, Transport, WriteMode, arguments,
+};
+use serde_json::{Map, Value, json};
+
+pub(crate) const TOKEN: &str = "a-token-of-the-tests";
+
+pub(crate) const POLICY: &str = r#"
+version: 1
+automation: deny
+global:
+  rules:
+    - { id: reads, effect: allow, tools: ["*"], capability: read }
+    - { id: writes, effect: allow, tools: ["*"], capability: write }
+    - { id: no-secret-plans, effect: deny, tools: ["*"], paths: ["plans/**"], reason: the plans are not for agents }
+    - { id: ask-first, effect: ask, tools: ["*"], paths: ["ask/**"] }
+repositories:
+  web: { write: allow }
+"#;
+
+/// What the fake tool is told to do.
+#[derive(Debug, Clone, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    path: Option<String>,
+    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `panic_in_prepare`.
+    act: Option<String>,
+    text: Option<String>,
+    found: Option<Vec<String>>,
+}
+
+type Journal = Arc<Mutex<Vec<String>>>;
+
+struct Fake {
+    spec: ToolSpec,
+    journal: Journal,
+}
+
+impl Tool for Fake {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
+        note(&self.journal, "prepare");
+        let script: Script = arguments::parse(&self.spec.input_schema, arguments)?;
+        if script.act.as_deref() == Some("panic_in_prepare") {
+            panic!("a fake that panics while parsing");
+        }
+        if script.path.as_deref().is_some_and(|path| path.contains("..")) {
+            return Err(ArgError::refused("path", "path:parent-component"));
+        }
+        let paths = script.path.clone().map_or(Paths::Discovered, |path| Paths::Named(vec![path]));
+        let access = Access { repo: Some("web".into()), reference: None, paths, host: None };
+        Ok(Box::new(Run { script, accesses: [access], journal: Arc::clone(&self.journal) }))
+    }
+}
+
+struct Run {
+    script: Script,
+    accesses: [Access; 1],
+    journal: Journal,
+}
+
+impl Prepared for Run {
+    fn accesses(&self) -> &[Access] {
+        note(&self.journal, "accesses");
+        &self.accesses
+    }
+
+    fn execute(
+        self: Box<Self>,
+        permit: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+        note(&self.journal, "execute");
+        assert_eq!(permit.call_id(), context.call_id());
+        Box::pin(async move {
+            match self.script.act.as_deref() {
+                Some("panic") => panic!("a fake that panics"),
+                Some("fail") => return Err(ToolError::NotFound { what: "path" }),
+                Some("sleep") => tokio::time::sleep(Duration::from_secs(3600)).await,
+                Some(act @ ("commit_and_sleep" | "commit_and_linger")) => {
+                    context.commit()?;
+                    note(&self.journal, "effect");
+                    let time = if act == "commit_and_linger" { 1500 } else { 300 };
+                    tokio::time::sleep(Duration::from_millis(time)).await;
+                }
+                _ => {}
+            }
+            let found = self.script.found.unwrap_or_default();
+            let shown: Vec<_> = found
+                .into_iter()
+                .filter(|path| {
+                    let paths = Paths::Named(vec![path.clone()]);
+                    context.admits(&Access { repo: Some("web".into()), reference: None, paths, host: None })
+                })
+                .collect();
+            note(&self.journal, "done");
+            Ok(RawOutput::new(json!({"text": self.script.text, "found": shown})))
+        })
+    }
+}
+
+fn note(journal: &Journal, step: &str) {
+    journal.lock().unwrap().push(step.to_owned());
+}
+
+pub(crate) struct House {
+    pub(crate) gateway: Gateway,
+    pub(crate) state: tempfile::TempDir,
+    journal: Journal,
+}
+
+pub(crate) fn house() -> House {
+    build(|builder| builder)
+}
+
+pub(crate) fn build(change: impl FnOnce(GatewayBuilder) -> GatewayBuilder) -> House {
+    let state = tempfile::tempdir().unwrap();
+    let journal = Journal::default();
+    let fake = |name: &'static str, capability| Fake {
+        spec: ToolSpec {
+            time_limit: if name == "impatient" { Duration::from_millis(50) } else { Duration::from_secs(30) },
+            ..ToolSpec::new::<Script>(name, "Fake", "Does what it is told", capability)
+        },
+        journal: Arc::clone(&journal),
+    };
+    let builder = Gateway::builder()
+        .audit_directory(state.path().join("audit"))
+        .policy("test.yaml", POLICY)
+        .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
+        .write_mode(WriteMode::On)
+        .limits(LimitsConfig::default())
+        .tool(fake("look", Capability::Read))
+        .tool(fake("impatient", Capability::Read))
+        .tool(fake("change", Capability::Write))
+        .tool(fake("automate", Capability::Automation));
+    House { gateway: change(builder).build().unwrap(), state, journal }
+}
+
+impl House {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
+        self.gateway.handle(call(tool, arguments)).await
+    }
+
+    pub(crate) fn journal(&self) -> Vec<String> {
+        self.journal.lock().unwrap().clone()
+    }
+
+    pub(crate) fn effects(&self) -> usize {
+        self.journal().iter().filter(|step| *step == "effect").count()
+    }
+
+    /// Every entry of the chain after the start's own, as JSON.
+    pub(crate) fn entries(&self) -> Vec<Value> {
+        let lifecycle = ["chain.open", "start", "policy.load", "chain.close", "stop"];
+        self.lines().into_iter().filter(|line| !lifecycle.contains(&line["kind"].as_str().unwrap())).collect()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let mut lines = Vec::new();
+        for chain in std::fs::read_dir(self.state.path().join("audit")).unwrap() {
+            let chain = chain.unwrap().path();
+            let segments = std::fs::read_dir(chain).unwrap().map(|file| file.unwrap().path());
+            for segment in
+                segments.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+            {
+                let text = std::fs::read_to_string(segment).unwrap();
+                lines.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+            }
+        }
+        lines
+    }
+
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        self.entries().iter().map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+pub(crate) fn local() -> Origin {
+    Origin { transport: Transport::Embedded, peer: Peer::Local }
+}
+
+pub(crate) fn bearer(token: &str) -> Credential {
+    Credential::Bearer(Secret::new(token.to_owned()))
+}
+
+pub(crate) fn call(tool: &str, arguments: Value) -> RawCall {
+    let arguments = match arguments {
+        Value::Object(arguments) => RawArgs::Object(arguments),
+        _ => RawArgs::Malformed,
+    };
+    RawCall::new(tool, arguments, bearer(TOKEN), local())
+}
+
+pub(crate) fn code(result: &Result<Reply, Refusal>) -> &'static str {
+    result.as_ref().map_or_else(|refusal| refusal.code(), |_| "ok")
+}
