@@ -1,0 +1,66 @@
+//! One file's content, from a commit or from the work tree. The work tree is read through confinement alone, which follows no
+//! link; a link or a submodule in a commit is no file.
+
+use gitoma_confine::{OpenError, RelPath};
+use gitoma_core::ToolError;
+use gix::ObjectId;
+use gix::object::tree::EntryKind;
+
+use crate::object::{FILE_BYTES, blob, entry_at, unavailable};
+use crate::view::View;
+
+/// The rule that refuses symbolic links, wherever they are met.
+const LINK_RULE: &str = "path:symbolic-link";
+
+/// A whole file.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) bytes: Vec<u8>,
+    /// The id git gives these bytes.
+    pub(crate) id: ObjectId,
+}
+
+/// Reads `path` at `commit`.
+///
+/// # Errors
+/// [`ToolError::NotFound`], [`ToolError::Confined`] for a link, [`ToolError::TooLarge`] beyond 8 MiB.
+pub(crate) fn at_commit(view: &View<'_>, commit: ObjectId, path: &RelPath) -> Result<Content, ToolError> {
+    let entry = entry_at(view, commit, path)?.ok_or(ToolError::NotFound { what: "path" })?;
+    match entry.kind {
+        EntryKind::Blob | EntryKind::BlobExecutable => {
+            Ok(Content { bytes: blob(view, entry.id, FILE_BYTES)?, id: entry.id })
+        }
+        EntryKind::Link => Err(ToolError::Confined { rule: LINK_RULE.into() }),
+        EntryKind::Tree => {
+            Err(ToolError::Unsuitable { reason: "the path is a directory; see repo_tree".into() })
+        }
+        EntryKind::Commit => Err(ToolError::Unsuitable { reason: "the path is a submodule".into() }),
+    }
+}
+
+/// Reads `path` in the work tree.
+///
+/// # Errors
+/// As [`at_commit`].
+pub(crate) fn in_work_tree(view: &View<'_>, path: &RelPath) -> Result<Content, ToolError> {
+    let file = view.repository().work_tree()?.read(path, FILE_BYTES).map_err(confined)?;
+    if file.truncated {
+        return Err(ToolError::TooLarge { what: "file", limit: FILE_BYTES });
+    }
+    let id = gix::objs::compute_hash(view.engine().object_hash(), gix::objs::Kind::Blob, &file.bytes)
+        .map_err(unavailable("file"))?;
+    Ok(Content { bytes: file.bytes, id })
+}
+
+/// Confinement's answer in a tool's words.
+pub(crate) fn confined(error: OpenError) -> ToolError {
+    match error {
+        OpenError::NotFound => ToolError::NotFound { what: "path" },
+        OpenError::Denied { rule } => ToolError::Confined { rule: rule.into() },
+        OpenError::LinkRefused => ToolError::Confined { rule: LINK_RULE.into() },
+        OpenError::MountRefused => ToolError::Confined { rule: "path:mount-point".into() },
+        OpenError::NotAFile => ToolError::Unsuitable { reason: "the path is not a regular file".into() },
+        OpenError::NotADirectory => ToolError::Unsuitable { reason: "the path is not a directory".into() },
+        OpenError::Unavailable(source) => ToolError::unavailable("file", source),
+    }
+}

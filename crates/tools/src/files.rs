@@ -1,0 +1,62 @@
+//! The tools over repositories and their files.
+
+mod excerpt;
+mod read;
+mod read_many;
+mod repository;
+mod search;
+mod tree;
+
+use std::sync::Arc;
+
+use gitoma_core::Tool;
+
+use crate::query::tool;
+use crate::repositories::Repositories;
+
+/// The file half of the read set.
+pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
+    vec![
+        tool::<repository::List>(
+            repositories,
+            "repo_list",
+            "Repositories",
+            "Lists the repositories you may use, by the alias that every other tool takes as `repo`.",
+        ),
+        tool::<repository::Info>(
+            repositories,
+            "repo_info",
+            "Repository",
+            "Shows the checked-out branch and commit of a repository, its number of branches and tags, and the names of its \
+             remotes.",
+        ),
+        tool::<tree::Tree>(
+            repositories,
+            "repo_tree",
+            "List files",
+            "Lists the entries of a directory, or all files beneath it with `recursive` (at most 5,000): the tracked files \
+             of the index, or a commit's with `ref`.",
+        ),
+        tool::<read::ReadFile>(
+            repositories,
+            "repo_read_file",
+            "Read a file",
+            "Reads a text file of up to 8 MiB from the work tree, or from a commit with `ref`; secrets are replaced by ***. \
+             Returns up to 240 KiB; take the rest with `start_line` from `next_start_line`.",
+        ),
+        tool::<read_many::ReadFiles>(
+            repositories,
+            "repo_read_files",
+            "Read files",
+            "Reads up to 50 text files at once, together up to 240 KiB; secrets are replaced by ***. A file that cannot be \
+             read says why in its entry.",
+        ),
+        tool::<search::SearchFiles>(
+            repositories,
+            "repo_search_files",
+            "Find files",
+            "Finds tracked files, links and submodules whose path matches a pattern such as `*.rs` or `src/**/mod.rs` (at \
+             most 2,000), in the index or at a commit.",
+        ),
+    ]
+}

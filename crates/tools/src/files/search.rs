@@ -1,0 +1,80 @@
+//! `repo_search_files`: files by a pattern over their paths.
+
+use std::ops::ControlFlow;
+
+use gitoma_confine::Revision;
+use gitoma_core::policy::Access;
+use gitoma_core::{ArgError, ExecContext, RawOutput, ToolError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::budget::Items;
+use crate::collect::{self, kind_name};
+use crate::glob::Glob;
+use crate::place::{self, Place};
+use crate::query::{Arguments, Plan};
+use crate::repositories::Repositories;
+use crate::revision;
+use crate::view::{View, fields};
+
+/// How many files are shown.
+const MAX_FILES: usize = 2_000;
+
+/// Arguments of `repo_search_files`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SearchFiles {
+    /// Alias of the repository, as `repo_list` shows it.
+    repo: String,
+    /// The pattern: `*` and `?` within a segment, `**` as a segment; a pattern without `/` matches names at any depth.
+    #[schemars(length(min = 1, max = 512))]
+    glob: String,
+    /// Search this commit: a branch, a tag, a commit id of at least 7 digits or `HEAD`, with `~N` or `^N`. Without it, the
+    /// tracked files of the index are searched.
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+}
+
+/// A parsed `repo_search_files`.
+pub(crate) struct SearchFilesPlan {
+    place: Place,
+    glob: Glob,
+    reference: Option<Revision>,
+}
+
+impl Arguments for SearchFiles {
+    type Plan = SearchFilesPlan;
+
+    fn check(self) -> Result<SearchFilesPlan, ArgError> {
+        let reference = place::optional_revision("ref", self.reference.as_deref())?;
+        Ok(SearchFilesPlan {
+            place: Place::at(&self.repo, [reference.as_ref()])?,
+            glob: Glob::parse("glob", &self.glob)?,
+            reference,
+        })
+    }
+}
+
+impl Plan for SearchFilesPlan {
+    fn accesses(&self) -> Vec<Access> {
+        self.place.accesses(&place::paths_of(None))
+    }
+
+    fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
+        let view = View::open(context, repositories, &self.place)?;
+        let commit = self.reference.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
+        let mut items = Items::new(MAX_FILES);
+        collect::files(&view, commit, None, &mut |found| {
+            let shown = self.glob.matches(&found.path) && view.admits(&found.path);
+            if shown && !items.push(json!({ "path": found.path.as_str(), "kind": kind_name(found.kind) })) {
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let (files, truncated) = items.finish();
+        let mut fields = fields(&self.place);
+        fields.insert("files".into(), files);
+        view.finish(fields, truncated)
+    }
+}

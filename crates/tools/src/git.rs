@@ -1,0 +1,92 @@
+//! The tools over history, branches and differences, named as users of git know them.
+
+mod blame;
+mod branch;
+mod changes;
+mod diff;
+mod grep;
+mod log;
+mod show;
+mod status;
+mod tags;
+
+use std::sync::Arc;
+
+use gitoma_core::Tool;
+
+use crate::query::tool;
+use crate::repositories::Repositories;
+
+/// The git half of the read set.
+pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
+    vec![
+        tool::<status::Status>(
+            repositories,
+            "git_status",
+            "Status",
+            "Lists what is staged, changed in the work tree, or untracked (at most 2,000 entries). Runs no hook, filter or \
+             monitor of the repository.",
+        ),
+        tool::<log::Log>(
+            repositories,
+            "git_log",
+            "History",
+            "Lists commits, newest first, with author, times and message; filters by path, author and time. Returns up to \
+             1,000 commits and `next_cursor` for the rest.",
+        ),
+        tool::<show::Show>(
+            repositories,
+            "git_show",
+            "Commit",
+            "Shows one commit and what it changed against its first parent: nothing more, line counts, or the unified \
+             difference (at most 200 files, 240 KiB).",
+        ),
+        tool::<diff::Diff>(
+            repositories,
+            "git_diff",
+            "Difference of commits",
+            "Compares two commits, from `base` (default `HEAD`) to `target`, as a unified difference a file (at most 200 \
+             files, 240 KiB). For uncommitted changes use git_diff_unstaged and git_diff_staged.",
+        ),
+        tool::<diff::DiffUnstaged>(
+            repositories,
+            "git_diff_unstaged",
+            "Unstaged changes",
+            "Compares tracked files of the work tree with the index, as a unified difference a file (at most 200 files, \
+             240 KiB). Untracked files are listed by git_status.",
+        ),
+        tool::<diff::DiffStaged>(
+            repositories,
+            "git_diff_staged",
+            "Staged changes",
+            "Compares the index with the checked-out commit, as a unified difference a file (at most 200 files, 240 KiB).",
+        ),
+        tool::<blame::Blame>(
+            repositories,
+            "git_blame",
+            "Blame",
+            "For each run of lines of a file, shows the commit that last changed it, its author and time; follows renames. \
+             Give `start_line` and `end_line` for large files.",
+        ),
+        tool::<grep::Grep>(
+            repositories,
+            "git_grep",
+            "Search content",
+            "Searches the lines of tracked text files (up to 2 MiB each) for a regular expression, in the work tree or at a \
+             commit. Returns up to 2,000 lines with path and line number; text covered by redaction never matches.",
+        ),
+        tool::<branch::Branch>(
+            repositories,
+            "git_branch",
+            "Branches",
+            "Lists local or remote branches with their latest commit (at most 1,000), optionally only those that contain a \
+             commit.",
+        ),
+        tool::<tags::Tags>(
+            repositories,
+            "git_tags",
+            "Tags",
+            "Lists tags with the commit they name and, if annotated, tagger and message (at most 2,000).",
+        ),
+    ]
+}

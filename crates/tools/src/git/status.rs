@@ -1,0 +1,164 @@
+//! `git_status`: what differs between the checked-out commit, the index and the work tree. Nothing that the repository
+//! configures runs for it: no file-system monitor, no filter, no hook.
+
+use gitoma_confine::RelPath;
+use gitoma_core::policy::Access;
+use gitoma_core::{ArgError, ExecContext, RawOutput, ToolError};
+use gix::bstr::BStr;
+use gix::diff::index::ChangeRef;
+use gix::status::index_worktree;
+use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
+use gix::status::{Item, UntrackedFiles};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::budget::Items;
+use crate::change::{everything, platform};
+use crate::object::unavailable;
+use crate::place::{self, Place};
+use crate::query::{Arguments, Plan};
+use crate::repositories::Repositories;
+use crate::view::{View, fields};
+
+/// How many entries are shown.
+const MAX_ENTRIES: usize = 2_000;
+
+/// Arguments of `git_status`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Status {
+    /// Alias of the repository, as `repo_list` shows it.
+    repo: String,
+    /// Only this file or what lies beneath this directory.
+    path: Option<String>,
+    /// Whether to list files that git does not track (ignored ones never are). Default true.
+    include_untracked: Option<bool>,
+}
+
+/// A parsed `git_status`.
+pub(crate) struct StatusPlan {
+    place: Place,
+    path: Option<RelPath>,
+    include_untracked: bool,
+}
+
+impl Arguments for Status {
+    type Plan = StatusPlan;
+
+    fn check(self) -> Result<StatusPlan, ArgError> {
+        Ok(StatusPlan {
+            place: Place::new(&self.repo)?,
+            path: place::optional_path(self.path.as_deref())?,
+            include_untracked: self.include_untracked.unwrap_or(true),
+        })
+    }
+}
+
+/// One difference: where, between which states, and what.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    path: RelPath,
+    area: &'static str,
+    status: &'static str,
+    old_path: Option<RelPath>,
+}
+
+impl Plan for StatusPlan {
+    fn accesses(&self) -> Vec<Access> {
+        self.place.accesses(&place::paths_of(self.path.as_ref()))
+    }
+
+    fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
+        let view = View::open(context, repositories, &self.place)?;
+        view.repository().work_tree()?;
+        let untracked = if self.include_untracked { UntrackedFiles::Files } else { UntrackedFiles::None };
+        let found = platform(&view)?
+            .untracked_files(untracked)
+            .into_iter(everything())
+            .map_err(unavailable("work tree"))?;
+        let mut entries = Vec::new();
+        for item in found {
+            view.checkpoint()?;
+            entries.extend(self.entry(&view, &item.map_err(unavailable("work tree"))?));
+        }
+        // The engine stops early when it is interrupted; what it found until then is no answer.
+        view.checkpoint()?;
+        entries.sort();
+        let mut items = Items::new(MAX_ENTRIES);
+        let clean = entries.is_empty();
+        for entry in &entries {
+            if !items.push(entry.show()) {
+                break;
+            }
+        }
+        let (entries, truncated) = items.finish();
+        let head = view.engine().head().map_err(unavailable("reference"))?;
+        let mut fields = fields(&self.place);
+        let branch = head.referent_name().map(|name| view.clean(&name.shorten().to_string()).into_owned());
+        fields.insert("branch".into(), branch.into());
+        fields.insert("commit".into(), head.id().map(|id| id.to_string()).into());
+        fields.insert("clean".into(), clean.into());
+        fields.insert("entries".into(), entries);
+        view.finish(fields, truncated)
+    }
+}
+
+impl StatusPlan {
+    fn entry(&self, view: &View<'_>, item: &Item) -> Option<Entry> {
+        let (area, status, path, old_path): (_, _, &BStr, Option<&BStr>) = match item {
+            Item::TreeIndex(change) => match change {
+                ChangeRef::Addition { location, .. } => ("staged", "added", location, None),
+                ChangeRef::Deletion { location, .. } => ("staged", "deleted", location, None),
+                ChangeRef::Modification { location, .. } => ("staged", "modified", location, None),
+                ChangeRef::Rewrite { source_location, location, copy, .. } => {
+                    ("staged", if *copy { "copied" } else { "renamed" }, location, Some(source_location))
+                }
+            },
+            Item::IndexWorktree(index_worktree::Item::Modification { rela_path, status, .. }) => {
+                ("unstaged", unstaged(status)?, rela_path.as_ref(), None)
+            }
+            Item::IndexWorktree(index_worktree::Item::DirectoryContents { entry, .. }) => {
+                if entry.status != gix::dir::entry::Status::Untracked {
+                    return None;
+                }
+                ("untracked", "untracked", entry.rela_path.as_ref(), None)
+            }
+            Item::IndexWorktree(index_worktree::Item::Rewrite { .. }) => return None,
+        };
+        let beneath = self.path.as_ref().is_none_or(|under| {
+            path.strip_prefix(under.as_str().as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        });
+        if !beneath {
+            return None;
+        }
+        let path = view.found(path)?;
+        let old_path = match old_path {
+            Some(old) => Some(view.found(old)?),
+            None => None,
+        };
+        Some(Entry { path, area, status, old_path })
+    }
+}
+
+fn unstaged(status: &EntryStatus<(), gix::submodule::Status>) -> Option<&'static str> {
+    match status {
+        EntryStatus::Conflict { .. } => Some("conflicted"),
+        EntryStatus::Change(Change::Removed) => Some("deleted"),
+        EntryStatus::Change(Change::Type { .. }) => Some("type_changed"),
+        EntryStatus::Change(Change::Modification { .. }) => Some("modified"),
+        EntryStatus::IntentToAdd => Some("added"),
+        EntryStatus::Change(Change::SubmoduleModification(_)) | EntryStatus::NeedsUpdate(_) => None,
+    }
+}
+
+impl Entry {
+    fn show(&self) -> Value {
+        let mut shown = json!({ "path": self.path.as_str(), "area": self.area, "status": self.status });
+        if let (Some(fields), Some(old)) = (shown.as_object_mut(), &self.old_path) {
+            fields.insert("old_path".into(), old.as_str().into());
+        }
+        shown
+    }
+}

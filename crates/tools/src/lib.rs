@@ -1,0 +1,57 @@
+//! The built-in read tools over local git repositories: [`standard`] opens every configured repository once and returns one
+//! [`Tool`] for each entry of the read set, from `repo_list` to `git_blame`.
+//!
+//! Every tool parses its arguments into names that exist only if they are good, states what it will touch, and, once the
+//! pipeline has issued a permit, reads through `gix` (history, trees, index) or through `gitoma-confine` (the work tree).
+//! Whatever path a tool finds on its way is judged before its name or its content is shown, and content is redacted whole
+//! before it is cut. Nothing that a repository says about itself (configuration, hooks, attributes, links) is executed,
+//! followed or trusted.
+//!
+//! # What is not here
+//! No write, no process, no network, and no decision: policy decides, `gitoma-core` asks it. No transport either.
+//!
+//! # Modules
+//! `repositories` (what is open), `suggestion` (what an origin would call it), `query` (one adapter for all tools), `place` and `view` (a call's repository, before and
+//! while it runs), `masked` (redaction that keeps line numbers true), `revision`, `walk`, `change` and `patch` (history and
+//! differences), `git` and `files` (the tools).
+
+mod budget;
+mod change;
+mod collect;
+mod commit;
+mod content;
+mod files;
+mod git;
+mod glob;
+mod instant;
+mod masked;
+mod object;
+mod patch;
+mod place;
+mod query;
+mod repositories;
+mod revision;
+mod suggestion;
+mod view;
+mod walk;
+
+use std::sync::Arc;
+
+use gitoma_core::Tool;
+use gitoma_core::config::RepositoryConfig;
+
+use repositories::Repositories;
+pub use repositories::{OpenError, OpenFault};
+pub use suggestion::suggested_alias;
+
+/// Opens every repository once and returns the read set over them, in alphabetical order of names.
+///
+/// # Errors
+/// [`OpenError`] for the first repository that cannot be opened safely; nothing is opened in part.
+pub fn standard(repositories: &[RepositoryConfig]) -> Result<Vec<Arc<dyn Tool>>, OpenError> {
+    let repositories = Arc::new(Repositories::open(repositories)?);
+    let mut tools = files::tools(&repositories);
+    tools.extend(git::tools(&repositories));
+    tools.sort_by(|left, right| left.spec().name.cmp(&right.spec().name));
+    Ok(tools)
+}

@@ -1,0 +1,59 @@
+//! Blobs and tree entries, size-checked before they are read. Nothing here decides or redacts; callers judged the path.
+
+use gitoma_confine::RelPath;
+use gitoma_core::ToolError;
+use gix::ObjectId;
+use gix::object::tree::EntryKind;
+
+use crate::view::View;
+
+/// The largest file or blob that is read at all, in bytes: content is redacted whole, so it is held whole.
+pub(crate) const FILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Makes a failure of the git engine into a tool's error; its words stay in the log.
+pub(crate) fn unavailable<E>(what: &'static str) -> impl FnOnce(E) -> ToolError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |source| ToolError::unavailable(what, source)
+}
+
+/// What stands at a path of a commit's tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TreeEntry {
+    pub(crate) kind: EntryKind,
+    pub(crate) id: ObjectId,
+}
+
+/// The root tree of `commit`.
+pub(crate) fn root_tree<'v>(view: &'v View<'_>, commit: ObjectId) -> Result<gix::Tree<'v>, ToolError> {
+    view.engine().find_commit(commit).and_then(|commit| commit.tree()).map_err(unavailable("object"))
+}
+
+/// The entry at `path` in the tree of `commit`, if there is one.
+pub(crate) fn entry_at(
+    view: &View<'_>,
+    commit: ObjectId,
+    path: &RelPath,
+) -> Result<Option<TreeEntry>, ToolError> {
+    let tree = root_tree(view, commit)?;
+    let entry = tree.lookup_entry(path.components()).map_err(unavailable("object"))?;
+    Ok(entry.map(|entry| TreeEntry { kind: entry.mode().kind(), id: entry.object_id() }))
+}
+
+/// The size of blob `id`, without reading it.
+pub(crate) fn blob_size(view: &View<'_>, id: ObjectId) -> Result<u64, ToolError> {
+    view.engine().find_header(id).map(|header| header.size()).map_err(unavailable("object"))
+}
+
+/// The content of blob `id`.
+///
+/// # Errors
+/// [`ToolError::TooLarge`] beyond `limit` bytes.
+pub(crate) fn blob(view: &View<'_>, id: ObjectId, limit: u64) -> Result<Vec<u8>, ToolError> {
+    if blob_size(view, id)? > limit {
+        return Err(ToolError::TooLarge { what: "file", limit });
+    }
+    let mut blob = view.engine().find_blob(id).map_err(unavailable("object"))?;
+    Ok(blob.take_data())
+}

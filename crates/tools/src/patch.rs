@@ -1,0 +1,173 @@
+//! A changed file as unified text and as counts. Lines are compared as they are and shown masked: the secrets of each whole
+//! side are found first, so a changed secret shows as a changed line without its value, and line numbers stay true.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use gitoma_core::ToolError;
+use gix::diff::blob::{Algorithm, Diff, Hunk, InternedInput, diff_with_slider_heuristics};
+use gix::object::tree::EntryKind;
+
+use crate::change::{Change, Side};
+use crate::content::in_work_tree;
+use crate::masked::{MaskedText, is_binary};
+use crate::object::blob;
+use crate::view::View;
+
+/// The largest side that is compared line by line, in bytes.
+const SIDE_BYTES: u64 = 2 * 1024 * 1024;
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub(crate) struct Patch {
+    pub(crate) insertions: u32,
+    pub(crate) deletions: u32,
+    /// One side is no text.
+    pub(crate) binary: bool,
+    /// One side is larger than 2 MiB, or is no file to read; there are no counts then.
+    pub(crate) skipped: bool,
+    /// The unified text, if asked for.
+    pub(crate) text: Option<String>,
+    /// Placeholders in the text.
+    pub(crate) redactions: u64,
+}
+
+/// Compares the two sides of `change`; with `context`, also writes the unified text with that many lines around.
+pub(crate) fn of(view: &View<'_>, change: &Change, context: Option<u32>) -> Result<Patch, ToolError> {
+    let (Some(old), Some(new)) = (side(view, change, change.old)?, side(view, change, change.new)?) else {
+        return Ok(Patch { skipped: true, ..Patch::default() });
+    };
+    if is_binary(&old) || is_binary(&new) {
+        return Ok(Patch { binary: true, ..Patch::default() });
+    }
+    let input = InternedInput::new(old.as_slice(), new.as_slice());
+    let diff = diff_with_slider_heuristics(Algorithm::Myers, &input);
+    let mut patch =
+        Patch { insertions: diff.count_additions(), deletions: diff.count_removals(), ..Patch::default() };
+    if let Some(context) = context {
+        let (old, new) = (view.mask(&old), view.mask(&new));
+        let mut writer = Writer { old: &old, new: &new, text: String::new(), redactions: 0 };
+        writer.names(change);
+        writer.hunks(&diff, context);
+        patch.redactions = writer.redactions;
+        patch.text = Some(writer.text);
+    }
+    Ok(patch)
+}
+
+/// The bytes of one side; nothing if it is too large or no file.
+fn side(view: &View<'_>, change: &Change, side: Side) -> Result<Option<Vec<u8>>, ToolError> {
+    match side {
+        Side::Absent => Ok(Some(Vec::new())),
+        Side::Object { kind: EntryKind::Commit, id } => {
+            Ok(Some(format!("Subproject commit {id}\n").into_bytes()))
+        }
+        Side::Object { kind: EntryKind::Tree, .. } => Ok(None),
+        Side::Object { id, .. } => match blob(view, id, SIDE_BYTES) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(ToolError::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
+        Side::WorkTree { kind: EntryKind::Blob | EntryKind::BlobExecutable } => {
+            match in_work_tree(view, &change.path) {
+                Ok(content) if content.bytes.len() as u64 <= SIDE_BYTES => Ok(Some(content.bytes)),
+                // A file that went away, became a link or grew meanwhile is shown without content.
+                Ok(_)
+                | Err(
+                    ToolError::NotFound { .. }
+                    | ToolError::Confined { .. }
+                    | ToolError::Unsuitable { .. }
+                    | ToolError::TooLarge { .. },
+                ) => Ok(None),
+                Err(error) => Err(error),
+            }
+        }
+        Side::WorkTree { .. } => Ok(None),
+    }
+}
+
+/// Writes hunks.
+struct Writer<'t> {
+    old: &'t MaskedText,
+    new: &'t MaskedText,
+    text: String,
+    redactions: u64,
+}
+
+impl Writer<'_> {
+    fn names(&mut self, change: &Change) {
+        let old = change.old_path.as_ref().unwrap_or(&change.path);
+        let (from, to) = (change.old == Side::Absent, change.new == Side::Absent);
+        self.text.push_str(&if from { "--- /dev/null\n".to_owned() } else { format!("--- a/{old}\n") });
+        self.text.push_str(&if to {
+            "+++ /dev/null\n".to_owned()
+        } else {
+            format!("+++ b/{}\n", change.path)
+        });
+    }
+
+    /// Changes closer than twice the context share a hunk, as in git.
+    fn hunks(&mut self, diff: &Diff, context: u32) {
+        let mut group: Vec<Hunk> = Vec::new();
+        for hunk in diff.hunks() {
+            let near = group
+                .last()
+                .is_some_and(|last| hunk.before.start - last.before.end <= context.saturating_mul(2));
+            if !near {
+                self.group(&group, context);
+                group.clear();
+            }
+            group.push(hunk);
+        }
+        self.group(&group, context);
+    }
+
+    fn group(&mut self, group: &[Hunk], context: u32) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+            return;
+        };
+        let lead = context.min(first.before.start);
+        let old_total = u32::try_from(self.old.line_count()).unwrap_or(u32::MAX);
+        let trail = context.min(old_total.saturating_sub(last.before.end));
+        let old = first.before.start - lead..last.before.end + trail;
+        let new = first.after.start - lead..last.after.end + trail;
+        self.text.push_str(&format!("@@ -{} +{} @@\n", position(&old), position(&new)));
+        let mut at = old.start;
+        for hunk in group {
+            self.lines(' ', at..hunk.before.start);
+            self.lines('-', hunk.before.clone());
+            self.lines('+', hunk.after.clone());
+            at = hunk.before.end;
+        }
+        self.lines(' ', at..old.end);
+    }
+
+    /// Context and removed lines are the old side's, added lines the new side's.
+    fn lines(&mut self, sign: char, range: Range<u32>) {
+        let text = if sign == '+' { self.new } else { self.old };
+        for index in range {
+            let index = index as usize;
+            let Some(line) = text.line(index) else {
+                continue;
+            };
+            self.redactions += line.covered.len() as u64;
+            self.text.push(sign);
+            self.text.push_str(&line.text);
+            self.text.push('\n');
+            if index + 1 == text.line_count() && !text.ends_in_line_feed() {
+                self.text.push_str("\\ No newline at end of file\n");
+            }
+        }
+    }
+}
+
+/// A range in a hunk's head: `start,count`, from 1, and the line before an empty range.
+fn position(range: &Range<u32>) -> String {
+    match range.end - range.start {
+        0 => format!("{},0", range.start),
+        1 => (range.start + 1).to_string(),
+        count => format!("{},{count}", range.start + 1),
+    }
+}

@@ -1,0 +1,89 @@
+//! One adapter between the pipeline's `Tool` and a read: arguments are an [`Arguments`] type, the judged call is a [`Plan`].
+//! A tool is those two types and nothing else; permits, the worker pool and schemas are handled here once.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use gitoma_core::policy::{Access, Capability};
+use gitoma_core::{ArgError, ExecContext, Permit, Prepared, RawOutput, Tool, ToolError, ToolSpec, arguments};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::repositories::Repositories;
+
+/// What a caller may send, as a type. Its doc comments are the schema's descriptions, written for a model.
+pub(crate) trait Arguments: DeserializeOwned + JsonSchema + 'static {
+    /// The parsed call.
+    type Plan: Plan;
+
+    /// Enforces what the schema says and types cannot, and parses names.
+    fn check(self) -> Result<Self::Plan, ArgError>;
+}
+
+/// A parsed call: the very value that is judged and then run.
+pub(crate) trait Plan: Send + Sync + 'static {
+    /// Everything known before running.
+    fn accesses(&self) -> Vec<Access>;
+
+    /// Runs on a blocking worker.
+    fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError>;
+}
+
+/// Makes the tool whose arguments are `A`.
+pub(crate) fn tool<A: Arguments>(
+    repositories: &Arc<Repositories>,
+    name: &'static str,
+    title: &'static str,
+    description: &'static str,
+) -> Arc<dyn Tool> {
+    let spec = ToolSpec::new::<A>(name, title, description, Capability::Read);
+    Arc::new(ReadTool::<A> { spec, repositories: Arc::clone(repositories), arguments: PhantomData })
+}
+
+struct ReadTool<A> {
+    spec: ToolSpec,
+    repositories: Arc<Repositories>,
+    arguments: PhantomData<fn() -> A>,
+}
+
+impl<A: Arguments> Tool for ReadTool<A> {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
+        let plan = arguments::parse::<A>(&self.spec.input_schema, arguments)?.check()?;
+        let accesses = plan.accesses();
+        Ok(Box::new(Call { plan, accesses, repositories: Arc::clone(&self.repositories) }))
+    }
+}
+
+struct Call<P> {
+    plan: P,
+    accesses: Vec<Access>,
+    repositories: Arc<Repositories>,
+}
+
+impl<P: Plan> Prepared for Call<P> {
+    fn accesses(&self) -> &[Access] {
+        &self.accesses
+    }
+
+    fn execute(
+        self: Box<Self>,
+        permit: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+        Box::pin(async move {
+            context
+                .blocking(move |context| {
+                    // The permit is spent where the effect happens.
+                    let _permit = permit;
+                    self.plan.run(&self.repositories, context)
+                })
+                .await
+        })
+    }
+}

@@ -1,0 +1,250 @@
+//! The repositories a gateway serves, by alias. Each is judged and opened once, at start-up; a call only takes a handle.
+//! A repository whose metadata leads out of its own root is refused here, before any object is read.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gitoma_confine::{BeneathError, GitDir, GitDirError, Mode, RepoRoot, RootError, beneath};
+use gitoma_core::ToolError;
+use gitoma_core::config::RepositoryConfig;
+use gitoma_core::policy::denylist;
+
+use crate::object::unavailable;
+use crate::place::Alias;
+
+/// Bytes of decoded objects that one call may keep at hand.
+const OBJECT_CACHE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Why a repository was not opened. The text names the alias, never a path.
+#[derive(Debug, thiserror::Error)]
+#[error("repository `{alias}` is refused: {fault}")]
+pub struct OpenError {
+    alias: String,
+    #[source]
+    fault: OpenFault,
+}
+
+impl OpenError {
+    /// The alias of the repository, as configured.
+    #[must_use]
+    pub fn alias(&self) -> &str {
+        &self.alias
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub fn fault(&self) -> &OpenFault {
+        &self.fault
+    }
+}
+
+/// What was wrong with a repository.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenFault {
+    /// The alias is not `name` or `owner/name`.
+    #[error("its alias is not `name` or `owner/name` of letters, digits, dots, dashes and underscores")]
+    Alias,
+    /// Another repository has the same alias.
+    #[error("another repository has the same alias")]
+    Duplicate,
+    /// The directory cannot be used as a root.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The git directory is missing or leads elsewhere.
+    #[error(transparent)]
+    GitDir(#[from] GitDirError),
+    /// The git engine would read outside of the repository.
+    #[error("its {what} lies outside of the repository")]
+    Outside {
+        /// Which part: `common directory`, `object database`, `alternate object database`.
+        what: &'static str,
+        /// How that was found.
+        #[source]
+        source: BeneathError,
+    },
+    /// The repository uses a format that is not supported.
+    #[error("it uses {what}, which is not supported")]
+    Format {
+        /// Which: `SHA-256 object ids`, `the reftable format`.
+        what: &'static str,
+    },
+    /// The git engine would trust the repository's configuration.
+    #[error("its configuration would be trusted")]
+    Trusted,
+    /// The git engine could not open it.
+    #[error("the git directory cannot be opened")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Files beyond what is read at all are compared by id alone. Without this, one file beyond what the engine allocates at
+/// reduced trust (16 MiB) would fail the comparison of all others.
+const LARGE_FILES: &str = "core.bigFileThreshold=8m";
+
+/// One open repository.
+pub(crate) struct Repository {
+    alias: Arc<str>,
+    root: RepoRoot,
+    engine: gix::ThreadSafeRepository,
+    /// Where else objects come from; each lies within bounds.
+    alternates: Vec<PathBuf>,
+}
+
+impl Repository {
+    /// The name policy knows the repository by.
+    pub(crate) fn alias(&self) -> &Arc<str> {
+        &self.alias
+    }
+
+    /// The pinned work tree; for a bare repository there is nothing in it that a call may read.
+    pub(crate) fn work_tree(&self) -> Result<&RepoRoot, ToolError> {
+        if self.is_bare() {
+            return Err(ToolError::Unsuitable {
+                reason: "the repository is bare and has no work tree; name a `ref`".into(),
+            });
+        }
+        Ok(&self.root)
+    }
+
+    /// Whether there is no work tree.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.engine.work_dir().is_none()
+    }
+
+    /// A handle on the git engine for one call.
+    pub(crate) fn engine(&self) -> gix::Repository {
+        let mut engine = self.engine.to_thread_local();
+        engine.object_cache_size_if_unset(OBJECT_CACHE_BYTES);
+        engine
+    }
+
+    /// Checks that `engine` still takes objects only from where it did when it was opened.
+    ///
+    /// The engine looks for alternates again whenever an object is missing. Asked after a call's work and before its result
+    /// leaves, so that nobody who gets at the git directory meanwhile makes the gateway read another repository.
+    pub(crate) fn check_unmoved(&self, engine: &gix::Repository) -> Result<(), ToolError> {
+        let now = engine.objects.store_ref().alternate_db_paths().map_err(unavailable("repository"))?;
+        if now.iter().all(|path| self.alternates.contains(path)) {
+            return Ok(());
+        }
+        Err(ToolError::Confined { rule: "repo:redirected".into() })
+    }
+
+    pub(crate) fn open(alias: Arc<str>, config: &RepositoryConfig) -> Result<Self, OpenFault> {
+        let root = RepoRoot::open(&config.path, guard)?;
+        let git_dir = match &config.git_dir {
+            Some(explicit) => root.open_git_dir(explicit)?,
+            None => root.git_dir()?,
+        };
+        check_format(&git_dir)?;
+        let engine = open_engine(&root, &git_dir)?;
+        let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
+        Ok(Self { alias, root, engine, alternates })
+    }
+}
+
+/// All repositories of a gateway.
+pub(crate) struct Repositories {
+    by_alias: BTreeMap<Arc<str>, Repository>,
+}
+
+impl Repositories {
+    pub(crate) fn open(configs: &[RepositoryConfig]) -> Result<Self, OpenError> {
+        let mut by_alias = BTreeMap::new();
+        for config in configs {
+            let refuse = |fault: OpenFault| OpenError { alias: config.alias.clone(), fault };
+            // An alias that is no name is hostile text in an error; it is left out.
+            let alias = Alias::parse(&config.alias)
+                .map_err(|_rule| OpenError { alias: String::new(), fault: OpenFault::Alias })?
+                .into_name();
+            if by_alias.contains_key(&alias) {
+                return Err(refuse(OpenFault::Duplicate));
+            }
+            let repository = Repository::open(Arc::clone(&alias), config).map_err(refuse)?;
+            by_alias.insert(alias, repository);
+        }
+        Ok(Self { by_alias })
+    }
+
+    /// The repository of that alias.
+    ///
+    /// Asked only after the decision, so that nobody learns from an error which aliases exist.
+    pub(crate) fn find(&self, alias: &str) -> Result<&Repository, ToolError> {
+        self.by_alias.get(alias).ok_or(ToolError::NotFound { what: "repository" })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Repository> {
+        self.by_alias.values()
+    }
+}
+
+/// The denylist of policy in the form confinement asks for.
+fn guard(path: &str, mode: Mode) -> Option<&'static str> {
+    denylist::denied(path, mode == Mode::Write)
+}
+
+/// Opens the git engine on `git_dir` and checks that what it would read lies within bounds.
+fn open_engine(root: &RepoRoot, git_dir: &GitDir) -> Result<gix::ThreadSafeRepository, OpenFault> {
+    // Isolated: no configuration but the repository's own. Reduced trust: nothing in that one names a program or a path
+    // that is used. As is: this very directory and no other.
+    let options = gix::open::Options::isolated()
+        .with(gix::sec::Trust::Reduced)
+        .open_path_as_is(true)
+        .config_overrides([LARGE_FILES]);
+    let mut engine =
+        options.open(git_dir.path()).map_err(|source| OpenFault::Engine(Box::new(source)))?.to_thread_local();
+    if engine.git_dir_trust() != gix::sec::Trust::Reduced {
+        return Err(OpenFault::Trusted);
+    }
+    if !matches!(git_dir, GitDir::Explicit { .. }) {
+        require_within(git_dir, "git directory", engine.git_dir())?;
+    }
+    require_within(git_dir, "common directory", engine.common_dir())?;
+    require_within(git_dir, "object database", engine.objects.store_ref().path())?;
+    // `core.worktree` and `core.bare` of the repository do not choose what is read as its work tree; the operator does.
+    let work_tree = if git_dir.is_bare() { None } else { Some(root.path().to_owned()) };
+    engine.set_workdir(work_tree).map_err(|source| OpenFault::Engine(Box::new(source)))?;
+    Ok(engine.into_sync())
+}
+
+/// Refuses the formats the engine cannot read, before it fails on them in its own words.
+fn check_format(git_dir: &GitDir) -> Result<(), OpenFault> {
+    let common = match git_dir {
+        GitDir::Explicit { common, .. } => common.as_path(),
+        other => other.path(),
+    };
+    let config = gix::config::File::from_path_no_includes(common.join("config"), gix::config::Source::Local);
+    // A configuration that is missing or does not parse is the engine's to judge.
+    let Ok(config) = config else {
+        return Ok(());
+    };
+    for (key, supported, what) in [
+        ("extensions.objectFormat", "sha1", "SHA-256 object ids"),
+        ("extensions.refStorage", "files", "the reftable format"),
+    ] {
+        if config.string(key).is_some_and(|format| !format.eq_ignore_ascii_case(supported.as_bytes())) {
+            return Err(OpenFault::Format { what });
+        }
+    }
+    Ok(())
+}
+
+fn alternates_of(engine: &gix::Repository, git_dir: &GitDir) -> Result<Vec<PathBuf>, OpenFault> {
+    let store = engine.objects.store_ref();
+    let alternates = store.alternate_db_paths().map_err(|source| OpenFault::Engine(Box::new(source)))?;
+    for alternate in &alternates {
+        require_within(git_dir, "alternate object database", alternate)?;
+    }
+    Ok(alternates)
+}
+
+fn require_within(git_dir: &GitDir, what: &'static str, path: &Path) -> Result<(), OpenFault> {
+    match beneath(git_dir.boundary(), path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(OpenFault::Outside { what, source }),
+    }
+}

@@ -1,0 +1,151 @@
+//! A running call's look at one repository: what it finds is judged here before it is shown, and text is redacted here before
+//! it is cut. Tools count nothing themselves; the view keeps the tally of what was left out and what was replaced.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use gitoma_confine::RelPath;
+use gitoma_core::policy::{Access, Code, Effect, Paths};
+use gitoma_core::{ExecContext, RawOutput, ToolError};
+use serde_json::{Map, Value};
+
+use crate::masked::MaskedText;
+use crate::place::Place;
+use crate::repositories::{Repositories, Repository};
+
+/// One call's handle on its repository.
+pub(crate) struct View<'a> {
+    context: &'a ExecContext,
+    place: &'a Place,
+    repository: &'a Repository,
+    engine: gix::Repository,
+    omitted: Cell<u64>,
+    redactions: Cell<u64>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn open(
+        context: &'a ExecContext,
+        repositories: &'a Repositories,
+        place: &'a Place,
+    ) -> Result<Self, ToolError> {
+        let repository = repositories.find(place.repo())?;
+        context.checkpoint()?;
+        Ok(Self {
+            context,
+            place,
+            repository,
+            engine: repository.engine(),
+            omitted: Cell::new(0),
+            redactions: Cell::new(0),
+        })
+    }
+
+    /// The git engine.
+    pub(crate) fn engine(&self) -> &gix::Repository {
+        &self.engine
+    }
+
+    /// The repository itself, for its work tree.
+    pub(crate) fn repository(&self) -> &Repository {
+        self.repository
+    }
+
+    /// The pipeline's context.
+    pub(crate) fn context(&self) -> &ExecContext {
+        self.context
+    }
+
+    /// Stops the call if it should stop.
+    pub(crate) fn checkpoint(&self) -> Result<(), ToolError> {
+        self.context.checkpoint()
+    }
+
+    /// Makes a path of what git stored, if it is presentable and policy lets the caller see it; counts it otherwise.
+    pub(crate) fn found(&self, bytes: &[u8]) -> Option<RelPath> {
+        let path = RelPath::from_git_bytes(bytes).ok().filter(|path| self.judge_path(path).0);
+        if path.is_none() {
+            self.omit();
+        }
+        path
+    }
+
+    /// Whether policy lets the caller see `path`; counts it otherwise.
+    pub(crate) fn admits(&self, path: &RelPath) -> bool {
+        let admitted = self.judge_path(path).0;
+        if !admitted {
+            self.omit();
+        }
+        admitted
+    }
+
+    /// Whether a walk may go into the directory `path`, where every path is judged again.
+    ///
+    /// A directory that no rule mentions may hold paths that a rule allows; one that a rule refuses may not.
+    pub(crate) fn enters(&self, path: &RelPath) -> bool {
+        let (admitted, code) = self.judge_path(path);
+        let entered = admitted || code == Code::DefaultDeny;
+        if !entered {
+            self.omit();
+        }
+        entered
+    }
+
+    /// Whether policy lets the caller see the reference `name`; counts it otherwise.
+    pub(crate) fn admits_reference(&self, name: &str) -> bool {
+        let admitted = self.context.admits(&self.place.access(Some(name), Paths::Discovered));
+        if !admitted {
+            self.omitted.set(self.omitted.get() + 1);
+        }
+        admitted
+    }
+
+    /// Counts something that is left out.
+    pub(crate) fn omit(&self) {
+        self.omitted.set(self.omitted.get() + 1);
+        self.context.count_dropped(1);
+    }
+
+    /// Redacts `text`, whole.
+    pub(crate) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let redacted = self.context.redactor().redact(text);
+        self.count_redactions(redacted.findings.len() as u64);
+        redacted.text
+    }
+
+    /// Redacts `bytes`, whole, keeping its lines.
+    pub(crate) fn mask(&self, bytes: &[u8]) -> MaskedText {
+        MaskedText::new(bytes, self.context.redactor())
+    }
+
+    /// Counts secrets that were replaced in what is shown.
+    pub(crate) fn count_redactions(&self, count: u64) {
+        self.redactions.set(self.redactions.get() + count);
+    }
+
+    /// The result: `fields` with what was left out, and whether it was cut.
+    pub(crate) fn finish(
+        &self,
+        mut fields: Map<String, Value>,
+        truncated: bool,
+    ) -> Result<RawOutput, ToolError> {
+        self.repository.check_unmoved(&self.engine)?;
+        fields.insert("truncated".into(), truncated.into());
+        fields.insert("omitted".into(), self.omitted.get().into());
+        Ok(RawOutput::new(Value::Object(fields)).truncated(truncated).with_redactions(self.redactions.get()))
+    }
+
+    fn judge_path(&self, path: &RelPath) -> (bool, Code) {
+        let paths = Paths::Named(vec![path.as_str().to_owned()]);
+        let accesses: Vec<Access> = self.place.accesses(&paths);
+        let decision = self.context.judge(&accesses);
+        (decision.effect == Effect::Allow, decision.code)
+    }
+}
+
+/// The fields every result begins with.
+pub(crate) fn fields(place: &Place) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("repo".into(), place.repo().into());
+    fields
+}

@@ -1,0 +1,192 @@
+//! Reading, listing and finding files.
+
+use serde_json::json;
+
+use crate::scene::{Scene, column};
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("notes.txt", "one\ntwo\nthree\nfour\nfive");
+    scene.write("src/lib.rs", "pub fn answer() -> u32 { 42 }\n");
+    scene.write("src/deep/mod.rs", "// Answer\n");
+    scene.write("image.bin", b"\x89PNG\0\0");
+    scene.write("latin.txt", b"caf\xe9\n");
+    scene.write("empty", "");
+    scene.commit("files");
+    scene
+}
+
+#[test]
+fn parts_of_a_file() {
+    let scene = scene();
+    let stage = scene.stage();
+    for (arguments, content, start, end) in [
+        (json!({}), "one\ntwo\nthree\nfour\nfive", 1, 5),
+        (json!({"head": 2}), "one\ntwo\n", 1, 2),
+        (json!({"tail": 2}), "four\nfive", 4, 5),
+        (json!({"head": 99}), "one\ntwo\nthree\nfour\nfive", 1, 5),
+        (json!({"start_line": 2, "end_line": 3}), "two\nthree\n", 2, 3),
+        (json!({"start_line": 5}), "five", 5, 5),
+        (json!({"end_line": 1}), "one\n", 1, 1),
+        (json!({"ref": "HEAD", "start_line": 4, "end_line": 90}), "four\nfive", 4, 5),
+    ] {
+        let mut call = arguments.clone();
+        call["repo"] = "web".into();
+        call["path"] = "notes.txt".into();
+        let result = stage.call("repo_read_file", call);
+        assert_eq!(result["content"], content, "{arguments}");
+        assert_eq!((&result["start_line"], &result["end_line"]), (&json!(start), &json!(end)), "{arguments}");
+        assert_eq!((&result["total_lines"], &result["truncated"]), (&json!(5), &json!(false)));
+        assert_eq!(result["sha"], scene.git(&["rev-parse", "HEAD:notes.txt"]));
+    }
+    let past = stage.call("repo_read_file", json!({"repo": "web", "path": "notes.txt", "start_line": 50}));
+    assert_eq!((&past["content"], past.get("start_line")), (&json!(""), None));
+}
+
+#[test]
+fn the_work_tree_and_a_commit_are_two_things() {
+    let scene = scene();
+    scene.write("notes.txt", "changed\n");
+    scene.write("untracked.txt", "fresh\n");
+    let stage = scene.stage();
+    let read = |arguments| stage.call("repo_read_file", arguments)["content"].clone();
+    assert_eq!(read(json!({"repo": "web", "path": "notes.txt"})), "changed\n");
+    assert_eq!(read(json!({"repo": "web", "path": "untracked.txt"})), "fresh\n");
+    assert_eq!(read(json!({"repo": "web", "path": "notes.txt", "ref": "main", "head": 1})), "one\n");
+    assert_eq!(
+        stage.refused("repo_read_file", json!({"repo": "web", "path": "untracked.txt", "ref": "main"})),
+        "not_found"
+    );
+}
+
+#[test]
+fn what_is_no_text() {
+    let scene = scene();
+    let stage = scene.stage();
+    let binary = stage.call("repo_read_file", json!({"repo": "web", "path": "image.bin"}));
+    assert_eq!(
+        (&binary["encoding"], &binary["size"], binary.get("content")),
+        (&json!("binary"), &json!(6), None)
+    );
+    let latin = stage.call("repo_read_file", json!({"repo": "web", "path": "latin.txt"}));
+    assert_eq!(latin["content"], "caf\u{fffd}\n");
+    let empty = stage.call("repo_read_file", json!({"repo": "web", "path": "empty"}));
+    assert_eq!((&empty["content"], &empty["total_lines"]), (&json!(""), &json!(0)));
+    assert_eq!(stage.refused("repo_read_file", json!({"repo": "web", "path": "src"})), "unsuitable");
+    assert_eq!(
+        stage.refused("repo_read_file", json!({"repo": "web", "path": "src", "ref": "HEAD"})),
+        "unsuitable"
+    );
+    assert_eq!(stage.refused("repo_read_file", json!({"repo": "web", "path": "missing"})), "not_found");
+}
+
+#[test]
+fn a_large_file_comes_in_parts_that_join_to_the_whole() {
+    let scene = scene();
+    let whole: String = (0..30_000).map(|line| format!("line \"{line}\"\n")).collect();
+    scene.write("large.txt", &whole);
+    let stage = scene.stage();
+    let mut joined = String::new();
+    let mut start = json!(1);
+    let mut parts = 0;
+    while let Some(line) = start.as_u64() {
+        let part =
+            stage.call("repo_read_file", json!({"repo": "web", "path": "large.txt", "start_line": line}));
+        joined.push_str(part["content"].as_str().unwrap());
+        assert_eq!(part["truncated"], part["next_start_line"].is_u64());
+        start = part["next_start_line"].clone();
+        parts += 1;
+    }
+    assert_eq!(joined, whole);
+    assert!(parts > 1);
+    scene.write("huge.bin", vec![b'x'; 8 * 1024 * 1024 + 1]);
+    assert_eq!(stage.refused("repo_read_file", json!({"repo": "web", "path": "huge.bin"})), "too_large");
+}
+
+#[test]
+fn several_files_at_once() {
+    let scene = scene();
+    let stage = scene.stage();
+    let paths = json!(["src/lib.rs", "missing", "image.bin", "src"]);
+    for arguments in
+        [json!({"repo": "web", "paths": paths}), json!({"repo": "web", "paths": paths, "ref": "main"})]
+    {
+        let result = stage.call("repo_read_files", arguments);
+        assert_eq!(column(&result, "files", "path"), ["src/lib.rs", "missing", "image.bin", "src"]);
+        assert_eq!(result["files"][0]["content"], "pub fn answer() -> u32 { 42 }\n");
+        assert_eq!(result["files"][1]["code"], "not_found");
+        assert_eq!(result["files"][2]["encoding"], "binary");
+        assert_eq!(result["files"][3]["code"], "unsuitable");
+    }
+}
+
+#[test]
+fn listings_and_searches_agree_with_git() {
+    let scene = scene();
+    let stage = scene.stage();
+    let all: Vec<_> =
+        scene.git(&["ls-tree", "-r", "--name-only", "HEAD"]).lines().map(str::to_owned).collect();
+    for reference in [None, Some("HEAD")] {
+        let with = |mut arguments: serde_json::Value| {
+            arguments["repo"] = "web".into();
+            if let Some(reference) = reference {
+                arguments["ref"] = reference.into();
+            }
+            arguments
+        };
+        let tree = |arguments| column(&stage.call("repo_tree", with(arguments)), "entries", "path");
+        assert_eq!(tree(json!({"recursive": true})), all);
+        assert_eq!(tree(json!({})), ["empty", "image.bin", "latin.txt", "notes.txt", "src"]);
+        assert_eq!(tree(json!({"path": "src"})), ["src/deep", "src/lib.rs"]);
+        assert_eq!(tree(json!({"path": "src", "recursive": true})), ["src/deep/mod.rs", "src/lib.rs"]);
+        let kinds = stage.call("repo_tree", with(json!({"path": "src"})));
+        assert_eq!(column(&kinds, "entries", "kind"), ["directory", "file"]);
+        assert_eq!(stage.refused("repo_tree", with(json!({"path": "nowhere"}))), "not_found");
+        assert_eq!(stage.refused("repo_tree", with(json!({"path": "notes.txt"}))), "unsuitable");
+        let search = |glob: &str| {
+            column(&stage.call("repo_search_files", with(json!({"glob": glob}))), "files", "path")
+        };
+        assert_eq!(search("*.rs"), ["src/deep/mod.rs", "src/lib.rs"]);
+        assert_eq!(search("src/*.rs"), ["src/lib.rs"]);
+        assert_eq!(search("*.py"), [""; 0]);
+        let grep = |pattern: &str, case: &str| {
+            let result = stage.call("git_grep", with(json!({"pattern": pattern, "case": case})));
+            result["matches"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|hit| format!("{}:{}", hit["path"].as_str().unwrap(), hit["line"]))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(grep("answer", "sensitive"), ["src/lib.rs:1"]);
+        assert_eq!(grep("answer", "smart"), ["src/deep/mod.rs:1", "src/lib.rs:1"]);
+        assert_eq!(grep("Answer", "smart"), ["src/deep/mod.rs:1"]);
+        assert_eq!(grep("ANSWER", "insensitive"), ["src/deep/mod.rs:1", "src/lib.rs:1"]);
+        assert_eq!(grep("^t", "sensitive"), ["notes.txt:2", "notes.txt:3"]);
+        assert_eq!(grep("\\Aone\\z", "sensitive"), ["notes.txt:1"]);
+        assert_eq!(grep("(?i)FIVE$", "sensitive"), ["notes.txt:5"]);
+        let some =
+            stage.call("git_grep", with(json!({"pattern": ".", "path_glob": "notes.*", "max_matches": 2})));
+        assert_eq!(column(&some, "matches", "text"), ["one", "two"]);
+        assert_eq!(some["truncated"], true);
+    }
+}
+
+#[test]
+fn repositories_are_listed_by_alias_and_show_no_place() {
+    let scene = scene();
+    scene.git(&["remote", "add", "origin", "https://user:hunter2@example.org/private.git"]);
+    let stage = scene.stage();
+    let list = stage.call("repo_list", json!({}));
+    assert_eq!(list["repositories"], json!([{"repo": "web", "branch": "main", "bare": false}]));
+    let info = stage.call("repo_info", json!({"repo": "web"}));
+    assert_eq!(info["remotes"], json!(["origin"]));
+    assert_eq!(info["head"]["id"], scene.git(&["rev-parse", "HEAD"]));
+    for result in [list, info] {
+        let text = result.to_string();
+        assert!(
+            !text.contains("hunter2") && !text.contains("example.org/private") && !text.contains("/repo"),
+            "{text}"
+        );
+    }
+}

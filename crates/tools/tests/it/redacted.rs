@@ -1,0 +1,101 @@
+//! Secrets are found in whole contents, and line numbers stay true.
+
+use serde_json::json;
+
+use crate::scene::Scene;
+
+/// A token of the right shape that never was one; put together here so that no scanner takes this file for a leak.
+fn token(first: &str) -> String {
+    format!("{}_{first}{}", "ghp", "B3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYzAcD")
+}
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("config.txt", format!("first\ntoken is {} here\nthird\n", token("A")));
+    scene.commit(&format!("add {}", token("B")));
+    scene.write("config.txt", format!("first\ntoken is {} here\nthird, changed\n", token("C")));
+    scene.commit("rotate");
+    scene.git(&["tag", "--annotate", "--message", &format!("with {}", token("D")), "v1"]);
+    scene
+}
+
+#[test]
+fn no_tool_shows_a_secret() {
+    let scene = scene();
+    scene.write("config.txt", format!("first\ntoken is {} here\n", token("E")));
+    let stage = scene.stage();
+    for (tool, arguments) in [
+        ("repo_read_file", json!({"path": "config.txt"})),
+        ("repo_read_file", json!({"path": "config.txt", "ref": "HEAD", "start_line": 2, "end_line": 2})),
+        ("repo_read_files", json!({"paths": ["config.txt"], "ref": "HEAD~1"})),
+        ("git_grep", json!({"pattern": "token is"})),
+        ("git_grep", json!({"pattern": "token is", "ref": "HEAD"})),
+        ("git_log", json!({})),
+        ("git_show", json!({"revision": "HEAD~1", "detail": "full_patch"})),
+        ("git_diff", json!({"base": "HEAD~1", "target": "HEAD"})),
+        ("git_diff_unstaged", json!({})),
+        ("git_blame", json!({"path": "config.txt"})),
+        ("git_branch", json!({"branch_type": "all"})),
+        ("git_tags", json!({})),
+        ("repo_info", json!({})),
+    ] {
+        let mut call = arguments.clone();
+        call["repo"] = "web".into();
+        let reply = stage.try_call(tool, call).unwrap();
+        let text = reply.result.as_value().to_string();
+        assert!(!text.contains("ghp_"), "{tool} {arguments}: {text}");
+        if !matches!(tool, "git_branch" | "repo_info") {
+            assert!(text.contains("***") && reply.redactions > 0, "{tool} {arguments}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_changed_secret_is_a_changed_line() {
+    let scene = scene();
+    let stage = scene.stage();
+    let diff = stage.call("git_diff", json!({"repo": "web", "base": "HEAD~1", "target": "HEAD"}));
+    assert_eq!(
+        diff["files"][0]["patch"],
+        "--- a/config.txt\n+++ b/config.txt\n@@ -1,3 +1,3 @@\n first\n-token is *** here\n-third\n+token is *** here\n+third, changed\n"
+    );
+}
+
+#[test]
+fn a_search_cannot_ask_about_a_secret() {
+    let scene = scene();
+    let stage = scene.stage();
+    let hits = |pattern: &str| {
+        let result = stage.call("git_grep", json!({"repo": "web", "pattern": pattern, "ref": "HEAD"}));
+        result["matches"].as_array().unwrap().len()
+    };
+    assert_eq!(hits("token is"), 1);
+    for pattern in ["ghp", "ghp_C.+", "token is ghp", "token is .", "CB3d", "\\*\\*\\*", "is (ghp_C)? ?here"]
+    {
+        assert_eq!(hits(pattern), 0, "{pattern}");
+    }
+    // Whether an optional part fits the secret must not change the answer.
+    assert_eq!(hits("token is (ghp_C)?"), hits("token is (ghp_X)?"));
+    assert_eq!(hits("token is |ghp_C"), hits("token is |ghp_X"));
+}
+
+#[test]
+fn armour_keeps_line_numbers() {
+    let scene = Scene::new();
+    let (begin, end) =
+        (format!("-----BEGIN {} KEY-----", "RSA PRIVATE"), format!("-----END {} KEY-----", "RSA PRIVATE"));
+    let body = "MIIEpAIBAAKCAQEA7bq3".repeat(3);
+    scene.write("doc.txt", format!("before\n{begin}\n{body}\n{body}\n{end}\nafter needle\n"));
+    scene.commit("key");
+    let stage = scene.stage();
+    let whole = stage.call("repo_read_file", json!({"repo": "web", "path": "doc.txt"}));
+    assert!(!whole.to_string().contains("MIIE"), "{whole}");
+    assert_eq!(whole["total_lines"], 6);
+    // A part of the key alone would look like anything; it was found in the whole.
+    let part = stage
+        .call("repo_read_file", json!({"repo": "web", "path": "doc.txt", "start_line": 3, "end_line": 4}));
+    assert!(!part.to_string().contains("MIIE"), "{part}");
+    assert_eq!(part["content"].as_str().unwrap().lines().count(), 2);
+    let after = stage.call("git_grep", json!({"repo": "web", "pattern": "needle"}));
+    assert_eq!(after["matches"][0]["line"], 6);
+}

@@ -1,0 +1,170 @@
+//! A repository made by real git, and a gateway over it. Git runs here and only here, without the user's configuration.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gitoma_core::config::RepositoryConfig;
+use gitoma_core::{
+    Credential, Gateway, Origin, Peer, PrincipalConfig, RawArgs, RawCall, Refusal, Reply, Role, Transport,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Reads are allowed, and nothing else is said.
+const OPEN_POLICY: &str =
+    "version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [\"*\"] }\n";
+
+/// A repository in a directory of its own, with room beside it for what must not be reached.
+pub(crate) struct Scene {
+    directory: TempDir,
+    /// Seconds since 2024; each commit is a minute after the one before.
+    clock: Cell<u64>,
+}
+
+impl Scene {
+    /// An empty directory named `repo`, with a repository in it.
+    pub(crate) fn new() -> Self {
+        let scene = Self { directory: TempDir::new().unwrap(), clock: Cell::new(0) };
+        std::fs::create_dir(scene.root()).unwrap();
+        scene.git(&["init", "--quiet", "--initial-branch=main", "."]);
+        scene
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.directory.path().join("repo")
+    }
+
+    /// A place outside of the repository.
+    pub(crate) fn outside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    /// Runs git in the repository and returns what it printed, without the last line feed.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        self.git_in(&self.root(), arguments)
+    }
+
+    pub(crate) fn git_in(&self, directory: &Path, arguments: &[&str]) -> String {
+        String::from_utf8(self.git_bytes(directory, arguments)).unwrap().trim_end_matches('\n').to_owned()
+    }
+
+    fn git_bytes(&self, directory: &Path, arguments: &[&str]) -> Vec<u8> {
+        let mut command = Command::new("git");
+        let time = format!("{} +0000", 1_704_067_200 + self.clock.get());
+        let output = command
+            .current_dir(directory)
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .envs([
+                ("HOME", "/nonexistent"),
+                ("LC_ALL", "C"),
+                ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                ("GIT_CONFIG_NOSYSTEM", "1"),
+                ("GIT_AUTHOR_NAME", "Ada"),
+                ("GIT_AUTHOR_EMAIL", "ada@example.org"),
+                ("GIT_COMMITTER_NAME", "Grace"),
+                ("GIT_COMMITTER_EMAIL", "grace@example.org"),
+                ("GIT_AUTHOR_DATE", &time),
+                ("GIT_COMMITTER_DATE", &time),
+            ])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// Commits everything in the work tree.
+    pub(crate) fn commit(&self, message: &str) -> String {
+        self.clock.set(self.clock.get() + 60);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Moves the clock on for the next commit of any command.
+    pub(crate) fn tick(&self) {
+        self.clock.set(self.clock.get() + 60);
+    }
+
+    pub(crate) fn config(&self) -> RepositoryConfig {
+        RepositoryConfig { alias: "web".into(), path: self.root(), git_dir: None }
+    }
+
+    /// A gateway over the repository, alias `web`, where every read is allowed.
+    pub(crate) fn stage(&self) -> Stage {
+        Stage::new(&[self.config()], OPEN_POLICY)
+    }
+
+    /// A gateway with `rules` beside the one that allows reads.
+    pub(crate) fn stage_with(&self, rules: &str) -> Stage {
+        Stage::new(&[self.config()], &format!("{OPEN_POLICY}{rules}"))
+    }
+}
+
+/// A gateway and the runtime it lives on.
+pub(crate) struct Stage {
+    gateway: Gateway,
+    runtime: tokio::runtime::Runtime,
+    _state: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new(repositories: &[RepositoryConfig], policy: &str) -> Self {
+        let state = TempDir::new().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let _guard = runtime.enter();
+        let gateway = Gateway::builder()
+            .audit_directory(state.path().join("audit"))
+            .principal(PrincipalConfig::local("agent", &[Role::Agent]))
+            .policy("test.yaml", policy.to_owned())
+            .tools(gitoma_tools::standard(repositories).unwrap())
+            .build()
+            .unwrap();
+        drop(_guard);
+        Self { gateway, runtime, _state: state }
+    }
+
+    pub(crate) fn try_call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
+        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+        let call = RawCall::new(tool, RawArgs::Object(arguments), Credential::Local("agent".into()), origin);
+        self.runtime.block_on(self.gateway.handle(call))
+    }
+
+    /// The result of a call that must succeed.
+    pub(crate) fn call(&self, tool: &str, arguments: Value) -> Value {
+        let given = arguments.to_string();
+        match self.try_call(tool, arguments) {
+            Ok(reply) => reply.result.into_value(),
+            Err(refusal) => panic!("{tool} {given}: {refusal:?}"),
+        }
+    }
+
+    /// The code of a call that must be refused.
+    pub(crate) fn refused(&self, tool: &str, arguments: Value) -> String {
+        let given = arguments.to_string();
+        match self.try_call(tool, arguments) {
+            Ok(reply) => panic!("{tool} {given}: {:?}", reply.result),
+            Err(refusal) => refusal.code().to_owned(),
+        }
+    }
+}
+
+/// The strings at `field` of each item of the list `list`.
+pub(crate) fn column(result: &Value, list: &str, field: &str) -> Vec<String> {
+    result[list]
+        .as_array()
+        .unwrap_or_else(|| panic!("no list `{list}` in {result}"))
+        .iter()
+        .map(|item| item[field].as_str().map_or_else(|| item[field].to_string(), str::to_owned))
+        .collect()
+}
