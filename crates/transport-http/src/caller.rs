@@ -1,0 +1,78 @@
+//! [`Caller`]: who sends a request and with which identifiers, as its headers and its socket say. Nothing is verified here; the
+//! gateway does that. Forwarded headers are not read: the socket alone names the peer.
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use gitoma_core::{CorrelationId, Credential, Origin, Peer, RawArgs, RawCall, Secret, TraceId, Transport};
+
+use crate::connection::Client;
+use crate::problem::Problem;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The sender of a request.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) credential: Credential,
+    pub(crate) origin: Origin,
+    correlation_id: Option<CorrelationId>,
+    trace_id: Option<TraceId>,
+}
+
+impl Caller {
+    /// Whether a credential was presented at all.
+    pub(crate) fn has_credential(&self) -> bool {
+        !matches!(self.credential, Credential::Absent)
+    }
+
+    /// The call of `tool` with `arguments` by this caller.
+    pub(crate) fn call(self, tool: String, arguments: RawArgs) -> RawCall {
+        let mut call = RawCall::new(tool, arguments, self.credential, self.origin);
+        call.correlation_id = self.correlation_id;
+        call.trace_id = self.trace_id;
+        call
+    }
+}
+
+impl<State: Sync> FromRequestParts<State> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &State) -> Result<Self, Problem> {
+        // Without a peer nobody could be limited, so nobody is served.
+        let Some(ConnectInfo(client)) = parts.extensions.get::<ConnectInfo<Client>>() else {
+            return Err(Problem::internal());
+        };
+        Ok(Self {
+            credential: credential(&parts.headers),
+            origin: Origin { transport: Transport::Http, peer: Peer::Address(client.address()) },
+            correlation_id: single(&parts.headers, &REQUEST_ID).and_then(CorrelationId::parse),
+            trace_id: single(&parts.headers, &TRACEPARENT).and_then(TraceId::from_traceparent),
+        })
+    }
+}
+
+/// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1); anything else is no credential.
+fn credential(headers: &HeaderMap) -> Credential {
+    let token = single(headers, &AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        let token = token.trim_matches(' ');
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    });
+    token.map_or(Credential::Absent, |token| Credential::Bearer(Secret::new(token.to_owned())))
+}
+
+/// The header's value, if there is exactly one and it is visible ASCII. Two values mean that somebody between us and the caller may
+/// have chosen the other one.
+fn single<'headers>(headers: &'headers HeaderMap, name: &HeaderName) -> Option<&'headers str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+use axum::http::HeaderValue;
+
+use super::*;
+
+fn headers(name: &HeaderName, values: &[&str]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    headers
+}
+
+#[test]
+fn a_bearer_token_comes_from_exactly_one_header() {
+    for (values, expected) in [
+        (&["Bearer abc"][..], Some("abc")),
+        (&["bearer abc"], Some("abc")),
+        (&["BEARER  abc "], Some("abc")),
+        (&["Bearer a b"], Some("a b")),
+        (&[], None),
+        (&["Bearer"], None),
+        (&["Bearer "], None),
+        (&["Bearerabc"], None),
+        (&["Basic abc"], None),
+        (&["abc"], None),
+        (&["Bearer \u{e9}"], None),
+        (&["Bearer abc", "Bearer abc"], None),
+        (&["Bearer abc", "Bearer def"], None),
+    ] {
+        let found = match credential(&headers(&AUTHORIZATION, values)) {
+            Credential::Bearer(token) => Some(token.expose().to_owned()),
+            Credential::Absent => None,
+            Credential::Local(_) => panic!("a request never speaks for a local principal"),
+        };
+        assert_eq!(found.as_deref(), expected, "{values:?}");
+    }
+}
+
+#[test]
+fn request_ids_that_are_doubled_or_odd_are_left_out() {
+    for (values, expected) in [
+        (&["build-17.a_B"][..], Some("build-17.a_B")),
+        (&["a b"], None),
+        (&["a\tb"], None),
+        (&[""], None),
+        (&["one", "two"], None),
+    ] {
+        let headers = headers(&REQUEST_ID, values);
+        let found = single(&headers, &REQUEST_ID).and_then(CorrelationId::parse);
+        assert_eq!(found.as_ref().map(CorrelationId::as_str), expected, "{values:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! The endpoints about tools: list them, call one, ask what would be decided. Each extracts a call, asks the gateway and renders.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse as _, Response};
+use gitoma_core::{CallId, Capability, Gateway, RawArgs, Refusal, RefusalKind, ToolSpec};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::body::{Read, read};
+use crate::caller::Caller;
+use crate::error::refused;
+use crate::problem::CALL_ID;
+
+#[derive(Serialize)]
+struct Tools<'specs> {
+    tools: Vec<Tool<'specs>>,
+}
+
+/// A tool as the list shows it.
+#[derive(Serialize)]
+struct Tool<'spec> {
+    name: &'spec str,
+    title: &'spec str,
+    description: &'spec str,
+    capability: Capability,
+    annotations: Hints,
+    input_schema: &'spec Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_schema: Option<&'spec Map<String, Value>>,
+}
+
+#[derive(Serialize)]
+struct Hints {
+    read_only: bool,
+    destructive: bool,
+    idempotent: bool,
+    open_world: bool,
+}
+
+impl<'spec> From<&'spec ToolSpec> for Tool<'spec> {
+    fn from(spec: &'spec ToolSpec) -> Self {
+        Self {
+            name: &spec.name,
+            title: &spec.title,
+            description: &spec.description,
+            capability: spec.capability,
+            annotations: Hints {
+                read_only: spec.annotations.read_only,
+                destructive: spec.annotations.destructive,
+                idempotent: spec.annotations.idempotent,
+                open_world: spec.annotations.open_world,
+            },
+            input_schema: &spec.input_schema,
+            output_schema: spec.output_schema.as_deref(),
+        }
+    }
+}
+
+/// `GET /api/v1/tools`: the tools that the caller could ever call.
+pub(crate) async fn list(State(gateway): State<Gateway>, caller: Caller) -> Response {
+    match gateway.tools(caller.credential, caller.origin).await {
+        Ok(specs) => Json(Tools { tools: specs.iter().map(Tool::from).collect() }).into_response(),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+/// `POST /api/v1/tools/{name}`: runs a call.
+pub(crate) async fn call(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    name: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Response {
+    // A name that is not UTF-8 is no tool's name, and neither is the empty one.
+    let name = name.map(|Path(name)| name).unwrap_or_default();
+    let arguments = received(&caller, body).await.arguments();
+    match gateway.handle(caller.call(name, arguments)).await {
+        Ok(reply) => named(reply.call_id, Json(reply).into_response()),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+/// `POST /api/v1/decide`: says what policy makes of a call, without running it.
+pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body: Body) -> Response {
+    let (tool, arguments) = received(&caller, body).await.tool_and_arguments();
+    let unnamed = tool.is_none();
+    let unreadable = match arguments {
+        RawArgs::Object(_) => None,
+        RawArgs::Malformed => Some(RefusalKind::Malformed),
+        RawArgs::TooLarge { limit } => Some(RefusalKind::TooLarge { what: "the message", limit }),
+    };
+    match gateway.decide(caller.call(tool.unwrap_or_default(), arguments)).await {
+        Ok(verdict) => named(verdict.call_id, Json(verdict).into_response()),
+        // Where no name could be read, it is the message that is wrong, not the tool that is unknown.
+        Err(Refusal { error_id, kind: RefusalKind::UnknownTool }) if unnamed => {
+            refused(Refusal { error_id, kind: unreadable.unwrap_or(RefusalKind::UnknownTool) })
+        }
+        Err(refusal) => refused(refusal),
+    }
+}
+
+/// Reads the body. Without a credential it is left unread: the gateway refuses the call whatever it says.
+async fn received(caller: &Caller, body: Body) -> Read {
+    if caller.has_credential() { read(body).await } else { Read::Broken }
+}
+
+/// Puts the call's id into the headers of its answer.
+fn named(call_id: CallId, mut response: Response) -> Response {
+    if let Ok(call_id) = HeaderValue::try_from(call_id.to_string()) {
+        response.headers_mut().insert(CALL_ID, call_id);
+    }
+    response
+}

@@ -1,0 +1,240 @@
+//! [`Door`] accepts connections, so many at once; [`Connection`] is one of them and gives up on a client that is slow. Whose turn it
+//! is decides what slow means: while the server waits for a request head, the whole head must come within one time; while it
+//! writes, each piece must be taken within the same time. What happens while the server works is limited elsewhere.
+
+use std::future::Future as _;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep};
+
+/// Whose turn it is on a connection: even while the server waits for a request head, odd while it answers one. Each change counts
+/// up, so that two waits are never taken for one.
+#[derive(Debug, Clone, Default)]
+struct Turn(Arc<AtomicU64>);
+
+impl Turn {
+    fn pass(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn current(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The other end of a connection, as requests see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    address: IpAddr,
+    turn: Turn,
+}
+
+impl Client {
+    /// The address the socket names, in its shorter form where IPv6 wraps IPv4.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(address: IpAddr) -> Self {
+        Self { address, turn: Turn::default() }
+    }
+}
+
+impl Connected<IncomingStream<'_, Door>> for Client {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        Self { address: stream.remote_addr().ip().to_canonical(), turn: stream.io().turn.clone() }
+    }
+}
+
+/// Marks the time in which the server answers.
+pub(crate) async fn take_turn(client: ConnectInfo<Client>, request: Request, next: Next) -> Response {
+    client.turn.pass();
+    let response = next.run(request).await;
+    client.turn.pass();
+    response
+}
+
+/// A listening socket that lets in so many connections at once.
+#[derive(Debug)]
+pub(crate) struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    patience: Duration,
+    closing: Closing,
+}
+
+/// Says that the server is about to end: request heads that have not come by then are not waited for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Closing(Arc<AtomicBool>);
+
+impl Closing {
+    /// From now on no head is waited for. A connection notices when it is polled next.
+    pub(crate) fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Door {
+    /// Lets in `places` connections at once, each with `patience` for its client.
+    pub(crate) fn new(listener: TcpListener, places: usize, patience: Duration) -> Self {
+        Self { listener, places: Arc::new(Semaphore::new(places)), patience, closing: Closing::default() }
+    }
+
+    /// The handle that begins the end.
+    pub(crate) fn closing(&self) -> Closing {
+        self.closing.clone()
+    }
+}
+
+impl Listener for Door {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        // The semaphore is never closed, so a place always comes; who waits for one waits in the kernel's queue.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        // Answers are small and written whole: nothing is gained by holding back their last segment (RFC 896).
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(target: "gitoma::http", %error, "TCP_NODELAY could not be set");
+        }
+        let turn = Turn::default();
+        let connection = Connection {
+            stream,
+            turn,
+            patience: self.patience,
+            closing: self.closing.clone(),
+            head: Deadline::default(),
+            write: Deadline::default(),
+            _place: place,
+        };
+        (connection, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// A moment by which something must have happened, once it has begun.
+#[derive(Debug, Default)]
+struct Deadline {
+    running: Option<(u64, Pin<Box<Sleep>>)>,
+}
+
+impl Deadline {
+    /// Starts for `occasion` unless it runs for it already, and fails once `patience` is over.
+    fn poll(&mut self, occasion: u64, patience: Duration, context: &mut Context<'_>) -> io::Result<()> {
+        if self.running.as_ref().is_none_or(|(began_for, _)| *began_for != occasion) {
+            let sleep = tokio::time::sleep_until(Instant::now() + patience);
+            self.running = Some((occasion, Box::pin(sleep)));
+        }
+        let over = self.running.as_mut().is_some_and(|(_, sleep)| sleep.as_mut().poll(context).is_ready());
+        if over { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    }
+
+    fn stop(&mut self) {
+        self.running = None;
+    }
+}
+
+/// An accepted connection that waits for its client only so long.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    turn: Turn,
+    patience: Duration,
+    closing: Closing,
+    head: Deadline,
+    write: Deadline,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    /// Lets the client take its time over a write only as long as it makes progress.
+    fn written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write.stop();
+            return written;
+        }
+        match self.write.poll(0, self.patience, context) {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let turn = this.turn.current();
+        if turn.is_multiple_of(2) {
+            if this.closing.has_begun() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+            this.head.poll(turn, this.patience, context)?;
+        } else {
+            this.head.stop();
+        }
+        Pin::new(&mut this.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.written(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.written(flushed, context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests;

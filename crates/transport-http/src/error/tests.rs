@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use gitoma_core::CallId;
+use gitoma_core::Effect;
+use gitoma_core::policy::{Code, Decision, Digest, Reason};
+
+use super::*;
+
+fn decision(code: Code, rule: &str, line: u32) -> Box<Decision> {
+    let reason = Reason {
+        rule: rule.into(),
+        effect: Effect::Deny,
+        source: "team.yaml".into(),
+        line,
+        column: 3,
+        text: None,
+        path: Some("secret/path".to_owned()),
+    };
+    Box::new(Decision {
+        effect: Effect::Deny,
+        code,
+        reasons: vec![reason],
+        obligations: Vec::new(),
+        policy: Digest::new([0; 32]),
+    })
+}
+
+fn problem(kind: RefusalKind) -> Problem {
+    Problem::from(Refusal { error_id: CallId::mint(), kind })
+}
+
+#[test]
+fn every_kind_has_its_status_and_code() {
+    let failed = |code| RefusalKind::ToolFailed { code, message: Arc::from("path not found") };
+    for (kind, status, code) in [
+        (RefusalKind::Unauthenticated, 401, "unauthenticated"),
+        (RefusalKind::InvalidCredential, 403, "invalid_credential"),
+        (RefusalKind::NotConfigured, 503, "not_configured"),
+        (RefusalKind::RateLimited { scope: "origin", retry_after: 7 }, 429, "rate_limited"),
+        (RefusalKind::Busy, 429, "busy"),
+        (RefusalKind::UnknownTool, 404, "unknown_tool"),
+        (RefusalKind::Malformed, 400, "malformed"),
+        (RefusalKind::InvalidArguments(ArgError::Missing { name: "path".into() }), 422, "invalid_arguments"),
+        (
+            RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")),
+            403,
+            "path_denied",
+        ),
+        (RefusalKind::Confined { rule: "path:symlink".into() }, 403, "path_denied"),
+        (RefusalKind::TooLarge { what: "the message", limit: 9 }, 413, "too_large"),
+        (RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)), 403, "denied"),
+        (RefusalKind::Denied(decision(Code::DefaultDeny, "no-keys", 4)), 403, "denied"),
+        (RefusalKind::Denied(decision(Code::WriteModeOff, "no-keys", 4)), 403, "write_mode_off"),
+        (RefusalKind::ApprovalRequired(decision(Code::ApprovalRequired, "ask", 4)), 403, "approval_required"),
+        (failed("not_found"), 422, "not_found"),
+        (failed("unavailable"), 500, "unavailable"),
+        (RefusalKind::Panicked { executed: true }, 500, "internal"),
+        (RefusalKind::Cancelled, 503, "cancelled"),
+        (RefusalKind::TimedOut, 504, "timed_out"),
+        (RefusalKind::AuditUnavailable, 503, "audit_unavailable"),
+        (RefusalKind::OutcomeUnrecorded, 500, "outcome_unrecorded"),
+        (RefusalKind::Sealed, 503, "sealed"),
+        (RefusalKind::ShuttingDown, 503, "shutting_down"),
+    ] {
+        let problem = problem(kind);
+        assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+    }
+}
+
+#[test]
+fn doubt_about_the_effect_is_cleared() {
+    for (kind, expected) in [
+        (RefusalKind::AuditUnavailable, Some(false)),
+        (RefusalKind::OutcomeUnrecorded, Some(true)),
+        (RefusalKind::Panicked { executed: false }, Some(false)),
+        (RefusalKind::TimedOut, Some(true)),
+        (RefusalKind::Malformed, None),
+        (RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)), None),
+    ] {
+        assert_eq!(problem(kind).executed, expected);
+    }
+}
+
+#[test]
+fn rules_are_named_with_their_place_and_without_the_path() {
+    let denied = problem(RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)));
+    assert_eq!(denied.rules, [Rule { id: "no-keys".to_owned(), source: "team.yaml".to_owned(), line: 4 }]);
+    let confined = problem(RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")));
+    let built_in = Rule { id: "path:parent-component".to_owned(), source: "built-in".to_owned(), line: 0 };
+    assert_eq!(confined.rules, [built_in]);
+    assert!(problem(RefusalKind::Malformed).rules.is_empty());
+}
+
+#[test]
+fn the_answer_carries_the_headers_its_status_asks_for() {
+    let limited = refused(Refusal {
+        error_id: CallId::mint(),
+        kind: RefusalKind::RateLimited { scope: "principal", retry_after: 7 },
+    });
+    assert_eq!(limited.headers()["retry-after"], "7");
+    let anonymous = refused(Refusal { error_id: CallId::mint(), kind: RefusalKind::Unauthenticated });
+    assert_eq!(anonymous.headers()["www-authenticate"], "Bearer realm=\"gitoma\"");
+    assert_eq!(anonymous.headers()["content-type"], "application/problem+json");
+}

@@ -1,0 +1,24 @@
+//! The HTTP adapter of Gitoma: it extracts a call from a request, hands it to [`gitoma_core::Gateway`] and renders the answer.
+//!
+//! [`serve`] runs the whole server over a bound listener: the endpoints, the checks that only HTTP needs (which host and origin a
+//! request names, how large and how slow it may be), and a graceful end. Authentication, limits and policy are the gateway's; no
+//! line here looks at them. There is no TLS: [`ListenAddress`] keeps the listener on this machine unless the operator insists.
+//!
+//! The page `docs/http.md` is the interface as callers see it.
+
+mod address;
+mod body;
+mod caller;
+mod calls;
+mod connection;
+mod error;
+mod host;
+mod origin;
+mod probes;
+mod problem;
+mod router;
+mod server;
+
+pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
+pub use host::{AllowedHosts, HostError};
+pub use server::serve;

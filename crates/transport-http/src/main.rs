@@ -1,0 +1,139 @@
+//! `gitoma-http`: puts a gateway together from flags, environment and configuration, and serves it over HTTP until it is told to
+//! stop. Exit codes: 0 stopped in good order, 1 the server or its audit log failed, 2 the flags, the configuration or a repository are not usable.
+
+mod welcome;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
+use gitoma_core::logging;
+use gitoma_core::{BuildError, Gateway};
+use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+const PROGRAM: &str = concat!("gitoma-http ", env!("CARGO_PKG_VERSION"));
+/// How long calls may still run once the server has stopped.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves repositories to coding agents over HTTP, through a policy gateway
+#[derive(Debug, Parser)]
+#[command(name = "gitoma-http", version)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    /// Where to listen (default: 127.0.0.1:4310). Port 0 takes any free port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Allow --listen addresses that other machines can reach, though tokens then cross the network in clear text
+    #[arg(long)]
+    insecure_bind: bool,
+}
+
+/// An error with the exit code that belongs to it.
+struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// What the operator has to mend before the server can start.
+    fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 2, error: error.into() }
+    }
+
+    fn serving(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 1, error: error.into() }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")
+        .map_err(Failure::serving)
+        .and_then(|runtime| runtime.block_on(run(&arguments)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // With standard error closed there is nobody left to tell.
+            let _ = writeln!(std::io::stderr().lock(), "{}", explain(&failure.error));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// `error: …` and the causes below it. A cause that says what the error above it says already is left out.
+fn explain(error: &anyhow::Error) -> String {
+    let mut lines = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !lines.last().is_some_and(|above: &String| above.contains(&cause)) {
+            lines.push(cause);
+        }
+    }
+    format!("error: {}", lines.join("\n  caused by: "))
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let environment = Environment::read();
+    logging::initialise(environment.log.as_deref()).map_err(Failure::usage)?;
+    let settings = Settings::load(&arguments.flags, &environment).map_err(Failure::usage)?;
+    if settings.repositories.is_empty() {
+        return Err(Failure::usage(ConfigError::NoRepository));
+    }
+    let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(DEFAULT_ADDRESS);
+    let address = ListenAddress::parse(listen, arguments.insecure_bind).map_err(Failure::usage)?;
+    let tools = gitoma_tools::standard(&settings.repositories).map_err(Failure::usage)?;
+
+    // The socket comes before the gateway: a second start on the same address then opens no audit chain.
+    let listener = TcpListener::bind(address.socket()).await.context("the listen address cannot be bound");
+    let listener = listener.map_err(Failure::serving)?;
+    let bound = listener.local_addr().map_err(Failure::serving)?;
+    let hosts = AllowedHosts::new(bound, &settings.allowed_hosts).map_err(Failure::usage)?;
+    let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
+    let gateway = settings.gateway(PROGRAM).tools(tools).build().map_err(|error| match error {
+        BuildError::Audit(_) => Failure::serving(error),
+        _ => Failure::usage(error),
+    })?;
+
+    if address.is_exposed() {
+        tracing::warn!(
+            target: "gitoma::http",
+            address = %bound,
+            "other machines can reach this address, and bearer tokens cross the network in clear text"
+        );
+    }
+    tracing::info!(target: "gitoma::http", address = %bound, repositories = settings.repositories.len(), "listening");
+    greet(bound, &arguments.flags, &settings, &gateway);
+
+    let served = serve(listener, gateway.clone(), hosts, stop).await.context("the listener failed");
+    gateway.shutdown(PATIENCE).await;
+    served.map_err(Failure::serving)
+}
+
+/// Prints what a newcomer needs to go on.
+fn greet(bound: std::net::SocketAddr, flags: &Flags, settings: &Settings, gateway: &Gateway) {
+    let text = welcome::text(bound, flags, settings, &gateway.health(), gitoma_tools::suggested_alias);
+    let mut stdout = std::io::stdout().lock();
+    // A start without anybody at standard output is a start all the same.
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Ready when the process is told to stop. The handlers stand before this returns.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(target: "gitoma::http", "told to stop; running requests are finished first");
+    })
+}

@@ -1,0 +1,57 @@
+//! [`serve`]: the server from a bound listener to its graceful end. The gateway itself is shut down by whoever built it.
+
+use std::io;
+use std::time::Duration;
+
+use gitoma_core::Gateway;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::connection::{Client, Door};
+use crate::host::AllowedHosts;
+use crate::router::router;
+
+/// How long a client may take over a request head, or over taking a piece of an answer; also how long an idle connection is kept.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections at once.
+const PLACES: usize = 512;
+/// How long running requests are waited for at the end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves `gateway` on `listener`, under the names in `hosts`, until `stop` is ready. Then no connection is accepted any more, those
+/// whose request has not come are closed, and requests that are being answered are waited for, up to ten seconds.
+///
+/// # Errors
+/// [`io::Error`] if the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    gateway: Gateway,
+    hosts: AllowedHosts,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service = router(gateway, hosts).into_make_service_with_connect_info::<Client>();
+    let door = Door::new(listener, PLACES, PATIENCE);
+    let closing = door.closing();
+    let (stopping, mut stopped) = watch::channel(false);
+    let stop = async move {
+        stop.await;
+        closing.begin();
+        // Nobody listening means that the server is gone already.
+        let _ = stopping.send(true);
+    };
+    let server = axum::serve(door, service).with_graceful_shutdown(stop);
+    let overdue = async {
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            // The server ended without being told to; its own result says why.
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served,
+        () = overdue => {
+            tracing::warn!(target: "gitoma::http", "requests were still running at the end and are cut off");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Drives the real `gitoma-http` over loopback, as a client would.
+
+#[cfg(test)]
+#[path = "support/mod.rs"]
+mod support;
+
+#[cfg(test)]
+#[path = "http/bad_input.rs"]
+mod bad_input;
+#[cfg(test)]
+#[path = "http/calls.rs"]
+mod calls;
+#[cfg(test)]
+#[path = "http/probes.rs"]
+mod probes;
+#[cfg(test)]
+#[path = "http/process.rs"]
+mod process;
+#[cfg(test)]
+#[path = "http/refusals.rs"]
+mod refusals;

@@ -1,0 +1,49 @@
+//! Health, readiness and metrics.
+
+use serde_json::json;
+
+use crate::support::Server;
+
+#[test]
+fn probes_need_no_bearer_and_tell_little() {
+    let server = Server::start();
+    let alive = server.raw("GET /healthz HTTP/1.1", b"");
+    assert_eq!((alive.status, alive.json()), (200, json!({"status": "ok"})));
+    let ready = server.raw("GET /readyz HTTP/1.1", b"");
+    assert_eq!((ready.status, ready.json()), (200, json!({"ready": true})));
+    assert_eq!(ready.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[test]
+fn a_principal_learns_why() {
+    let server = Server::start();
+    let health = server.get("/readyz").json();
+    assert_eq!(health["ready"], true);
+    assert_eq!(health["write_mode"], "off");
+    assert_eq!(health["policy"]["generation"], 1);
+    assert_eq!(health["audit"]["chain_id"].as_str().unwrap().len(), 36);
+    server.raw("GET /readyz HTTP/1.1\r\nAuthorization: Bearer wrong", b"").problem(403, "invalid_credential");
+}
+
+#[test]
+fn metrics_count_calls_for_any_principal() {
+    let server = Server::start();
+    assert_eq!(server.call("repo_list", &json!({})).status, 200);
+    assert_eq!(server.call("repo_read_file", &json!({"repo": "web", "path": ".env"})).status, 403);
+    for file in ["runtime_token", "operator_token"] {
+        let head = format!("GET /metrics HTTP/1.1\r\nAuthorization: Bearer {}", server.token_of(file));
+        let answer = server.raw(&head, b"");
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        );
+        for line in [
+            r#"gitoma_tool_calls_total{tool="repo_list",transport="http",decision="allow",outcome="ok"} 1"#,
+            r#"gitoma_tool_calls_total{tool="repo_read_file",transport="http",decision="deny",outcome="refused"} 1"#,
+        ] {
+            assert!(answer.body.lines().any(|found| found == line), "{line}\n{}", answer.body);
+        }
+        assert!(answer.body.ends_with("# EOF\n"));
+    }
+}

@@ -1,0 +1,155 @@
+//! The process: how it starts, what it prints, when it refuses to start, how it bears slow clients, how it ends.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+
+use gitoma_audit::{Verdict, verify};
+use serde_json::json;
+
+use crate::support::{Place, Server, command, entries};
+
+#[test]
+fn a_start_says_how_to_go_on_and_keeps_its_tokens_to_itself() {
+    let server = Server::start();
+    let (address, agent, operator) =
+        (server.address.clone(), server.token_of("runtime_token"), server.token_of("operator_token"));
+    for file in ["runtime_token", "operator_token"] {
+        let mode = std::fs::metadata(server.place.state().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let (_, text, place) = server.stop();
+    assert!(!text.contains(&agent) && !text.contains(&operator));
+    let state = place.state().display().to_string();
+    let repository = place.repository().display().to_string();
+    for expected in [
+        format!("curl -sS -H \"Authorization: Bearer $(cat {state}/runtime_token)\""),
+        format!("http://{address}/api/v1/tools/git_log"),
+        r#"--json '{"arguments":{"repo":"web","max_count":5}}'"#.to_owned(),
+        format!("{state}/audit/"),
+        "built-in, sha256 ".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n{text}");
+    }
+    let configuration: serde_json::Value =
+        serde_json::from_str(text.split_once("own gateway:\n").unwrap().1).unwrap();
+    let client = &configuration["mcpServers"]["gitoma"];
+    assert!(client["command"].as_str().unwrap().ends_with("gitoma-mcp"));
+    assert_eq!(client["args"], json!(["--repo", repository, "--state", state]));
+}
+
+#[test]
+fn the_printed_curl_command_works() {
+    if command("curl", std::path::Path::new("/")).arg("--version").output().is_err() {
+        eprintln!("skipped: no curl");
+        return;
+    }
+    let place = Place::new();
+    let mut child = place
+        .server(&[])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut byte = [0];
+    while !text.contains("own gateway:") && stdout.read(&mut byte).unwrap() == 1 {
+        text.push(char::from(byte[0]));
+    }
+    let (_, script) = text.split_once("Try it:\n\n").unwrap();
+    let (script, _) = script.split_once("\n\n").unwrap();
+    let output = command("sh", place.folder.path()).args(["-c", script]).output().unwrap();
+    let _ = child.kill();
+    let _ = child.wait();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.contains("\"call_id\"") && answer.contains("begin"), "{script}\n{answer}");
+}
+
+#[test]
+fn starts_that_would_not_be_safe_are_refused() {
+    let place = Place::new();
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = occupied.local_addr().unwrap().to_string();
+    let unknown = place.configuration("listne: x\n");
+    let repository = place.repository().display().to_string();
+    for (arguments, code, expected) in [
+        (vec![], 2, "no repository is configured; name one with --repo PATH"),
+        (vec!["--repo", &repository, "--listen", "0.0.0.0:0"], 2, "--insecure-bind"),
+        (vec!["--repo", &repository, "--listen", "nowhere"], 2, "ADDRESS:PORT"),
+        (vec!["--repo", &repository, "--config", &unknown], 2, "listne"),
+        (vec!["--repo", &repository, "--write-mode", "maybe"], 2, "the write mode must be `on` or `off`"),
+        (vec!["--repo", "/nowhere/at-all=gone"], 2, "repository `gone` is refused"),
+        (
+            vec!["--repo", &repository, "--policy", "/nowhere.yaml"],
+            2,
+            "the policy file `nowhere.yaml` cannot be read",
+        ),
+        (vec!["--unknown"], 2, "--unknown"),
+    ] {
+        let mut server = command(env!("CARGO_BIN_EXE_gitoma-http"), place.folder.path());
+        let output = server.arg("--state").arg(place.state()).args(&arguments).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{text}");
+        assert!(text.contains("error: ") && text.contains(expected), "{arguments:?}\n{text}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let mut server = command(env!("CARGO_BIN_EXE_gitoma-http"), place.folder.path());
+    let output = server
+        .arg("--state")
+        .arg(place.state())
+        .args(["--repo", &repository, "--listen", &taken])
+        .output()
+        .unwrap();
+    drop(occupied);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error: the listen address cannot be bound\n  caused by: "), "{text}");
+    assert!(!place.state().join("audit").exists(), "a start that fails opens no chain");
+}
+
+#[test]
+fn slow_clients_keep_nobody_waiting() {
+    let server = Server::start();
+    let slow: Vec<_> = (0..32)
+        .map(|_| {
+            let mut socket = server.connect();
+            socket.write_all(b"POST /api/v1/tools/repo_list HTTP/1.1\r\nHost: ").unwrap();
+            socket
+        })
+        .collect();
+    let half = format!(
+        "POST /api/v1/tools/repo_list HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 100\r\n\r\n{{",
+        server.address,
+        server.token()
+    );
+    let mut stalled = server.connect();
+    stalled.write_all(half.as_bytes()).unwrap();
+    assert_eq!(server.call("repo_list", &json!({})).status, 200);
+    drop((slow, stalled));
+}
+
+#[test]
+fn a_stop_ends_in_good_order_though_connections_idle() {
+    let server = Server::start();
+    let mut half = server.connect();
+    half.write_all(b"GET /healthz HTTP/1.1\r\nHo").unwrap();
+    let mut idle = server.connect();
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+    idle.write_all(request.as_bytes()).unwrap();
+    idle.read_exact(&mut [0; 15]).unwrap();
+    assert_eq!(server.call("repo_list", &json!({})).status, 200);
+    assert_eq!(server.call("repo_read_file", &json!({"repo": "web", "path": "../x"})).status, 403);
+
+    let before = std::time::Instant::now();
+    let (status, _, place) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(
+        before.elapsed().as_secs() < 8,
+        "the ten seconds of grace are for requests, not for idle connections"
+    );
+    assert_eq!(verify(&place.state().join("audit")).unwrap().verdict, Verdict::Intact);
+    let entries = entries(&place.state());
+    assert_eq!(entries.last().unwrap()["kind"], "stop");
+    assert_eq!(entries.iter().filter(|entry| entry["kind"] == "outcome").count(), 1);
+    assert_eq!(entries.iter().filter(|entry| entry["kind"] == "refusal").count(), 1);
+}

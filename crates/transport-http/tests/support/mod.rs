@@ -1,0 +1,251 @@
+//! What the tests of the binary share: a real repository, a running `gitoma-http`, and a client that sends exactly the bytes it is
+//! given. The client knows HTTP/1.1 as far as these answers use it: a status line, headers, a body up to the end of the connection.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use serde_json::{Value, json};
+
+/// A token of the shape that GitHub gives out, of no account.
+pub(crate) fn secret() -> String {
+    format!("ghp_{}", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8")
+}
+
+/// A command with nothing of this machine's configuration in its environment.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, home: &Path) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the tests run the real binary, and real git")]
+    let mut command = Command::new(program);
+    let path = option_env!("PATH").unwrap_or("/usr/bin:/bin");
+    command.env_clear().env("PATH", path).env("HOME", home).current_dir(home);
+    command
+}
+
+/// A folder with a home, a state directory and a repository called `web`.
+pub(crate) struct Place {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let repository = place.repository();
+        std::fs::create_dir_all(repository.join("src")).unwrap();
+        place.git(&["init", "--quiet", "--initial-branch=main"]);
+        place.write("README.md", "# Web\n");
+        place.write("src/main.rs", "fn main() {}\n");
+        place.write("deploy.txt", &format!("user = ci\nkey {}\n", secret()));
+        place.write(".env", "PASSWORD=hunter2hunter2\n");
+        place.git(&["add", "--all", "--force"]);
+        place.git(&["commit", "--quiet", "--message", "begin"]);
+        place
+    }
+
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.folder.path().join("web")
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "writes the test's own files")]
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.repository().join(path), text).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = command("git", self.folder.path())
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"])
+            .args(arguments)
+            .current_dir(self.repository())
+            .status()
+            .unwrap();
+        assert!(status.success(), "git {arguments:?}");
+    }
+
+    /// `gitoma-http` with this repository and state directory, on any free port.
+    pub(crate) fn server(&self, more: &[&str]) -> Command {
+        let mut command = command(env!("CARGO_BIN_EXE_gitoma-http"), self.folder.path());
+        command.arg("--state").arg(self.state()).arg("--repo").arg(self.repository());
+        command.args(["--listen", "127.0.0.1:0"]).args(more);
+        command
+    }
+
+    /// Writes a configuration file and returns its path.
+    #[expect(clippy::disallowed_methods, reason = "writes the test's own files")]
+    pub(crate) fn configuration(&self, text: &str) -> String {
+        let path = self.folder.path().join("gitoma.yaml");
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+/// A running `gitoma-http`. It is killed when it goes out of scope.
+pub(crate) struct Server {
+    pub(crate) place: Place,
+    pub(crate) address: String,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_with(Place::new(), &[])
+    }
+
+    pub(crate) fn start_with(place: Place, more: &[&str]) -> Self {
+        let mut child = place.server(more).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap();
+        let address = first.trim_end().strip_prefix("gitoma-http listening on http://");
+        let address = address.unwrap_or_else(|| panic!("the first line is {first:?}")).to_owned();
+        Self { place, address, child, stdout }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.token_of("runtime_token")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
+    pub(crate) fn token_of(&self, file: &str) -> String {
+        std::fs::read_to_string(self.place.state().join(file)).unwrap().trim().to_owned()
+    }
+
+    /// Sends `head`, with this server's `Host` and an empty line added, then `body`.
+    pub(crate) fn raw(&self, head: &str, body: &[u8]) -> Answer {
+        let mut bytes = format!("{head}\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).into_bytes();
+        bytes.extend_from_slice(body);
+        self.exact(&bytes)
+    }
+
+    /// Sends exactly `bytes`.
+    pub(crate) fn exact(&self, bytes: &[u8]) -> Answer {
+        let mut socket = self.connect();
+        // The server may answer, and close, before it has read everything.
+        let _ = socket.write_all(bytes);
+        Answer::read(&mut socket)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).unwrap()
+    }
+
+    /// `GET path`, with the agent's token.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.raw(&format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {}", self.token()), b"")
+    }
+
+    /// `POST path` with `body`, with the agent's token.
+    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}",
+            self.token(),
+            body.len()
+        );
+        self.raw(&head, body.as_bytes())
+    }
+
+    /// Calls `tool`, with the agent's token.
+    pub(crate) fn call(&self, tool: &str, arguments: &Value) -> Answer {
+        self.post(&format!("/api/v1/tools/{tool}"), &json!({ "arguments": arguments }).to_string())
+    }
+
+    /// Asks what would be decided about a call of `tool`.
+    pub(crate) fn decide(&self, tool: &str, arguments: &Value) -> Answer {
+        self.post("/api/v1/decide", &json!({ "tool": tool, "arguments": arguments }).to_string())
+    }
+
+    /// Every line of the audit chains.
+    pub(crate) fn entries(&self) -> Vec<Value> {
+        entries(&self.place.state())
+    }
+
+    /// The entries of the call that `answer` answers.
+    pub(crate) fn entries_of(&self, answer: &Answer) -> Vec<Value> {
+        let call_id = answer.header("x-gitoma-call-id").expect("a call id").to_owned();
+        self.entries().into_iter().filter(|entry| entry["call_id"] == call_id.as_str()).collect()
+    }
+
+    /// Tells the server to stop, waits for it, and returns what it printed after its first line.
+    pub(crate) fn stop(mut self) -> (ExitStatus, String, Place) {
+        let id = self.child.id().to_string();
+        assert!(command("kill", Path::new("/")).args(["-TERM", &id]).status().unwrap().success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        let status = self.child.wait().unwrap();
+        let place = std::mem::replace(&mut self.place, Place { folder: tempfile::tempdir().unwrap() });
+        (status, rest, place)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Every line of the audit chains beneath `state`.
+#[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
+pub(crate) fn entries(state: &Path) -> Vec<Value> {
+    let mut lines = Vec::new();
+    for chain in std::fs::read_dir(state.join("audit")).unwrap() {
+        let Ok(files) = std::fs::read_dir(chain.unwrap().path()) else { continue };
+        for file in files.map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "jsonl") {
+                let text = std::fs::read_to_string(file).unwrap();
+                lines.extend(text.lines().map(|line| serde_json::from_str(line).unwrap()));
+            }
+        }
+    }
+    lines
+}
+
+/// An answer of the server.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn read(socket: &mut TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        let _ = socket.read_to_end(&mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer but {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self { status, headers, body: body.to_owned() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// Asserts that this is a well-formed problem with `status` and `code`, and returns it.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["type"], format!("urn:gitoma:error:{code}"));
+        assert_eq!(problem["error_id"].as_str(), self.header("x-gitoma-call-id"));
+        assert_eq!(problem["instance"], format!("urn:uuid:{}", problem["error_id"].as_str().unwrap()));
+        problem
+    }
+}
