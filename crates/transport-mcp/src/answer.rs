@@ -1,0 +1,175 @@
+//! What a client is told: the result of a call, or the classified envelope of a refusal. Every word of it comes from the gateway
+//! or from this file; nothing the caller sent is repeated. docs/mcp.md has both shapes as tables.
+
+use gitoma_core::policy::Reason;
+use gitoma_core::{ArgError, Refusal, RefusalKind, Reply};
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// What kind of no a refusal is, for clients that act on it. Closed: a new kind of refusal finds its place here or adds one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Category {
+    /// Policy, or a built-in rule, says no. Trying again changes nothing.
+    Forbidden,
+    /// A person must approve this very call first.
+    ApprovalRequired,
+    /// The gateway does not know the caller.
+    Unauthenticated,
+    /// The call must be changed: an argument, or how much is asked for.
+    InvalidInput,
+    /// What was asked for does not exist.
+    NotFound,
+    /// Too much at once or too often; `retry_after` says when to try again.
+    RateLimited,
+    /// The gateway or the repository cannot serve this now; an operator must look.
+    Unavailable,
+    /// The time limit passed.
+    Timeout,
+    /// The client cancelled the call.
+    Cancelled,
+    /// A defect, or a record that could not be completed.
+    Internal,
+}
+
+impl Category {
+    /// The category of a refusal.
+    #[must_use]
+    pub fn of(kind: &RefusalKind) -> Self {
+        match kind {
+            RefusalKind::Unauthenticated | RefusalKind::InvalidCredential | RefusalKind::NotConfigured => {
+                Self::Unauthenticated
+            }
+            RefusalKind::RateLimited { .. } | RefusalKind::Busy => Self::RateLimited,
+            RefusalKind::UnknownTool => Self::NotFound,
+            RefusalKind::InvalidArguments(ArgError::Refused { .. })
+            | RefusalKind::Denied(_)
+            | RefusalKind::Confined { .. } => Self::Forbidden,
+            RefusalKind::Malformed | RefusalKind::InvalidArguments(_) | RefusalKind::TooLarge { .. } => {
+                Self::InvalidInput
+            }
+            RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
+            RefusalKind::ToolFailed { code, .. } => match *code {
+                "not_found" => Self::NotFound,
+                "unsuitable" | "unsupported" => Self::InvalidInput,
+                "unavailable" => Self::Unavailable,
+                _ => Self::Internal,
+            },
+            RefusalKind::Panicked { .. } | RefusalKind::OutcomeUnrecorded => Self::Internal,
+            RefusalKind::Cancelled => Self::Cancelled,
+            RefusalKind::TimedOut => Self::Timeout,
+            RefusalKind::AuditUnavailable | RefusalKind::Sealed | RefusalKind::ShuttingDown => {
+                Self::Unavailable
+            }
+        }
+    }
+
+    /// What a model should do next; `None` where the refusal's own text says it.
+    fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden => {
+                Some("Do not look for a way around it; if the task needs this, ask the person you work for")
+            }
+            Self::ApprovalRequired => {
+                Some("Ask the person you work for to approve it, then call again unchanged")
+            }
+            Self::Unauthenticated | Self::Unavailable | Self::Internal => {
+                Some("Trying again will not help; tell the person you work for")
+            }
+            Self::InvalidInput => Some("Change the arguments and call again"),
+            Self::NotFound => Some("Check the name; it may be spelt otherwise or not exist"),
+            Self::Timeout => Some("Ask for less, for example a smaller range or fewer results"),
+            Self::RateLimited | Self::Cancelled => None,
+        }
+    }
+}
+
+/// A call that ran: the tool's result is `structuredContent` and, as compact JSON, the one text block. The call's id and what was
+/// done to the result are in `_meta`, so that the structured content is exactly what the tool's `outputSchema` promises.
+pub(crate) fn reply(reply: Reply) -> CallToolResult {
+    let mut meta = Map::new();
+    meta.insert("gitoma/call_id".to_owned(), reply.call_id.to_string().into());
+    meta.insert("gitoma/redactions".to_owned(), reply.redactions.into());
+    meta.insert("gitoma/truncated".to_owned(), reply.truncated.into());
+    let value = match reply.result.into_value() {
+        object @ Value::Object(_) => object,
+        other => json!({ "result": other }),
+    };
+    let mut result = CallToolResult::structured(value);
+    result.meta = Some(MetaObject(meta));
+    result
+}
+
+/// A call that was refused. An unknown tool is an error of the protocol; everything else is a result with `isError`, which is what
+/// a model gets to read.
+pub(crate) fn refusal(refusal: &Refusal) -> Result<CallToolResult, ErrorData> {
+    if matches!(refusal.kind, RefusalKind::UnknownTool) {
+        return Err(protocol_error(refusal));
+    }
+    let mut result = CallToolResult::error(vec![ContentBlock::text(sentence(refusal))]);
+    result.structured_content = Some(envelope(refusal));
+    Ok(result)
+}
+
+/// A refusal where the protocol has no place for a tool's result: a request that could not be read, or one that is no tool call.
+pub(crate) fn protocol_error(refusal: &Refusal) -> ErrorData {
+    let data = Some(envelope(refusal));
+    match Category::of(&refusal.kind) {
+        Category::NotFound if matches!(refusal.kind, RefusalKind::UnknownTool) => {
+            ErrorData::invalid_params("unknown tool", data)
+        }
+        Category::InvalidInput | Category::NotFound => ErrorData::invalid_params(refusal.to_string(), data),
+        Category::Forbidden
+        | Category::ApprovalRequired
+        | Category::Unauthenticated
+        | Category::RateLimited
+        | Category::Unavailable
+        | Category::Timeout
+        | Category::Cancelled
+        | Category::Internal => ErrorData::new(ErrorCode::INTERNAL_ERROR, refusal.to_string(), data),
+    }
+}
+
+/// The text of a refusal: what happened, why, and what to do next.
+fn sentence(refusal: &Refusal) -> String {
+    let advice = Category::of(&refusal.kind).advice().map(|advice| format!(". {advice}")).unwrap_or_default();
+    format!("{}: {refusal}{advice} (error id {})", refusal.code(), refusal.error_id)
+}
+
+/// `{"error": {code, category, message, error_id, executed, retry_after?, rules?}}`.
+fn envelope(refusal: &Refusal) -> Value {
+    let mut error = Map::new();
+    error.insert("code".to_owned(), refusal.code().into());
+    error.insert("category".to_owned(), json!(Category::of(&refusal.kind)));
+    error.insert("message".to_owned(), refusal.to_string().into());
+    error.insert("error_id".to_owned(), refusal.error_id.to_string().into());
+    error.insert("executed".to_owned(), refusal.executed().into());
+    if let Some(seconds) = refusal.retry_after() {
+        error.insert("retry_after".to_owned(), seconds.into());
+    }
+    let rules = rules(refusal);
+    if !rules.is_empty() {
+        error.insert("rules".to_owned(), rules.into());
+    }
+    json!({ "error": error })
+}
+
+/// The rules behind a refusal, strictest first; a built-in rule stands in line 0.
+fn rules(refusal: &Refusal) -> Vec<Value> {
+    let decided = refusal.decision().map(|decision| decision.reasons.as_slice()).unwrap_or_default();
+    let rule = |reason: &Reason| json!({ "id": reason.rule, "source": reason.source, "line": reason.line });
+    match &refusal.kind {
+        RefusalKind::InvalidArguments(ArgError::Refused { rule, .. }) => vec![built_in(rule)],
+        RefusalKind::Confined { rule } => vec![built_in(rule)],
+        _ => decided.iter().map(rule).collect(),
+    }
+}
+
+fn built_in(rule: &str) -> Value {
+    json!({ "id": rule, "source": "built-in", "line": 0 })
+}
+
+#[cfg(test)]
+mod tests;

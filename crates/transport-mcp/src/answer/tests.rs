@@ -1,0 +1,106 @@
+use gitoma_core::CallId;
+use gitoma_core::policy::{Code, Decision, Digest, Effect};
+
+use super::*;
+
+fn refused(kind: RefusalKind) -> Refusal {
+    Refusal { error_id: CallId::mint(), kind }
+}
+
+fn decision() -> Box<Decision> {
+    let reason = Reason {
+        rule: "secrets-never".into(),
+        effect: Effect::Deny,
+        source: "default.yaml".into(),
+        line: 14,
+        column: 3,
+        text: None,
+        path: Some("the/path/that/was/asked/for".into()),
+    };
+    Box::new(Decision {
+        effect: Effect::Deny,
+        code: Code::Denied,
+        reasons: vec![reason],
+        obligations: Vec::new(),
+        policy: Digest::new([0; 32]),
+    })
+}
+
+fn every_kind() -> Vec<(RefusalKind, &'static str)> {
+    let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into() };
+    vec![
+        (RefusalKind::Unauthenticated, "unauthenticated"),
+        (RefusalKind::InvalidCredential, "unauthenticated"),
+        (RefusalKind::NotConfigured, "unauthenticated"),
+        (RefusalKind::RateLimited { scope: "principal", retry_after: 7 }, "rate_limited"),
+        (RefusalKind::Busy, "rate_limited"),
+        (RefusalKind::UnknownTool, "not_found"),
+        (RefusalKind::Malformed, "invalid_input"),
+        (RefusalKind::InvalidArguments(ArgError::Missing { name: "path".into() }), "invalid_input"),
+        (RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")), "forbidden"),
+        (RefusalKind::TooLarge { what: "the message", limit: 9 }, "invalid_input"),
+        (RefusalKind::Denied(decision()), "forbidden"),
+        (RefusalKind::Confined { rule: "path:link".into() }, "forbidden"),
+        (RefusalKind::ApprovalRequired(decision()), "approval_required"),
+        (failed("not_found"), "not_found"),
+        (failed("unsuitable"), "invalid_input"),
+        (failed("unavailable"), "unavailable"),
+        (failed("another"), "internal"),
+        (RefusalKind::Panicked { executed: true }, "internal"),
+        (RefusalKind::Cancelled, "cancelled"),
+        (RefusalKind::TimedOut, "timeout"),
+        (RefusalKind::AuditUnavailable, "unavailable"),
+        (RefusalKind::OutcomeUnrecorded, "internal"),
+        (RefusalKind::Sealed, "unavailable"),
+        (RefusalKind::ShuttingDown, "unavailable"),
+    ]
+}
+
+#[test]
+fn every_refusal_has_its_category_and_names_itself() {
+    for (kind, category) in every_kind() {
+        let refusal = refused(kind);
+        let envelope = envelope(&refusal);
+        let error = &envelope["error"];
+        assert_eq!(error["category"], category, "{}", refusal.code());
+        assert_eq!(error["code"], refusal.code());
+        assert_eq!(error["error_id"], refusal.error_id.to_string());
+        assert_eq!(error["executed"], refusal.executed());
+        assert_eq!(error.get("retry_after").is_some(), category == "rate_limited");
+    }
+}
+
+#[test]
+fn all_but_an_unknown_tool_is_a_result_that_a_model_reads() {
+    for (kind, _) in every_kind() {
+        let unknown = matches!(kind, RefusalKind::UnknownTool);
+        let refused = refused(kind);
+        match refusal(&refused) {
+            Err(error) => {
+                assert!(unknown);
+                assert_eq!((error.code, error.message.as_ref()), (ErrorCode::INVALID_PARAMS, "unknown tool"));
+            }
+            Ok(result) => {
+                assert!(!unknown);
+                assert_eq!(result.is_error, Some(true));
+                let text =
+                    serde_json::to_value(&result.content).unwrap()[0]["text"].as_str().unwrap().to_owned();
+                assert!(text.starts_with(refused.code()), "{text}");
+                assert!(text.contains(&refused.error_id.to_string()), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rules_behind_a_no_are_named_and_the_path_is_not() {
+    let denied = envelope(&refused(RefusalKind::Denied(decision())));
+    assert_eq!(
+        denied["error"]["rules"],
+        json!([{"id": "secrets-never", "source": "default.yaml", "line": 14}])
+    );
+    assert!(!denied.to_string().contains("the/path"));
+    let confined = envelope(&refused(RefusalKind::Confined { rule: "path:link".into() }));
+    assert_eq!(confined["error"]["rules"], json!([{"id": "path:link", "source": "built-in", "line": 0}]));
+    assert!(envelope(&refused(RefusalKind::Busy))["error"].get("rules").is_none());
+}

@@ -1,0 +1,241 @@
+//! Frames in: one JSON-RPC message a line. What is too long, is no message, or would use an id twice is answered here and goes no
+//! further; what is good waits here until there is room for it. Why not the library's own reader: that one says nothing to whoever
+//! sends an oversized or malformed frame, ends the connection at a notification that comes before the first request, and reads on
+//! however many answers nobody takes.
+
+use std::io;
+use std::sync::Arc;
+
+use gitoma_core::{BoxFuture, RawArgs};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, ErrorData, GetExtensions as _, GetMeta as _, JsonRpcMessage,
+    ProtocolVersion, RequestId, ServerJsonRpcMessage,
+};
+use rmcp::service::RoleServer;
+use rmcp::transport::Transport;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use crate::glimpse::Glimpse;
+use crate::in_flight::InFlight;
+use crate::lines::{Line, Lines};
+use crate::outbox::Outbox;
+use crate::server::Server;
+
+/// The longest line that is read, in bytes.
+pub const MAX_LINE: usize = 1024 * 1024;
+/// How many requests may be read and not yet handled. Above what the gateway runs at once, so that it is the gateway that says
+/// `busy`, and a cancellation still comes through.
+pub const MAX_REQUESTS: u32 = 256;
+/// How many answers may wait for the client to read them before no more requests are read.
+pub const MAX_UNWRITTEN: usize = 64;
+/// How many bytes of requests may be read and not yet handled.
+const MAX_BYTES: u32 = 16 * 1024 * 1024;
+/// The longest id of a request, and the longest name of a protocol version, in bytes: both are repeated in answers.
+const MAX_NAME: usize = 128;
+/// The method whose refusals are the gateway's.
+const CALL: &str = "tools/call";
+
+/// The two ends of a stdio connection, as the protocol library's transport.
+pub(crate) struct Connection<R, W> {
+    server: Server,
+    lines: Lines<R>,
+    outbox: Outbox<W>,
+    in_flight: InFlight,
+    waiting: Option<Waiting>,
+    answering: Option<BoxFuture<'static, io::Result<()>>>,
+    opened: bool,
+    stop: CancellationToken,
+}
+
+/// A good request that waits for room.
+struct Waiting {
+    id: RequestId,
+    request: ClientRequest,
+    bytes: usize,
+}
+
+impl<R, W> Connection<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    /// A connection that ends with `reader`, or when `stop` is cancelled: then nothing more is read, and what runs is answered.
+    pub(crate) fn new(server: Server, reader: R, writer: W, stop: CancellationToken) -> Self {
+        Self {
+            server,
+            lines: Lines::new(reader, MAX_LINE),
+            outbox: Outbox::new(writer, stop.clone()),
+            in_flight: InFlight::new(MAX_REQUESTS, MAX_BYTES),
+            waiting: None,
+            answering: None,
+            opened: false,
+            stop,
+        }
+    }
+
+    /// The next message for the library. Cancel-safe: what is under way is kept in `self`.
+    async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            if let Some(answering) = &mut self.answering {
+                let answered = answering.await;
+                self.answering = None;
+                answered.ok()?;
+            }
+            if let Some(Waiting { id, bytes, .. }) = &self.waiting {
+                let place = self.in_flight.enter(id.clone(), *bytes).await?;
+                let Waiting { id, mut request, .. } = self.waiting.take()?;
+                // Dropped with the request's context, when its handler has ended.
+                request.extensions_mut().insert(Arc::new(place));
+                return Some(JsonRpcMessage::request(request, id));
+            }
+            self.outbox.below(MAX_UNWRITTEN).await;
+            let line = match self.lines.next().await {
+                Ok(Some(line)) => line,
+                Ok(None) => return None,
+                Err(error) => {
+                    tracing::warn!(target: "gitoma::mcp", %error, "standard input cannot be read");
+                    return None;
+                }
+            };
+            if let Some(message) = self.sort(line) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Takes in the line that was just read: a message to pass on, or something to do first.
+    fn sort(&mut self, line: Line) -> Option<ClientJsonRpcMessage> {
+        let frame = self.lines.bytes();
+        // RFC 8259 §8.1 lets a reader ignore a byte order mark.
+        let frame = frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame);
+        if line == Line::TooLong {
+            let glimpse = Glimpse::of(frame);
+            let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
+            let otherwise = format!("the message is larger than {MAX_LINE} bytes");
+            self.refuse(glimpse, RawArgs::TooLarge { limit }, ErrorData::invalid_request(otherwise, None));
+            return None;
+        }
+        if frame.trim_ascii().is_empty() {
+            return None;
+        }
+        let bytes = frame.len();
+        match serde_json::from_slice::<ClientJsonRpcMessage>(frame) {
+            Ok(JsonRpcMessage::Request(request)) => {
+                self.sort_request(request.id, request.request, bytes);
+                None
+            }
+            // Before a lifecycle has begun these belong to nothing.
+            Ok(other) => self.opened.then_some(other),
+            Err(error) if error.is_data() => {
+                let glimpse = Glimpse::of(frame);
+                let otherwise = ErrorData::invalid_request("not a JSON-RPC 2.0 message", None);
+                self.refuse(glimpse, RawArgs::Malformed, otherwise);
+                None
+            }
+            Err(_syntax) => {
+                self.answer(None, ErrorData::parse_error("not JSON, or nested too deeply", None));
+                None
+            }
+        }
+    }
+
+    fn sort_request(&mut self, id: RequestId, request: ClientRequest, bytes: usize) {
+        let version = request.get_meta().protocol_version();
+        if !is_short(&id) {
+            self.answer(None, ErrorData::invalid_request("the request's id is too long", None));
+        } else if self.in_flight.has(&id) {
+            self.answer(None, ErrorData::invalid_request("the request's id is in use", None));
+        } else if version.is_some_and(|version| version.as_str().len() > MAX_NAME) {
+            self.answer(
+                Some(id),
+                ErrorData::invalid_request("the protocol version's name is too long", None),
+            );
+        } else if let ClientRequest::CustomRequest(custom) = &request
+            && custom.method == CALL
+        {
+            // The library takes a call whose parameters it cannot read for a method it does not know.
+            let tool =
+                custom.params.as_ref().and_then(|params| params.get("name")).and_then(|name| name.as_str());
+            let glimpse =
+                Glimpse { id: Some(id), method: Some(CALL.to_owned()), tool: tool.map(str::to_owned) };
+            self.refuse(
+                glimpse,
+                RawArgs::Malformed,
+                ErrorData::invalid_params("the parameters are not valid", None),
+            );
+        } else {
+            self.opened |= begins_a_lifecycle(&request);
+            self.waiting = Some(Waiting { id, request, bytes });
+        }
+    }
+
+    /// Refuses a frame that cannot be handed on. If it was a tool call, the gateway refuses it, and records that.
+    fn refuse(&mut self, glimpse: Glimpse, why: RawArgs, otherwise: ErrorData) {
+        let Glimpse { id, method, tool } = glimpse;
+        let id = id.filter(|id| is_short(id) && !self.in_flight.has(id));
+        if method.as_deref() != Some(CALL) {
+            return self.answer(id, otherwise);
+        }
+        let (server, outbox) = (self.server.clone(), self.outbox.clone());
+        self.answering = Some(Box::pin(async move {
+            let error = server.refuse_unread(tool, why).await;
+            outbox.send(ServerJsonRpcMessage::error(error, id)).await
+        }));
+    }
+
+    fn answer(&mut self, id: Option<RequestId>, error: ErrorData) {
+        self.answering = Some(self.outbox.send(ServerJsonRpcMessage::error(error, id)));
+    }
+}
+
+impl<R, W> Transport<RoleServer> for Connection<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        message: ServerJsonRpcMessage,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.outbox.send(message)
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            message = self.next() => message,
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.outbox.close().await;
+        Ok(())
+    }
+}
+
+fn is_short(id: &RequestId) -> bool {
+    match id {
+        RequestId::Number(_) => true,
+        RequestId::String(text) => text.len() <= MAX_NAME,
+    }
+}
+
+/// Whether `request` chooses an era: `initialize`, or any request but a probe that carries the metadata of 2026-07-28.
+fn begins_a_lifecycle(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::InitializeRequest(_) => true,
+        ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => false,
+        other => {
+            let meta = other.get_meta();
+            meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
+                && meta
+                    .protocol_version()
+                    .is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! How a tool is described to a client: the gateway's [`ToolSpec`] in the protocol's words. Nothing is added and nothing hidden;
+//! which tools a principal sees is decided by the gateway.
+
+use std::sync::Arc;
+
+use gitoma_core::ToolSpec;
+use rmcp::model::{Tool, ToolAnnotations};
+
+/// The protocol's description of `spec` (MCP 2026-07-28, server/tools).
+pub(crate) fn describe(spec: &ToolSpec) -> Tool {
+    let hints = spec.annotations;
+    let annotations = ToolAnnotations::with_title(spec.title.clone())
+        .read_only(hints.read_only)
+        .destructive(hints.destructive)
+        .idempotent(hints.idempotent)
+        .open_world(hints.open_world);
+    let tool = Tool::new(spec.name.clone(), spec.description.clone(), Arc::clone(&spec.input_schema))
+        .with_title(spec.title.clone())
+        .with_annotations(annotations);
+    match &spec.output_schema {
+        Some(schema) => tool.with_raw_output_schema(Arc::clone(schema)),
+        None => tool,
+    }
+}

@@ -1,0 +1,85 @@
+//! The way out: whole messages, one a line, in the order in which they are sent, and a count of those that nobody has taken yet.
+
+use std::io;
+use std::sync::Arc;
+
+use gitoma_core::BoxFuture;
+use rmcp::model::ServerJsonRpcMessage;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Writes messages to the client. Cheap to clone; all clones write to one stream.
+#[derive(Debug)]
+pub(crate) struct Outbox<W> {
+    writer: Arc<Mutex<Option<W>>>,
+    unwritten: watch::Sender<usize>,
+    /// Cancelled when the client can no longer be written to: there is no point in reading on.
+    gone: CancellationToken,
+}
+
+impl<W> Clone for Outbox<W> {
+    fn clone(&self) -> Self {
+        Self { writer: Arc::clone(&self.writer), unwritten: self.unwritten.clone(), gone: self.gone.clone() }
+    }
+}
+
+/// Counts one message as unwritten for as long as it lives.
+struct Unwritten(watch::Sender<usize>);
+
+impl Unwritten {
+    fn count(counter: &watch::Sender<usize>) -> Self {
+        counter.send_modify(|count| *count += 1);
+        Self(counter.clone())
+    }
+}
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
+    pub(crate) fn new(writer: W, gone: CancellationToken) -> Self {
+        Self { writer: Arc::new(Mutex::new(Some(writer))), unwritten: watch::Sender::new(0), gone }
+    }
+
+    /// Sends `message`; it counts as unwritten from now until the future has ended or is dropped.
+    pub(crate) fn send(&self, message: ServerJsonRpcMessage) -> BoxFuture<'static, io::Result<()>> {
+        let outbox = self.clone();
+        let unwritten = Unwritten::count(&self.unwritten);
+        Box::pin(async move {
+            let _unwritten = unwritten;
+            let mut line = serde_json::to_vec(&message)?;
+            drop(message);
+            line.push(b'\n');
+            let written = outbox.write(&line).await;
+            if written.is_err() {
+                outbox.gone.cancel();
+            }
+            written
+        })
+    }
+
+    async fn write(&self, line: &[u8]) -> io::Result<()> {
+        let mut writer = self.writer.lock().await;
+        let writer = writer.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        writer.write_all(line).await?;
+        writer.flush().await
+    }
+
+    /// Waits until fewer than `limit` messages are unwritten. Cancel-safe.
+    pub(crate) async fn below(&self, limit: usize) {
+        // It fails only if the counter is gone, and it is ours.
+        let _counted = self.unwritten.subscribe().wait_for(|count| *count < limit).await.map(drop);
+    }
+
+    /// Closes the stream once what is being written is out.
+    pub(crate) async fn close(&self) {
+        drop(self.writer.lock().await.take());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! How a server begins and ends: principals, cancellation, the end of the input, signals, and what each leaves on the record.
+
+use crate::support::{Client, World};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+/// Begins a search that takes a while, and waits until its intent is on the record.
+fn begin_search(world: &World, client: &mut Client) {
+    let search = json!({"name": "git_grep", "arguments": {"repo": "demo", "pattern": "(a|b|c)+x[0-9]{3}$"}});
+    client.send(&json!({"jsonrpc": "2.0", "id": "search", "method": "tools/call", "params": search}));
+    world.wait_for_intent();
+}
+
+fn has_answer(frames: &[Value], id: &str) -> bool {
+    frames.iter().any(|frame| frame["id"] == id)
+}
+
+#[test]
+fn a_cancelled_call_is_not_answered_and_its_end_is_recorded() {
+    let world = World::new();
+    world.grow();
+    let mut client = world.start();
+    client.initialize();
+    begin_search(&world, &mut client);
+    let params = json!({"requestId": "search", "reason": "no longer wanted"});
+    client.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}));
+    client.assert_alive();
+    let ended = client.end();
+    assert!(ended.status.success());
+    assert!(!has_answer(&ended.seen, "search"));
+    assert_eq!(world.story(), ["intent/allowed", "outcome/cancelled"]);
+    world.assert_intact();
+}
+
+#[test]
+fn the_end_of_the_input_leaves_no_intent_without_an_outcome() {
+    let world = World::new();
+    world.grow();
+    let mut client = world.start();
+    client.initialize();
+    begin_search(&world, &mut client);
+    let ended = client.end();
+    assert!(ended.status.success());
+    let story = world.story();
+    assert_eq!((story.len(), story[0].as_str()), (2, "intent/allowed"), "{story:?}");
+    assert_eq!(story[1] == "outcome/ok", has_answer(&ended.seen, "search"), "{story:?}");
+    assert_eq!(world.entries().last().unwrap()["kind"], "stop");
+    world.assert_intact();
+}
+
+#[test]
+fn signals_end_the_server_as_the_end_of_the_input_does() {
+    for signal in [Signal::TERM, Signal::INT] {
+        for start in [Client::over_pipes, Client::over_sockets] {
+            let world = World::new();
+            let mut client = start(world.command(&[]));
+            client.initialize();
+            client.call(1, "repo_list", &json!({}));
+            let pid = Pid::from_raw(i32::try_from(client.child.id()).unwrap()).unwrap();
+            kill_process(pid, signal).unwrap();
+            let ended = client.wait();
+            assert!(ended.status.success(), "{signal:?}: {}", ended.log);
+            assert_eq!(world.story(), ["intent/allowed", "outcome/ok"]);
+            assert_eq!(world.entries().last().unwrap()["kind"], "stop");
+            world.assert_intact();
+        }
+    }
+}
+
+#[test]
+fn a_client_that_is_never_there_is_no_failure() {
+    let world = World::new();
+    let ended = world.start().end();
+    assert!(ended.status.success(), "{}", ended.log);
+    assert!(ended.seen.is_empty());
+    world.assert_intact();
+}
+
+#[test]
+fn what_does_not_hold_refuses_the_start() {
+    let world = World::new();
+    let no_principal = "error: --principal cannot be used: no principal of that name is configured with the role `agent` alone\n";
+    let table: [(&[&str], &str); 5] = [
+        (&["--principal", "nobody"], no_principal),
+        (&["--principal", "operator"], no_principal),
+        (&["--write-mode", "maybe"], "error: the write mode must be `on` or `off`\n"),
+        (&["--repo", "/"], "error: "),
+        (&["--no-such-flag"], "error: unexpected argument"),
+    ];
+    for (arguments, expected) in table {
+        let ended = Client::over_pipes(world.command(arguments)).wait();
+        assert_eq!(ended.status.code(), Some(2), "{arguments:?}: {}", ended.log);
+        let said = ended.log.lines().find(|line| line.starts_with("error: ")).map(|line| format!("{line}\n"));
+        assert!(said.unwrap_or_default().starts_with(expected), "{arguments:?}: {}", ended.log);
+        assert!(ended.seen.is_empty());
+    }
+}
+
+#[test]
+fn the_principal_is_the_one_that_was_named() {
+    let world = World::new();
+    let configuration =
+        "principals:\n  - { name: agent, roles: [agent] }\n  - { name: reviewer, roles: [agent] }\n";
+    world.write("gitoma.yaml", configuration);
+    let file = world.repository().join("gitoma.yaml");
+    let mut client =
+        Client::over_pipes(world.command(&["--principal", "reviewer", "--config", file.to_str().unwrap()]));
+    client.initialize();
+    client.call(1, "repo_list", &json!({}));
+    let ended = client.end();
+    assert!(ended.status.success(), "{}", ended.log);
+    let entries = world.entries();
+    let intents = entries.iter().filter(|entry| entry["kind"] == "intent");
+    let principals: Vec<&Value> = intents.map(|entry| &entry["principal"]).collect();
+    assert_eq!(principals, ["reviewer"]);
+}

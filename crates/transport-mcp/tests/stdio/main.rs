@@ -1,0 +1,10 @@
+//! Drives the real `gitoma-mcp` with hand-written JSON-RPC lines over its standard streams, against real repositories.
+
+#[cfg(test)]
+mod conversation;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod support;
