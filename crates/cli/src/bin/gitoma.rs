@@ -1,0 +1,9 @@
+//! `gitoma`: tool calls, policy and redaction from the shell. The composition root: it hands the built-in tools in.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gitoma_cli::gitoma(std::env::args_os(), |repositories| {
+        gitoma_tools::standard(repositories).map_err(Into::into)
+    })
+}

@@ -1,0 +1,52 @@
+//! Verdicts and faults in words for people. Their stable names, for scripts, come from the audit crate.
+
+use gitoma_audit::{FaultClass, Verdict};
+
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Intact => "intact",
+        Verdict::Tampered => "TAMPERED",
+        Verdict::NotAnchored => "intact, but not anchored as demanded",
+        Verdict::Torn => "torn tail",
+        Verdict::Pruned => "intact, with its front pruned",
+    }
+}
+
+pub(super) fn fault(class: FaultClass) -> &'static str {
+    match class {
+        FaultClass::LineTooLong => "the line is longer than 64 KiB",
+        FaultClass::EmptyLine => "the line is empty",
+        FaultClass::ByteOrderMark => "the line begins with a byte order mark",
+        FaultClass::CarriageReturn => "the line contains a carriage return",
+        FaultClass::NulByte => "the line contains a NUL byte",
+        FaultClass::InvalidUtf8 => "the line is not UTF-8",
+        FaultClass::BadSuffix => "the line does not end in an entry hash",
+        FaultClass::HashMismatch => "the line was changed: its bytes no longer have the hash at its end",
+        FaultClass::UnsupportedVersion => "the line is of a format version that is not known here",
+        FaultClass::Malformed => "the line is not spelled as the format demands",
+        FaultClass::UnknownKey => "a key is not one of the format",
+        FaultClass::DuplicateKey => "a key stands twice",
+        FaultClass::KeyOrder => "a key stands in the wrong place",
+        FaultClass::BadType => "a value has the wrong type",
+        FaultClass::BadNumber => "a number is not a plain integer up to 2^53 - 1",
+        FaultClass::BadString => "a text is not spelled in the one way, or is too long",
+        FaultClass::BadValue => "a value is none that the format knows",
+        FaultClass::BadList => "a list is empty, or longer than the format allows",
+        FaultClass::MissingField => "a field is missing",
+        FaultClass::ForeignField => "a field stands in an entry of a kind that does not carry it",
+        FaultClass::WrongChain => "the entry belongs to another chain",
+        FaultClass::Genesis => "the chain does not begin as a chain begins",
+        FaultClass::BrokenLink => {
+            "the entry does not follow the one before: something was changed, removed or put in between"
+        }
+        FaultClass::SeqGap => {
+            "the number does not follow the entry before: something was removed or put in between"
+        }
+        FaultClass::BadReference => "an outcome does not belong to an open call",
+        FaultClass::TooManyOpen => "more calls are open than the format allows",
+        FaultClass::AfterClose => "an entry stands behind the end of the chain",
+        FaultClass::SegmentName => "a segment file does not have the name that its content demands",
+        FaultClass::SegmentMissing => "a segment file is missing",
+        FaultClass::TornTail => "the line is not whole",
+    }
+}

@@ -1,0 +1,178 @@
+//! The program `gitoma`: its command line, and the way from each subcommand to its own module.
+
+mod arguments;
+mod call;
+mod explain;
+mod opened;
+mod policy;
+mod redact;
+mod refusal;
+mod status;
+mod tools;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use gitoma_core::config::{AGENT, Flags};
+
+use crate::Toolset;
+use crate::console::Console;
+use crate::failure::Failure;
+use status::Status;
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the tool or the gateway failed, 2 wrong usage or settings, 3 refused, 4 an \
+                          approval is required.";
+
+/// Calls tools through the policy gateway, explains policy, and redacts text
+///
+/// Every call is judged against policy, run in confinement, stripped of secrets and recorded in an audit chain that
+/// gitoma-audit verifies. Without a policy file the built-in policy holds: it allows reads and denies everything else.
+#[derive(Debug, Parser)]
+#[command(name = "gitoma", version, after_help = EXIT_CODES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lists the tools that you may call
+    Tools(ToolsArguments),
+    /// Calls a tool and prints its result as JSON
+    ///
+    /// The call is judged first. A refusal says on standard error which rule refused it; its error id is the call's id in
+    /// the audit chain.
+    #[command(after_help = EXIT_CODES)]
+    Call(CallArguments),
+    /// Checks, shows and explains policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Copies standard input to standard output with secrets replaced by ***
+    ///
+    /// Reads all of its input, up to 64 MiB, before it writes anything, so that no secret is missed because it was cut in
+    /// two. Bytes that are no UTF-8 come out as U+FFFD.
+    Redact,
+}
+
+#[derive(Debug, Args)]
+struct ToolsArguments {
+    #[command(flatten)]
+    caller: Caller,
+    /// Print JSON, with the schema of each tool's arguments
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct CallArguments {
+    #[command(flatten)]
+    request: RequestArguments,
+    #[command(flatten)]
+    caller: Caller,
+    /// Print the whole reply, or the refusal, as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The call to make or to explain.
+#[derive(Debug, Args)]
+struct RequestArguments {
+    /// The tool's name, as `gitoma tools` lists it
+    #[arg(value_name = "TOOL")]
+    tool: String,
+    /// An argument of the tool. Taken as JSON where the tool wants a number, a boolean, a list or an object, else as text;
+    /// repeated for a list. `repo` is filled in where there is one repository
+    #[arg(long = "arg", value_name = "KEY=VALUE", allow_hyphen_values = true)]
+    single: Vec<String>,
+    /// Arguments of the tool, as one JSON object
+    #[arg(long = "args", value_name = "JSON")]
+    object: Option<String>,
+}
+
+/// Who calls, and through which gateway.
+#[derive(Debug, Args)]
+struct Caller {
+    /// The principal to act as. `operator` needs the token STATE/operator_token, which is read by itself
+    #[arg(long, value_name = "NAME", default_value = AGENT)]
+    principal: String,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Checks a policy file, and runs the examples in it
+    ///
+    /// Every fault is named with file, line and column, the line itself, and what to write instead. Without FILE the policy
+    /// that would be in force is checked. Exit codes: 0 sound, 1 faulty, 2 the file cannot be read.
+    Check(CheckArguments),
+    /// Says how policy judges a call, and by which rules, without running it
+    ///
+    /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. Exit codes as for
+    /// `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
+    Explain(CallArguments),
+    /// Prints the policy in force: the configured file, or the built-in policy
+    Show(ShowArguments),
+}
+
+#[derive(Debug, Args)]
+struct CheckArguments {
+    /// The policy file
+    #[arg(value_name = "FILE", conflicts_with_all = ["config", "state"])]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Args)]
+struct ShowArguments {
+    /// The policy file
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+struct Place {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The state directory
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+impl Place {
+    /// These places as the flags of a gateway.
+    fn flags(self, policy: Option<PathBuf>) -> Flags {
+        Flags { policy, config: self.config, state: self.state, ..Flags::default() }
+    }
+}
+
+/// See [`crate::gitoma`].
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>, tools: Toolset) -> ExitCode {
+    let command = match crate::parse::<CommandLine>(arguments) {
+        Ok(line) => line.command,
+        Err(code) => return code,
+    };
+    let console = Console::default();
+    match dispatch(command, tools, &console) {
+        Ok(status) => status.into(),
+        Err(failure) => failure.report(&console),
+    }
+}
+
+fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Status, Failure> {
+    match command {
+        Command::Tools(arguments) => tools::run(&arguments, tools, console),
+        Command::Call(arguments) => call::run(&arguments, tools, console),
+        Command::Policy(PolicyCommand::Check(arguments)) => policy::check(arguments, tools, console),
+        Command::Policy(PolicyCommand::Explain(arguments)) => explain::run(&arguments, tools, console),
+        Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, console),
+        Command::Redact => redact::run(console),
+    }
+}

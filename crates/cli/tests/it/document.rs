@@ -1,0 +1,86 @@
+//! The transcripts in docs/cli.md are true: each command is run again, in order, and says what the page says. Words with a digit in
+//! them (ids, hashes, times, sizes) differ from run to run and are not compared.
+
+use std::fmt::Write as _;
+
+use crate::support::{Place, Said, feed, program};
+
+/// The commands of the page with what they print, then a line `[exit N]` where N is not 0.
+fn transcripts(page: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        match line.strip_prefix("$ ") {
+            _ if line.starts_with("```") => inside = line == "```console",
+            Some(command) if inside => found.push((command.to_owned(), String::new())),
+            _ if inside => writeln!(found.last_mut().expect("a command comes first").1, "{line}").unwrap(),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The words of a command line: single quotes hold one together.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+fn run(place: &Place, command: &str) -> Said {
+    let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
+    let mut words =
+        words(&command.replace("~/", &format!("{}/", place.path("").display()).replace("//", "/")));
+    let path = match words.remove(0).as_str() {
+        "gitoma" => env!("CARGO_BIN_EXE_gitoma"),
+        "gitoma-audit" => env!("CARGO_BIN_EXE_gitoma-audit"),
+        other => panic!("{other} is no program of ours"),
+    };
+    let mut program = program(path, &place.path(""));
+    program.args(words);
+    let input = if input.is_empty() { Vec::new() } else { place.read(&place.path(input)) };
+    feed(program, &input)
+}
+
+/// What can be compared of a line.
+fn steady(line: &str) -> Vec<&str> {
+    line.split_whitespace()
+        .map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word })
+        .collect()
+}
+
+#[test]
+fn the_page_is_true() {
+    let place = Place::new();
+    place.file("notes.txt", &format!("deploy with {}\nand smile\n", crate::support::token()));
+    place.file(
+        "team.yaml",
+        "version: 1\nglobal:\n  rules:\n    - { id: log, efect: allow, tools: [git_log] }\n",
+    );
+    let page =
+        String::from_utf8(place.read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md").as_ref()))
+            .unwrap();
+    let transcripts = transcripts(&page);
+    assert!(transcripts.len() >= 8, "the page has transcripts");
+    for (command, expected) in transcripts {
+        let said = run(&place, &command);
+        let mut printed = format!("{}{}", said.out, said.err);
+        if said.code != 0 {
+            writeln!(printed, "[exit {}]", said.code).unwrap();
+        }
+        let compare = |text: &str| text.trim().lines().map(|line| steady(line).join(" ")).collect::<Vec<_>>();
+        assert_eq!(compare(&printed), compare(&expected), "$ {command}\n{printed}");
+        assert_eq!(printed.contains("[exit"), expected.contains("[exit"), "$ {command}");
+        if said.code != 0 {
+            assert!(
+                expected.trim_end().ends_with(&format!("[exit {}]", said.code)),
+                "$ {command}: {}",
+                said.code
+            );
+        }
+    }
+}

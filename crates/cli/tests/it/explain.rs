@@ -1,0 +1,91 @@
+//! `gitoma policy explain`: the verdict of a call that is not made.
+
+use crate::support::Place;
+
+const POLICY: &str = "version: 1
+global:
+  rules:
+    - { id: read-sources, effect: allow, capability: read, tools: [repo_read_file], paths: [\"src/**\"] }
+    - { id: no-clients, effect: deny, tools: [\"*\"], paths: [\"src/client.rs\"], reason: ask the owner }
+    - { id: ask-log, effect: ask, capability: read, tools: [git_log] }
+";
+
+/// What `explain` says of a call is what `call` does, by the same exit code.
+#[test]
+fn explain_equals_call() {
+    let place = Place::new();
+    let policy = place.file("policy.yaml", POLICY);
+    for (arguments, exit) in [
+        (&["repo_read_file", "--arg", "path=src/main.rs"][..], 0),
+        (&["repo_read_file", "--arg", "path=src/client.rs"], 3),
+        (&["repo_read_file", "--arg", "path=README.md"], 3),
+        (&["repo_read_file", "--arg", "path=src/.env"], 3),
+        (&["repo_read_file", "--arg", "path=../x"], 3),
+        (&["git_log"], 4),
+        (&["no_such_tool"], 2),
+        (&["git_tags"], 2),
+        (&["repo_read_file"], 2),
+        (&["repo_read_file", "--args", "7"], 2),
+        (&["git_log", "--principal", "nobody"], 3),
+    ] {
+        let tail = ["--policy", &policy, "--json"];
+        let explained = place.on_web(&[&["policy", "explain"], arguments, &tail].concat()).ends(exit);
+        let called = place.on_web(&[&["call"], arguments, &tail].concat()).ends(exit);
+        if exit != 0 {
+            let (explained, called) = (explained.json()["code"].clone(), called.json()["code"].clone());
+            let same = explained == called || (explained == "default_deny" && called == "denied");
+            assert!(same, "{arguments:?}: {explained} {called}");
+        }
+    }
+}
+
+#[test]
+fn the_text_names_rules_misses_and_gates() {
+    let place = Place::new();
+    let policy = place.file("policy.yaml", POLICY);
+    let explain = |path: &str| {
+        let argument = format!("path={path}");
+        let asked = ["policy", "explain", "repo_read_file", "--arg", &argument, "--policy", &policy];
+        place.on_web(&asked)
+    };
+    let denied = explain("src/client.rs").ends(3).out;
+    for expected in [
+        "repo_read_file: denied (denied)\n",
+        "by policy policy.yaml, digest ",
+        "decided by\n  deny   no-clients (policy.yaml:5) on src/client.rs: ask the owner\n",
+        "every rule that matches\n  deny   no-clients (policy.yaml:5)",
+        "  allow  read-sources (policy.yaml:4)",
+        "gates before the rules\n",
+        "  open    built-in denylist",
+    ] {
+        assert!(denied.contains(expected), "{expected:?} in {denied}");
+    }
+    let unmatched = explain("README.md").ends(3).out;
+    assert!(unmatched.contains("decided because\n  no rule allows it\n"), "{unmatched}");
+    assert!(unmatched.contains("read-sources (policy.yaml:4) on README.md; differs in path"), "{unmatched}");
+    let listed = explain("src/.env").ends(3).out;
+    assert!(listed.contains("deny   builtin:env-file (built-in, no policy can lift it)"), "{listed}");
+    assert!(listed.contains("  CLOSED  built-in denylist"), "{listed}");
+    let confined = explain("../x").ends(3).out;
+    assert!(confined.contains("path:"), "{confined}");
+}
+
+#[test]
+fn nothing_runs_and_one_entry_stays() {
+    let place = Place::new();
+    let said = place.on_web(&["policy", "explain", "git_log", "--json"]).ends(0);
+    let verdict = said.json();
+    assert_eq!(verdict["effect"], "allow");
+    assert_eq!(verdict["explanation"]["decision"]["effect"], "allow");
+    let entries = place.entries();
+    let ours: Vec<_> = entries.iter().filter(|entry| entry["call_id"] == verdict["call_id"]).collect();
+    assert_eq!(ours.len(), 1, "{ours:?}");
+    assert_eq!((place.kinds("intent"), place.kinds("outcome")), (0, 0));
+}
+
+#[test]
+fn a_repository_is_needed() {
+    let place = Place::new();
+    let said = place.gitoma(&["policy", "explain", "git_log", "--state", "state"]).ends(2);
+    assert!(said.err.contains("no repository is configured"), "{}", said.err);
+}

@@ -1,0 +1,18 @@
+//! The two programs as their users meet them: real processes, real repositories, exit codes and text.
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod call;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod redact;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tools;

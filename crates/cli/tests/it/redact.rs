@@ -1,0 +1,47 @@
+//! `gitoma redact`: a filter.
+
+use crate::support::{Place, feed, token};
+
+#[test]
+fn secrets_become_stars_and_the_rest_stays() {
+    let place = Place::new();
+    let token = token();
+    let filter = |input: &[u8]| feed(place.command(&["redact"]), input).ends(0).out;
+    for (input, expected) in [
+        ("plain text\nand more".to_owned(), "plain text\nand more".to_owned()),
+        (String::new(), String::new()),
+        (format!("token: {token}\nnext line\n"), "token: ***\nnext line\n".to_owned()),
+    ] {
+        let redacted = filter(input.as_bytes());
+        assert_eq!(redacted, expected);
+        assert_eq!(filter(redacted.as_bytes()), redacted, "idempotent");
+    }
+    // No UTF-8 is no reason to let a secret pass.
+    let mut bytes = b"\xff\xfe ".to_vec();
+    bytes.extend_from_slice(token.as_bytes());
+    let redacted = filter(&bytes);
+    assert!(redacted.starts_with("\u{fffd}\u{fffd} ") && !redacted.contains(&token), "{redacted:?}");
+}
+
+#[test]
+fn a_secret_is_found_wherever_a_reader_would_cut() {
+    let place = Place::new();
+    let token = token();
+    let mut input = String::new();
+    for padding in 0..64 {
+        input.push_str(&"x".repeat(8_192 - padding));
+        input.push_str(&format!("\n{token}\n"));
+    }
+    let redacted = feed(place.command(&["redact"]), input.as_bytes()).ends(0).out;
+    assert_eq!(redacted.matches("\n***\n").count(), 64);
+    assert!(!redacted.contains("ghp_"));
+}
+
+#[test]
+fn too_much_is_refused_before_anything_is_written() {
+    let place = Place::new();
+    let said = feed(place.command(&["redact"]), &vec![b'a'; 64 * 1024 * 1024 + 1]).ends(2);
+    assert_eq!(said.out, "");
+    assert!(said.err.contains("error: standard input is larger than 67108864 bytes"), "{}", said.err);
+    place.gitoma(&["redact", "file.txt"]).ends(2);
+}
