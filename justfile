@@ -1,0 +1,14 @@
+# What a change must pass.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo test --workspace --locked
+
+# The benches, each beside its floor in the same run; figures go to docs/performance.md.
+bench:
+    cargo bench --workspace
+    cd tests/peers && cargo run --release
+
+# Advisories, licences, sources and bans (needs cargo-deny).
+deny:
+    cargo deny check

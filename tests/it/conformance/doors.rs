@@ -1,0 +1,187 @@
+//! The three doors, each reduced to: a tool and its arguments in, a code, a result and the whole answer's text out.
+
+use gitoma_core::{BoxFuture, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Secret, Transport};
+use serde_json::{Value, json};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::house::{House, TOKEN};
+
+/// What a door answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// `ok`, or the refusal's code.
+    pub(crate) code: String,
+    pub(crate) result: Option<Value>,
+    /// Everything the caller got to see.
+    pub(crate) text: String,
+}
+
+pub(crate) trait Door {
+    fn name(&self) -> &'static str;
+    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer>;
+}
+
+/// Opens all doors of one gateway.
+pub(crate) async fn open(house: &House) -> Vec<Box<dyn Door>> {
+    let gateway = house.gateway.clone();
+    vec![
+        Box::new(Embedded(gateway.clone())),
+        Box::new(Http::open(gateway.clone()).await),
+        Box::new(Mcp::open(gateway).await),
+    ]
+}
+
+struct Embedded(Gateway);
+
+impl Door for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            let arguments = match arguments {
+                Value::Object(arguments) => RawArgs::Object(arguments.clone()),
+                _ => RawArgs::Malformed,
+            };
+            let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+            let credential = Credential::Bearer(Secret::new(TOKEN.to_owned()));
+            match self.0.handle(RawCall::new(tool, arguments, credential, origin)).await {
+                Ok(reply) => {
+                    let text = serde_json::to_string(&reply).unwrap();
+                    Answer { code: "ok".to_owned(), result: Some(reply.result.into_value()), text }
+                }
+                Err(refusal) => {
+                    Answer { code: refusal.code().to_owned(), result: None, text: refusal.to_string() }
+                }
+            }
+        })
+    }
+}
+
+struct Http {
+    stream: TcpStream,
+    address: String,
+}
+
+impl Http {
+    async fn open(gateway: Gateway) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bound = listener.local_addr().unwrap();
+        let hosts = gitoma_http::AllowedHosts::new(bound, &[]).unwrap();
+        tokio::spawn(gitoma_http::serve(listener, gateway, hosts, std::future::pending()));
+        Self { stream: TcpStream::connect(bound).await.unwrap(), address: bound.to_string() }
+    }
+
+    /// Reads one answer: head, then as many bytes as `content-length` says.
+    async fn answer(&mut self) -> (u16, Vec<u8>) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await.unwrap();
+        (status, body)
+    }
+}
+
+impl Door for Http {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+
+    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            let body = json!({ "arguments": arguments }).to_string();
+            let request = format!(
+                "POST /api/v1/tools/{tool} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                self.address,
+                body.len()
+            );
+            self.stream.write_all(request.as_bytes()).await.unwrap();
+            let (status, body) = self.answer().await;
+            let text = String::from_utf8(body).unwrap();
+            let mut answer: Value = serde_json::from_str(&text).unwrap();
+            match status {
+                200 => Answer { code: "ok".to_owned(), result: Some(answer["result"].take()), text },
+                _ => Answer {
+                    code: answer["code"].as_str().unwrap_or("no code").to_owned(),
+                    result: None,
+                    text,
+                },
+            }
+        })
+    }
+}
+
+struct Mcp {
+    reader: BufReader<ReadHalf<DuplexStream>>,
+    writer: WriteHalf<DuplexStream>,
+    next: u64,
+}
+
+impl Mcp {
+    async fn open(gateway: Gateway) -> Self {
+        let (client, server) = tokio::io::duplex(1 << 20);
+        let (server_reader, server_writer) = tokio::io::split(server);
+        tokio::spawn(async move {
+            gitoma_mcp::serve(gateway, "agent", server_reader, server_writer, CancellationToken::new()).await
+        });
+        let (reader, writer) = tokio::io::split(client);
+        let mut door = Self { reader: BufReader::new(reader), writer, next: 0 };
+        let client = json!({"name": "conformance", "version": "1"});
+        let parameters = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
+        door.request("initialize", parameters).await;
+        door.send(json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
+        door
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn request(&mut self, method: &str, parameters: Value) -> Value {
+        self.next += 1;
+        let id = self.next;
+        self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters})).await;
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.reader.read_line(&mut line).await.unwrap(), 0, "the server hung up");
+            let answer: Value = serde_json::from_str(&line).unwrap();
+            if answer["id"] == id {
+                return answer;
+            }
+        }
+    }
+}
+
+impl Door for Mcp {
+    fn name(&self) -> &'static str {
+        "mcp"
+    }
+
+    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            let answer = self.request("tools/call", json!({"name": tool, "arguments": arguments})).await;
+            let text = answer.to_string();
+            let error = |envelope: &Value| envelope["error"]["code"].as_str().unwrap_or("no code").to_owned();
+            if !answer["error"].is_null() {
+                return Answer { code: error(&answer["error"]["data"]), result: None, text };
+            }
+            let content = &answer["result"]["structuredContent"];
+            if answer["result"]["isError"] == true {
+                return Answer { code: error(content), result: None, text };
+            }
+            Answer { code: "ok".to_owned(), result: Some(content.clone()), text }
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! Gitoma beside its floors, in one run and on one machine: an echo tool over MCP stdio beside a bare rmcp server, over HTTP beside
+//! a bare axum server; a file at a revision beside plain gix; start-up and resident memory. Rounds alternate, medians are quoted.
+//!
+//! `cargo run --release` (after `cargo build --release` in the repository's root, whose binaries are started too).
+
+mod echo;
+mod floors;
+mod git;
+mod http;
+mod process;
+mod stdio;
+mod table;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        // The two servers that the stdio comparison starts: this very program, so that both are built alike.
+        Some("serve-bare-mcp") => floors::serve_bare_mcp(),
+        Some("serve-gitoma-mcp") => echo::serve_gitoma_mcp(),
+        _ => {
+            let mut table = table::Table::default();
+            stdio::compare(&mut table)?;
+            http::compare(&mut table)?;
+            git::compare(&mut table)?;
+            process::measure(&mut table)?;
+            table.print();
+            Ok(())
+        }
+    }
+}
