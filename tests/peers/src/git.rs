@@ -44,7 +44,8 @@ async fn call(gateway: &Gateway, tool: &str, arguments: &Value) -> anyhow::Resul
 pub fn compare(table: &mut Table) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let state = tempfile::tempdir()?;
-    let plain = gix::open(repository())?;
+    let mut plain = gix::open(repository())?;
+    plain.object_cache_size_if_unset(8 * 1024 * 1024);
     let configured = [RepositoryConfig { alias: "here".to_owned(), path: repository(), git_dir: None }];
     let tools = gitoma_tools::standard(&configured)?;
     let gateway = runtime.block_on(async { echo::gateway(state.path(), tools) }).map_err(anyhow::Error::from_boxed)?;
@@ -54,7 +55,7 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
     for _ in 0..ROUNDS {
         for _ in 0..CALLS {
             let [floor_read, our_read, floor_log, our_log] = &mut timings;
-            let mut time = |into: &mut Vec<Duration>, work: &mut dyn FnMut() -> anyhow::Result<()>| {
+            let time = |into: &mut Vec<Duration>, work: &mut dyn FnMut() -> anyhow::Result<()>| {
                 let start = Instant::now();
                 work()?;
                 into.push(start.elapsed());

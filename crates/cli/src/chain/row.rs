@@ -80,7 +80,7 @@ fn outcome(result: &mut String, entry: &Entry) {
         let _ = write!(result, ", {}.{} ms", duration / 1_000, duration % 1_000 / 100);
     }
     for (count, what) in
-        [(entry.bytes_out, "bytes"), (entry.redactions, "secrets replaced"), (entry.dropped, "left out")]
+        [(entry.bytes_out, "bytes"), (entry.redactions, "redacted"), (entry.dropped, "left out")]
     {
         if let Some(count) = count.filter(|count| *count > 0) {
             let _ = write!(result, ", {count} {what}");
