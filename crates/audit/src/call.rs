@@ -143,6 +143,8 @@ pub struct Outcome {
     pub status: OutcomeStatus,
     /// Stable code of a failure.
     pub code: Option<&'static str>,
+    /// The rules that refused something without which the call could not go on.
+    pub rules: Vec<RuleRef>,
     /// Bytes that left.
     pub bytes_out: u64,
     /// Secrets replaced.
@@ -159,6 +161,15 @@ impl Outcome {
     /// An outcome in which nothing was counted.
     #[must_use]
     pub const fn new(status: OutcomeStatus, duration_us: u64) -> Self {
-        Self { status, code: None, bytes_out: 0, redactions: 0, dropped: 0, duration_us, result_commit: None }
+        Self {
+            status,
+            code: None,
+            rules: Vec::new(),
+            bytes_out: 0,
+            redactions: 0,
+            dropped: 0,
+            duration_us,
+            result_commit: None,
+        }
     }
 }

@@ -268,7 +268,9 @@ impl Kind {
             Self::Start => FieldSet::of(&[Field::PolicyDigest, Field::PolicyGeneration]),
             Self::ChainClose | Self::Stop => ACTOR.and(FieldSet::of(&[Field::Code])),
             Self::Intent | Self::Judged | Self::Refusal => CALL,
-            Self::Outcome => FieldSet::of(&[Field::Code, Field::ResultCommit, Field::Executed, Field::JobId]),
+            Self::Outcome => {
+                FieldSet::of(&[Field::Code, Field::Rules, Field::ResultCommit, Field::Executed, Field::JobId])
+            }
             Self::AuthAggregate | Self::LimitAggregate => FieldSet::of(&[
                 Field::Principal,
                 Field::Transport,

@@ -56,6 +56,7 @@ pub(crate) fn judged(line: &mut LineWriter<'_>, fields: &CallFields) {
 pub(crate) fn outcome(line: &mut LineWriter<'_>, call_id: uuid::Uuid, ref_seq: u64, outcome: &Outcome) {
     line.identifier(Field::CallId, call_id);
     line.optional_text(Field::Code, outcome.code);
+    line.rules(&outcome.rules);
     if let Some(commit) = &outcome.result_commit {
         line.digest(Field::ResultCommit, commit);
     }

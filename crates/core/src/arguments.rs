@@ -88,21 +88,31 @@ fn expected(property: Option<&Value>) -> String {
             .join(" or "),
         _ => "a value".to_owned(),
     };
-    let choices = property.get("enum").and_then(Value::as_array).map(|choices| {
-        choices
-            .iter()
-            .filter_map(Value::as_str)
-            .map(|choice| format!("`{choice}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    });
-    match (choices, property.get("minimum"), property.get("maximum")) {
-        (Some(choices), _, _) => format!("one of {choices}"),
-        (None, Some(low), Some(high)) => format!("{kinds} from {low} to {high}"),
-        (None, Some(low), None) => format!("{kinds} of at least {low}"),
-        (None, None, Some(high)) => format!("{kinds} of at most {high}"),
-        (None, None, None) => kinds,
+    let choices = choices(property);
+    match (choices.is_empty(), property.get("minimum"), property.get("maximum")) {
+        (false, _, _) => {
+            let quoted: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+            format!("one of {}", quoted.join(", "))
+        }
+        (true, Some(low), Some(high)) => format!("{kinds} from {low} to {high}"),
+        (true, Some(low), None) => format!("{kinds} of at least {low}"),
+        (true, None, Some(high)) => format!("{kinds} of at most {high}"),
+        (true, None, None) => kinds,
     }
+}
+
+/// The words that a property's schema admits, if it admits only certain words: `enum`, `const`, and either below `anyOf` or `oneOf`.
+#[must_use]
+pub fn choices(property: &Map<String, Value>) -> Vec<&str> {
+    let listed = property.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let constant = property.get("const");
+    let mut words: Vec<_> = listed.chain(constant).filter_map(Value::as_str).collect();
+    for alternatives in
+        ["anyOf", "oneOf"].iter().filter_map(|key| property.get(*key)).filter_map(Value::as_array)
+    {
+        words.extend(alternatives.iter().filter_map(Value::as_object).flat_map(choices));
+    }
+    words
 }
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ pub enum BuildError {
         /// The name.
         name: String,
     },
+    /// Two principals have one token, so nobody could tell them apart.
+    #[error("the principal `{name}` has the token of another; give each a token of its own")]
+    TokenShared {
+        /// The second of the two.
+        name: String,
+    },
     /// The policy does not load; the text says where and how to mend it.
     #[error("the policy does not load\n{0}")]
     Policy(LoadError),
@@ -197,6 +203,8 @@ impl GatewayBuilder {
         let inner = Arc::new(Inner {
             snapshot: ArcSwap::from_pointee(snapshot),
             registry,
+            catalogue,
+            reloading: tokio::sync::Mutex::new(()),
             limits: Limits::new(&self.limits, authenticator.len(), MonotonicClock),
             authenticator,
             failures: Failures::default(),
@@ -219,12 +227,16 @@ impl GatewayBuilder {
 
 fn check_names(principals: &[PrincipalConfig]) -> Result<(), BuildError> {
     let mut seen = std::collections::HashSet::new();
+    let mut tokens = std::collections::HashSet::new();
     for principal in principals {
         let name = &principal.name;
         let good = (1..=64).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
         if !good || !seen.insert(name) {
             return Err(BuildError::PrincipalName { name: name.clone() });
+        }
+        if principal.token_sha256.is_some_and(|digest| !tokens.insert(digest)) {
+            return Err(BuildError::TokenShared { name: name.clone() });
         }
     }
     Ok(())

@@ -178,6 +178,6 @@ pub struct Reply {
     pub result: CleanOutput,
     /// How many secrets were replaced by the placeholder.
     pub redactions: u64,
-    /// Whether something was left out for size; the result says how to get the rest.
+    /// Whether something was left out for size: a cursor in the result continues, otherwise a narrower call does.
     pub truncated: bool,
 }

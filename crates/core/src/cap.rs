@@ -62,10 +62,14 @@ fn shorten(value: &mut Value, budget: &mut usize) {
         }
         Value::Object(fields) => {
             *budget = budget.saturating_sub(2);
-            for (key, field) in fields.iter_mut() {
+            fields.retain(|key, field| {
+                let kept = *budget > 0;
                 *budget = budget.saturating_sub(key.len() + 4);
-                shorten(field, budget);
-            }
+                if kept {
+                    shorten(field, budget);
+                }
+                kept
+            });
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => *budget = budget.saturating_sub(size(value)),
     }

@@ -44,7 +44,7 @@ pub enum ConfigError {
     #[error("the configuration does not load\n{0}")]
     File(gitoma_policy::yaml::YamlError),
     /// A setting has a value that it cannot have.
-    #[error("{setting} must be {expected}")]
+    #[error("{setting} must {expected}")]
     Value {
         /// The setting.
         setting: String,
@@ -57,6 +57,15 @@ pub enum ConfigError {
         /// The alias.
         alias: String,
     },
+    /// A folder that was named as a repository is not there.
+    #[error("a --repo (or GITOMA_REPOS) folder cannot be found; name the root of a git repository")]
+    NoFolder(#[source] std::io::Error),
+    /// A folder's name cannot serve as its alias.
+    #[error(
+        "a repository's folder has a name that is no alias; give it one with --repo PATH=ALIAS, where an alias is `name` or \
+         `owner/name` of letters, digits, `.`, `_` and `-`"
+    )]
+    FolderNoAlias,
     /// No repository was named.
     #[error("no repository is configured; name one with --repo PATH")]
     NoRepository,
@@ -116,10 +125,10 @@ impl Settings {
             flags.policy.as_deref().or(environment.policy.as_deref()).or(file.policy.as_deref());
         let policy = policy_path.map(|path| read_text("the policy file", path)).transpose()?;
         let write_mode = write_mode(&[
-            flags.write_mode.as_deref(),
-            environment.write_mode.as_deref(),
-            environment.short_write_mode.as_deref(),
-            file.write_mode.as_deref(),
+            ("--write-mode", flags.write_mode.as_deref()),
+            ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
+            ("WRITE_MODE", environment.short_write_mode.as_deref()),
+            ("`write_mode` in the configuration file", file.write_mode.as_deref()),
         ])?;
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
@@ -197,6 +206,20 @@ impl Settings {
         builder
     }
 
+    /// The first principal that a local transport may speak for.
+    #[must_use]
+    pub fn local_principal(&self) -> Option<&str> {
+        let asks_only =
+            |principal: &&PrincipalConfig| principal.roles.iter().all(|role| *role == Role::Agent);
+        self.principals.iter().find(asks_only).map(|principal| principal.name.as_str())
+    }
+
+    /// Whether any principal has a token; without one, every call over the network is refused.
+    #[must_use]
+    pub fn can_log_in(&self) -> bool {
+        self.principals.iter().any(|principal| principal.token_sha256.is_some())
+    }
+
     /// The policy file's name and text, if one is configured.
     #[must_use]
     pub fn policy(&self) -> Option<(&str, &str)> {
@@ -205,21 +228,22 @@ impl Settings {
 }
 
 /// On only if a source says `on` and none says `off`; anything else that is said refuses the start.
-fn write_mode(sources: &[Option<&str>]) -> Result<WriteMode, ConfigError> {
-    let mut mode = WriteMode::Off;
-    for source in sources.iter().flatten() {
-        match *source {
-            "on" => mode = WriteMode::On,
-            "off" => {}
-            _ => {
+fn write_mode(sources: &[(&str, Option<&str>)]) -> Result<WriteMode, ConfigError> {
+    let (mut on, mut off) = (false, false);
+    for (setting, said) in sources {
+        match said {
+            None => {}
+            Some("on") => on = true,
+            Some("off") => off = true,
+            Some(_) => {
                 return Err(ConfigError::Value {
-                    setting: "the write mode".to_owned(),
-                    expected: "`on` or `off`",
+                    setting: (*setting).to_owned(),
+                    expected: "be `on` or `off`",
                 });
             }
         }
     }
-    if sources.contains(&Some("off")) { Ok(WriteMode::Off) } else { Ok(mode) }
+    Ok(if on && !off { WriteMode::On } else { WriteMode::Off })
 }
 
 /// Reads a file of the operator; the name that comes back is the file's own, without its folder.

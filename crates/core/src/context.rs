@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::call::CallId;
 use crate::error::ToolError;
+use crate::execute::Room;
 use crate::principal::Principal;
 use crate::snapshot::Snapshot;
 
@@ -73,6 +74,9 @@ struct Shared {
     cancel: CancellationToken,
     interrupt: Arc<AtomicBool>,
     phase: AtomicU8,
+    /// The call's places. They are held as long as anything works for the call, so that work which goes on after its caller was
+    /// answered still counts against its tool.
+    _room: Room,
     dropped: AtomicU64,
 }
 
@@ -84,6 +88,7 @@ impl ExecContext {
         blocking: Arc<Semaphore>,
         deadline: Instant,
         cancel: CancellationToken,
+        room: Room,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -95,6 +100,7 @@ impl ExecContext {
                 cancel,
                 interrupt: Arc::new(AtomicBool::new(false)),
                 phase: AtomicU8::new(RUNNING),
+                _room: room,
                 dropped: AtomicU64::new(0),
             }),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt as _;
-use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus};
+use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
 use gitoma_policy::Capability;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ use crate::error::ToolError;
 use crate::gateway::Inner;
 use crate::output::{Cleaned, RawOutput};
 use crate::permit::Permit;
-use crate::record::Record;
+use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registered;
 use crate::tool::Prepared;
@@ -91,9 +91,9 @@ impl Execution {
             Arc::clone(&inner.blocking),
             started + spec.time_limit,
             cancel,
+            room,
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
-        drop(room);
         let ended = match executed {
             Ok(Ok(raw)) => clean(&inner, raw, spec.output_limit), // 10
             Ok(Err(error)) => Ended::Failed(error),
@@ -148,9 +148,10 @@ async fn conclude(
 ) -> Result<Reply, Refusal> {
     let call_id = record.call_id;
     let dropped = context.dropped();
-    let outcome = |status, code, bytes_out: usize, redactions| Outcome {
+    let outcome = |status, code, rules, bytes_out: usize, redactions| Outcome {
         status,
         code,
+        rules,
         bytes_out: u64::try_from(bytes_out).unwrap_or(u64::MAX),
         redactions,
         dropped,
@@ -159,7 +160,7 @@ async fn conclude(
     };
     let (status, outcome, result) = match ended {
         Ended::Ok(cleaned) => {
-            let outcome = outcome(OutcomeStatus::Ok, None, cleaned.bytes, cleaned.redactions);
+            let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), cleaned.bytes, cleaned.redactions);
             let Cleaned { output, redactions, truncated, .. } = cleaned;
             ("ok", outcome, Ok(Reply { call_id, result: output, redactions, truncated }))
         }
@@ -170,13 +171,14 @@ async fn conclude(
                 _ => (OutcomeStatus::Failed, "failed"),
             };
             log_cause(inner, record, &error);
+            let rules = broken_rules(&error);
             let kind = refused(inner, error);
-            (label, outcome(status, Some(kind.code()), 0, 0), Err(kind))
+            (label, outcome(status, Some(kind.code()), rules, 0, 0), Err(kind))
         }
         Ended::Panicked => {
             tracing::error!(target: "gitoma::call", %call_id, "the tool panicked");
             let kind = RefusalKind::Panicked { executed: true };
-            ("panicked", outcome(OutcomeStatus::Panicked, Some(kind.code()), 0, 0), Err(kind))
+            ("panicked", outcome(OutcomeStatus::Panicked, Some(kind.code()), Vec::new(), 0, 0), Err(kind))
         }
     };
     if let Err(failure) = entry.finish(outcome).await {
@@ -198,7 +200,7 @@ fn refused(inner: &Inner, error: ToolError) -> RefusalKind {
     match error {
         ToolError::Refused(decision) => RefusalKind::Denied(decision),
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
-        ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit },
+        ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed: true },
         ToolError::Cancelled => RefusalKind::Cancelled,
         ToolError::TimedOut => RefusalKind::TimedOut,
         ToolError::NotFound { .. }
@@ -208,6 +210,15 @@ fn refused(inner: &Inner, error: ToolError) -> RefusalKind {
             code: error.code(),
             message: inner.redactor.redact_line(&error.to_string()).into(),
         },
+    }
+}
+
+/// The rules behind a refusal while running: the record names them as it does for a refusal before (POL-9).
+fn broken_rules(error: &ToolError) -> Vec<RuleRef> {
+    match error {
+        ToolError::Refused(decision) => decision.reasons.iter().map(recorded_rule).collect(),
+        ToolError::Confined { rule } => vec![RuleRef { id: rule.as_ref().into(), line: 0 }],
+        _ => Vec::new(),
     }
 }
 

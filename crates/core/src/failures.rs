@@ -1,5 +1,6 @@
 //! Failed authentications: delayed on this machine, locked out with growing time elsewhere. A right token is never refused for
-//! another's failures on loopback, where everybody shares one address.
+//! another's failures on loopback, where everybody shares one address. Success forgives nothing: else whoever holds one token could
+//! guess another without end. Only time does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -80,13 +81,6 @@ impl Failures {
             failed.locked_until = Some(now + doubled.min(LONGEST_LOCK));
         }
         Duration::from_millis(10).saturating_mul(1 << failed.count.min(10)).min(LONGEST_DELAY)
-    }
-
-    /// Forgets the failures of `peer`, which has just shown a right credential.
-    pub(crate) fn succeeded(&self, peer: Peer) {
-        if let Some(key) = OriginKey::of(peer) {
-            self.table.lock().unwrap_or_else(PoisonError::into_inner).origins.remove(&key);
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Log, Refused};
-use gitoma_policy::{Capability, Effect, Subject, WriteMode};
+use gitoma_policy::{Capability, Catalogue, Effect, Subject, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -31,6 +31,9 @@ use crate::snapshot::Snapshot;
 use crate::tool::{Prepared, ToolSpec};
 use crate::verdict::Verdict;
 
+/// How long `shutdown` waits for calls that cannot be stopped, once its patience is over.
+const LAST_WAIT: Duration = Duration::from_secs(30);
+
 /// The policy gateway: judges, records, runs, redacts and records every tool call. Cheap to clone; all clones are one gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {
@@ -41,6 +44,9 @@ pub struct Gateway {
 pub(crate) struct Inner {
     pub(crate) snapshot: ArcSwap<Snapshot>,
     pub(crate) registry: Registry,
+    /// The tools that a policy may name.
+    pub(crate) catalogue: Catalogue,
+    pub(crate) reloading: tokio::sync::Mutex<()>,
     pub(crate) authenticator: Authenticator,
     pub(crate) limits: Limits,
     pub(crate) failures: Failures,
@@ -80,7 +86,7 @@ impl Gateway {
     pub async fn handle(&self, call: RawCall) -> Result<Reply, Refusal> {
         let mut record = self.record(&call);
         let cancel = call.cancel.clone();
-        let admitted = match self.admit(&mut record, call).await {
+        let admitted = match self.admit(&mut record, call) {
             Ok(admitted) => admitted, // 1 to 7
             Err(kind) => return Err(self.refuse(&record, kind).await),
         };
@@ -102,7 +108,7 @@ impl Gateway {
     /// [`Refusal`] if the call does not get as far as a decision.
     pub async fn decide(&self, call: RawCall) -> Result<Verdict, Refusal> {
         let mut record = self.record(&call);
-        let judged = self.judge(&mut record, call).await;
+        let judged = self.judge(&mut record, call);
         let verdict = match judged {
             Ok((prepared, judge, _)) => Verdict::new(&mut record, &judge.request(prepared.accesses())),
             Err(RefusalKind::InvalidArguments(ArgError::Refused { rule, .. })) => {
@@ -143,10 +149,17 @@ impl Gateway {
     ) -> Result<Arc<Principal>, Refusal> {
         let call = RawCall::new(String::new(), RawArgs::Malformed, credential, origin);
         let mut record = self.record(&call);
-        match self.identify(&mut record, &call.credential).await {
+        match self.identify(&mut record, &call.credential) {
             Ok(principal) => Ok(principal),
             Err(kind) => Err(self.refuse(&record, kind).await),
         }
+    }
+
+    /// Whether `credential` belongs to a principal, for a transport that must decide whether to read on. Nothing is charged or
+    /// recorded, and nothing but the credential is looked at; the call itself still goes through [`Gateway::handle`].
+    #[must_use]
+    pub fn recognises(&self, credential: &Credential) -> bool {
+        self.inner.authenticator.authenticate(credential).is_ok()
     }
 
     fn record(&self, call: &RawCall) -> Record {
@@ -154,8 +167,8 @@ impl Gateway {
     }
 
     /// Steps 1 to 7, and the room the call needs to run.
-    async fn admit(&self, record: &mut Record, call: RawCall) -> Result<Admitted, RefusalKind> {
-        let (prepared, judge, registered) = self.judge(record, call).await?;
+    fn admit(&self, record: &mut Record, call: RawCall) -> Result<Admitted, RefusalKind> {
+        let (prepared, judge, registered) = self.judge(record, call)?;
         let room = self.charge(record, &registered)?;
         let decision = judge.decide(prepared.accesses());
         let effect = decision.effect;
@@ -168,12 +181,12 @@ impl Gateway {
     }
 
     /// Steps 1 to 6: everything up to the accesses that `decide` will judge.
-    async fn judge(
+    fn judge(
         &self,
         record: &mut Record,
         call: RawCall,
     ) -> Result<(Box<dyn Prepared>, Judge, Registered), RefusalKind> {
-        let principal = self.identify(record, &call.credential).await?;
+        let principal = self.identify(record, &call.credential)?;
         if call.tool.is_empty() {
             // The transport could not read so far as the tool's name.
             readable(&call.arguments)?;
@@ -204,11 +217,7 @@ impl Gateway {
     }
 
     /// Steps 1 to 3.
-    async fn identify(
-        &self,
-        record: &mut Record,
-        credential: &Credential,
-    ) -> Result<Arc<Principal>, RefusalKind> {
+    fn identify(&self, record: &mut Record, credential: &Credential) -> Result<Arc<Principal>, RefusalKind> {
         let inner = &self.inner;
         if inner.sealed.load(Ordering::Acquire) {
             return Err(RefusalKind::Sealed);
@@ -227,11 +236,10 @@ impl Gateway {
             Err(AuthFailure::NotConfigured) => return Err(RefusalKind::NotConfigured),
             Err(AuthFailure::Absent) => return Err(RefusalKind::Unauthenticated),
             Err(AuthFailure::Wrong) => {
-                tokio::time::sleep(inner.failures.failed(peer, now)).await;
+                record.delay = inner.failures.failed(peer, now);
                 return Err(RefusalKind::InvalidCredential);
             }
         };
-        inner.failures.succeeded(peer);
         record.principal = Some(Arc::clone(&principal));
         inner.limits.principal(principal.index()).map_err(limited)?;
         Ok(principal)
@@ -288,6 +296,8 @@ impl Gateway {
             }
         }
         self.inner.metrics.observe(&record.observe("refused", code, 0));
+        // Only now, with the record made: whoever hangs up to skip the delay has been counted.
+        tokio::time::sleep(record.delay).await;
         refusal
     }
 
@@ -309,7 +319,10 @@ impl Gateway {
         if tokio::time::timeout_at(deadline, inner.tasks.wait()).await.is_err() {
             tracing::warn!(target: "gitoma::gateway", "calls are still running at shutdown; what can be stopped is stopped");
             inner.abort.cancel();
-            inner.tasks.wait().await;
+            // A write that had begun is waited for; a disk that no longer answers is not waited for for ever.
+            if tokio::time::timeout(LAST_WAIT, inner.tasks.wait()).await.is_err() {
+                tracing::error!(target: "gitoma::gateway", "calls did not end; their outcomes are missing from the record");
+            }
         }
         inner.flush_aggregates(None).await;
         if let Err(failure) = inner.log.close().await {
@@ -323,7 +336,9 @@ fn readable(arguments: &RawArgs) -> Result<(), RefusalKind> {
     match arguments {
         RawArgs::Object(_) => Ok(()),
         RawArgs::Malformed => Err(RefusalKind::Malformed),
-        RawArgs::TooLarge { limit } => Err(RefusalKind::TooLarge { what: "the message", limit: *limit }),
+        RawArgs::TooLarge { limit } => {
+            Err(RefusalKind::TooLarge { what: "the message", limit: *limit, executed: false })
+        }
     }
 }
 

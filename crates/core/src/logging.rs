@@ -1,5 +1,12 @@
-//! Logs of a gateway process: JSON lines on standard error, each redacted as it leaves. The protocol library is held at warnings,
-//! since at finer levels it logs whole requests and results.
+//! Logs of a gateway process: JSON lines on standard error, each redacted as it leaves. A thread of its own writes them, since
+//! whoever started the process may never read that pipe: a full pipe loses log lines, counted, and never stops a call. The record
+//! that must be whole is the audit chain. The protocol library is held at errors, since at finer levels it logs whole requests.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use gitoma_redact::Redactor;
 use tracing::level_filters::LevelFilter;
@@ -7,6 +14,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// Lines that wait for standard error.
+const WAITING: usize = 1_024;
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +28,9 @@ pub enum LoggingError {
     /// Another logger is installed already.
     #[error("logging is set up already")]
     Installed(#[source] tracing_subscriber::util::TryInitError),
+    /// The thread that writes the log could not be started.
+    #[error("the log's thread could not be started")]
+    Thread(#[source] std::io::Error),
 }
 
 /// Sends the process's log to standard error as JSON lines; `filter` is what `GITOMA_LOG` says (default `info`).
@@ -27,14 +40,15 @@ pub enum LoggingError {
 pub fn initialise(filter: Option<&str>) -> Result<(), LoggingError> {
     let filter = EnvFilter::try_new(filter.unwrap_or("info")).map_err(LoggingError::Filter)?;
     let calm = tracing_subscriber::filter::filter_fn(|metadata| {
-        !metadata.target().starts_with("rmcp") || *metadata.level() <= LevelFilter::WARN
+        !metadata.target().starts_with("rmcp") || *metadata.level() <= LevelFilter::ERROR
     });
+    let writer = LogWriter::start().map_err(LoggingError::Thread)?;
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_writer(RedactedStderr { redactor: Redactor::new() })
+        .with_writer(writer)
         .with_filter(calm);
     tracing_subscriber::registry().with(filter).with(lines).try_init().map_err(LoggingError::Installed)?;
     // A panic's own text may hold what a tool was working on; the log says where, and the outcome says which call.
@@ -45,32 +59,74 @@ pub fn initialise(filter: Option<&str>) -> Result<(), LoggingError> {
     Ok(())
 }
 
-/// Standard error, with each line redacted.
-struct RedactedStderr {
-    redactor: Redactor,
+/// Lines handed over and not yet written. The log is the process's, and so is this.
+static UNWRITTEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Waits up to `patience` until the lines logged so far are written; for the end of a process.
+pub fn flush(patience: Duration) {
+    let deadline = Instant::now() + patience;
+    while UNWRITTEN.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
-impl<'a> MakeWriter<'a> for RedactedStderr {
-    type Writer = RedactedLine<'a>;
+/// Hands lines to the thread that writes them.
+struct LogWriter {
+    lines: SyncSender<Vec<u8>>,
+    lost: Arc<AtomicU64>,
+}
+
+impl LogWriter {
+    fn start() -> std::io::Result<Self> {
+        let (lines, waiting) = sync_channel(WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lost);
+        std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&waiting, &counted))?;
+        Ok(Self { lines, lost })
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogWriter {
+    type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        RedactedLine { redactor: &self.redactor }
+        Line { writer: self }
     }
 }
 
 /// One line: the formatter hands over whole events.
-struct RedactedLine<'a> {
-    redactor: &'a Redactor,
+struct Line<'a> {
+    writer: &'a LogWriter,
 }
 
-impl std::io::Write for RedactedLine<'_> {
+impl std::io::Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        std::io::stderr().lock().write_all(self.redactor.redact_line(&text).as_bytes())?;
+        UNWRITTEN.fetch_add(1, Ordering::AcqRel);
+        if self.writer.lines.try_send(bytes.to_vec()).is_err() {
+            UNWRITTEN.fetch_sub(1, Ordering::AcqRel);
+            self.writer.lost.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
+        Ok(())
+    }
+}
+
+fn write_all(waiting: &Receiver<Vec<u8>>, lost: &AtomicU64) {
+    let redactor = Redactor::new();
+    while let Ok(line) = waiting.recv() {
+        let text = String::from_utf8_lossy(&line);
+        let mut out = redactor.redact_line(&text).into_owned();
+        let missing = lost.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            out.push_str(&format!(
+                "{{\"level\":\"WARN\",\"target\":\"gitoma::log\",\"message\":\"log lines were lost\",\"lines\":{missing}}}\n"
+            ));
+        }
+        // With standard error closed there is nobody left to tell.
+        let _ = std::io::stderr().write_all(out.as_bytes());
+        UNWRITTEN.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gitoma_audit as audit;
-use gitoma_policy::{Access, Capability, Decision, Effect, Paths, WriteMode};
+use gitoma_policy::{Access, Capability, Decision, Effect, Paths, Reason, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::time::Instant;
 
@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) tool: Option<(Arc<str>, Capability)>,
     pub(crate) accesses: Vec<Access>,
     pub(crate) decision: Option<Decision>,
+    /// How long the answer is held back once the record is made.
+    pub(crate) delay: Duration,
     /// A built-in rule that refused the call before any policy did.
     pub(crate) built_in_rule: Option<Arc<str>>,
 }
@@ -51,6 +53,7 @@ impl Record {
             tool: None,
             accesses: Vec::new(),
             decision: None,
+            delay: Duration::ZERO,
             built_in_rule: None,
         }
     }
@@ -88,9 +91,7 @@ impl Record {
     fn rules(&self) -> Vec<audit::RuleRef> {
         let built_in = self.built_in_rule.iter().map(|id| audit::RuleRef { id: Arc::clone(id), line: 0 });
         let decided = self.decision.iter().flat_map(|decision| &decision.reasons);
-        built_in
-            .chain(decided.map(|reason| audit::RuleRef { id: Arc::clone(&reason.rule), line: reason.line }))
-            .collect()
+        built_in.chain(decided.map(recorded_rule)).collect()
     }
 
     fn effect(&self) -> Option<Effect> {
@@ -134,6 +135,11 @@ impl Record {
         );
         observation
     }
+}
+
+/// A rule that decided, as the audit chain names it.
+pub(crate) fn recorded_rule(reason: &Reason) -> audit::RuleRef {
+    audit::RuleRef { id: Arc::clone(&reason.rule), line: reason.line }
 }
 
 fn recorded_capability(capability: Capability) -> audit::Capability {

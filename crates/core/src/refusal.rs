@@ -48,6 +48,8 @@ pub enum RefusalKind {
         what: &'static str,
         /// The limit, in bytes.
         limit: u64,
+        /// Whether the tool had begun when it was found.
+        executed: bool,
     },
     /// Policy says no; the decision names the rules.
     Denied(Box<Decision>),
@@ -103,6 +105,7 @@ impl Refusal {
             | RefusalKind::Panicked { executed: true }
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut
+            | RefusalKind::TooLarge { executed: true, .. }
             | RefusalKind::OutcomeUnrecorded => true,
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
@@ -113,7 +116,7 @@ impl Refusal {
             | RefusalKind::Malformed
             | RefusalKind::Panicked { executed: false }
             | RefusalKind::InvalidArguments(_)
-            | RefusalKind::TooLarge { .. }
+            | RefusalKind::TooLarge { executed: false, .. }
             | RefusalKind::Denied(_)
             | RefusalKind::Confined { .. }
             | RefusalKind::ApprovalRequired(_)
@@ -201,7 +204,7 @@ impl fmt::Display for RefusalKind {
             Self::UnknownTool => f.write_str("there is no such tool; list the tools to see what you may call"),
             Self::Malformed => f.write_str("the request is not a JSON object of the documented shape"),
             Self::InvalidArguments(error) => error.fmt(f),
-            Self::TooLarge { what, limit } => write!(f, "{what} is larger than {limit} bytes"),
+            Self::TooLarge { what, limit, .. } => write!(f, "{what} is larger than {limit} bytes"),
             Self::Denied(decision) => denial(f, decision),
             Self::Confined { rule } => {
                 write!(f, "denied by built-in rule {rule}, which no policy can lift")

@@ -17,6 +17,11 @@ pub enum StateError {
     /// The state path is a link, a file, or belongs to another user.
     #[error("the state directory must be a real directory that belongs to the user who runs the gateway")]
     Foreign,
+    /// The directory holds other things and others can read it.
+    #[error(
+        "others can read the state directory, and it holds more than Gitoma's state; run chmod 700 on it, or name another"
+    )]
+    Shared,
     /// A token file cannot be read or written.
     #[error("the token file `{name}` cannot be used")]
     Token {
@@ -50,7 +55,8 @@ impl StateDirectory {
     /// Opens `path`, making it (mode 0700) if it does not exist, and closing it to others if it was open.
     ///
     /// # Errors
-    /// [`StateError`] if it is a link, a file, or belongs to somebody else.
+    /// [`StateError`] if it is a link, a file, or belongs to somebody else, or if it is open to others and evidently not a state
+    /// directory: a home directory named by mistake is not closed.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let path = std::path::absolute(path).map_err(StateError::Directory)?;
         std::fs::DirBuilder::new()
@@ -63,6 +69,9 @@ impl StateDirectory {
             return Err(StateError::Foreign);
         }
         if metadata.mode() & 0o077 != 0 {
+            if holds_foreign_files(&path).map_err(StateError::Directory)? {
+                return Err(StateError::Shared);
+            }
             let closed = std::fs::Permissions::from_mode(0o700);
             std::fs::set_permissions(&path, closed).map_err(StateError::Directory)?;
         }
@@ -95,6 +104,16 @@ impl StateDirectory {
             read => read,
         }
     }
+}
+
+/// Whether there is anything in `path` that Gitoma did not put there.
+fn holds_foreign_files(path: &Path) -> std::io::Result<bool> {
+    #[expect(clippy::disallowed_methods, reason = "the state directory, not a repository path")]
+    let mut entries = std::fs::read_dir(path)?;
+    entries.try_fold(false, |foreign, entry| {
+        let name = entry?.file_name();
+        Ok(foreign || !["audit", "runtime_token", "operator_token"].iter().any(|known| name == *known))
+    })
 }
 
 /// Reads a token file that only its owner can read.

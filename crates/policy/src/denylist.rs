@@ -4,7 +4,7 @@
 use crate::fold;
 
 /// Counts up whenever the list changes, so that the digest of a policy set tells two lists apart.
-pub(crate) const REVISION: u32 = 1;
+pub(crate) const REVISION: u32 = 2;
 
 /// What a listed name refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,9 @@ const NAMES: &[(&str, &str, Refuses)] = &[
     (".gitmodules", "builtin:git-modules", Writes),
     (".gitattributes", "builtin:git-attributes", Writes),
 ];
+
+/// Those of [`NAMES`] that are directories: `.git-hooks` and `.ssh-notes` are ordinary names.
+const DIRECTORIES: &[&str] = &[".git", ".ssh", ".gnupg", ".password-store"];
 
 /// Runs of names that are listed together: the last under the ones before it, at any depth.
 const RUNS: &[(&[&str], &str, Refuses)] = &[
@@ -132,8 +135,18 @@ fn named(name: &str, write: bool) -> Option<&'static str> {
     if after.is_some_and(|c| !c.is_alphanumeric()) {
         return Some("builtin:env-file");
     }
-    let listed = NAMES.iter().find(|(listed, _, refuses)| (write || *refuses == Both) && same(listed, name));
+    let listed = NAMES.iter().find(|(listed, _, refuses)| {
+        (write || *refuses == Both) && (same(listed, name) || (*refuses == Both && is_copy(listed, name)))
+    });
     listed.map(|(_, rule, _)| *rule)
+}
+
+/// Whether the folded `name` is a copy of the credential file `listed`, as editors and people make them: `.netrc.bak`, `id_rsa_work`,
+/// `.npmrc~`. The public half of a key (`.pub`) is none, and what begins like a listed directory is ordinary.
+fn is_copy(listed: &str, name: &str) -> bool {
+    !DIRECTORIES.contains(&listed)
+        && !name.ends_with(".pub")
+        && name.strip_prefix(listed).is_some_and(|rest| rest.starts_with(['.', '~', '-', '_']))
 }
 
 /// Whether the folded `name` is `listed` or one of the 8.3 short names Windows would make for it.

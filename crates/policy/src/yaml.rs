@@ -145,6 +145,10 @@ fn options(limits: Limits) -> serde_saphyr::Options {
 /// The parser's message without its own place (ours stands in front) and on one line.
 fn message(cause: &serde_saphyr::Error) -> String {
     let full = cause.to_string();
+    if full.contains("duplicate mapping key") {
+        // The parser's words speak to a programmer; the key itself stands in the snippet.
+        return "duplicate key: it stands twice in the same mapping; keep one of them".to_owned();
+    }
     let own = cause.location().map(|at| format!(" at line {}, column {}", at.line(), at.column()));
     let text = own.and_then(|own| full.strip_suffix(own.as_str())).unwrap_or(&full);
     text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()

@@ -77,7 +77,7 @@ pub(crate) async fn call(
 ) -> Response {
     // A name that is not UTF-8 is no tool's name, and neither is the empty one.
     let name = name.map(|Path(name)| name).unwrap_or_default();
-    let arguments = received(&caller, body).await.arguments();
+    let arguments = received(&gateway, &caller, body).await.arguments();
     match gateway.handle(caller.call(name, arguments)).await {
         Ok(reply) => named(reply.call_id, Json(reply).into_response()),
         Err(refusal) => refused(refusal),
@@ -86,12 +86,14 @@ pub(crate) async fn call(
 
 /// `POST /api/v1/decide`: says what policy makes of a call, without running it.
 pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body: Body) -> Response {
-    let (tool, arguments) = received(&caller, body).await.tool_and_arguments();
+    let (tool, arguments) = received(&gateway, &caller, body).await.tool_and_arguments();
     let unnamed = tool.is_none();
     let unreadable = match arguments {
         RawArgs::Object(_) => None,
         RawArgs::Malformed => Some(RefusalKind::Malformed),
-        RawArgs::TooLarge { limit } => Some(RefusalKind::TooLarge { what: "the message", limit }),
+        RawArgs::TooLarge { limit } => {
+            Some(RefusalKind::TooLarge { what: "the message", limit, executed: false })
+        }
     };
     match gateway.decide(caller.call(tool.unwrap_or_default(), arguments)).await {
         Ok(verdict) => named(verdict.call_id, Json(verdict).into_response()),
@@ -103,9 +105,10 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
     }
 }
 
-/// Reads the body. Without a credential it is left unread: the gateway refuses the call whatever it says.
-async fn received(caller: &Caller, body: Body) -> Read {
-    if caller.has_credential() { read(body).await } else { Read::Broken }
+/// Reads the body of somebody the gateway knows. A stranger's is left unread, so that it takes no memory: the gateway refuses, and
+/// counts, that call whatever it says.
+async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Read {
+    if gateway.recognises(&caller.credential) { read(body).await } else { Read::Broken }
 }
 
 /// Puts the call's id into the headers of its answer.
@@ -115,3 +118,6 @@ fn named(call_id: CallId, mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

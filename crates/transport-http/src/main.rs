@@ -15,7 +15,10 @@ use gitoma_core::{BuildError, Gateway};
 use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use welcome::Places;
 
+/// How long the end of the process waits for its log to be read.
+const LOG_PATIENCE: Duration = Duration::from_millis(200);
 const PROGRAM: &str = concat!("gitoma-http ", env!("CARGO_PKG_VERSION"));
 /// How long calls may still run once the server has stopped.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,12 +56,18 @@ impl Failure {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the runtime cannot be started")
-        .map_err(Failure::serving)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
+        .map_err(Failure::serving);
+    let done = runtime.and_then(|runtime| {
+        let done = runtime.block_on(run(&arguments));
+        // A thread may sit in work that nothing ends, such as a long blame; its call is over and on the record.
+        runtime.shutdown_background();
+        logging::flush(LOG_PATIENCE);
+        done
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -110,7 +119,14 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         );
     }
     tracing::info!(target: "gitoma::http", address = %bound, repositories = settings.repositories.len(), "listening");
-    greet(bound, &arguments.flags, &settings, &gateway);
+    if !settings.can_log_in() {
+        tracing::warn!(
+            target: "gitoma::http",
+            "no principal has a token; every call is answered with 503 until one has"
+        );
+    }
+    let places = Places::of(&arguments.flags, &environment);
+    greet(bound, &places, &settings, &gateway);
 
     let served = serve(listener, gateway.clone(), hosts, stop).await.context("the listener failed");
     gateway.shutdown(PATIENCE).await;
@@ -118,8 +134,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Prints what a newcomer needs to go on.
-fn greet(bound: std::net::SocketAddr, flags: &Flags, settings: &Settings, gateway: &Gateway) {
-    let text = welcome::text(bound, flags, settings, &gateway.health(), gitoma_tools::suggested_alias);
+fn greet(bound: std::net::SocketAddr, places: &Places, settings: &Settings, gateway: &Gateway) {
+    let text = welcome::text(bound, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
     let mut stdout = std::io::stdout().lock();
     // A start without anybody at standard output is a start all the same.
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

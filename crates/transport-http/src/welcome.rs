@@ -1,19 +1,22 @@
 //! The text on standard output at start: where the server listens, what it serves, and how to go on from there. It names the files
 //! that tokens live in and never a token.
 
+mod client;
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gitoma_core::Health;
-use gitoma_core::config::{Flags, RepositoryConfig, Settings};
-use serde_json::{Value, json};
+use gitoma_core::config::{RepositoryConfig, Settings};
+
+pub(crate) use client::Places;
 
 /// The whole text. Its first line is `gitoma-http listening on http://ADDRESS:PORT`, for scripts.
 /// `suggested` is what a repository's origin would call it, for the operator to consider.
 pub(crate) fn text(
     bound: SocketAddr,
-    flags: &Flags,
+    places: &Places,
     settings: &Settings,
     health: &Health,
     suggested: impl Fn(&RepositoryConfig) -> Option<String>,
@@ -35,63 +38,37 @@ pub(crate) fn text(
     row(&mut out, "state", &state.display().to_string());
     row(&mut out, "audit", &settings.state.audit().join(&health.audit.chain_id).display().to_string());
 
-    let token = if settings.configured {
-        "$GITOMA_TOKEN".to_owned()
-    } else {
-        format!("$(cat {})", quoted(&state.join("runtime_token")))
-    };
-    let alias = settings.repositories.first().map_or("", |repository| repository.alias.as_str());
-    let configuration = serde_json::to_string_pretty(&client(flags, settings)).unwrap_or_default();
-    // Nothing fails while writing to a `String`.
-    let _ = write!(
-        out,
-        "\nTry it:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    http://{bound}/api/v1/tools/git_log \\\n    \
-         --json '{{\"arguments\":{{\"repo\":\"{alias}\",\"max_count\":5}}}}'\n\nOr give an MCP client its own gateway:\n\n"
-    );
-    for line in configuration.lines() {
-        let _ = writeln!(out, "  {line}");
-    }
+    call(&mut out, bound, settings);
+    client::describe(&mut out, places, settings);
     out.push('\n');
     out
 }
 
+/// How to make a first call.
+fn call(out: &mut String, bound: SocketAddr, settings: &Settings) {
+    if !settings.can_log_in() {
+        out.push_str(
+            "\nNo principal has a token: every call is answered with 503 until the configuration file gives one\n\
+             a `token_file` or a `token_sha256`.\n",
+        );
+        return;
+    }
+    let (hint, token) = if settings.configured {
+        (", with a principal's token in GITOMA_TOKEN", "$GITOMA_TOKEN".to_owned())
+    } else {
+        ("", format!("$(cat {})", quoted(&settings.state.path().join("runtime_token"))))
+    };
+    let alias = settings.repositories.first().map_or("", |repository| repository.alias.as_str());
+    // Nothing fails while writing to a `String`.
+    let _ = write!(
+        out,
+        "\nTry it{hint}:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    http://{bound}/api/v1/tools/git_log \\\n    \
+         -d '{{\"arguments\":{{\"repo\":\"{alias}\",\"max_count\":5}}}}'\n"
+    );
+}
+
 fn row(out: &mut String, label: &str, value: &str) {
     let _ = writeln!(out, "  {label:<13} {value}");
-}
-
-/// The configuration of an MCP client that starts `gitoma-mcp` with the same settings.
-fn client(flags: &Flags, settings: &Settings) -> Value {
-    let mut arguments = Vec::new();
-    let mut push = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
-    for repository in &settings.repositories {
-        push("--repo", named(repository));
-        if let Some(git_dir) = &repository.git_dir {
-            push("--git-dir", format!("{}={}", repository.alias, absolute(git_dir).display()));
-        }
-    }
-    for (flag, path) in [("--policy", &flags.policy), ("--config", &flags.config), ("--state", &flags.state)]
-    {
-        if let Some(path) = path {
-            push(flag, absolute(path).display().to_string());
-        }
-    }
-    json!({ "mcpServers": { "gitoma": { "command": sibling("gitoma-mcp"), "args": arguments } } })
-}
-
-/// `PATH`, or `PATH=ALIAS` where the alias is not the folder's name.
-fn named(repository: &RepositoryConfig) -> String {
-    let path = absolute(&repository.path);
-    if path.file_name().is_some_and(|name| name == repository.alias.as_str()) {
-        path.display().to_string()
-    } else {
-        format!("{}={}", path.display(), repository.alias)
-    }
-}
-
-/// The program `name` beside this one, or its name alone, for the search path to find.
-fn sibling(name: &str) -> String {
-    let beside = std::env::current_exe().ok().map(|program| program.with_file_name(name));
-    beside.filter(|path| path.is_file()).map_or_else(|| name.to_owned(), |path| path.display().to_string())
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use gitoma_core::{BoxFuture, RawArgs};
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, ErrorData, GetExtensions as _, GetMeta as _, JsonRpcMessage,
-    ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _,
+    JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
@@ -35,6 +35,10 @@ const MAX_BYTES: u32 = 16 * 1024 * 1024;
 const MAX_NAME: usize = 128;
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
+/// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
+const OFFERED: [&str; 5] = ["initialize", "ping", "server/discover", "tools/list", CALL];
+/// What is said about any other, without its name.
+const UNKNOWN_METHOD: &str = "unknown method";
 
 /// The two ends of a stdio connection, as the protocol library's transport.
 pub(crate) struct Connection<R, W> {
@@ -151,14 +155,15 @@ where
                 Some(id),
                 ErrorData::invalid_request("the protocol version's name is too long", None),
             );
-        } else if let ClientRequest::CustomRequest(custom) = &request
-            && custom.method == CALL
-        {
-            // The library takes a call whose parameters it cannot read for a method it does not know.
+        } else if !OFFERED.contains(&request.method()) {
+            let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None);
+            self.answer(Some(id), error);
+        } else if let ClientRequest::CustomRequest(custom) = &request {
+            // The library takes a request whose parameters it cannot read for one of a method it does not know.
             let tool =
                 custom.params.as_ref().and_then(|params| params.get("name")).and_then(|name| name.as_str());
             let glimpse =
-                Glimpse { id: Some(id), method: Some(CALL.to_owned()), tool: tool.map(str::to_owned) };
+                Glimpse { id: Some(id), method: Some(custom.method.clone()), tool: tool.map(str::to_owned) };
             self.refuse(
                 glimpse,
                 RawArgs::Malformed,
@@ -198,8 +203,14 @@ where
 
     fn send(
         &mut self,
-        message: ServerJsonRpcMessage,
+        mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        // The library's own text is the method's name, as for a `ping` in the era that has none.
+        if let JsonRpcMessage::Error(answer) = &mut message
+            && answer.error.code == ErrorCode::METHOD_NOT_FOUND
+        {
+            answer.error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None);
+        }
         self.outbox.send(message)
     }
 

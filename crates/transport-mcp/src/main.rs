@@ -1,5 +1,5 @@
 //! `gitoma-mcp`: the gateway for one client on standard input and output. Standard output is the protocol's alone; logs are JSON
-//! lines on standard error, and an error that ends the process is one readable line there.
+//! lines on standard error, and an error that ends the process is said there in words that begin with `error: `.
 //!
 //! Exit codes: 0 when the client has gone or a signal came, 1 when serving failed, 2 for a usage or configuration error.
 
@@ -15,6 +15,8 @@ use gitoma_mcp::{ServeError, serve_stdio};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// How long the end of the process waits for its log to be read.
+const LOG_PATIENCE: Duration = Duration::from_millis(200);
 /// How long running calls may take to end at shutdown.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -80,6 +82,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     // A thread may sit in a read of standard input that nothing ends.
     runtime.shutdown_background();
+    logging::flush(LOG_PATIENCE);
     served
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use gitoma_core::{Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport};
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, ErrorData,
-    Implementation, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 
@@ -20,7 +20,8 @@ const ORIGIN: Origin = Origin { transport: Transport::Mcp, peer: Peer::Local };
 /// What a model profits from knowing before its first call.
 const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has opened to you, each under an alias that you pass \
     as an argument; a path is relative to the repository's root. A refusal says which rule or limit said no and what to do next; \
-    a denied path stays denied whichever tool you use. Secrets are shown as ***, and a result that was cut says how to get the rest.";
+    a denied path stays denied whichever tool you use. Secrets are shown as ***. Of a result that was cut, \
+    `next_cursor` or `next_start_line` continues; otherwise narrow the call.";
 
 /// The server side of one connection: the gateway, and whom its calls are made for. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -93,14 +94,5 @@ impl ServerHandler for Server {
             Ok(reply) => Ok(answer::reply(reply).into()),
             Err(refusal) => answer::refusal(&refusal).map(Into::into),
         }
-    }
-
-    async fn on_custom_request(
-        &self,
-        _request: CustomRequest,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CustomResult, ErrorData> {
-        // The library's own answer repeats the method's name.
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "unknown method", None))
     }
 }

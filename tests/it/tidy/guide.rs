@@ -45,6 +45,10 @@ fn is_required(spec: &ToolSpec, name: &str) -> bool {
 }
 
 fn bounds(schema: &Value) -> String {
+    let choices = gitoma_core::arguments::choices(schema.as_object().unwrap());
+    if !choices.is_empty() {
+        return format!(" (`{}`)", choices.join("`, `"));
+    }
     match (&schema["minimum"], &schema["maximum"]) {
         (Value::Number(low), Value::Number(high)) => format!(" ({low} to {high})"),
         (Value::Number(low), _) => format!(" (at least {low})"),

@@ -66,3 +66,49 @@ fn every_rust_file_opens_by_saying_what_it_holds() {
         assert!(opens, "{} has no head", file.display());
     }
 }
+
+/// Invariant 12: what tests and programs name as an address is this machine, or documentation's (RFC 5737, RFC 3849) that no
+/// socket is opened to.
+#[test]
+fn no_test_reaches_beyond_this_machine() {
+    for file in rust_files("crates").into_iter().chain(rust_files("tests/it")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter(|line| line.contains("connect(") || line.contains("bind(")) {
+            let elsewhere = [
+                "\"0.0.0.0",
+                "\"10.",
+                "\"192.168.",
+                "\"172.",
+                "\"203.0.113",
+                "\"192.0.2",
+                "example.com",
+                "[::]",
+            ];
+            assert!(!elsewhere.iter().any(|host| line.contains(host)), "{}: {line}", file.display());
+        }
+        for client in ["reqwest", "ureq::", "hyper_util::client", "curl::"] {
+            assert!(
+                !text.contains(client) || file.ends_with("sources.rs"),
+                "{} uses {client}",
+                file.display()
+            );
+        }
+    }
+}
+
+/// A page that names a file of ours names one that exists.
+#[test]
+fn documents_name_files_that_exist() {
+    for page in ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/threat-model.md"] {
+        let text = super::text(page);
+        for word in text.split(['`', '(', ')', ' ', ',', ';', '\n', '|']) {
+            let ours = ["crates/", "tests/", "docs/", "policies/", ".ci/"]
+                .iter()
+                .any(|folder| word.starts_with(folder));
+            let path = word.trim_end_matches(['.', ':']);
+            if ours && !path.contains('*') {
+                assert!(root().join(path).exists(), "{page} names {path}");
+            }
+        }
+    }
+}

@@ -22,7 +22,9 @@ pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) 
         Ok(reply) => {
             console.pretty_json(reply.result.as_value())?;
             if reply.truncated {
-                console.tell("note: this is not all; the result says how to get the rest");
+                console.tell(
+                    "note: this is not all; `next_cursor` or `next_start_line` continues, otherwise narrow the call",
+                );
             }
         }
         Err(refused) => {

@@ -92,9 +92,11 @@ impl Opened {
         self.runtime.block_on(self.gateway.tools(credential, ORIGIN))
     }
 
-    /// Closes the audit chain.
+    /// Closes the audit chain. A thread that sits in work that nothing ends, such as a long blame, is not waited for: its call is
+    /// over and on the record.
     pub(super) fn close(self) {
         self.runtime.block_on(self.gateway.shutdown(PATIENCE));
+        self.runtime.shutdown_background();
     }
 }
 

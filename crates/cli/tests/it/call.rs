@@ -1,8 +1,11 @@
 //! `gitoma call`: results, refusals, and every exit code.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::support::{Place, feed, token};
+use crate::support::{Place, Said, feed, program, token};
 
 #[test]
 fn a_read_answers_with_the_result() {
@@ -14,7 +17,9 @@ fn a_read_answers_with_the_result() {
         "indented for people: {}",
         said.out
     );
-    assert_eq!(said.err, "note: this is not all; the result says how to get the rest\n");
+    let note =
+        "note: this is not all; `next_cursor` or `next_start_line` continues, otherwise narrow the call\n";
+    assert_eq!(said.err, note);
     assert_eq!(place.on_web(&["call", "git_tags"]).ends(0).err, "");
     assert_eq!((place.kinds("intent"), place.kinds("outcome"), place.kinds("refusal")), (2, 2, 0));
 }
@@ -125,7 +130,7 @@ fn wrong_usage_ends_with_two_and_runs_nothing() {
         (&["call", "git_log"], "error: no repository is configured; name one with --repo PATH"),
         (&["call", "git_log", "--repo", "web", "--arg", "max_count"], "error: --arg must be KEY=VALUE"),
         (&["call", "git_log", "--repo", "web", "--arg", "path=a", "--arg", "path=b"], "given twice"),
-        (&["call", "git_log", "--repo", "web", "--write-mode", "maybe"], "error: the write mode must be"),
+        (&["call", "git_log", "--repo", "web", "--write-mode", "maybe"], "error: --write-mode must be"),
         (&["call", "git_log", "--repo", "web", "--repo", "web"], "two repositories are called `web`"),
         (&["call", "git_log", "--repo", "state"], "error: repository `state` is refused"),
         (&["call", "git_log", "--repo", "web", "--policy", "gone.yaml"], "`gone.yaml` cannot be read"),
@@ -203,4 +208,29 @@ fn standard_input_is_not_touched() {
     let place = Place::new();
     let command = place.command(&["call", "git_tags", "--repo", "web", "--state", "state"]);
     feed(command, b"whatever").ends(0);
+}
+
+#[test]
+fn an_interrupt_does_not_wait_for_work_that_nothing_ends() {
+    let place = Place::new();
+    place.grow();
+    let mut command =
+        place.command(&["call", "git_blame", "--arg", "path=long.txt", "--repo", "web", "--state", "state"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !place.has_begun() {
+        assert!(Instant::now() < deadline, "the call never began");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // By then the blame itself runs.
+    std::thread::sleep(Duration::from_millis(500));
+    let id = child.id().to_string();
+    let before = Instant::now();
+    assert!(program("kill", &place.path("")).args(["-INT", &id]).status().unwrap().success());
+    let said = Said::from(child.wait_with_output().unwrap()).ends(1);
+    assert!(before.elapsed().as_secs() < 4, "the blame was waited for: {:?}", before.elapsed());
+    assert!(said.err.contains("code: cancelled\n"), "{said:?}");
+    let outcome = place.entries().into_iter().find(|entry| entry["kind"] == "outcome").unwrap();
+    assert_eq!(outcome["outcome"], "cancelled");
+    place.audit(&["verify", "state/audit"]).ends(0);
 }

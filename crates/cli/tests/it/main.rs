@@ -7,6 +7,8 @@ mod call;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod policy;

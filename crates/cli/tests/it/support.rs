@@ -124,6 +124,30 @@ impl Place {
         assert!(status.success(), "git {arguments:?}");
     }
 
+    /// Adds a file whose blame takes longer than any patience here: each of many commits changes one of many lines.
+    pub(crate) fn grow(&self) {
+        const LINES: usize = 2_500;
+        let mut import = program("git", self.root.path());
+        import.args(["fast-import", "--quiet"]).current_dir(self.path("web")).stdin(Stdio::piped());
+        let mut child = import.spawn().unwrap();
+        let mut stream = child.stdin.take().unwrap();
+        let mut lines: Vec<String> = (0..LINES).map(|line| format!("line {line}\n")).collect();
+        let mut parent = "from refs/heads/main^0\n";
+        for number in 0..LINES {
+            lines[number] = format!("line {number}, changed\n");
+            let (text, time) = (lines.concat(), 1_900_000_000 + number);
+            let commit = format!(
+                "commit refs/heads/main\ncommitter A <a@example.com> {time} +0000\ndata 1\nc\n{parent}\
+                 M 100644 inline long.txt\ndata {}\n{text}\n",
+                text.len()
+            );
+            stream.write_all(commit.as_bytes()).unwrap();
+            parent = "";
+        }
+        drop(stream);
+        assert!(child.wait().unwrap().success());
+    }
+
     /// `gitoma`, in the folder that holds the repository, with its own state directory.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(env!("CARGO_BIN_EXE_gitoma"), self.root.path());
@@ -168,6 +192,16 @@ impl Place {
     pub(crate) fn entries(&self) -> Vec<Value> {
         let text = String::from_utf8(self.read(&self.log())).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Whether an intent is on the record of a gateway that may just be starting.
+    #[expect(clippy::disallowed_methods, reason = "looks for the log of the test")]
+    pub(crate) fn has_begun(&self) -> bool {
+        let Ok(chains) = std::fs::read_dir(self.path("state/audit")) else { return false };
+        let files =
+            chains.flatten().filter_map(|chain| std::fs::read_dir(chain.path()).ok()).flatten().flatten();
+        let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+        texts.into_iter().any(|text| text.contains("\"kind\":\"intent\""))
     }
 
     /// How many entries of each kind there are.

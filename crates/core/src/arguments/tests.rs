@@ -48,6 +48,14 @@ fn says_what_is_wrong_without_echoing_it() {
 }
 
 #[test]
+fn words_that_are_admitted_are_named() {
+    check(
+        &json!({"repo": "a", "detail": "canary"}),
+        "argument `detail` is not valid: expected one of `short`, `full`",
+    );
+}
+
+#[test]
 fn schemas_are_closed_objects() {
     let schema = schema::<Sample>();
     assert_eq!(schema["type"], "object");

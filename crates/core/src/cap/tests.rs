@@ -34,6 +34,14 @@ fn never_cuts_a_placeholder_in_half() {
 }
 
 #[test]
+fn ends_objects_that_do_not_fit() {
+    let mut value = Value::Object((0..1000).map(|n| (format!("key {n}"), json!("a text"))).collect());
+    let (bytes, cut_something) = cut(&mut value, 200);
+    assert!(cut_something && bytes <= 240, "{bytes}");
+    assert!(!value.as_object().unwrap().is_empty());
+}
+
+#[test]
 fn ends_arrays_that_do_not_fit() {
     let mut value = json!({"hits": (0..1000).map(|n| format!("hit {n}")).collect::<Vec<_>>()});
     let (bytes, cut_something) = cut(&mut value, 200);

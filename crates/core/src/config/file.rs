@@ -80,7 +80,7 @@ impl ConfigFile {
         let mut repositories = Vec::new();
         for (alias, entry) in document.repositories {
             if !is_alias(&alias) {
-                return Err(value("a key of `repositories`", "`name` or `owner/name`"));
+                return Err(value("a key of `repositories`", "be `name` or `owner/name`"));
             }
             let git_dir = entry.git_dir.map(|path| beside(base, path));
             repositories.push(RepositoryConfig { alias, path: beside(base, entry.path), git_dir });
@@ -110,14 +110,14 @@ impl PrincipalEntry {
             (Some(digest), None) => {
                 let mut bytes = [0; 32];
                 hex::decode_to_slice(digest, &mut bytes)
-                    .map_err(|_| value("`token_sha256`", "64 hexadecimal digits"))?;
+                    .map_err(|_| value("`token_sha256`", "be 64 hexadecimal digits"))?;
                 Ok((Some(bytes), None))
             }
             (None, Some(path)) => {
                 let token = read_token(path)?;
                 Ok((Some(token_digest(token.expose())), Some(token)))
             }
-            (Some(_), Some(_)) => Err(value("a principal", "given `token_sha256` or `token_file`, not both")),
+            (Some(_), Some(_)) => Err(value("a principal", "have `token_sha256` or `token_file`, not both")),
         }
     }
 }
@@ -125,24 +125,26 @@ impl PrincipalEntry {
 impl LimitsEntry {
     fn resolve(&self) -> Result<LimitsConfig, ConfigError> {
         let default = LimitsConfig::default();
-        let rate = |entry: Option<RateEntry>, default: Rate| match entry {
+        let rate = |name: &str, entry: Option<RateEntry>, default: Rate| match entry {
             None => Ok(default),
             Some(RateEntry { per_minute, burst }) if in_range(per_minute) && in_range(burst) => {
                 Ok(Rate::new(per_minute, burst))
             }
-            Some(_) => Err(value("a rate", "from 1 to 1000000")),
+            Some(_) => {
+                Err(value(&format!("`limits.{name}`"), "have `per_minute` and `burst` from 1 to 1000000"))
+            }
         };
-        let count = |entry: Option<u32>, default: usize| match entry {
+        let count = |name: &str, entry: Option<u32>, default: usize| match entry {
             None => Ok(default),
             Some(count @ 1..=1024) => Ok(count as usize),
-            Some(_) => Err(value("a count", "from 1 to 1024")),
+            Some(_) => Err(value(&format!("`limits.{name}`"), "be from 1 to 1024")),
         };
         Ok(LimitsConfig {
-            origin: rate(self.origin, default.origin)?,
-            principal: rate(self.principal, default.principal)?,
-            writes: rate(self.writes, default.writes)?,
-            concurrent_calls: count(self.concurrent_calls, default.concurrent_calls)?,
-            blocking_threads: count(self.blocking_threads, default.blocking_threads)?,
+            origin: rate("origin", self.origin, default.origin)?,
+            principal: rate("principal", self.principal, default.principal)?,
+            writes: rate("writes", self.writes, default.writes)?,
+            concurrent_calls: count("concurrent_calls", self.concurrent_calls, default.concurrent_calls)?,
+            blocking_threads: count("blocking_threads", self.blocking_threads, default.blocking_threads)?,
             origins: default.origins,
         })
     }
@@ -153,5 +155,5 @@ fn in_range(count: u32) -> bool {
 }
 
 fn value(setting: &str, expected: &'static str) -> ConfigError {
-    ConfigError::Value { setting: setting.to_owned(), expected }
+    ConfigError::Value { setting: format!("{setting} in the configuration file"), expected }
 }

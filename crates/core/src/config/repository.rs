@@ -60,25 +60,22 @@ fn parse(text: &str) -> Result<RepositoryConfig, ConfigError> {
         Some((path, alias)) if is_alias(alias) => (Path::new(path), Some(alias.to_owned())),
         Some(_) | None => (Path::new(text), None),
     };
-    let invalid = || ConfigError::Value {
-        setting: "--repo".to_owned(),
-        expected: "PATH or PATH=ALIAS, where an alias is `name` or `owner/name` of letters, digits, `.`, `_` and `-`",
-    };
     let alias = match alias {
         Some(alias) => alias,
-        None => folder_name(path).filter(|name| is_alias(name)).ok_or_else(invalid)?,
+        None => folder_name(path)?,
     };
     Ok(RepositoryConfig { alias, path: path.to_owned(), git_dir: None })
 }
 
 /// The folder's own name, whatever way it was named (`.`, `../x`).
-fn folder_name(path: &Path) -> Option<String> {
+fn folder_name(path: &Path) -> Result<String, ConfigError> {
     #[expect(
         clippy::disallowed_methods,
         reason = "finds the name of a folder the operator gave; nothing is opened by it"
     )]
-    let resolved = path.canonicalize().ok()?;
-    Some(resolved.file_name()?.to_str()?.to_owned())
+    let resolved = path.canonicalize().map_err(ConfigError::NoFolder)?;
+    let name = resolved.file_name().and_then(std::ffi::OsStr::to_str).filter(|name| is_alias(name));
+    name.map(str::to_owned).ok_or(ConfigError::FolderNoAlias)
 }
 
 /// `[ALIAS=]PATH`: the explicit opt-in to a git directory outside the folder.

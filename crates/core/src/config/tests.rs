@@ -72,8 +72,11 @@ fn unknown_keys_and_values_refuse_the_start() {
     let home = home();
     for (text, expected) in [
         ("listne: x\n", "listne"),
-        ("write_mode: maybe\n", "the write mode must be `on` or `off`"),
-        ("limits: { principal: { per_minute: 0, burst: 1 } }\n", "a rate must be from 1 to 1000000"),
+        ("write_mode: maybe\n", "`write_mode` in the configuration file must be `on` or `off`"),
+        (
+            "limits: { principal: { per_minute: 0, burst: 1 } }\n",
+            "`limits.principal` in the configuration file must have `per_minute` and `burst` from 1 to 1000000",
+        ),
         ("principals:\n  - { name: a, roles: [king] }\n", "king"),
         ("principals:\n  - { name: a, roles: [agent], token_sha256: abc }\n", "64 hexadecimal digits"),
         ("repositories: { 'a/b/c': { path: web } }\n", "`name` or `owner/name`"),
@@ -86,15 +89,28 @@ fn unknown_keys_and_values_refuse_the_start() {
 
 #[test]
 fn off_wins_over_on_from_any_source() {
+    let mode =
+        |said: &[Option<&str>]| write_mode(&said.iter().map(|said| ("a source", *said)).collect::<Vec<_>>());
     for (sources, expected) in [
         (&[None, None][..], WriteMode::Off),
         (&[Some("on"), None], WriteMode::On),
         (&[Some("on"), Some("off")], WriteMode::Off),
         (&[Some("off"), Some("on")], WriteMode::Off),
     ] {
-        assert_eq!(write_mode(sources).unwrap(), expected, "{sources:?}");
+        assert_eq!(mode(sources).unwrap(), expected, "{sources:?}");
     }
     for bad in ["", "ON", "true", "1", "yes"] {
-        assert!(write_mode(&[Some("on"), Some(bad)]).is_err(), "{bad}");
+        assert!(mode(&[Some("on"), Some(bad)]).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_folder_that_is_missing_or_oddly_named_is_said_to_be() {
+    let home = home();
+    let error = home.fails(&flags(&["/no/such/folder"]));
+    assert!(error.contains("cannot be found"), "{error}");
+    let odd = home.root.path().join("my project");
+    std::fs::create_dir(&odd).unwrap();
+    let error = home.fails(&flags(&[odd.to_str().unwrap()]));
+    assert!(error.contains("--repo PATH=ALIAS"), "{error}");
 }

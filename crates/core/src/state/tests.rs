@@ -26,6 +26,12 @@ fn an_open_directory_is_closed_and_a_foreign_one_refused() {
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
     StateDirectory::open(&open).unwrap();
     assert_eq!(mode(&open), 0o700);
+    let home = root.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join("letter.txt"), "dear").unwrap();
+    std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(matches!(StateDirectory::open(&home), Err(StateError::Shared)));
+    assert_eq!(mode(&home), 0o755, "and is left as it was");
     let link = root.path().join("link");
     std::os::unix::fs::symlink(&open, &link).unwrap();
     assert!(matches!(StateDirectory::open(&link), Err(StateError::Foreign)));

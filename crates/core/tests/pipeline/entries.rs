@@ -94,6 +94,39 @@ async fn a_right_token_on_loopback_is_never_refused_for_anothers_failures() {
 }
 
 #[tokio::test]
+async fn hanging_up_early_hides_no_failure() {
+    let house = house();
+    let gateway = house.gateway.clone();
+    let loopback = Origin { transport: Transport::Http, peer: Peer::Address("127.0.0.1".parse().unwrap()) };
+    let wrong = RawCall {
+        credential: bearer("wrong-token-of-the-tests"),
+        origin: loopback,
+        ..call("look", json!({}))
+    };
+    let patience = std::time::Duration::from_millis(1);
+    assert!(
+        tokio::time::timeout(patience, gateway.handle(wrong)).await.is_err(),
+        "a wrong token is held back"
+    );
+    assert_eq!(house.kinds(), ["refusal"], "and was recorded before");
+}
+
+#[tokio::test]
+async fn two_principals_never_share_a_token() {
+    let twice = |name: &str| {
+        gitoma_core::PrincipalConfig::with_token(
+            name,
+            &[],
+            &gitoma_core::Secret::new("one-token-for-two".to_owned()),
+        )
+    };
+    let state = tempfile::tempdir().unwrap();
+    let builder = gitoma_core::Gateway::builder().audit_directory(state.path());
+    let error = builder.principal(twice("a")).principal(twice("b")).build().unwrap_err();
+    assert!(matches!(error, gitoma_core::BuildError::TokenShared { name } if name == "b"));
+}
+
+#[tokio::test]
 async fn no_token_configured_is_said_as_such() {
     let state = tempfile::tempdir().unwrap();
     let gateway = gitoma_core::Gateway::builder().audit_directory(state.path()).build().unwrap();

@@ -10,5 +10,6 @@
 mod cancel;
 mod entries;
 mod order;
+mod reload;
 mod seal;
 mod support;

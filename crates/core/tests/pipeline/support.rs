@@ -87,6 +87,11 @@ impl Prepared for Run {
                 Some("panic") => panic!("a fake that panics"),
                 Some("fail") => return Err(ToolError::NotFound { what: "path" }),
                 Some("sleep") => tokio::time::sleep(Duration::from_secs(3600)).await,
+                Some("wait_for_reload") => {
+                    while !self.journal.lock().unwrap().contains(&"reloaded".to_owned()) {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                }
                 Some(act @ ("commit_and_sleep" | "commit_and_linger")) => {
                     context.commit()?;
                     note(&self.journal, "effect");
@@ -155,13 +160,18 @@ impl House {
         self.journal.lock().unwrap().clone()
     }
 
+    /// Tells a call that waits for it that the policy was replaced.
+    pub(crate) fn reloaded(&self) {
+        note(&self.journal, "reloaded");
+    }
+
     pub(crate) fn effects(&self) -> usize {
         self.journal().iter().filter(|step| *step == "effect").count()
     }
 
     /// Every entry of the chain after the start's own, as JSON.
     pub(crate) fn entries(&self) -> Vec<Value> {
-        let lifecycle = ["chain.open", "start", "policy.load", "chain.close", "stop"];
+        let lifecycle = ["chain.open", "start", "policy.load", "policy.reject", "stop"];
         self.lines().into_iter().filter(|line| !lifecycle.contains(&line["kind"].as_str().unwrap())).collect()
     }
 

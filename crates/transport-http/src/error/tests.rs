@@ -47,7 +47,7 @@ fn every_kind_has_its_status_and_code() {
             "path_denied",
         ),
         (RefusalKind::Confined { rule: "path:symlink".into() }, 403, "path_denied"),
-        (RefusalKind::TooLarge { what: "the message", limit: 9 }, 413, "too_large"),
+        (RefusalKind::TooLarge { what: "the message", limit: 9, executed: false }, 413, "too_large"),
         (RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::DefaultDeny, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::WriteModeOff, "no-keys", 4)), 403, "write_mode_off"),

@@ -10,11 +10,3 @@ fn paths_are_one_word_for_the_shell() {
         assert_eq!(quoted(Path::new(path)), expected);
     }
 }
-
-#[test]
-fn an_alias_is_said_where_the_folder_does_not_say_it() {
-    let repository =
-        |alias: &str| RepositoryConfig { alias: alias.to_owned(), path: "/src/web".into(), git_dir: None };
-    assert_eq!(named(&repository("web")), "/src/web");
-    assert_eq!(named(&repository("acme/web")), "/src/web=acme/web");
-}

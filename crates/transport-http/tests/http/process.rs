@@ -24,17 +24,58 @@ fn a_start_says_how_to_go_on_and_keeps_its_tokens_to_itself() {
     for expected in [
         format!("curl -sS -H \"Authorization: Bearer $(cat {state}/runtime_token)\""),
         format!("http://{address}/api/v1/tools/git_log"),
-        r#"--json '{"arguments":{"repo":"web","max_count":5}}'"#.to_owned(),
+        r#"-d '{"arguments":{"repo":"web","max_count":5}}'"#.to_owned(),
         format!("{state}/audit/"),
         "built-in, sha256 ".to_owned(),
     ] {
         assert!(text.contains(&expected), "{expected}\n{text}");
     }
-    let configuration: serde_json::Value =
-        serde_json::from_str(text.split_once("own gateway:\n").unwrap().1).unwrap();
-    let client = &configuration["mcpServers"]["gitoma"];
-    assert!(client["command"].as_str().unwrap().ends_with("gitoma-mcp"));
+    let client = client(&text).unwrap();
+    let beside = std::path::Path::new(env!("CARGO_BIN_EXE_gitoma-http")).with_file_name("gitoma-mcp");
+    assert_eq!(client["command"], beside.to_str().unwrap());
+    assert_eq!(text.contains("--bin gitoma-mcp\n"), !beside.is_file(), "{text}");
     assert_eq!(client["args"], json!(["--repo", repository, "--state", state]));
+}
+
+/// The MCP client's entry in the text of a start, if there is one.
+fn client(text: &str) -> Option<serde_json::Value> {
+    let (_, block) = text.split_once("\n  {\n")?;
+    let configuration: serde_json::Value = serde_json::from_str(&format!("{{{block}")).unwrap();
+    Some(configuration["mcpServers"]["gitoma"].clone())
+}
+
+#[test]
+fn with_a_configuration_file_the_start_says_who_can_call() {
+    let agents = "  - { name: boss, roles: [admin] }\n  - { name: reader, roles: [agent] }\n";
+    let digest = "0".repeat(64);
+    let secured = format!("  - {{ name: boss, roles: [agent, admin], token_sha256: \"{digest}\" }}\n");
+    for (principals, principal, can_log_in) in
+        [("", Some("agent"), false), (agents, Some("reader"), false), (&secured, None, true)]
+    {
+        let place = Place::new();
+        let list = if principals.is_empty() { String::new() } else { format!("principals:\n{principals}") };
+        let configuration = place.configuration(&format!("allowed_hosts: []\n{list}"));
+        let log = place.folder.path().join("log");
+        let server = Server::start_logging(place, &["--config", &configuration], &log);
+        let (_, text, place) = server.stop();
+        let state = place.state().display().to_string();
+        let repository = place.repository().display().to_string();
+        let expected = principal.map(|name| {
+            json!(["--repo", repository, "--config", configuration, "--state", state, "--principal", name])
+        });
+        assert_eq!(client(&text).map(|client| client["args"].clone()), expected, "{text}");
+        assert_eq!(text.contains("whose only role is `agent`"), principal.is_none(), "{text}");
+        assert_eq!(text.contains("curl") && text.contains("$GITOMA_TOKEN"), can_log_in, "{text}");
+        assert_eq!(text.contains("answered with 503"), !can_log_in, "{text}");
+        let log = read(&log);
+        let warned = log.lines().any(|line| line.contains("WARN") && line.contains("503"));
+        assert_eq!(warned, !can_log_in, "{log}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
+fn read(path: &std::path::Path) -> String {
+    std::fs::read_to_string(path).unwrap()
 }
 
 #[test]
@@ -77,7 +118,7 @@ fn starts_that_would_not_be_safe_are_refused() {
         (vec!["--repo", &repository, "--listen", "0.0.0.0:0"], 2, "--insecure-bind"),
         (vec!["--repo", &repository, "--listen", "nowhere"], 2, "ADDRESS:PORT"),
         (vec!["--repo", &repository, "--config", &unknown], 2, "listne"),
-        (vec!["--repo", &repository, "--write-mode", "maybe"], 2, "the write mode must be `on` or `off`"),
+        (vec!["--repo", &repository, "--write-mode", "maybe"], 2, "--write-mode must be `on` or `off`"),
         (vec!["--repo", "/nowhere/at-all=gone"], 2, "repository `gone` is refused"),
         (
             vec!["--repo", &repository, "--policy", "/nowhere.yaml"],
@@ -152,4 +193,36 @@ fn a_stop_ends_in_good_order_though_connections_idle() {
     assert_eq!(entries.last().unwrap()["kind"], "stop");
     assert_eq!(entries.iter().filter(|entry| entry["kind"] == "outcome").count(), 1);
     assert_eq!(entries.iter().filter(|entry| entry["kind"] == "refusal").count(), 1);
+}
+
+#[test]
+fn work_that_nothing_ends_does_not_keep_the_process() {
+    let server = Server::start();
+    server.place.grow();
+    let body = r#"{"arguments":{"repo":"web","path":"long.txt"}}"#;
+    let mut socket = server.connect();
+    let head = format!(
+        "POST /api/v1/tools/git_blame HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{body}",
+        server.address,
+        server.token(),
+        body.len()
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !server.entries().iter().any(|entry| entry["kind"] == "intent") {
+        assert!(std::time::Instant::now() < deadline, "the call never began");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // By then the blame itself runs. Whoever hangs up gives up the call, but not the blame.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    drop(socket);
+    let before = std::time::Instant::now();
+    let (status, _, place) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(before.elapsed().as_secs() < 4, "the blame was waited for: {:?}", before.elapsed());
+    assert_eq!(verify(&place.state().join("audit")).unwrap().verdict, Verdict::Intact);
+    let outcomes: Vec<_> =
+        entries(&place.state()).into_iter().filter(|entry| entry["kind"] == "outcome").collect();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0]["outcome"], "cancelled");
 }

@@ -65,6 +65,30 @@ impl Place {
         assert!(status.success(), "git {arguments:?}");
     }
 
+    /// Adds a file whose blame takes longer than any patience here: each of many commits changes one of many lines.
+    pub(crate) fn grow(&self) {
+        const LINES: usize = 2_500;
+        let mut import = command("git", self.folder.path());
+        import.args(["fast-import", "--quiet"]).current_dir(self.repository()).stdin(Stdio::piped());
+        let mut child = import.spawn().unwrap();
+        let mut stream = child.stdin.take().unwrap();
+        let mut lines: Vec<String> = (0..LINES).map(|line| format!("line {line}\n")).collect();
+        let mut parent = "from refs/heads/main^0\n";
+        for number in 0..LINES {
+            lines[number] = format!("line {number}, changed\n");
+            let (text, time) = (lines.concat(), 1_900_000_000 + number);
+            let commit = format!(
+                "commit refs/heads/main\ncommitter A <a@example.com> {time} +0000\ndata 1\nc\n{parent}\
+                 M 100644 inline long.txt\ndata {}\n{text}\n",
+                text.len()
+            );
+            stream.write_all(commit.as_bytes()).unwrap();
+            parent = "";
+        }
+        drop(stream);
+        assert!(child.wait().unwrap().success());
+    }
+
     /// `gitoma-http` with this repository and state directory, on any free port.
     pub(crate) fn server(&self, more: &[&str]) -> Command {
         let mut command = command(env!("CARGO_BIN_EXE_gitoma-http"), self.folder.path());
@@ -96,7 +120,18 @@ impl Server {
     }
 
     pub(crate) fn start_with(place: Place, more: &[&str]) -> Self {
-        let mut child = place.server(more).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn(place, more, Stdio::null())
+    }
+
+    /// As [`Server::start_with`], with its log in the file `log`.
+    #[expect(clippy::disallowed_methods, reason = "makes the test's own file")]
+    pub(crate) fn start_logging(place: Place, more: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::create(log).unwrap();
+        Self::spawn(place, more, log.into())
+    }
+
+    fn spawn(place: Place, more: &[&str], log: Stdio) -> Self {
+        let mut child = place.server(more).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         stdout.read_line(&mut first).unwrap();
@@ -197,7 +232,9 @@ pub(crate) fn entries(state: &Path) -> Vec<Value> {
         for file in files.map(|file| file.unwrap().path()) {
             if file.extension().is_some_and(|extension| extension == "jsonl") {
                 let text = std::fs::read_to_string(file).unwrap();
-                lines.extend(text.lines().map(|line| serde_json::from_str(line).unwrap()));
+                // What is being written this moment is no line yet.
+                let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+                lines.extend(whole.map(|line| serde_json::from_str(line).unwrap()));
             }
         }
     }

@@ -38,7 +38,7 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::Malformed, "invalid_input"),
         (RefusalKind::InvalidArguments(ArgError::Missing { name: "path".into() }), "invalid_input"),
         (RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")), "forbidden"),
-        (RefusalKind::TooLarge { what: "the message", limit: 9 }, "invalid_input"),
+        (RefusalKind::TooLarge { what: "the message", limit: 9, executed: false }, "invalid_input"),
         (RefusalKind::Denied(decision()), "forbidden"),
         (RefusalKind::Confined { rule: "path:link".into() }, "forbidden"),
         (RefusalKind::ApprovalRequired(decision()), "approval_required"),

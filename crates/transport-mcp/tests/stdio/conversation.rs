@@ -19,7 +19,7 @@ fn a_2025_client_lists_and_calls() {
         json!({"tools": {}}),
         "nothing that is never done is promised"
     );
-    assert!(opened["result"]["instructions"].as_str().unwrap().contains("***"));
+    assert!(opened["result"]["instructions"].as_str().unwrap().contains("`next_cursor`"));
 
     let listed = client.ask(1, "tools/list", &json!({}));
     let tools = listed["result"]["tools"].as_array().unwrap();
@@ -81,6 +81,8 @@ fn a_2026_client_calls_without_a_handshake() {
     assert_eq!(bare["error"]["code"], -32602, "without metadata a request is of no era: {bare}");
     let listening = client.ask(5, "subscriptions/listen", &json!({"_meta": meta, "notifications": {}}));
     assert_eq!(listening["error"]["code"], -32601, "{listening}");
+    let pinged = client.ask(6, "ping", &json!({"_meta": meta}));
+    assert_eq!(pinged["error"], json!({"code": -32601, "message": "unknown method"}), "{pinged}");
 
     assert!(client.end().status.success());
     let traced =

@@ -45,6 +45,11 @@ fn frames() -> Vec<Case> {
             Some((-32601, json!(8))),
         ),
         (
+            "an offered method with unreadable parameters",
+            line(r#"{"jsonrpc":"2.0","id":8,"method":"initialize","params":{"echo-me":1}}"#),
+            Some((-32602, json!(8))),
+        ),
+        (
             "a huge call",
             line(&format!(
                 r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"repo_list","arguments":{{"echo-me":"{huge}"}}}}}}"#
@@ -115,12 +120,49 @@ fn no_frame_ends_an_open_connection() {
 fn no_frame_ends_a_connection_that_is_not_open_yet() {
     let world = World::new();
     let mut client = world.start();
-    for case in frames().into_iter().filter(|(what, ..)| *what != "an unknown method") {
+    for case in frames() {
         check(&mut client, case);
     }
     assert_eq!(client.initialize()["result"]["protocolVersion"], "2025-11-25");
     client.assert_alive();
     assert!(client.end().status.success());
+}
+
+#[test]
+fn what_is_not_offered_is_unknown_and_not_named() {
+    let world = World::new();
+    let mut client = world.start();
+    client.initialize();
+    let uri = json!({"uri": "file:///echo-me"});
+    let reference = json!({"type": "ref/prompt", "name": "echo-me"});
+    let complete = json!({"ref": reference, "argument": {"name": "a", "value": "echo-me"}});
+    for (method, params) in [
+        ("resources/list", json!({})),
+        ("resources/list", json!({"cursor": "echo-me"})),
+        ("resources/templates/list", json!({})),
+        ("resources/read", uri.clone()),
+        ("resources/subscribe", uri.clone()),
+        ("resources/unsubscribe", uri),
+        ("resources/echo-me", json!({})),
+        ("prompts/list", json!({})),
+        ("prompts/get", json!({"name": "echo-me"})),
+        ("completion/complete", complete),
+        ("logging/setLevel", json!({"level": "debug"})),
+        ("logging/setLevel", json!({"level": "echo-me"})),
+        ("subscriptions/listen", json!({"notifications": {}})),
+        ("tasks/get", json!({"taskId": "echo-me"})),
+        ("", json!({})),
+    ] {
+        let answer = client.ask(1, method, &params);
+        assert_eq!(
+            answer["error"],
+            json!({"code": -32601, "message": "unknown method"}),
+            "{method} {params}"
+        );
+    }
+    client.assert_alive();
+    let ended = client.end();
+    assert!(!format!("{:?}{}", ended.seen, ended.log).contains("echo-me"));
 }
 
 #[test]

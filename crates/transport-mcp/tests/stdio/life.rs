@@ -83,7 +83,7 @@ fn what_does_not_hold_refuses_the_start() {
     let table: [(&[&str], &str); 5] = [
         (&["--principal", "nobody"], no_principal),
         (&["--principal", "operator"], no_principal),
-        (&["--write-mode", "maybe"], "error: the write mode must be `on` or `off`\n"),
+        (&["--write-mode", "maybe"], "error: --write-mode must be `on` or `off`\n"),
         (&["--repo", "/"], "error: "),
         (&["--no-such-flag"], "error: unexpected argument"),
     ];

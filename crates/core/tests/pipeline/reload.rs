@@ -1,0 +1,54 @@
+//! Replacing the policy: atomic, on the record, and never in the middle of a call (invariant 10).
+
+use gitoma_core::ReloadError;
+use serde_json::json;
+
+use crate::support::{POLICY, call, code, house};
+
+const CLOSED: &str = r#"
+version: 1
+global:
+  rules:
+    - { id: reads, effect: allow, tools: ["*"], capability: read }
+    - { id: shut, effect: deny, tools: ["*"], paths: ["src/**"] }
+"#;
+
+#[tokio::test]
+async fn a_running_call_keeps_the_policy_that_judged_it() {
+    let house = house();
+    let gateway = house.gateway.clone();
+    let arguments = json!({"path": "src/a", "act": "wait_for_reload", "found": ["src/b"]});
+    let running = tokio::spawn(async move { gateway.handle(call("look", arguments)).await });
+    while !house.journal().contains(&"execute".to_owned()) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let stamp = house.gateway.replace_policy("closed.yaml", CLOSED).await.unwrap();
+    assert_eq!(stamp.generation, 2);
+    house.reloaded();
+    let reply = running.await.unwrap().unwrap();
+    assert_eq!(reply.result.as_value()["found"], json!(["src/b"]), "judged by the old policy to the end");
+    assert_eq!(
+        code(&house.call("look", json!({"path": "src/a"})).await),
+        "denied",
+        "the next call meets the new one"
+    );
+    let generations: Vec<_> =
+        house.entries().iter().map(|entry| entry["policy_generation"].clone()).collect();
+    assert_eq!(generations, [json!(1), json!(null), json!(2)], "intent, outcome, refusal");
+}
+
+#[tokio::test]
+async fn a_bad_policy_leaves_the_old_one_and_an_entry() {
+    let house = house();
+    let before = house.gateway.health().policy;
+    let error = house.gateway.replace_policy("bad.yaml", "version: 1\nglobl: {}\n").await.unwrap_err();
+    assert!(matches!(error, ReloadError::Policy(_)));
+    assert!(error.to_string().contains("bad.yaml:2"), "{error}");
+    assert_eq!(house.gateway.health().policy, before);
+    assert_eq!(code(&house.call("look", json!({"path": "src/a"})).await), "ok");
+    assert!(
+        house.lines().iter().any(|line| line["kind"] == "policy.reject" && line["policy_generation"] == 1)
+    );
+    house.gateway.replace_policy("test.yaml", POLICY).await.unwrap();
+    assert_eq!(house.gateway.health().policy.digest, before.digest, "the same meaning has the same digest");
+}
