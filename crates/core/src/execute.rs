@@ -4,6 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::Reply;
 use crate::context::{ExecContext, Judge};
 use crate::error::ToolError;
-use crate::gateway::Inner;
+use crate::gateway::{Gateway, Inner};
 use crate::output::{Cleaned, RawOutput};
 use crate::permit::Permit;
 use crate::record::{Record, recorded_rule};
@@ -29,9 +30,16 @@ pub(crate) struct Room {
     _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
-impl Room {
-    pub(crate) fn new(all: OwnedSemaphorePermit, own: OwnedSemaphorePermit) -> Self {
-        Self { _places: (all, own) }
+/// How long a call may wait for its tool: long enough for a client that asks three things at once.
+const QUEUE: Duration = Duration::from_secs(5);
+
+/// Waits for a place among the tool's running calls. How many wait is bounded by the gateway's own places.
+async fn queue(registered: &Registered, cancel: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+    let place = Arc::clone(&registered.running).acquire_owned();
+    tokio::select! {
+        biased;
+        place = tokio::time::timeout(QUEUE, place) => place.ok()?.ok(),
+        () = cancel.cancelled() => None,
     }
 }
 
@@ -41,7 +49,8 @@ pub(crate) struct Execution {
     pub(crate) record: Record,
     pub(crate) prepared: Box<dyn Prepared>,
     pub(crate) judge: Judge,
-    pub(crate) room: Room,
+    /// The call's place among the gateway's.
+    pub(crate) place: OwnedSemaphorePermit,
     pub(crate) registered: Registered,
     /// A child of the transport's token; also cancelled when the caller drops the reply's future.
     pub(crate) cancel: CancellationToken,
@@ -67,8 +76,12 @@ impl Execution {
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {
-        let Self { inner, record, prepared, judge, room, registered, cancel } = self;
+        let Self { inner, record, prepared, judge, place, registered, cancel } = self;
         let call_id = record.call_id;
+        let Some(own) = queue(&registered, &cancel).await else {
+            return Err(Gateway { inner }.refuse(&record, RefusalKind::Busy).await);
+        };
+        let room = Room { _places: (place, own) };
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
 

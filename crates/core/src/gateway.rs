@@ -1,38 +1,32 @@
 //! [`Gateway`]: the one door. [`Gateway::handle`] takes a call through the twelve steps in one order; everything else here is what
 //! transports need around it (list the tools, dry-run a call, look at the gateway's health, shut it down).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Log, Refused};
-use gitoma_policy::{Capability, Catalogue, Effect, Subject, WriteMode};
+use gitoma_policy::{Catalogue, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::aggregate::Aggregates;
 use crate::call::{CallId, Origin, RawArgs, RawCall, Reply};
-use crate::context::Judge;
 use crate::error::ArgError;
-use crate::execute::{Execution, Room};
+use crate::execute::Execution;
 use crate::failures::Failures;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::principal::{AuthFailure, Authenticator, Credential, Principal};
+use crate::principal::{Authenticator, Credential, Principal};
 use crate::record::Record;
 use crate::refusal::{Refusal, RefusalKind};
-use crate::registry::{Registered, Registry};
+use crate::registry::Registry;
 use crate::snapshot::Snapshot;
-use crate::tool::{Prepared, ToolSpec};
+use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
-
-/// How long `shutdown` waits for calls that cannot be stopped, once its patience is over.
-const LAST_WAIT: Duration = Duration::from_secs(30);
 
 /// The policy gateway: judges, records, runs, redacts and records every tool call. Cheap to clone; all clones are one gateway.
 #[derive(Debug, Clone)]
@@ -63,14 +57,6 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
 }
 
-/// A call that has passed steps 1 to 7 and may run.
-struct Admitted {
-    prepared: Box<dyn Prepared>,
-    judge: Judge,
-    room: Room,
-    registered: Registered,
-}
-
 impl Gateway {
     /// Handles one tool call, in this order:
     ///
@@ -95,7 +81,7 @@ impl Gateway {
             record,
             prepared: admitted.prepared,
             judge: admitted.judge,
-            room: admitted.room,
+            place: admitted.place,
             registered: admitted.registered,
             cancel: cancel.child_token(),
         };
@@ -166,127 +152,8 @@ impl Gateway {
         Record::new(CallId::mint(), call, self.inner.write_mode, self.inner.snapshot.load_full())
     }
 
-    /// Steps 1 to 7, and the room the call needs to run.
-    fn admit(&self, record: &mut Record, call: RawCall) -> Result<Admitted, RefusalKind> {
-        let (prepared, judge, registered) = self.judge(record, call)?;
-        let room = self.charge(record, &registered)?;
-        let decision = judge.decide(prepared.accesses());
-        let effect = decision.effect;
-        record.decision = Some(decision.clone());
-        match effect {
-            Effect::Allow => Ok(Admitted { prepared, judge, room, registered }),
-            Effect::Ask => Err(RefusalKind::ApprovalRequired(Box::new(decision))),
-            Effect::Deny => Err(RefusalKind::Denied(Box::new(decision))),
-        }
-    }
-
-    /// Steps 1 to 6: everything up to the accesses that `decide` will judge.
-    fn judge(
-        &self,
-        record: &mut Record,
-        call: RawCall,
-    ) -> Result<(Box<dyn Prepared>, Judge, Registered), RefusalKind> {
-        let principal = self.identify(record, &call.credential)?;
-        if call.tool.is_empty() {
-            // The transport could not read so far as the tool's name.
-            readable(&call.arguments)?;
-        }
-        let registered = self.resolve(record, &principal, &call.tool)?;
-        let spec = registered.tool.spec();
-        record.tool = Some((Arc::clone(&registered.name), spec.capability));
-        readable(&call.arguments)?;
-        let RawArgs::Object(arguments) = call.arguments else { return Err(RefusalKind::Malformed) };
-        let prepared = catch_unwind(AssertUnwindSafe(|| registered.tool.prepare(&arguments)))
-            .map_err(|_panic| RefusalKind::Panicked { executed: false })?
-            .map_err(|error| {
-                record.built_in_rule = error.rule().map(Arc::from);
-                RefusalKind::InvalidArguments(error)
-            })?;
-        record.accesses = prepared.accesses().to_vec();
-        let judge = Judge {
-            snapshot: Arc::clone(&record.snapshot),
-            principal,
-            transport: record.origin.transport,
-            tool: Arc::clone(&registered.name),
-            capability: spec.capability,
-            arguments,
-            write_mode: self.inner.write_mode,
-            narrowing: call.narrowing,
-        };
-        Ok((prepared, judge, registered))
-    }
-
-    /// Steps 1 to 3.
-    fn identify(&self, record: &mut Record, credential: &Credential) -> Result<Arc<Principal>, RefusalKind> {
-        let inner = &self.inner;
-        if inner.sealed.load(Ordering::Acquire) {
-            return Err(RefusalKind::Sealed);
-        }
-        if inner.closing.is_cancelled() {
-            return Err(RefusalKind::ShuttingDown);
-        }
-        let peer = record.origin.peer;
-        inner.limits.origin(peer).map_err(limited)?;
-        let now = std::time::Instant::now();
-        if let Some(retry_after) = inner.failures.locked(peer, now) {
-            return Err(RefusalKind::RateLimited { scope: "authentication", retry_after });
-        }
-        let principal = match inner.authenticator.authenticate(credential) {
-            Ok(principal) => principal,
-            Err(AuthFailure::NotConfigured) => return Err(RefusalKind::NotConfigured),
-            Err(AuthFailure::Absent) => return Err(RefusalKind::Unauthenticated),
-            Err(AuthFailure::Wrong) => {
-                record.delay = inner.failures.failed(peer, now);
-                return Err(RefusalKind::InvalidCredential);
-            }
-        };
-        record.principal = Some(Arc::clone(&principal));
-        inner.limits.principal(principal.index()).map_err(limited)?;
-        Ok(principal)
-    }
-
-    /// Step 4. A tool that this principal may never call is as unknown as one that does not exist (MCP-2).
-    fn resolve(&self, record: &Record, principal: &Principal, name: &str) -> Result<Registered, RefusalKind> {
-        let registered = self.inner.registry.get(name).ok_or(RefusalKind::UnknownTool)?;
-        let capability = registered.tool.spec().capability;
-        if self.reachable(&record.snapshot, principal, record.origin, name, capability) {
-            Ok(registered.clone())
-        } else {
-            Err(RefusalKind::UnknownTool)
-        }
-    }
-
-    fn reachable(
-        &self,
-        snapshot: &Snapshot,
-        principal: &Principal,
-        origin: Origin,
-        tool: &str,
-        capability: Capability,
-    ) -> bool {
-        let subject = Subject {
-            principal: principal.name(),
-            roles: principal.role_names(),
-            transport: origin.transport,
-        };
-        snapshot.policy.may_ever(&subject, tool, capability, self.inner.write_mode)
-    }
-
-    /// The second half of step 6: the write budget, the tool's and the gateway's room for calls at once.
-    fn charge(&self, record: &Record, registered: &Registered) -> Result<Room, RefusalKind> {
-        if let (Some(principal), Some((_, Capability::Write))) = (&record.principal, &record.tool) {
-            self.inner.limits.write(principal.index()).map_err(limited)?;
-        }
-        let all = Arc::clone(&self.inner.running).try_acquire_owned();
-        let own = Arc::clone(&registered.running).try_acquire_owned();
-        match (all, own) {
-            (Ok(all), Ok(own)) => Ok(Room::new(all, own)),
-            _ => Err(RefusalKind::Busy),
-        }
-    }
-
     /// Ends a call that did not run: its entry (or its place in an aggregate), its metric, its log line.
-    async fn refuse(&self, record: &Record, kind: RefusalKind) -> Refusal {
+    pub(crate) async fn refuse(&self, record: &Record, kind: RefusalKind) -> Refusal {
         let refusal = Refusal::new(record.call_id, kind);
         let code = refusal.code();
         if self.inner.gets_an_entry(record, &refusal, SystemTime::now()) {
@@ -307,41 +174,4 @@ impl Gateway {
         self.inner.metrics.observe(&record.observe("refused", refusal.code(), 0));
         refusal
     }
-
-    /// Stops taking calls, waits up to `patience` for the running ones, and closes the audit chain.
-    ///
-    /// Reads that are still running then are cancelled; a write is waited for until its outcome is on the record.
-    pub async fn shutdown(&self, patience: Duration) {
-        let inner = &self.inner;
-        inner.closing.cancel();
-        inner.tasks.close();
-        let deadline = Instant::now() + patience;
-        if tokio::time::timeout_at(deadline, inner.tasks.wait()).await.is_err() {
-            tracing::warn!(target: "gitoma::gateway", "calls are still running at shutdown; what can be stopped is stopped");
-            inner.abort.cancel();
-            // A write that had begun is waited for; a disk that no longer answers is not waited for for ever.
-            if tokio::time::timeout(LAST_WAIT, inner.tasks.wait()).await.is_err() {
-                tracing::error!(target: "gitoma::gateway", "calls did not end; their outcomes are missing from the record");
-            }
-        }
-        inner.flush_aggregates(None).await;
-        if let Err(failure) = inner.log.close().await {
-            tracing::error!(target: "gitoma::audit", error = %failure, "the audit chain was not closed cleanly");
-        }
-    }
-}
-
-/// Refuses arguments that the transport could not read as an object.
-fn readable(arguments: &RawArgs) -> Result<(), RefusalKind> {
-    match arguments {
-        RawArgs::Object(_) => Ok(()),
-        RawArgs::Malformed => Err(RefusalKind::Malformed),
-        RawArgs::TooLarge { limit } => {
-            Err(RefusalKind::TooLarge { what: "the message", limit: *limit, executed: false })
-        }
-    }
-}
-
-fn limited(exceeded: crate::limits::Exceeded) -> RefusalKind {
-    RefusalKind::RateLimited { scope: exceeded.scope, retry_after: exceeded.retry_after }
 }

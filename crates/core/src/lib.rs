@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod aggregate;
 pub mod arguments;
 mod builder;
@@ -23,6 +24,7 @@ mod record;
 mod refusal;
 mod registry;
 mod reload;
+mod shutdown;
 mod snapshot;
 mod state;
 mod tool;

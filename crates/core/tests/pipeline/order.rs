@@ -71,6 +71,14 @@ async fn a_limit_comes_before_the_work_it_limits() {
 }
 
 #[tokio::test]
+async fn calls_of_one_tool_queue_for_its_places_and_then_run() {
+    let house = house();
+    let calls = (0..20).map(|_| house.call("change", json!({"act": "commit_and_sleep"})));
+    let codes: Vec<_> = futures_util::future::join_all(calls).await.iter().map(code).collect();
+    assert_eq!(codes, ["ok"; 20], "sixteen at once, and the others after them");
+}
+
+#[tokio::test]
 async fn writes_are_charged_before_they_are_decided() {
     let limits = LimitsConfig { writes: Rate::new(1, 1), ..LimitsConfig::default() };
     let house = build(|builder| builder.limits(limits));

@@ -1,0 +1,162 @@
+//! Steps 1 to 7: who calls, what is called, what it touches, and whether it may. Nothing here waits or does I/O; what it learns goes
+//! into the call's record, so that a refusal finds everything that may be written down.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use gitoma_policy::{Capability, Effect, Subject};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::call::{Origin, RawArgs, RawCall};
+use crate::context::Judge;
+use crate::gateway::Gateway;
+use crate::principal::{AuthFailure, Credential, Principal};
+use crate::record::Record;
+use crate::refusal::RefusalKind;
+use crate::registry::Registered;
+use crate::snapshot::Snapshot;
+use crate::tool::Prepared;
+
+/// A call that has passed steps 1 to 7 and may run.
+pub(crate) struct Admitted {
+    pub(crate) prepared: Box<dyn Prepared>,
+    pub(crate) judge: Judge,
+    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) registered: Registered,
+}
+
+impl Gateway {
+    /// Steps 1 to 7, and the room the call needs to run.
+    pub(crate) fn admit(&self, record: &mut Record, call: RawCall) -> Result<Admitted, RefusalKind> {
+        let (prepared, judge, registered) = self.judge(record, call)?;
+        let place = self.charge(record)?;
+        let decision = judge.decide(prepared.accesses());
+        let effect = decision.effect;
+        record.decision = Some(decision.clone());
+        match effect {
+            Effect::Allow => Ok(Admitted { prepared, judge, place, registered }),
+            Effect::Ask => Err(RefusalKind::ApprovalRequired(Box::new(decision))),
+            Effect::Deny => Err(RefusalKind::Denied(Box::new(decision))),
+        }
+    }
+
+    /// Steps 1 to 6: everything up to the accesses that `decide` will judge.
+    pub(crate) fn judge(
+        &self,
+        record: &mut Record,
+        call: RawCall,
+    ) -> Result<(Box<dyn Prepared>, Judge, Registered), RefusalKind> {
+        let principal = self.identify(record, &call.credential)?;
+        if call.tool.is_empty() {
+            // The transport could not read so far as the tool's name.
+            readable(&call.arguments)?;
+        }
+        let registered = self.resolve(record, &principal, &call.tool)?;
+        let spec = registered.tool.spec();
+        record.tool = Some((Arc::clone(&registered.name), spec.capability));
+        readable(&call.arguments)?;
+        let RawArgs::Object(arguments) = call.arguments else { return Err(RefusalKind::Malformed) };
+        let prepared = catch_unwind(AssertUnwindSafe(|| registered.tool.prepare(&arguments)))
+            .map_err(|_panic| RefusalKind::Panicked { executed: false })?
+            .map_err(|error| {
+                record.built_in_rule = error.rule().map(Arc::from);
+                RefusalKind::InvalidArguments(error)
+            })?;
+        record.accesses = prepared.accesses().to_vec();
+        let judge = Judge {
+            snapshot: Arc::clone(&record.snapshot),
+            principal,
+            transport: record.origin.transport,
+            tool: Arc::clone(&registered.name),
+            capability: spec.capability,
+            arguments,
+            write_mode: self.inner.write_mode,
+            narrowing: call.narrowing,
+        };
+        Ok((prepared, judge, registered))
+    }
+
+    /// Steps 1 to 3.
+    pub(crate) fn identify(
+        &self,
+        record: &mut Record,
+        credential: &Credential,
+    ) -> Result<Arc<Principal>, RefusalKind> {
+        let inner = &self.inner;
+        if inner.sealed.load(Ordering::Acquire) {
+            return Err(RefusalKind::Sealed);
+        }
+        if inner.closing.is_cancelled() {
+            return Err(RefusalKind::ShuttingDown);
+        }
+        let peer = record.origin.peer;
+        inner.limits.origin(peer).map_err(limited)?;
+        let now = std::time::Instant::now();
+        if let Some(retry_after) = inner.failures.locked(peer, now) {
+            return Err(RefusalKind::RateLimited { scope: "authentication", retry_after });
+        }
+        let principal = match inner.authenticator.authenticate(credential) {
+            Ok(principal) => principal,
+            Err(AuthFailure::NotConfigured) => return Err(RefusalKind::NotConfigured),
+            Err(AuthFailure::Absent) => return Err(RefusalKind::Unauthenticated),
+            Err(AuthFailure::Wrong) => {
+                record.delay = inner.failures.failed(peer, now);
+                return Err(RefusalKind::InvalidCredential);
+            }
+        };
+        record.principal = Some(Arc::clone(&principal));
+        inner.limits.principal(principal.index()).map_err(limited)?;
+        Ok(principal)
+    }
+
+    /// Step 4. A tool that this principal may never call is as unknown as one that does not exist (MCP-2).
+    fn resolve(&self, record: &Record, principal: &Principal, name: &str) -> Result<Registered, RefusalKind> {
+        let registered = self.inner.registry.get(name).ok_or(RefusalKind::UnknownTool)?;
+        let capability = registered.tool.spec().capability;
+        if self.reachable(&record.snapshot, principal, record.origin, name, capability) {
+            Ok(registered.clone())
+        } else {
+            Err(RefusalKind::UnknownTool)
+        }
+    }
+
+    pub(crate) fn reachable(
+        &self,
+        snapshot: &Snapshot,
+        principal: &Principal,
+        origin: Origin,
+        tool: &str,
+        capability: Capability,
+    ) -> bool {
+        let subject = Subject {
+            principal: principal.name(),
+            roles: principal.role_names(),
+            transport: origin.transport,
+        };
+        snapshot.policy.may_ever(&subject, tool, capability, self.inner.write_mode)
+    }
+
+    /// The second half of step 6: the write budget, and a place among the gateway's running calls.
+    fn charge(&self, record: &Record) -> Result<OwnedSemaphorePermit, RefusalKind> {
+        if let (Some(principal), Some((_, Capability::Write))) = (&record.principal, &record.tool) {
+            self.inner.limits.write(principal.index()).map_err(limited)?;
+        }
+        Arc::clone(&self.inner.running).try_acquire_owned().map_err(|_full| RefusalKind::Busy)
+    }
+}
+
+/// Refuses arguments that the transport could not read as an object.
+fn readable(arguments: &RawArgs) -> Result<(), RefusalKind> {
+    match arguments {
+        RawArgs::Object(_) => Ok(()),
+        RawArgs::Malformed => Err(RefusalKind::Malformed),
+        RawArgs::TooLarge { limit } => {
+            Err(RefusalKind::TooLarge { what: "the message", limit: *limit, executed: false })
+        }
+    }
+}
+
+fn limited(exceeded: crate::limits::Exceeded) -> RefusalKind {
+    RefusalKind::RateLimited { scope: exceeded.scope, retry_after: exceeded.retry_after }
+}
