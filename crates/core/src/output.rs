@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::cap;
 
 /// What a tool produced, before redaction. It cannot be serialised:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let raw = gitoma_core::RawOutput::new(serde_json::json!({"content": "secret"}));
 /// serde_json::to_string(&raw).unwrap();
 /// ```
 /// nor printed:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let raw = gitoma_core::RawOutput::new(serde_json::json!({"content": "secret"}));
 /// println!("{raw}");
 /// ```

@@ -6,11 +6,11 @@ use crate::call::CallId;
 /// Proof that the pipeline allowed this call and wrote its intent.
 ///
 /// It cannot be made outside this crate:
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = gitoma_core::Permit { call_id: gitoma_core::CallId::mint() };
 /// ```
 /// nor copied, so that one permit runs one call:
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(permit: gitoma_core::Permit) -> (gitoma_core::Permit, gitoma_core::Permit) {
 ///     (permit.clone(), permit)
 /// }
