@@ -89,13 +89,16 @@ impl Items {
 
 /// The size of `text` inside a JSON string, without quotes.
 pub(crate) fn json_bytes(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-            0..=0x1f => 6,
-            _ => 1,
-        })
-        .sum()
+    // Counted apart, without a branch for each byte: nearly all bytes of nearly all texts stand for themselves.
+    let escaped = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let short = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c);
+    match text.as_bytes().iter().filter(|byte| escaped(byte)).count() {
+        0 => text.len(),
+        all => {
+            let short = text.as_bytes().iter().filter(|byte| short(byte)).count();
+            text.len() + short + 5 * (all - short)
+        }
+    }
 }
 
 /// The longest beginning of `text` that takes at most `bytes` inside a JSON string.

@@ -2,13 +2,16 @@
 //! came from included, has been judged before a change exists; a file of which either path is refused is left out whole.
 
 mod commits;
+mod differences;
 mod index;
+mod renames;
 
 use gitoma_confine::RelPath;
 use gix::ObjectId;
 use gix::bstr::BStr;
 use gix::object::tree::EntryKind;
 
+use crate::collect::lies_beneath;
 use crate::view::View;
 
 pub(crate) use commits::between_commits;
@@ -41,7 +44,6 @@ pub(crate) enum Status {
     Modified,
     TypeChanged,
     Renamed,
-    Copied,
     Conflicted,
 }
 
@@ -53,7 +55,6 @@ impl Status {
             Self::Modified => "modified",
             Self::TypeChanged => "type_changed",
             Self::Renamed => "renamed",
-            Self::Copied => "copied",
             Self::Conflicted => "conflicted",
         }
     }
@@ -83,14 +84,8 @@ impl<'v> Collector<'v> {
     }
 
     fn add(&mut self, status: Status, old_path: Option<&BStr>, path: &BStr, old: Side, new: Side) {
-        let beneath = |bytes: &[u8]| {
-            self.under.is_none_or(|under| {
-                bytes
-                    .strip_prefix(under.as_str().as_bytes())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-            })
-        };
-        if !beneath(path) && !old_path.is_some_and(|old| beneath(old)) {
+        let beneath = |bytes: &BStr| lies_beneath(bytes, self.under);
+        if !beneath(path) && !old_path.is_some_and(beneath) {
             return;
         }
         let Some(path) = self.view.found(path) else {
@@ -112,7 +107,12 @@ impl<'v> Collector<'v> {
 
 /// The status of a file that is on both sides.
 fn modified(old: Side, new: Side) -> Status {
-    let form = |side: Side| match side {
+    if form(old) == form(new) { Status::Modified } else { Status::TypeChanged }
+}
+
+/// What a side is, where an executable is no other kind of thing than a file.
+fn form(side: Side) -> u8 {
+    match side {
         Side::Absent => 0,
         Side::Object { kind, .. } | Side::WorkTree { kind } => match kind {
             EntryKind::Blob | EntryKind::BlobExecutable => 1,
@@ -120,6 +120,5 @@ fn modified(old: Side, new: Side) -> Status {
             EntryKind::Commit => 3,
             EntryKind::Tree => 4,
         },
-    };
-    if form(old) == form(new) { Status::Modified } else { Status::TypeChanged }
+    }
 }

@@ -1,16 +1,23 @@
 //! The files of a commit or of the index, in git's order of paths. Directories that a rule refuses are not entered; each file
-//! is judged by the caller, who may have a pattern to ask first.
+//! is judged by the caller, who may have a pattern to ask first. A commit is walked only so far, for its trees may name each
+//! other more often than anybody could follow. Without an index file there are no tracked files, whatever `HEAD` has; only
+//! in a bare repository the files of `HEAD` stand in for them.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
 use gix::ObjectId;
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::{BStr, BString, ByteSlice};
 use gix::object::tree::EntryKind;
 
+use crate::extent::MAX_ENTRIES;
 use crate::object::{root_tree, unavailable};
 use crate::view::View;
+
+/// How many entries are looked at between two looks at the clock.
+const CHECKPOINT_EVERY: u64 = 1_024;
 
 /// A file, link or submodule that was found; not yet judged.
 #[derive(Debug)]
@@ -23,17 +30,38 @@ pub(crate) struct Found {
 /// What a visitor wants next.
 pub(crate) type Visit = Result<ControlFlow<()>, ToolError>;
 
+/// How far a walk came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// To the end, or as far as the visitor wanted.
+    End,
+    /// To the most entries that one walk looks at.
+    Limit,
+}
+
 /// Visits every file beneath `under` at `commit`, or of the index if there is none.
 pub(crate) fn files(
     view: &View<'_>,
     commit: Option<ObjectId>,
     under: Option<&RelPath>,
     visit: &mut dyn FnMut(Found) -> Visit,
-) -> Result<(), ToolError> {
+) -> Result<Reached, ToolError> {
     match commit {
         Some(commit) => tree_files(view, commit, under, visit),
-        None => index_files(view, under, visit),
+        // A bare repository has no index. Its trees are walked one by one; the engine's index of them would hold all at once.
+        None if view.repository().is_bare() => match head(view)? {
+            Some(commit) => tree_files(view, commit, under, visit),
+            None if under.is_some() => Err(ToolError::NotFound { what: "path" }),
+            None => Ok(Reached::End),
+        },
+        None => index_files(view, under, visit).map(|()| Reached::End),
     }
+}
+
+/// The commit that `HEAD` names; nothing before the first.
+fn head(view: &View<'_>) -> Result<Option<ObjectId>, ToolError> {
+    let mut head = view.engine().head().map_err(unavailable("reference"))?;
+    head.try_peel_to_id().map(|id| id.map(gix::Id::detach)).map_err(unavailable("reference"))
 }
 
 fn tree_files(
@@ -41,7 +69,7 @@ fn tree_files(
     commit: ObjectId,
     under: Option<&RelPath>,
     visit: &mut dyn FnMut(Found) -> Visit,
-) -> Result<(), ToolError> {
+) -> Result<Reached, ToolError> {
     let root = root_tree(view, commit)?;
     let (tree, prefix) = match under {
         None => (root.id, BString::default()),
@@ -51,25 +79,35 @@ fn tree_files(
             let (kind, id) = (entry.mode().kind(), entry.object_id());
             if kind != EntryKind::Tree {
                 let _ = visit(Found { path: path.clone(), kind, id })?;
-                return Ok(());
+                return Ok(Reached::End);
             }
             (id, BString::from(path.as_str()))
         }
     };
-    let _ = descend(view, tree, prefix.as_bstr(), visit)?;
-    Ok(())
+    let mut left = MAX_ENTRIES;
+    let flow = descend(view, tree, prefix.as_bstr(), &mut left, visit)?;
+    Ok(if flow.is_break() && left == 0 { Reached::Limit } else { Reached::End })
 }
 
-/// Visits the files of `tree`, whose paths begin with `prefix`. Depth is bounded by what a path may have.
+/// Visits the files of `tree`, whose paths begin with `prefix`, looking at no more than `left` entries. Depth is bounded by
+/// what a path may have.
 fn descend(
     view: &View<'_>,
     tree: ObjectId,
-    prefix: &gix::bstr::BStr,
+    prefix: &BStr,
+    left: &mut u64,
     visit: &mut dyn FnMut(Found) -> Visit,
 ) -> Visit {
     view.checkpoint()?;
     let tree = view.engine().find_tree(tree).map_err(unavailable("object"))?;
     for entry in tree.iter() {
+        let Some(fewer) = left.checked_sub(1) else {
+            return Ok(ControlFlow::Break(()));
+        };
+        *left = fewer;
+        if left.is_multiple_of(CHECKPOINT_EVERY) {
+            view.checkpoint()?;
+        }
         let entry = entry.map_err(unavailable("object"))?;
         let mut full = BString::from(prefix);
         if !full.is_empty() {
@@ -82,7 +120,7 @@ fn descend(
         };
         let (kind, id) = (entry.mode().kind(), entry.object_id());
         let flow = match kind {
-            EntryKind::Tree if view.enters(&path) => descend(view, id, full.as_bstr(), visit)?,
+            EntryKind::Tree if view.enters(&path) => descend(view, id, full.as_bstr(), left, visit)?,
             EntryKind::Tree => ControlFlow::Continue(()),
             EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit => {
                 visit(Found { path, kind, id })?
@@ -100,16 +138,14 @@ fn index_files(
     under: Option<&RelPath>,
     visit: &mut dyn FnMut(Found) -> Visit,
 ) -> Result<(), ToolError> {
-    let index = view.engine().index_or_load_from_head_or_empty().map_err(unavailable("index"))?;
+    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
     let mut any = under.is_none();
     for (position, entry) in index.entries().iter().enumerate() {
         if position % 1024 == 0 {
             view.checkpoint()?;
         }
         let bytes = entry.path(&index);
-        if let Some(under) = under
-            && !lies_under(bytes, under)
-        {
+        if !lies_beneath(bytes, under) {
             continue;
         }
         any = true;
@@ -137,9 +173,17 @@ fn index_files(
     if any { Ok(()) } else { Err(ToolError::NotFound { what: "path" }) }
 }
 
-fn lies_under(path: &[u8], directory: &RelPath) -> bool {
-    path.strip_prefix(directory.as_str().as_bytes())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+/// Whether `path`, as git stored it, is `under` or lies beneath it; everything lies beneath the root.
+pub(crate) fn lies_beneath(path: &[u8], under: Option<&RelPath>) -> bool {
+    under.is_none_or(|under| {
+        path.strip_prefix(under.as_str().as_bytes())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    })
+}
+
+/// The path as a result shows it, to be searched in place of the path itself.
+pub(crate) fn shown<'p>(view: &View<'_>, path: &'p RelPath) -> Cow<'p, str> {
+    view.context().redactor().redact(path.as_str()).text
 }
 
 /// What an entry is, in a result's words.

@@ -44,19 +44,25 @@ pub(crate) fn time(signature: Option<gix::actor::SignatureRef<'_>>) -> Option<St
 
 /// The commit `id` as a result shows it.
 pub(crate) fn describe(view: &View<'_>, id: ObjectId) -> Result<Value, ToolError> {
-    let commit = view.engine().find_commit(id).map_err(unavailable("object"))?;
+    Ok(show(view, &view.engine().find_commit(id).map_err(unavailable("object"))?))
+}
+
+/// A commit that has been read, as a result shows it.
+pub(crate) fn show(view: &View<'_>, commit: &gix::Commit<'_>) -> Value {
+    // Each of these parses the commit up to its line.
+    let (author, committer) = (commit.author().ok(), commit.committer().ok());
     let (message, cut) = message(view, commit.message_raw_sloppy());
     let mut shown = json!({
-        "id": id.to_string(),
+        "id": commit.id.to_string(),
         "parents": commit.parent_ids().map(|parent| parent.to_string()).collect::<Vec<_>>(),
-        "author": author(view, &commit),
-        "authored_at": time(commit.author().ok()),
-        "committer": commit.committer().map(|committer| person(view, &committer)).unwrap_or_default(),
-        "committed_at": time(commit.committer().ok()),
+        "author": author.map(|author| person(view, &author)).unwrap_or_default(),
+        "authored_at": time(author),
+        "committer": committer.map(|committer| person(view, &committer)).unwrap_or_default(),
+        "committed_at": time(committer),
         "message": message,
     });
     if let Some(fields) = shown.as_object_mut().filter(|_| cut) {
         fields.insert("message_truncated".into(), true.into());
     }
-    Ok(shown)
+    shown
 }

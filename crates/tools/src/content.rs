@@ -43,13 +43,22 @@ pub(crate) fn at_commit(view: &View<'_>, commit: ObjectId, path: &RelPath) -> Re
 /// # Errors
 /// As [`at_commit`].
 pub(crate) fn in_work_tree(view: &View<'_>, path: &RelPath) -> Result<Content, ToolError> {
-    let file = view.repository().work_tree()?.read(path, FILE_BYTES).map_err(confined)?;
-    if file.truncated {
-        return Err(ToolError::TooLarge { what: "file", limit: FILE_BYTES });
-    }
-    let id = gix::objs::compute_hash(view.engine().object_hash(), gix::objs::Kind::Blob, &file.bytes)
+    let bytes = bytes_in_work_tree(view, path, FILE_BYTES)?;
+    let id = gix::objs::compute_hash(view.engine().object_hash(), gix::objs::Kind::Blob, &bytes)
         .map_err(unavailable("file"))?;
-    Ok(Content { bytes: file.bytes, id })
+    Ok(Content { bytes, id })
+}
+
+/// Reads `path` in the work tree without asking for its id; no more than `limit` bytes of it are ever held.
+///
+/// # Errors
+/// As [`at_commit`], with [`ToolError::TooLarge`] beyond `limit` bytes.
+pub(crate) fn bytes_in_work_tree(view: &View<'_>, path: &RelPath, limit: u64) -> Result<Vec<u8>, ToolError> {
+    let file = view.repository().work_tree()?.read(path, limit).map_err(confined)?;
+    if file.truncated {
+        return Err(ToolError::TooLarge { what: "file", limit });
+    }
+    Ok(file.bytes)
 }
 
 /// Confinement's answer in a tool's words.

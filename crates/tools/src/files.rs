@@ -34,29 +34,30 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             repositories,
             "repo_tree",
             "List files",
-            "Lists the entries of a directory, or all files beneath it with `recursive` (at most 5,000): the tracked files \
-             of the index, or a commit's with `ref`.",
+            "Lists the entries of a directory, or all files beneath it with `recursive`: the tracked files of the index, or a \
+             commit's with `ref`. Returns up to 5,000 entries and `next_cursor` for the rest.",
         ),
         tool::<read::ReadFile>(
             repositories,
             "repo_read_file",
             "Read a file",
-            "Reads a text file of up to 8 MiB from the work tree, or from a commit with `ref`; secrets are replaced by ***. \
-             Returns up to 240 KiB; take the rest with `start_line` from `next_start_line`.",
+            "Reads a text file of up to 8 MiB from the work tree, or from a commit with `ref`; secrets are replaced by ***, \
+             and a file that has one is shown without `sha` and `size`. Returns up to 240 KiB; take \
+             the rest with `start_line` from `next_start_line`. Of a line longer than that, marked `line_cut`, the rest is not shown.",
         ),
         tool::<read_many::ReadFiles>(
             repositories,
             "repo_read_files",
             "Read files",
             "Reads up to 50 text files at once, together up to 240 KiB; secrets are replaced by ***. A file that cannot be \
-             read says why in its entry.",
+             read says why in its entry; one that is `truncated` goes on in repo_read_file from `next_start_line`.",
         ),
         tool::<search::SearchFiles>(
             repositories,
             "repo_search_files",
             "Find files",
-            "Finds tracked files, links and submodules whose path matches a pattern such as `*.rs` or `src/**/mod.rs` (at \
-             most 2,000), in the index or at a commit.",
+            "Finds tracked files, links and submodules whose path matches a pattern such as `*.rs` or `src/**/mod.rs`, in the \
+             index or at a commit. Returns up to 2,000 paths and `next_cursor` for the rest.",
         ),
     ]
 }

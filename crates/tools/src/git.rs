@@ -24,8 +24,8 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             repositories,
             "git_status",
             "Status",
-            "Lists what is staged, changed in the work tree, or untracked (at most 2,000 entries). Runs no hook, filter or \
-             monitor of the repository.",
+            "Lists what is staged, changed in the work tree, or untracked. Returns up to 2,000 entries and `next_cursor` for \
+             the rest. Runs no hook, filter or monitor of the repository.",
         ),
         tool::<log::Log>(
             repositories,
@@ -66,27 +66,30 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             "git_blame",
             "Blame",
             "For each run of lines of a file, shows the commit that last changed it, its author and time; follows renames. \
-             Give `start_line` and `end_line` for large files.",
+             Takes text files of up to 512 KiB and 20,000 lines; of a file that was larger once, the lines of that time go to \
+             the commit that made it smaller. Give `start_line` and `end_line` for less work.",
         ),
         tool::<grep::Grep>(
             repositories,
             "git_grep",
             "Search content",
             "Searches the lines of tracked text files (up to 2 MiB each) for a regular expression, in the work tree or at a \
-             commit. Returns up to 2,000 lines with path and line number; text covered by redaction never matches.",
+             commit. Returns up to 2,000 lines with path and line number, and `next_cursor` for the rest; text covered by \
+             redaction never matches.",
         ),
         tool::<branch::Branch>(
             repositories,
             "git_branch",
             "Branches",
-            "Lists local or remote branches with their latest commit (at most 1,000), optionally only those that contain a \
-             commit.",
+            "Lists local or remote branches with their latest commit, optionally only those that contain a commit. Returns up \
+             to 1,000 branches and `next_cursor` for the rest.",
         ),
         tool::<tags::Tags>(
             repositories,
             "git_tags",
             "Tags",
-            "Lists tags with the commit they name and, if annotated, tagger and message (at most 2,000).",
+            "Lists tags with the commit they name and, if annotated, tagger and message. Returns up to 2,000 tags and \
+             `next_cursor` for the rest.",
         ),
     ]
 }

@@ -4,7 +4,6 @@
 #[cfg(test)]
 mod tests;
 
-use gitoma_confine::RelPath;
 use gitoma_core::ArgError;
 use regex::{Regex, RegexBuilder};
 
@@ -57,9 +56,9 @@ impl Glob {
             .map_err(|_| expected())
     }
 
-    /// Whether the pattern covers all of `path`.
-    pub(crate) fn matches(&self, path: &RelPath) -> bool {
-        self.0.is_match(path.as_str())
+    /// Whether the pattern covers all of `path`, which is the text that a result shows.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        self.0.is_match(path)
     }
 }
 

@@ -18,6 +18,9 @@ use crate::view::View;
 
 /// The largest side that is compared line by line, in bytes.
 const SIDE_BYTES: u64 = 2 * 1024 * 1024;
+/// The most lines of a side: between two looks at the clock there is one comparison, which takes about a third of a second for
+/// two sides of so many lines that have nothing in common but a few short words.
+const SIDE_LINES: usize = 50_000;
 
 /// What a comparison found.
 #[derive(Debug, Default)]
@@ -26,7 +29,7 @@ pub(crate) struct Patch {
     pub(crate) deletions: u32,
     /// One side is no text.
     pub(crate) binary: bool,
-    /// One side is larger than 2 MiB, or is no file to read; there are no counts then.
+    /// One side is larger than 2 MiB or 50,000 lines, or is no file to read; there are no counts then.
     pub(crate) skipped: bool,
     /// The unified text, if asked for.
     pub(crate) text: Option<String>,
@@ -36,11 +39,15 @@ pub(crate) struct Patch {
 
 /// Compares the two sides of `change`; with `context`, also writes the unified text with that many lines around.
 pub(crate) fn of(view: &View<'_>, change: &Change, context: Option<u32>) -> Result<Patch, ToolError> {
+    view.checkpoint()?;
     let (Some(old), Some(new)) = (side(view, change, change.old)?, side(view, change, change.new)?) else {
         return Ok(Patch { skipped: true, ..Patch::default() });
     };
     if is_binary(&old) || is_binary(&new) {
         return Ok(Patch { binary: true, ..Patch::default() });
+    }
+    if [&old, &new].into_iter().any(|side| lines(side) > SIDE_LINES) {
+        return Ok(Patch { skipped: true, ..Patch::default() });
     }
     let input = InternedInput::new(old.as_slice(), new.as_slice());
     let diff = diff_with_slider_heuristics(Algorithm::Myers, &input);
@@ -55,6 +62,12 @@ pub(crate) fn of(view: &View<'_>, change: &Change, context: Option<u32>) -> Resu
         patch.text = Some(writer.text);
     }
     Ok(patch)
+}
+
+/// How many lines there are; a last line without a line feed counts.
+pub(crate) fn lines(content: &[u8]) -> usize {
+    let feeds = content.iter().filter(|byte| **byte == b'\n').count();
+    feeds + usize::from(content.last().is_some_and(|last| *last != b'\n'))
 }
 
 /// The bytes of one side; nothing if it is too large or no file.

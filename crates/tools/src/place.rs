@@ -1,6 +1,7 @@
 //! Where a call goes, as its arguments say: a repository by alias, references, paths. Nothing is looked up here; the types
 //! are what policy judges and what runs afterwards.
 
+mod reference;
 #[cfg(test)]
 mod tests;
 
@@ -43,7 +44,7 @@ fn is_name(part: &str) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     repo: Arc<str>,
-    /// One entry for each side the call reads: the reference as given, or none for what is checked out.
+    /// One entry for each name of each side the call reads, or none for what is checked out.
     references: Vec<Option<Arc<str>>>,
 }
 
@@ -53,14 +54,20 @@ impl Place {
         Self::at(repo, [None])
     }
 
-    /// A place whose content is read at each of `revisions`.
+    /// A place whose content is read at each of `revisions`. Each is known by the name of the reference it starts from, steps
+    /// left out, as a rule of policy names it: `refs/heads/main~2` is `main`.
     pub(crate) fn at<'a>(
         repo: &str,
         revisions: impl IntoIterator<Item = Option<&'a Revision>>,
     ) -> Result<Self, ArgError> {
         let repo = Alias::parse(repo).map_err(|rule| ArgError::refused("repo", rule))?.into_name();
-        let references =
-            revisions.into_iter().map(|revision| revision.map(|named| Arc::from(named.as_str()))).collect();
+        let mut references = Vec::new();
+        for revision in revisions {
+            match revision {
+                Some(revision) => references.extend(reference::names(revision).map(Some)),
+                None => references.push(None),
+            }
+        }
         Ok(Self { repo, references })
     }
 

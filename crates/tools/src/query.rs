@@ -13,10 +13,16 @@ use serde_json::{Map, Value};
 
 use crate::repositories::Repositories;
 
+/// How many calls of one heavy tool run at once. All tools share the gateway's eight workers, and quick reads need some too.
+const HEAVY_AT_ONCE: usize = 2;
+
 /// What a caller may send, as a type. Its doc comments are the schema's descriptions, written for a model.
 pub(crate) trait Arguments: DeserializeOwned + JsonSchema + 'static {
     /// The parsed call.
     type Plan: Plan;
+
+    /// Whether one call may keep a worker busy for long: it compares, searches or follows contents.
+    const HEAVY: bool = false;
 
     /// Enforces what the schema says and types cannot, and parses names.
     fn check(self) -> Result<Self::Plan, ArgError>;
@@ -38,7 +44,10 @@ pub(crate) fn tool<A: Arguments>(
     title: &'static str,
     description: &'static str,
 ) -> Arc<dyn Tool> {
-    let spec = ToolSpec::new::<A>(name, title, description, Capability::Read);
+    let mut spec = ToolSpec::new::<A>(name, title, description, Capability::Read);
+    if A::HEAVY {
+        spec.concurrency = HEAVY_AT_ONCE;
+    }
     Arc::new(ReadTool::<A> { spec, repositories: Arc::clone(repositories), arguments: PhantomData })
 }
 

@@ -23,10 +23,10 @@ pub(crate) struct Walk<'v> {
     steps: usize,
 }
 
-/// One commit of the walk.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Visited {
-    pub(crate) id: ObjectId,
+/// One commit of the walk, as it was read for it.
+#[derive(Debug)]
+pub(crate) struct Visited<'v> {
+    pub(crate) commit: gix::Commit<'v>,
     /// Commit time, seconds since 1970.
     pub(crate) time: i64,
 }
@@ -39,7 +39,7 @@ impl<'v> Walk<'v> {
     }
 
     /// The next commit to show, or nothing at the end of history.
-    pub(crate) fn next(&mut self) -> Result<Option<Visited>, ToolError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Visited<'v>>, ToolError> {
         while let Some((time, _, id)) = self.queue.pop() {
             if self.steps.is_multiple_of(CHECKPOINT_EVERY) {
                 self.view.checkpoint()?;
@@ -48,7 +48,7 @@ impl<'v> Walk<'v> {
             let commit = self.view.engine().find_commit(id).map_err(unavailable("object"))?;
             let parents: Vec<ObjectId> = commit.parent_ids().map(gix::Id::detach).collect();
             if self.simplify(id, &parents)? {
-                return Ok(Some(Visited { id, time }));
+                return Ok(Some(Visited { commit, time }));
             }
         }
         Ok(None)

@@ -20,14 +20,25 @@ pub(crate) enum Excerpt {
         lines: Range<usize>,
         /// How many the file has.
         total: usize,
-        /// Fewer than were wanted.
+        /// Less than was wanted.
         truncated: bool,
+        /// The first line that was wanted and is not shown, from 0.
+        next: Option<usize>,
+        /// The one line that is shown is longer than a result; its rest is not shown.
+        line_cut: bool,
+        /// There is a secret in the file, be it in these lines or elsewhere.
+        secret: bool,
     },
 }
 
 impl Excerpt {
     pub(crate) fn truncated(&self) -> bool {
         matches!(self, Self::Text { truncated: true, .. })
+    }
+
+    /// Whether the file holds more than may be shown of it.
+    pub(crate) fn hides_a_secret(&self) -> bool {
+        matches!(self, Self::Text { secret: true, .. })
     }
 }
 
@@ -46,7 +57,8 @@ pub(crate) fn excerpt(
     let wanted = wanted(total);
     let mut text = String::new();
     let mut end = wanted.start;
-    let mut truncated = false;
+    let mut line_cut = false;
+    let room = budget.left();
     for index in wanted.clone() {
         let Some(line) = masked.line(index) else {
             break;
@@ -59,15 +71,17 @@ pub(crate) fn excerpt(
             end = index + 1;
             continue;
         }
-        truncated = true;
-        // A single line that fills a result would otherwise stand in the way of all that follow.
-        if text.is_empty() {
-            text.push_str(fitting(&line.text, budget.left()));
+        // A line longer than a whole result would otherwise stand in the way of all that follow.
+        if index == wanted.start && room == Budget::new().left() {
+            text.push_str(fitting(&line.text, room));
             end = index + 1;
+            line_cut = true;
         }
         break;
     }
     let lines = wanted.start..end;
     view.count_redactions(masked.findings_in(lines.clone()));
-    Excerpt::Text { text, lines, total, truncated }
+    let next = (lines.end < wanted.end).then_some(lines.end);
+    let truncated = line_cut || next.is_some();
+    Excerpt::Text { text, lines, total, truncated, next, line_cut, secret: masked.findings_in(0..total) > 0 }
 }

@@ -139,6 +139,9 @@ pub(crate) fn read(
 }
 
 /// Puts one file's fields into a result.
+///
+/// Of a file in which a secret was found neither id nor size leaves: beside the rest of the file, either would tell whether a
+/// guess at the secret is right, without another call.
 pub(crate) fn describe(
     fields: &mut Map<String, Value>,
     path: &RelPath,
@@ -150,13 +153,15 @@ pub(crate) fn describe(
     if let Some(reference) = reference {
         fields.insert("ref".into(), reference.as_str().into());
     }
-    fields.insert("sha".into(), content.id.to_string().into());
-    fields.insert("size".into(), content.bytes.len().into());
+    if !excerpt.hides_a_secret() {
+        fields.insert("sha".into(), content.id.to_string().into());
+        fields.insert("size".into(), content.bytes.len().into());
+    }
     match excerpt {
         Excerpt::Binary => {
             fields.insert("encoding".into(), "binary".into());
         }
-        Excerpt::Text { text, lines, total, truncated } => {
+        Excerpt::Text { text, lines, total, truncated, next, line_cut, secret: _ } => {
             fields.insert("encoding".into(), "utf-8".into());
             fields.insert("total_lines".into(), total.into());
             if !lines.is_empty() {
@@ -166,7 +171,12 @@ pub(crate) fn describe(
             fields.insert("content".into(), text.into());
             if truncated {
                 fields.insert("truncated".into(), true.into());
-                fields.insert("next_start_line".into(), (lines.end + 1).into());
+            }
+            if line_cut {
+                fields.insert("line_cut".into(), true.into());
+            }
+            if let Some(next) = next {
+                fields.insert("next_start_line".into(), (next + 1).into());
             }
         }
     }

@@ -1,4 +1,5 @@
-//! `repo_search_files`: files by a pattern over their paths.
+//! `repo_search_files`: files by a pattern over their paths as they are shown, so a search cannot find out about a secret in a
+//! name by whether it hits.
 
 use std::ops::ControlFlow;
 
@@ -9,9 +10,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::budget::Items;
-use crate::collect::{self, kind_name};
+use crate::collect::{self, Reached, kind_name};
 use crate::glob::Glob;
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -34,6 +35,9 @@ pub(crate) struct SearchFiles {
     /// tracked files of the index are searched.
     #[serde(rename = "ref")]
     reference: Option<String>,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// A parsed `repo_search_files`.
@@ -41,10 +45,12 @@ pub(crate) struct SearchFilesPlan {
     place: Place,
     glob: Glob,
     reference: Option<Revision>,
+    cursor: Cursor,
 }
 
 impl Arguments for SearchFiles {
     type Plan = SearchFilesPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<SearchFilesPlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
@@ -52,6 +58,7 @@ impl Arguments for SearchFiles {
             place: Place::at(&self.repo, [reference.as_ref()])?,
             glob: Glob::parse("glob", &self.glob)?,
             reference,
+            cursor: Cursor::parse(self.cursor.as_deref())?,
         })
     }
 }
@@ -64,17 +71,22 @@ impl Plan for SearchFilesPlan {
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
         let commit = self.reference.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
-        let mut items = Items::new(MAX_FILES);
-        collect::files(&view, commit, None, &mut |found| {
-            let shown = self.glob.matches(&found.path) && view.admits(&found.path);
-            if shown && !items.push(json!({ "path": found.path.as_str(), "kind": kind_name(found.kind) })) {
+        let mut page = Page::new(MAX_FILES, self.cursor);
+        let reached = collect::files(&view, commit, None, &mut |found| {
+            let shown = self.glob.matches(&collect::shown(&view, &found.path)) && view.admits(&found.path);
+            if !shown || page.passes() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if !page.push(json!({ "path": found.path.as_str(), "kind": kind_name(found.kind) })) {
                 return Ok(ControlFlow::Break(()));
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        let (files, truncated) = items.finish();
+        if reached == Reached::Limit {
+            page.cut();
+        }
         let mut fields = fields(&self.place);
-        fields.insert("files".into(), files);
+        let truncated = page.finish("files", &mut fields);
         view.finish(fields, truncated)
     }
 }

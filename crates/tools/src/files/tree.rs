@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::budget::Items;
-use crate::collect::{self, kind_name};
+use crate::collect::{self, Reached, kind_name};
 use crate::object::{root_tree, unavailable};
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -24,6 +24,8 @@ use crate::view::{View, fields};
 
 /// How many entries are shown.
 const MAX_ENTRIES: usize = 5_000;
+/// How many entries of one directory are looked at between two looks at the clock.
+const CHECKPOINT_EVERY: usize = 1_024;
 
 /// Arguments of `repo_tree`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,6 +41,9 @@ pub(crate) struct Tree {
     path: Option<String>,
     /// Whether to list files of all directories beneath, too. Default false.
     recursive: Option<bool>,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// A parsed `repo_tree`.
@@ -47,6 +52,7 @@ pub(crate) struct TreePlan {
     reference: Option<Revision>,
     path: Option<RelPath>,
     recursive: bool,
+    cursor: Cursor,
 }
 
 impl Arguments for Tree {
@@ -59,6 +65,7 @@ impl Arguments for Tree {
             reference,
             path: place::optional_path(self.path.as_deref())?,
             recursive: self.recursive.unwrap_or(false),
+            cursor: Cursor::parse(self.cursor.as_deref())?,
         })
     }
 }
@@ -71,19 +78,18 @@ impl Plan for TreePlan {
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
         let commit = self.reference.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
-        let mut items = Items::new(MAX_ENTRIES);
+        let mut page = Page::new(MAX_ENTRIES, self.cursor);
         match (self.recursive, commit) {
-            (true, _) => self.recursively(&view, commit, &mut items)?,
-            (false, Some(commit)) => self.directory_of_commit(&view, commit, &mut items)?,
-            (false, None) => self.directory_of_index(&view, &mut items)?,
+            (true, _) => self.recursively(&view, commit, &mut page)?,
+            (false, Some(commit)) => self.directory_of_commit(&view, commit, &mut page)?,
+            (false, None) => self.directory_of_index(&view, &mut page)?,
         }
-        let (entries, truncated) = items.finish();
         let mut fields = fields(&self.place);
         fields.insert("path".into(), self.path.as_ref().map_or(".", RelPath::as_str).into());
         if let Some(commit) = commit {
             fields.insert("commit".into(), commit.to_string().into());
         }
-        fields.insert("entries".into(), entries);
+        let truncated = page.finish("entries", &mut fields);
         view.finish(fields, truncated)
     }
 }
@@ -93,21 +99,25 @@ impl TreePlan {
         &self,
         view: &View<'_>,
         commit: Option<ObjectId>,
-        items: &mut Items,
+        page: &mut Page,
     ) -> Result<(), ToolError> {
-        collect::files(view, commit, self.path.as_ref(), &mut |found| {
-            if view.admits(&found.path) && !items.push(entry(&found.path, found.kind)) {
+        let reached = collect::files(view, commit, self.path.as_ref(), &mut |found| {
+            if view.admits(&found.path) && !page.passes() && !page.push(entry(&found.path, found.kind)) {
                 return Ok(ControlFlow::Break(()));
             }
             Ok(ControlFlow::Continue(()))
-        })
+        })?;
+        if reached == Reached::Limit {
+            page.cut();
+        }
+        Ok(())
     }
 
     fn directory_of_commit(
         &self,
         view: &View<'_>,
         commit: ObjectId,
-        items: &mut Items,
+        page: &mut Page,
     ) -> Result<(), ToolError> {
         let mut tree = root_tree(view, commit)?;
         if let Some(path) = &self.path {
@@ -118,14 +128,17 @@ impl TreePlan {
             }
             tree = view.engine().find_tree(found.object_id()).map_err(unavailable("object"))?;
         }
-        for found in tree.iter() {
+        for (position, found) in tree.iter().enumerate() {
+            if position.is_multiple_of(CHECKPOINT_EVERY) {
+                view.checkpoint()?;
+            }
             let found = found.map_err(unavailable("object"))?;
             let mut full = self.path.as_ref().map_or_else(Vec::new, |path| format!("{path}/").into_bytes());
             full.extend_from_slice(found.filename());
             let Some(path) = view.found(&full) else {
                 continue;
             };
-            if !items.push(entry(&path, found.mode().kind())) {
+            if !page.passes() && !page.push(entry(&path, found.mode().kind())) {
                 break;
             }
         }
@@ -133,7 +146,7 @@ impl TreePlan {
     }
 
     /// The index has files alone; its directories are the first segments of what lies deeper.
-    fn directory_of_index(&self, view: &View<'_>, items: &mut Items) -> Result<(), ToolError> {
+    fn directory_of_index(&self, view: &View<'_>, page: &mut Page) -> Result<(), ToolError> {
         let mut children: BTreeMap<RelPath, EntryKind> = BTreeMap::new();
         let mut is_file = false;
         let found = collect::files(view, None, self.path.as_ref(), &mut |found| {
@@ -162,13 +175,15 @@ impl TreePlan {
         match found {
             // An empty index has an empty root.
             Err(ToolError::NotFound { .. }) if self.path.is_none() => {}
-            other => other?,
+            Err(error) => return Err(error),
+            Ok(Reached::End) => {}
+            Ok(Reached::Limit) => page.cut(),
         }
         if is_file {
             return Err(NOT_A_DIRECTORY);
         }
         for (path, kind) in children {
-            if view.admits(&path) && !items.push(entry(&path, kind)) {
+            if view.admits(&path) && !page.passes() && !page.push(entry(&path, kind)) {
                 break;
             }
         }

@@ -1,5 +1,5 @@
 //! `git_blame`: for each run of lines, the commit that last changed it. Renames are followed; the former name is shown only if
-//! policy lets the caller see it.
+//! policy lets the caller see it. How much of history is looked at has limits, so that no file keeps a worker for long.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,11 @@ use gitoma_confine::{RelPath, Revision};
 use gitoma_core::policy::Access;
 use gitoma_core::{ArgError, ExecContext, RawOutput, ToolError};
 use gix::ObjectId;
+use gix::blame::{BlameRanges, Options, Outcome, Start};
 use gix::diff::Rewrites;
-use gix::repository::blame_file::Options;
+use gix::diff::blob::Algorithm;
+use gix::diff::blob::pipeline::{Mode, WorktreeRoots};
+use gix::worktree::stack::state::attributes::Source;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -16,8 +19,10 @@ use serde_json::{Map, Value};
 use crate::budget::Items;
 use crate::commit;
 use crate::content::at_commit;
+use crate::extent::{BlobLimits, Bounded, MAX_ENTRIES};
 use crate::masked::{MaskedText, is_binary};
 use crate::object::unavailable;
+use crate::patch::lines;
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -26,6 +31,19 @@ use crate::view::{View, fields};
 
 /// How many runs of lines are shown.
 const MAX_RUNS: usize = 5_000;
+/// What the file and its versions may have. The engine looks at the clock once for each object, so these bound how long it
+/// may go on afterwards: it compares two versions, or a removed file with an added one, without looking.
+const VERSIONS: BlobLimits = BlobLimits {
+    bytes: 512 * 1024,
+    lines: 20_000,
+    lines_a_commit: 100_000,
+    // It keeps all of them until the end.
+    total_bytes: 256 * 1024 * 1024,
+};
+/// Removed times added files are compared by content up to the square of this.
+const RENAME_LIMIT: usize = 16;
+/// Directory entries of a commit among which a former name is looked for.
+const RENAME_ENTRIES: u64 = 50_000;
 
 /// Arguments of `git_blame`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -57,6 +75,7 @@ pub(crate) struct BlamePlan {
 
 impl Arguments for Blame {
     type Plan = BlamePlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<BlamePlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
@@ -83,9 +102,7 @@ impl Plan for BlamePlan {
         let tip = revision::resolve_or_head(&view, self.reference.as_ref())?;
         let tip = tip.ok_or(ToolError::NotFound { what: "revision" })?;
         let content = at_commit(&view, tip, &self.path)?;
-        if is_binary(&content.bytes) {
-            return Err(ToolError::Unsuitable { reason: "the file is not text".into() });
-        }
+        check_size(&content.bytes)?;
         let text = view.mask(&content.bytes);
         let total = u32::try_from(text.line_count()).unwrap_or(u32::MAX);
         let end = self.end_line.unwrap_or(total).min(total);
@@ -111,17 +128,13 @@ impl BlamePlan {
         end: u32,
         text: &MaskedText,
     ) -> Result<(Value, bool), ToolError> {
-        let ranges = gix::blame::BlameRanges::from_one_based_inclusive_range(self.start_line..=end)
+        let ranges = BlameRanges::from_one_based_inclusive_range(self.start_line..=end)
             .map_err(unavailable("file"))?;
-        let options = Options {
-            diff_algorithm: Some(gix::diff::blob::Algorithm::Myers),
-            ranges,
-            since: None,
-            // Without them, a quarter of the lines of a renamed file go to the rename.
-            rewrites: Some(Rewrites::default()),
+        let outcome = match follow(view, tip, &self.path, ranges.clone(), true) {
+            // A commit with so many files: then without looking among them for the file's former name.
+            Err(ToolError::Unsuitable { .. }) => follow(view, tip, &self.path, ranges, false)?,
+            outcome => outcome?,
         };
-        let outcome =
-            view.engine().blame_file(self.path.as_str().into(), tip, options).map_err(unavailable("file"))?;
         let mut items = Items::new(MAX_RUNS);
         let mut commits: HashMap<ObjectId, Map<String, Value>> = HashMap::new();
         let mut former: HashMap<Vec<u8>, Option<RelPath>> = HashMap::new();
@@ -158,6 +171,56 @@ impl BlamePlan {
         }
         Ok(items.finish())
     }
+}
+
+/// Refuses a file that would take too long: each of its versions is compared with the one before.
+fn check_size(bytes: &[u8]) -> Result<(), ToolError> {
+    if is_binary(bytes) {
+        return Err(ToolError::Unsuitable { reason: "the file is not text".into() });
+    }
+    if bytes.len() as u64 > VERSIONS.bytes {
+        return Err(ToolError::TooLarge { what: "the file", limit: VERSIONS.bytes });
+    }
+    if lines(bytes) > VERSIONS.lines {
+        return Err(ToolError::Unsuitable {
+            reason: "the file has more than 20,000 lines, which is too many for git_blame".into(),
+        });
+    }
+    Ok(())
+}
+
+/// Asks the engine, over objects that stop it in time. With `renames`, it also looks for the file's former names.
+fn follow(
+    view: &View<'_>,
+    tip: ObjectId,
+    path: &RelPath,
+    ranges: BlameRanges,
+    renames: bool,
+) -> Result<Outcome, ToolError> {
+    let engine = view.engine();
+    // No index: what it says of attributes does not matter here, and without an index file one would be made.
+    let nothing = gix::index::State::new(engine.object_hash());
+    let attributes =
+        engine.attributes_only(&nothing, Source::IdMapping).map_err(unavailable("file"))?.detach();
+    let mut versions = gix::diff::resource_cache(engine, Mode::ToGit, attributes, WorktreeRoots::default())
+        .map_err(unavailable("file"))?;
+    versions.filter.options.large_file_threshold_bytes = VERSIONS.bytes;
+    let objects = Bounded::new(engine, view.context()).with_blobs(VERSIONS).with_entries(if renames {
+        RENAME_ENTRIES
+    } else {
+        MAX_ENTRIES
+    });
+    let options = Options {
+        diff_algorithm: Algorithm::Myers,
+        ranges,
+        // Without them, a quarter of the lines of a renamed file go to the rename.
+        rewrites: renames.then(|| Rewrites { limit: RENAME_LIMIT, ..Rewrites::default() }),
+        ..Options::default()
+    };
+    // No commit graph, which would hide the commits from the objects' count.
+    let start = Start::Commit(tip);
+    let outcome = gix::blame::file(&objects, start, None, &mut versions, path.as_str().into(), options);
+    objects.settle(outcome, "file")
 }
 
 fn describe(view: &View<'_>, id: ObjectId) -> Result<Map<String, Value>, ToolError> {

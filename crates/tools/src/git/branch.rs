@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::budget::Items;
 use crate::commit;
 use crate::object::unavailable;
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -30,6 +30,9 @@ pub(crate) struct Branch {
     branch_type: Option<BranchType>,
     /// Only branches whose history has this commit: a branch, a tag, a commit id of at least 7 digits or `HEAD`.
     contains: Option<String>,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// Which branches.
@@ -46,6 +49,7 @@ pub(crate) struct BranchPlan {
     place: Place,
     branch_type: BranchType,
     contains: Option<Revision>,
+    cursor: Cursor,
 }
 
 impl Arguments for Branch {
@@ -57,6 +61,7 @@ impl Arguments for Branch {
             place: Place::at(&self.repo, [contains.as_ref()])?,
             branch_type: self.branch_type.unwrap_or(BranchType::Local),
             contains,
+            cursor: Cursor::parse(self.cursor.as_deref())?,
         })
     }
 }
@@ -70,7 +75,7 @@ impl Plan for BranchPlan {
         let view = View::open(context, repositories, &self.place)?;
         let contains = self.contains.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
         let current = view.engine().head_name().map_err(unavailable("reference"))?;
-        let mut items = Items::new(MAX_BRANCHES);
+        let mut page = Page::new(MAX_BRANCHES, self.cursor);
         for (name, remote, tip) in self.branches(&view)? {
             view.checkpoint()?;
             if !view.admits_reference(name.as_str()) {
@@ -79,6 +84,9 @@ impl Plan for BranchPlan {
             if let Some(wanted) = contains
                 && !reaches(&view, tip, wanted)?
             {
+                continue;
+            }
+            if page.passes() {
                 continue;
             }
             let commit = view.engine().find_commit(tip).map_err(unavailable("object"))?;
@@ -91,13 +99,12 @@ impl Plan for BranchPlan {
                 "summary": commit::summary(&view, &commit),
                 "current": is_current,
             });
-            if !items.push(item) {
+            if !page.push(item) {
                 break;
             }
         }
-        let (branches, truncated) = items.finish();
         let mut fields = fields(&self.place);
-        fields.insert("branches".into(), branches);
+        let truncated = page.finish("branches", &mut fields);
         view.finish(fields, truncated)
     }
 }

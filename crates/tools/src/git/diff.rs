@@ -45,6 +45,7 @@ pub(crate) struct DiffPlan {
 
 impl Arguments for Diff {
     type Plan = DiffPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<DiffPlan, ArgError> {
         let target = place::revision("target", &self.target)?;
@@ -121,6 +122,7 @@ impl IndexDiffPlan {
 
 impl Arguments for DiffStaged {
     type Plan = IndexDiffPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<IndexDiffPlan, ArgError> {
         IndexDiffPlan::new(&self.repo, self.path.as_deref(), IndexSide::Head)
@@ -129,6 +131,7 @@ impl Arguments for DiffStaged {
 
 impl Arguments for DiffUnstaged {
     type Plan = IndexDiffPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<IndexDiffPlan, ArgError> {
         IndexDiffPlan::new(&self.repo, self.path.as_deref(), IndexSide::WorkTree)

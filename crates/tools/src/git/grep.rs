@@ -12,12 +12,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::budget::{Items, fitting};
-use crate::collect::{self, Found};
-use crate::content::in_work_tree;
+use crate::budget::fitting;
+use crate::collect::{self, Found, Reached};
+use crate::content::bytes_in_work_tree;
 use crate::glob::Glob;
 use crate::masked::{MaskedLine, is_binary};
 use crate::object::blob;
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -55,6 +56,9 @@ pub(crate) struct Grep {
     /// How many matching lines to return. Default 200.
     #[schemars(range(min = 1, max = 2000))]
     max_matches: Option<u32>,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// How case is treated.
@@ -71,14 +75,16 @@ pub(crate) struct GrepPlan {
     place: Place,
     reference: Option<Revision>,
     pattern: Regex,
-    /// The pattern over a whole file, where that is a safe first look.
+    /// The pattern over a whole file, where a miss there is a miss in every line as it would be shown.
     prefilter: Option<Regex>,
     glob: Option<Glob>,
     max_matches: usize,
+    cursor: Cursor,
 }
 
 impl Arguments for Grep {
     type Plan = GrepPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<GrepPlan, ArgError> {
         let reference = self.reference.as_deref().filter(|text| *text != "worktree");
@@ -91,6 +97,7 @@ impl Arguments for Grep {
             prefilter,
             glob: self.path_glob.map(|text| Glob::parse("path_glob", &text)).transpose()?,
             max_matches: place::within("max_matches", self.max_matches.unwrap_or(200), 1..=2000)? as usize,
+            cursor: Cursor::parse(self.cursor.as_deref())?,
         })
     }
 }
@@ -106,18 +113,39 @@ fn compile(pattern: &str, case: Case) -> Result<(Regex, Option<Regex>), ArgError
         Case::Insensitive => true,
         Case::Smart => !pattern.chars().any(char::is_uppercase),
     };
-    let build = |multi_line: bool| {
-        RegexBuilder::new(pattern)
-            .case_insensitive(insensitive)
-            .multi_line(multi_line)
-            .size_limit(COMPILED_BYTES)
-            .dfa_size_limit(COMPILED_BYTES)
-            .build()
-    };
-    // What matches a line also matches the whole text at that place, unless the pattern asks for the text's ends or
-    // changes flags.
-    let simple = !["\\A", "\\z", "(?"].iter().any(|special| pattern.contains(special));
-    Ok((build(false).map_err(|_| expected())?, if simple { build(true).ok() } else { None }))
+    let compiled = RegexBuilder::new(pattern)
+        .case_insensitive(insensitive)
+        .size_limit(COMPILED_BYTES)
+        .dfa_size_limit(COMPILED_BYTES)
+        .build()
+        .map_err(|_| expected())?;
+    let prefilter = is_free_of_assertions(pattern).then(|| compiled.clone());
+    Ok((compiled, prefilter))
+}
+
+/// Whether it is certain that `pattern` looks at nothing but the text it matches; `false` says nothing.
+///
+/// Without assertions, what matches in a masked line beside its placeholders is a piece of the file that matches wherever it
+/// stands, so a file without a match has no such line. An assertion sees the neighbours: a secret in the file, a placeholder
+/// in the line, and then the file's miss would tell them apart. Only the escapes listed here are known to assert nothing.
+fn is_free_of_assertions(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    while let Some(character) = rest.next() {
+        let harmless = match character {
+            '^' | '$' => false,
+            '\\' => rest.next().is_some_and(|escaped| {
+                matches!(
+                    escaped,
+                    'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'p' | 'P' | 'x' | 'u' | 'U' | 't' | 'n' | 'r'
+                ) || (escaped.is_ascii_punctuation() && !matches!(escaped, '<' | '>'))
+            }),
+            _ => true,
+        };
+        if !harmless {
+            return false;
+        }
+    }
+    true
 }
 
 impl Plan for GrepPlan {
@@ -131,11 +159,11 @@ impl Plan for GrepPlan {
             view.repository().work_tree()?;
         }
         let commit = self.reference.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
-        let mut items = Items::new(self.max_matches);
+        let mut page = Page::new(self.max_matches, self.cursor);
         let (mut searched, mut skipped) = (0_u64, 0_u64);
-        collect::files(&view, commit, None, &mut |found| {
+        let reached = collect::files(&view, commit, None, &mut |found| {
             let wanted = matches!(found.kind, EntryKind::Blob | EntryKind::BlobExecutable)
-                && self.glob.as_ref().is_none_or(|glob| glob.matches(&found.path));
+                && self.glob.as_ref().is_none_or(|glob| glob.matches(&collect::shown(&view, &found.path)));
             if !wanted || !view.admits(&found.path) {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -145,11 +173,13 @@ impl Plan for GrepPlan {
                 return Ok(ControlFlow::Continue(()));
             };
             searched += 1;
-            Ok(self.search(&view, &found.path, &bytes, &mut items))
+            Ok(self.search(&view, &found.path, &bytes, &mut page))
         })?;
-        let (matches, truncated) = items.finish();
+        if reached == Reached::Limit {
+            page.cut();
+        }
         let mut fields = fields(&self.place);
-        fields.insert("matches".into(), matches);
+        let truncated = page.finish("matches", &mut fields);
         fields.insert("files_searched".into(), searched.into());
         fields.insert("files_skipped".into(), skipped.into());
         view.finish(fields, truncated)
@@ -161,18 +191,16 @@ impl GrepPlan {
     fn read(&self, view: &View<'_>, found: &Found) -> Result<Option<Vec<u8>>, ToolError> {
         let bytes = match &self.reference {
             Some(_) => blob(view, found.id, SEARCHED_BYTES),
-            None => in_work_tree(view, &found.path).map(|content| content.bytes),
+            None => bytes_in_work_tree(view, &found.path, SEARCHED_BYTES),
         };
         match bytes {
-            Ok(bytes) => {
-                Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= SEARCHED_BYTES && !is_binary(bytes)))
-            }
+            Ok(bytes) => Ok(Some(bytes).filter(|bytes| !is_binary(bytes))),
             Err(ToolError::Unavailable { what, source }) => Err(ToolError::Unavailable { what, source }),
             Err(_) => Ok(None),
         }
     }
 
-    fn search(&self, view: &View<'_>, path: &RelPath, bytes: &[u8], items: &mut Items) -> ControlFlow<()> {
+    fn search(&self, view: &View<'_>, path: &RelPath, bytes: &[u8], page: &mut Page) -> ControlFlow<()> {
         if let Some(prefilter) = &self.prefilter
             && !prefilter.is_match(&String::from_utf8_lossy(bytes))
         {
@@ -183,9 +211,12 @@ impl GrepPlan {
             let Some(line) = text.line(index).filter(|line| self.hits(line)) else {
                 continue;
             };
+            if page.passes() {
+                continue;
+            }
             let shown = fitting(&line.text, LINE_BYTES);
             let item = json!({ "path": path.as_str(), "line": index + 1, "text": shown });
-            if !items.push(item) {
+            if !page.push(item) {
                 return ControlFlow::Break(());
             }
             view.count_redactions(line.covered.len() as u64);

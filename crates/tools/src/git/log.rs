@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::budget::Items;
 use crate::commit;
 use crate::instant::{self, DayEnd};
-use crate::object::unavailable;
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -112,14 +111,14 @@ impl Plan for LogPlan {
                     continue;
                 }
                 too_old = 0;
-                if visited.time > self.until || !self.wants_author(&view, visited.id)? {
+                if visited.time > self.until || !self.wants_author(&view, &visited.commit) {
                     continue;
                 }
-                if items.is_full() || !items.push(commit::describe(&view, visited.id)?) {
+                if items.is_full() || !items.push(commit::show(&view, &visited.commit)) {
                     items.cut();
                     break;
                 }
-                last = Some(visited.id);
+                last = Some(visited.commit.id);
             }
         }
         let (commits, truncated) = items.finish();
@@ -138,7 +137,7 @@ impl LogPlan {
             return Ok(());
         };
         while let Some(visited) = walk.next()? {
-            if visited.id == cursor {
+            if visited.commit.id == cursor {
                 return Ok(());
             }
         }
@@ -148,13 +147,12 @@ impl LogPlan {
     }
 
     /// The author as it would be shown decides, so that a search cannot ask about what is redacted.
-    fn wants_author(&self, view: &View<'_>, id: ObjectId) -> Result<bool, ToolError> {
+    fn wants_author(&self, view: &View<'_>, commit: &gix::Commit<'_>) -> bool {
         let Some(wanted) = &self.author else {
-            return Ok(true);
+            return true;
         };
-        let commit = view.engine().find_commit(id).map_err(unavailable("object"))?;
         let author =
             commit.author().map(|author| format!("{} <{}>", author.name, author.email)).unwrap_or_default();
-        Ok(view.context().redactor().redact(&author).text.to_lowercase().contains(wanted))
+        view.context().redactor().redact(&author).text.to_lowercase().contains(wanted)
     }
 }

@@ -52,6 +52,7 @@ pub(crate) struct ShowPlan {
 
 impl Arguments for Show {
     type Plan = ShowPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<ShowPlan, ArgError> {
         let revision = place::revision("revision", &self.revision)?;

@@ -13,12 +13,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::budget::Items;
 use crate::change::{everything, platform};
+use crate::collect::lies_beneath;
+use crate::extent::within_limits;
 use crate::object::unavailable;
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
+use crate::rule_files::{self, Scope};
 use crate::view::{View, fields};
 
 /// How many entries are shown.
@@ -34,6 +37,9 @@ pub(crate) struct Status {
     path: Option<String>,
     /// Whether to list files that git does not track (ignored ones never are). Default true.
     include_untracked: Option<bool>,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// A parsed `git_status`.
@@ -41,16 +47,19 @@ pub(crate) struct StatusPlan {
     place: Place,
     path: Option<RelPath>,
     include_untracked: bool,
+    cursor: Cursor,
 }
 
 impl Arguments for Status {
     type Plan = StatusPlan;
+    const HEAVY: bool = true;
 
     fn check(self) -> Result<StatusPlan, ArgError> {
         Ok(StatusPlan {
             place: Place::new(&self.repo)?,
             path: place::optional_path(self.path.as_deref())?,
             include_untracked: self.include_untracked.unwrap_or(true),
+            cursor: Cursor::parse(self.cursor.as_deref())?,
         })
     }
 }
@@ -71,8 +80,14 @@ impl Plan for StatusPlan {
 
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
-        view.repository().work_tree()?;
-        let untracked = if self.include_untracked { UntrackedFiles::Files } else { UntrackedFiles::None };
+        let (untracked, scope) = if self.include_untracked {
+            (UntrackedFiles::Files, Scope::Everything)
+        } else {
+            (UntrackedFiles::None, Scope::Tracked)
+        };
+        rule_files::check(&view, scope)?;
+        let tree = view.engine().head_tree_id_or_empty().map_err(unavailable("object"))?;
+        within_limits(view.engine(), tree.detach(), context)?;
         let found = platform(&view)?
             .untracked_files(untracked)
             .into_iter(everything())
@@ -85,21 +100,20 @@ impl Plan for StatusPlan {
         // The engine stops early when it is interrupted; what it found until then is no answer.
         view.checkpoint()?;
         entries.sort();
-        let mut items = Items::new(MAX_ENTRIES);
+        let mut page = Page::new(MAX_ENTRIES, self.cursor);
         let clean = entries.is_empty();
         for entry in &entries {
-            if !items.push(entry.show()) {
+            if !page.passes() && !page.push(entry.show()) {
                 break;
             }
         }
-        let (entries, truncated) = items.finish();
         let head = view.engine().head().map_err(unavailable("reference"))?;
         let mut fields = fields(&self.place);
         let branch = head.referent_name().map(|name| view.clean(&name.shorten().to_string()).into_owned());
         fields.insert("branch".into(), branch.into());
         fields.insert("commit".into(), head.id().map(|id| id.to_string()).into());
         fields.insert("clean".into(), clean.into());
-        fields.insert("entries".into(), entries);
+        let truncated = page.finish("entries", &mut fields);
         view.finish(fields, truncated)
     }
 }
@@ -126,11 +140,7 @@ impl StatusPlan {
             }
             Item::IndexWorktree(index_worktree::Item::Rewrite { .. }) => return None,
         };
-        let beneath = self.path.as_ref().is_none_or(|under| {
-            path.strip_prefix(under.as_str().as_bytes())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        });
-        if !beneath {
+        if !lies_beneath(path, self.path.as_ref()) {
             return None;
         }
         let path = view.found(path)?;

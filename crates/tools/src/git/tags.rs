@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::budget::Items;
 use crate::commit;
 use crate::object::unavailable;
+use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
@@ -26,18 +26,22 @@ const MAX_TAGS: usize = 2_000;
 pub(crate) struct Tags {
     /// Alias of the repository, as `repo_list` shows it.
     repo: String,
+    /// Continues a previous call with the same arguments: its `next_cursor`.
+    #[schemars(length(max = 4096))]
+    cursor: Option<String>,
 }
 
 /// A parsed `git_tags`.
 pub(crate) struct TagsPlan {
     place: Place,
+    cursor: Cursor,
 }
 
 impl Arguments for Tags {
     type Plan = TagsPlan;
 
     fn check(self) -> Result<TagsPlan, ArgError> {
-        Ok(TagsPlan { place: Place::new(&self.repo)? })
+        Ok(TagsPlan { place: Place::new(&self.repo)?, cursor: Cursor::parse(self.cursor.as_deref())? })
     }
 }
 
@@ -49,9 +53,13 @@ impl Plan for TagsPlan {
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
         let references = view.engine().references().map_err(unavailable("reference"))?;
-        let mut items = Items::new(MAX_TAGS);
-        for reference in references.tags().map_err(unavailable("reference"))?.filter_map(Result::ok) {
+        let mut page = Page::new(MAX_TAGS, self.cursor);
+        for reference in references.tags().map_err(unavailable("reference"))? {
             view.checkpoint()?;
+            let Ok(reference) = reference else {
+                view.omit();
+                continue;
+            };
             let full: &[u8] = reference.name().as_bstr();
             let Some(Ok(name)) = full.strip_prefix(b"refs/tags/".as_slice()).map(RefName::from_git_bytes)
             else {
@@ -61,40 +69,33 @@ impl Plan for TagsPlan {
             if !view.admits_reference(name.as_str()) {
                 continue;
             }
-            let Some(tag) = describe(&view, &name, reference)? else {
+            let Some(tag) = describe(&view, &name, reference) else {
+                view.omit();
                 continue;
             };
-            if !items.push(tag) {
+            if !page.passes() && !page.push(tag) {
                 break;
             }
         }
-        let (tags, truncated) = items.finish();
         let mut fields = fields(&self.place);
-        fields.insert("tags".into(), tags);
+        let truncated = page.finish("tags", &mut fields);
         view.finish(fields, truncated)
     }
 }
 
-/// The tag as a result shows it; nothing if it names no commit, since trees and blobs are read by path alone.
-fn describe(
-    view: &View<'_>,
-    name: &RefName,
-    mut reference: gix::Reference<'_>,
-) -> Result<Option<Value>, ToolError> {
-    let Ok(target) = reference.follow_to_object() else {
-        return Ok(None);
-    };
-    let Ok(commit) = peel_to_commit(view, target.detach()) else {
-        return Ok(None);
-    };
+/// The tag as a result shows it; nothing if it cannot be read, which is no reason to hide the others, or if it names no
+/// commit, since trees and blobs are read by path alone.
+fn describe(view: &View<'_>, name: &RefName, mut reference: gix::Reference<'_>) -> Option<Value> {
+    let target = reference.follow_to_object().ok()?.detach();
+    let commit = peel_to_commit(view, target).ok()?;
     let mut fields = Map::new();
     fields.insert("name".into(), name.as_str().into());
     fields.insert("commit".into(), commit.to_string().into());
-    let object = view.engine().find_object(target).map_err(unavailable("object"))?;
+    let object = view.engine().find_object(target).ok()?;
     fields.insert("annotated".into(), (object.kind == Kind::Tag).into());
     if object.kind == Kind::Tag {
         let tag = object.into_tag();
-        let tag = tag.decode().map_err(unavailable("object"))?;
+        let tag = tag.decode().ok()?;
         let (message, cut) = commit::message(view, tag.message);
         if let Ok(Some(tagger)) = tag.tagger() {
             fields.insert("tagger".into(), commit::person(view, &tagger).into());
@@ -105,5 +106,5 @@ fn describe(
             fields.insert("message_truncated".into(), true.into());
         }
     }
-    Ok(Some(Value::Object(fields)))
+    Some(Value::Object(fields))
 }

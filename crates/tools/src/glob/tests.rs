@@ -1,5 +1,3 @@
-use gitoma_confine::RelPath;
-
 use super::Glob;
 
 #[test]
@@ -26,8 +24,7 @@ fn what_matches() {
         ("Makefile", "deep/down/Makefile", true),
         ("makefile", "Makefile", false),
     ] {
-        let matches =
-            Glob::parse("glob", pattern).is_ok_and(|glob| glob.matches(&RelPath::parse(path).unwrap()));
+        let matches = Glob::parse("glob", pattern).is_ok_and(|glob| glob.matches(path));
         assert_eq!(matches, expected, "{pattern} {path}");
     }
 }
@@ -44,7 +41,7 @@ fn what_is_refused() {
 fn many_wildcards_stay_linear() {
     let pattern = "*a".repeat(200);
     let glob = Glob::parse("glob", &pattern).unwrap();
-    let path = RelPath::parse(&"a".repeat(250)).unwrap();
+    let path = "a".repeat(250);
     assert!(glob.matches(&path));
-    assert!(!glob.matches(&RelPath::parse(&format!("{}b", "a".repeat(250))).unwrap()));
+    assert!(!glob.matches(&format!("{path}b")));
 }

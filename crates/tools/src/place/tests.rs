@@ -21,9 +21,37 @@ fn a_place_states_every_reference_it_reads() {
     let place = Place::at("acme/web", [Some(&target), Some(&base), None]).unwrap();
     let accesses = place.accesses(&Paths::Named(vec!["src".into()]));
     let references: Vec<_> = accesses.iter().map(|access| access.reference.as_deref()).collect();
-    assert_eq!(references, [Some("v1"), Some("main~2"), None]);
+    assert_eq!(references, [Some("v1"), Some("main"), None]);
     assert!(accesses.iter().all(|access| access.repo.as_deref() == Some("acme/web")));
     assert!(accesses.iter().all(|access| matches!(&access.paths, Paths::Named(paths) if paths == &["src"])));
+}
+
+#[test]
+fn a_reference_is_known_by_its_short_name() {
+    for (spelled, names) in [
+        ("hidden", &["hidden"][..]),
+        ("refs/heads/hidden", &["hidden"]),
+        ("refs/tags/hidden", &["hidden"]),
+        ("refs/remotes/origin/hidden", &["origin/hidden"]),
+        ("heads/hidden", &["hidden", "heads/hidden"]),
+        ("tags/hidden", &["hidden", "tags/hidden"]),
+        ("remotes/origin/hidden", &["origin/hidden", "remotes/origin/hidden"]),
+        ("refs/heads/heads/hidden", &["heads/hidden"]),
+        ("main-worktree/refs/heads/hidden", &["hidden", "main-worktree/refs/heads/hidden"]),
+        ("worktrees/one/refs/heads/hidden", &["hidden", "worktrees/one/refs/heads/hidden"]),
+        ("refs/notes/hidden", &["notes/hidden", "refs/notes/hidden"]),
+        ("feature/heads/hidden", &["feature/heads/hidden"]),
+        ("HEAD", &["HEAD"]),
+        ("0123456789ABCDEF", &["0123456789abcdef"]),
+    ] {
+        for steps in ["", "~0", "^0", "~2^2", "^"] {
+            let named = revision("ref", &format!("{spelled}{steps}")).unwrap();
+            let place = Place::at("web", [Some(&named)]).unwrap();
+            let accesses = place.accesses(&Paths::Discovered);
+            let found: Vec<_> = accesses.iter().filter_map(|access| access.reference.as_deref()).collect();
+            assert_eq!(found, names, "{spelled}{steps}");
+        }
+    }
 }
 
 #[test]

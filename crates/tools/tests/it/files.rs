@@ -104,6 +104,53 @@ fn a_large_file_comes_in_parts_that_join_to_the_whole() {
 }
 
 #[test]
+fn a_line_longer_than_a_result_is_cut_and_marked() {
+    let scene = scene();
+    let long = "x".repeat(300 * 1024);
+    // As long as a result to the byte, so that there is no room for its line feed.
+    let exact = "y".repeat(240 * 1024);
+    for (content, line, next) in [
+        (format!("{long}\n"), 1, None),
+        (long.clone(), 1, None),
+        (format!("{exact}\n"), 1, None),
+        (format!("{long}\nlast\n"), 1, Some(2)),
+        (format!("first\n{long}\nlast\n"), 2, Some(3)),
+        (format!("first\n{long}"), 2, None),
+    ] {
+        scene.write("long.txt", &content);
+        let stage = scene.stage();
+        let read = |start: u64| {
+            stage.call("repo_read_file", json!({"repo": "web", "path": "long.txt", "start_line": start}))
+        };
+        if line == 2 {
+            let first = read(1);
+            assert_eq!((&first["content"], &first["next_start_line"]), (&json!("first\n"), &json!(2)));
+            assert_eq!(first.get("line_cut"), None);
+        }
+        let cut = read(line);
+        assert_eq!((&cut["truncated"], &cut["line_cut"]), (&json!(true), &json!(true)));
+        assert_eq!((&cut["start_line"], &cut["end_line"]), (&json!(line), &json!(line)));
+        assert_eq!(cut["content"].as_str().unwrap().len(), 240 * 1024);
+        assert_eq!(cut.get("next_start_line"), next.map(|next| json!(next)).as_ref());
+        let whole = read(9);
+        assert_eq!((&whole["truncated"], whole.get("line_cut")), (&json!(false), None));
+    }
+    // Only that line was wanted; nothing follows.
+    scene.write("long.txt", format!("{long}\nlast\n"));
+    let arguments = json!({"repo": "web", "path": "long.txt", "head": 1});
+    assert_eq!(scene.stage().call("repo_read_file", arguments).get("next_start_line"), None);
+    // Of several files, one for which there is no room any more is left for another call, whole.
+    scene.write("most.txt", "z".repeat(239 * 1024));
+    scene.write("line.txt", format!("{}\n", "w".repeat(10 * 1024)));
+    let arguments = json!({"repo": "web", "paths": ["most.txt", "line.txt"]});
+    let several = scene.stage().call("repo_read_files", arguments);
+    let (most, line) = (&several["files"][0], &several["files"][1]);
+    assert_eq!((most.get("truncated"), line["truncated"].clone()), (None, json!(true)));
+    assert_eq!((&line["content"], &line["next_start_line"]), (&json!(""), &json!(1)));
+    assert_eq!(line.get("line_cut"), None);
+}
+
+#[test]
 fn several_files_at_once() {
     let scene = scene();
     let stage = scene.stage();
@@ -188,5 +235,39 @@ fn repositories_are_listed_by_alias_and_show_no_place() {
             !text.contains("hunter2") && !text.contains("example.org/private") && !text.contains("/repo"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn the_ends_of_a_line_are_where_its_text_ends() {
+    let scene = Scene::new();
+    scene.write("lines.txt", "foo bar\r\nbar foo\r\nbar\r\n\r\nfoo bar\r\n");
+    scene.commit("lines");
+    scene.write("large.txt", format!("bar\n{}", "x".repeat(2 * 1024 * 1024)));
+    scene.git(&["add", "large.txt"]);
+    let stage = scene.stage();
+    for reference in [json!("worktree"), json!("HEAD")] {
+        for (pattern, lines) in [
+            ("bar", &["1", "2", "3", "5"][..]),
+            ("bar$", &["1", "3", "5"]),
+            (r"bar\z", &["1", "3", "5"]),
+            ("^bar", &["2", "3"]),
+            (r"\Abar", &["2", "3"]),
+            ("^bar$", &["3"]),
+            (r"bar\b", &["1", "2", "3", "5"]),
+            (r"\Bbar", &[]),
+            ("^$", &["4"]),
+            (r"o\sb|r f", &["1", "2", "5"]),
+            (r"\r", &[]),
+            (r"bar\n", &[]),
+        ] {
+            let found = stage.call("git_grep", json!({"repo": "web", "pattern": pattern, "ref": reference}));
+            assert_eq!(column(&found, "matches", "line"), lines, "{pattern} at {reference}");
+            assert_eq!(
+                found["files_skipped"],
+                u64::from(reference == "worktree"),
+                "{pattern} at {reference}"
+            );
+        }
     }
 }

@@ -346,3 +346,24 @@ fn large_files_stand_in_nobodys_way() {
         "too_large"
     );
 }
+
+#[test]
+fn tags_that_cannot_be_read_are_left_out_and_counted() {
+    let scene = storied();
+    let commit = scene.git(&["rev-parse", "HEAD"]);
+    let objects = [
+        ("no-target", "nothing of a tag\n".to_owned()),
+        ("no-name", format!("object {commit}\ntype commit\n\nlost\n")),
+        ("no-commit", format!("object {}\ntype commit\ntag gone\n\ngone\n", "1".repeat(40))),
+    ];
+    for (name, object) in &objects {
+        std::fs::write(scene.outside("object"), object).unwrap();
+        let id = scene.git(&["hash-object", "-t", "tag", "-w", "--literally", "../object"]);
+        scene.write(&format!(".git/refs/tags/{name}"), format!("{id}\n"));
+    }
+    scene.write(".git/refs/tags/no-reference", "neither an id nor a link\n");
+    scene.write(".git/refs/tags/no-object", format!("{}\n", "2".repeat(40)));
+    let tags = scene.stage().call("git_tags", json!({"repo": "web"}));
+    assert_eq!(column(&tags, "tags", "name"), ["light", "v1.0"]);
+    assert_eq!(tags["omitted"], objects.len() + 2);
+}

@@ -109,3 +109,48 @@ fn lists_stop_and_say_so() {
     let grep = stage.call("git_grep", json!({"repo": "web", "pattern": "x", "max_matches": 5}));
     assert_eq!((column(&grep, "matches", "line").len(), &grep["truncated"]), (5, &json!(true)));
 }
+
+#[test]
+fn a_refused_reference_has_no_other_name() {
+    let scene = scene();
+    scene.git(&["branch", "hidden"]);
+    scene.git(&["branch", "shown"]);
+    scene.git(&["update-ref", "refs/remotes/origin/hidden", "HEAD"]);
+    let rule =
+        "    - { id: no-hidden, effect: deny, tools: [\"*\"], refs: [\"hidden\", \"origin/hidden\"] }\n";
+    let stage = scene.stage_with(rule);
+    for name in [
+        "hidden",
+        "heads/hidden",
+        "refs/heads/hidden",
+        "origin/hidden",
+        "remotes/origin/hidden",
+        "refs/remotes/origin/hidden",
+        "main-worktree/refs/heads/hidden",
+    ] {
+        for steps in ["", "~0", "^0", "~1", "^1~0"] {
+            let spelled = format!("{name}{steps}");
+            for (tool, arguments) in [
+                ("repo_read_file", json!({"repo": "web", "path": "open.txt", "ref": spelled})),
+                ("git_log", json!({"repo": "web", "ref": spelled})),
+                ("git_show", json!({"repo": "web", "revision": spelled})),
+                ("git_diff", json!({"repo": "web", "base": spelled, "target": "shown"})),
+                ("git_diff", json!({"repo": "web", "base": "shown", "target": spelled})),
+            ] {
+                assert_eq!(stage.refused(tool, arguments), "denied", "{tool} {spelled}");
+            }
+        }
+    }
+    for spelled in ["shown", "heads/shown", "refs/heads/shown~0", "HEAD", "HEAD~1"] {
+        stage.call("git_log", json!({"repo": "web", "ref": spelled}));
+    }
+    // Who may read one branch may read it by its full name, and no other.
+    let policy = "version: 1\nglobal:\n  rules:\n    - { id: one, effect: allow, tools: [\"*\"], refs: [\"shown\"] }\n";
+    let stage = crate::scene::Stage::new(&[scene.config()], policy);
+    for spelled in ["shown", "refs/heads/shown", "shown~1"] {
+        stage.call("git_log", json!({"repo": "web", "ref": spelled}));
+    }
+    for spelled in ["hidden", "refs/heads/hidden", "HEAD", "main~1"] {
+        assert_eq!(stage.refused("git_log", json!({"repo": "web", "ref": spelled})), "denied", "{spelled}");
+    }
+}

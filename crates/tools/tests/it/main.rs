@@ -11,6 +11,33 @@ mod files;
 mod history;
 mod hostile;
 mod judged;
+mod paging;
 mod redacted;
 mod refused;
 mod scene;
+mod unfolding;
+mod work_tree;
+
+#[test]
+fn heavy_tools_leave_workers_to_the_quick_ones() {
+    let tools = gitoma_tools::standard(&[]).unwrap();
+    let heavy: Vec<&str> = tools
+        .iter()
+        .filter(|tool| tool.spec().concurrency == 2)
+        .map(|tool| tool.spec().name.as_ref())
+        .collect();
+    assert_eq!(
+        heavy,
+        [
+            "git_blame",
+            "git_diff",
+            "git_diff_staged",
+            "git_diff_unstaged",
+            "git_grep",
+            "git_show",
+            "git_status",
+            "repo_search_files"
+        ]
+    );
+    assert!(tools.iter().all(|tool| matches!(tool.spec().concurrency, 2 | 16)));
+}

@@ -80,6 +80,82 @@ fn a_search_cannot_ask_about_a_secret() {
 }
 
 #[test]
+fn a_search_with_assertions_cannot_ask_about_a_secret() {
+    for end in ["\n", "\r\n"] {
+        let scene = Scene::new();
+        let secret = token("C");
+        let lines =
+            [format!("{secret} first"), format!("token is {secret}"), format!("token is {secret} here")];
+        scene.write("config.txt", lines.map(|line| line + end).concat());
+        scene.commit("secrets");
+        let stage = scene.stage();
+        let hits = |pattern: &str| {
+            let result = stage.call("git_grep", json!({"repo": "web", "pattern": pattern, "ref": "HEAD"}));
+            crate::scene::column(&result, "matches", "line")
+        };
+        // What stands before the right guess and the wrong one: beside the secret and beside its placeholder an assertion
+        // may hold or not, but never because of the guess.
+        for pattern in [
+            r"token is (\B|GUESS)",
+            r"token is (\b|GUESS)",
+            r"token is (\<|GUESS)",
+            r"token is (\>|GUESS)",
+            r"token is (\b{start}|GUESS)",
+            r"token is (\b{end-half}|GUESS)",
+            r"(^|GUESS\w*) first",
+            r"(\A|GUESS\w*) first",
+            r"token is (GUESS\w*)?$",
+            r"token is (GUESS\w*)?\z",
+            r"token is (GUESS\w*)?(\B|$)",
+            r"(?m)token is ($|GUESS)",
+            r"(?x) token\ is\ (\B | GUESS)",
+            r"(\B|GUESS)",
+            r"(\W\B|GUESS)",
+        ] {
+            let ask = |guess: &str| hits(&pattern.replace("GUESS", guess));
+            assert_eq!(ask("ghp_C"), ask("ghp_X"), "{pattern}");
+        }
+        // A wrong guess hides nothing that the masked line shows.
+        assert_eq!(hits(r"token is (\B|ghp_X)"), ["2", "3"]);
+    }
+}
+
+#[test]
+fn a_pattern_cannot_ask_about_a_secret_in_a_name() {
+    let scene = Scene::new();
+    let name = format!("dir/name-{}.txt", token("C"));
+    scene.write(&name, "needle\n");
+    scene.write("dir/other.txt", "needle\n");
+    scene.commit("names");
+    let stage = scene.stage();
+    for reference in [json!(null), json!("HEAD")] {
+        let hits = |tool: &str, arguments: serde_json::Value, list: &str| {
+            let mut call = arguments;
+            call["repo"] = "web".into();
+            if !reference.is_null() {
+                call["ref"] = reference.clone();
+            }
+            stage.call(tool, call)[list].as_array().unwrap().len()
+        };
+        for (glob, expected) in [
+            ("name-ghp_C*", 0),
+            ("name-ghp_X*", 0),
+            ("name-gh*", 0),
+            ("*CB3d*", 0),
+            ("**/name-????????*", 0),
+            // The text that is shown: `name-***.txt`.
+            ("name-*", 1),
+            ("name-???.txt", 1),
+            ("*.txt", 2),
+        ] {
+            assert_eq!(hits("repo_search_files", json!({"glob": glob}), "files"), expected, "{glob}");
+            let arguments = json!({"pattern": "needle", "path_glob": glob});
+            assert_eq!(hits("git_grep", arguments, "matches"), expected, "{glob}");
+        }
+    }
+}
+
+#[test]
 fn armour_keeps_line_numbers() {
     let scene = Scene::new();
     let (begin, end) =
@@ -98,4 +174,41 @@ fn armour_keeps_line_numbers() {
     assert_eq!(part["content"].as_str().unwrap().lines().count(), 2);
     let after = stage.call("git_grep", json!({"repo": "web", "pattern": "needle"}));
     assert_eq!(after["matches"][0]["line"], 6);
+}
+
+#[test]
+fn neither_id_nor_size_tells_a_guess_right() {
+    let scene = scene();
+    scene.write("plain.txt", "nothing to hide\n");
+    scene.commit("plain");
+    let stage = scene.stage();
+    for reference in [json!(null), json!("HEAD"), json!("HEAD~1")] {
+        // The part that is shown need not be the one with the secret.
+        for part in [json!({}), json!({"head": 1}), json!({"start_line": 3, "end_line": 3})] {
+            let mut call = part.clone();
+            call["repo"] = "web".into();
+            call["path"] = "config.txt".into();
+            if !reference.is_null() {
+                call["ref"] = reference.clone();
+            }
+            let read = stage.call("repo_read_file", call);
+            assert_eq!((read.get("sha"), read.get("size")), (None, None), "{reference} {part}: {read}");
+        }
+    }
+    let read = stage.call("repo_read_files", json!({"repo": "web", "paths": ["config.txt", "plain.txt"]}));
+    let (secret, plain) = (&read["files"][0], &read["files"][1]);
+    assert_eq!((secret.get("sha"), secret.get("size")), (None, None), "{read}");
+    assert_eq!((plain["sha"].as_str().map(str::len), &plain["size"]), (Some(40), &json!(16)), "{read}");
+    // Nowhere else does the id of a file leave.
+    let id = scene.git(&["rev-parse", "HEAD:config.txt"]);
+    for (tool, arguments) in [
+        ("repo_tree", json!({"repo": "web", "ref": "HEAD", "recursive": true})),
+        ("git_show", json!({"repo": "web", "revision": "HEAD~1", "detail": "full_patch"})),
+        ("git_diff", json!({"repo": "web", "base": "HEAD~2", "target": "HEAD"})),
+        ("git_status", json!({"repo": "web"})),
+        ("git_blame", json!({"repo": "web", "path": "config.txt"})),
+    ] {
+        let result = stage.call(tool, arguments).to_string();
+        assert!(!result.contains(&id[..7]), "{tool}: {result}");
+    }
 }
