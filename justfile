@@ -7,6 +7,7 @@ check:
 # The benches, each beside its floor in the same run; figures go to docs/performance.md.
 bench:
     cargo bench --workspace
+    cargo build --release
     cd tests/peers && cargo run --release
 
 # Advisories, licences, sources and bans (needs cargo-deny).
