@@ -7,7 +7,7 @@ use crate::argument::{Argument, Test};
 use crate::denylist;
 use crate::model::Digest;
 use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
-use crate::set::{PolicySet, Repository};
+use crate::set::{PolicySet, RedactPattern, Repository};
 
 /// Names what is hashed, and the version of this form.
 const DOMAIN: &str = "gitoma policy set v1";
@@ -18,6 +18,8 @@ pub(crate) fn digest(set: &PolicySet) -> Digest {
     form.text(DOMAIN);
     form.number(u64::from(denylist::REVISION));
     form.number(u64::from(set.automation));
+    form.text(set.enforcement.as_str());
+    form.redact(&set.redact);
     form.rules(set.global.rules());
     form.repositories(set.repositories.values());
     form.repositories(set.owners.values());
@@ -67,6 +69,16 @@ impl Form {
             self.text(&entry.name);
             self.optional(entry.write, |form, switch| form.number(switch as u64));
             self.rules(entry.rules.rules());
+        }
+    }
+
+    fn redact(&mut self, patterns: &[RedactPattern]) {
+        let mut patterns: Vec<&RedactPattern> = patterns.iter().collect();
+        patterns.sort_by(|a, b| a.id.cmp(&b.id));
+        self.count(patterns.len());
+        for pattern in patterns {
+            self.text(&pattern.id);
+            self.text(&pattern.pattern);
         }
     }
 

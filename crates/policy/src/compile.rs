@@ -16,7 +16,7 @@ use crate::example::{self, Planned};
 use crate::fold;
 use crate::model::Digest;
 use crate::rule::Rule;
-use crate::set::{PolicySet, Repository, Scope, Source};
+use crate::set::{PolicySet, RedactPattern, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
 
 /// The one version of the language there is.
@@ -68,7 +68,10 @@ impl<'a> Compiler<'a> {
         PolicySet {
             name: Arc::from(source.name),
             digest: Digest::new([0; 32]),
+            generation: 0,
             automation: document.automation == Some(Switch::Allow),
+            enforcement: document.enforcement.unwrap_or_default(),
+            redact: document.redact.as_ref().map(|redact| self.redact(&redact.patterns)).unwrap_or_default(),
             tools: self.tools.iter().enumerate().map(|(at, name)| (Box::from(*name), at)).collect(),
             global: Scope::new(global.unwrap_or_default(), &self.tools),
             repositories,
@@ -136,10 +139,46 @@ impl<'a> Compiler<'a> {
         compiled
     }
 
+    fn redact(&mut self, patterns: &document::List<document::RedactPattern>) -> Box<[RedactPattern]> {
+        if patterns.value.is_empty() {
+            self.empty(place(patterns), "patterns");
+        }
+        let mut kept: Vec<RedactPattern> = Vec::with_capacity(patterns.value.len());
+        for entry in &patterns.value {
+            let document::RedactPattern { id, pattern } = &entry.value;
+            if !is_plain_name(&id.value) {
+                self.faults.note(place(id), "pattern id is not a plain name", Some(PLAIN_NAME));
+            }
+            if let Some(first) = kept.iter().find(|kept| *kept.id == *id.value) {
+                let message = format!("pattern id is taken by the pattern in line {}", first.line);
+                self.faults.note(place(id), message, Some("give each pattern an id of its own"));
+            }
+            if pattern.value.is_empty() {
+                self.faults.note(place(pattern), "pattern is empty", Some("write what is to be redacted"));
+            }
+            let Place { line, column } = place(pattern);
+            let (id, pattern) = (Arc::from(id.value.as_str()), Arc::from(pattern.value.as_str()));
+            kept.push(RedactPattern { id, pattern, line, column });
+        }
+        kept.into()
+    }
+
     /// Notes a list or map that is written but empty: it is neither absent nor everything, so it says nothing.
     fn empty(&mut self, place: Place, what: &str) {
         self.faults.note(place, format!("{what} is empty"), Some("fill it, or leave the key out"));
     }
+}
+
+/// The longest id of a rule or pattern, in bytes.
+const LONGEST_ID: usize = 64;
+
+/// What to write where [`is_plain_name`] is demanded.
+const PLAIN_NAME: &str = "use at most 64 letters, digits, `-`, `_` and `.`";
+
+/// Whether `id` may name a rule or a pattern.
+fn is_plain_name(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(plain)
 }
 
 /// `owner/name`, `name` or `owner/*`.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::denylist;
 use crate::model::{
-    Capability, Code, Decision, Effect, Narrowing, Obligation, Paths, Reason, Request, Subject, WriteMode,
+    Capability, Code, Decision, Effect, Enforcement, Narrowing, Obligation, Paths, Reason, Request, Subject,
+    WriteMode,
 };
 use crate::normal;
 use crate::rule::{Rule, Text, Unit, UnitPath};
@@ -116,27 +117,46 @@ impl PolicySet {
             hits.map(|(rule, path)| rule.reason(&self.name, *path)).collect::<Vec<_>>()
         };
         match tally.effect {
-            Some(Effect::Deny) => self.refuse(Code::Denied, reasons()),
-            None => self.refuse(Code::DefaultDeny, Vec::new()),
-            Some(_) if tally.unmatched => self.refuse(Code::DefaultDeny, Vec::new()),
-            Some(Effect::Ask) => self.grant(request, Effect::Ask, Code::ApprovalRequired, reasons()),
-            Some(Effect::Allow) => self.grant(request, Effect::Allow, Code::Allowed, reasons()),
+            Some(Effect::Deny) => self.withhold(request, Effect::Deny, Code::Denied, reasons()),
+            None => self.withhold(request, Effect::Deny, Code::DefaultDeny, Vec::new()),
+            Some(_) if tally.unmatched => self.withhold(request, Effect::Deny, Code::DefaultDeny, Vec::new()),
+            Some(Effect::Ask) => self.withhold(request, Effect::Ask, Code::ApprovalRequired, reasons()),
+            Some(Effect::Allow) => {
+                self.decision(Effect::Allow, Code::Allowed, reasons(), obligations(request), true)
+            }
         }
     }
 
     fn refuse(&self, code: Code, reasons: Vec<Reason>) -> Decision {
-        Decision { effect: Effect::Deny, code, reasons, obligations: Vec::new(), policy: self.digest }
+        self.decision(Effect::Deny, code, reasons, Vec::new(), true)
     }
 
-    fn grant(&self, request: &Request<'_>, effect: Effect, code: Code, reasons: Vec<Reason>) -> Decision {
-        let discovers = request.accesses.iter().any(|access| access.paths == Paths::Discovered);
-        let obligations = if discovers {
-            vec![Obligation::Redact, Obligation::JudgeDiscovered]
-        } else {
-            vec![Obligation::Redact]
-        };
-        Decision { effect, code, reasons, obligations, policy: self.digest }
+    /// What the rules say of a request they do not allow.
+    fn withhold(&self, request: &Request<'_>, effect: Effect, code: Code, reasons: Vec<Reason>) -> Decision {
+        let enforced = self.enforcement == Enforcement::Enforce || request.capability != Capability::Read;
+        // What is denied needs nothing done, unless it runs.
+        let denied = enforced && effect == Effect::Deny;
+        let obligations = if denied { Vec::new() } else { obligations(request) };
+        self.decision(effect, code, reasons, obligations, enforced)
     }
+
+    fn decision(
+        &self,
+        effect: Effect,
+        code: Code,
+        reasons: Vec<Reason>,
+        obligations: Vec<Obligation>,
+        enforced: bool,
+    ) -> Decision {
+        let Self { digest: policy, generation, .. } = *self;
+        Decision { effect, code, reasons, obligations, enforced, policy, generation }
+    }
+}
+
+/// What must be done with the result of a request that may run.
+fn obligations(request: &Request<'_>) -> Vec<Obligation> {
+    let discovers = request.accesses.iter().any(|access| access.paths == Paths::Discovered);
+    if discovers { vec![Obligation::Redact, Obligation::JudgeDiscovered] } else { vec![Obligation::Redact] }
 }
 
 /// The strictest effect so far and the rules that have it.

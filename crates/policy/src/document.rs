@@ -9,7 +9,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use crate::error::Place;
-use crate::model::{Capability, Code, Effect, Transport, WriteMode};
+use crate::model::{Capability, Code, Effect, Enforcement, Transport, WriteMode};
 
 /// A list with the place of the list and of each item.
 pub(crate) type List<T> = Spanned<Vec<Spanned<T>>>;
@@ -35,9 +35,27 @@ pub(crate) struct Document {
     #[serde(default, deserialize_with = "present")]
     pub(crate) automation: Option<Switch>,
     #[serde(default, deserialize_with = "present")]
+    pub(crate) enforcement: Option<Enforcement>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) redact: Option<Redact>,
+    #[serde(default, deserialize_with = "present")]
     pub(crate) global: Option<Global>,
     #[serde(default, deserialize_with = "present")]
     pub(crate) repositories: Option<Spanned<Entries<Repository>>>,
+}
+
+/// What is redacted besides what always is. Kept as text with its place: the patterns are compiled by whoever redacts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Redact {
+    pub(crate) patterns: List<RedactPattern>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedactPattern {
+    pub(crate) id: Spanned<String>,
+    pub(crate) pattern: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

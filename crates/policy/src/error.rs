@@ -47,6 +47,20 @@ pub struct LoadError {
 }
 
 impl LoadError {
+    /// A refusal for one fault at `line` and `column` of `source`: for callers that compile part of a policy themselves,
+    /// such as [`RedactPattern`](crate::RedactPattern)s.
+    #[must_use]
+    pub fn at(
+        source: Source<'_>,
+        (line, column): (u32, u32),
+        message: impl Into<String>,
+        fix: Option<&str>,
+    ) -> Self {
+        let mut faults = Faults::new(source);
+        faults.note(Place { line, column }, message, fix);
+        Self { faults: faults.found }
+    }
+
     /// The faults in the order of their places; never empty, at most 100.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {

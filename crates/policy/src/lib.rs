@@ -59,8 +59,8 @@ pub use catalogue::Catalogue;
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
 pub use model::{
-    Access, Capability, Code, Decision, Digest, Effect, HexDigest, Narrowing, Obligation, Paths, Reason,
-    Request, Subject, Transport, WriteMode,
+    Access, Capability, Code, Decision, Digest, Effect, Enforcement, HexDigest, Narrowing, Obligation, Paths,
+    Reason, Request, Subject, Transport, WriteMode,
 };
 pub use rule::Dimension;
-pub use set::{PolicySet, Source};
+pub use set::{PolicySet, RedactPattern, Source};

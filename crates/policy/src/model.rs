@@ -76,6 +76,29 @@ impl WriteMode {
     }
 }
 
+/// Whether what the rules say of reads is carried out or only recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforcement {
+    /// Every verdict is carried out.
+    #[default]
+    Enforce,
+    /// Reads that the rules deny, or ask about, run all the same; the verdict stays what it is and is marked. Gates,
+    /// writes and automation are enforced as ever.
+    Shadow,
+}
+
+impl Enforcement {
+    /// The name as it stands in policy files, replies and audit entries.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
 /// The door through which a call came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -372,14 +395,26 @@ pub struct Decision {
     pub reasons: Vec<Reason>,
     /// What must be done with the result; empty when denied.
     pub obligations: Vec<Obligation>,
+    /// Whether the verdict is carried out. `false` only for a read that the rules deny or ask about while the policy
+    /// says `enforcement: shadow`: it runs, and `effect` and `code` still tell the truth.
+    pub enforced: bool,
     /// The policy set that decided.
     pub policy: Digest,
+    /// Which load of the policy decided, as [`PolicySet::with_generation`](crate::PolicySet::with_generation) numbered
+    /// it; 0 for a set that nobody numbered.
+    pub generation: u64,
 }
 
 impl Decision {
-    /// Whether the call may run at once.
+    /// Whether the policy allows the call. What a shadow policy denies is not allowed, though it may run.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self.effect, Effect::Allow)
+    }
+
+    /// Whether the call may run at once: it is allowed, or the verdict against it is not enforced.
+    #[must_use]
+    pub const fn may_run(&self) -> bool {
+        self.is_allowed() || !self.enforced
     }
 }

@@ -9,7 +9,7 @@ use crate::compile;
 use crate::document::Switch;
 use crate::error::LoadError;
 use crate::fold;
-use crate::model::{Capability, Digest, Effect};
+use crate::model::{Capability, Digest, Effect, Enforcement};
 use crate::rule::Rule;
 
 /// A policy text and the name by which its rules are cited, such as a file name.
@@ -21,12 +21,29 @@ pub struct Source<'a> {
     pub text: &'a str,
 }
 
+/// A pattern of the file's `redact` key: something to redact besides what always is. This crate keeps it as text; whoever
+/// redacts compiles it, and refuses the policy, at this place, if it does not compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactPattern {
+    /// The pattern's id, unique among them.
+    pub id: Arc<str>,
+    /// The pattern as written.
+    pub pattern: Arc<str>,
+    /// Line of the pattern's text in the policy, from 1.
+    pub line: u32,
+    /// Column of the pattern's text, in characters from 1.
+    pub column: u32,
+}
+
 /// A loaded policy: immutable, shareable between threads, ready to judge.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
     pub(crate) name: Arc<str>,
     pub(crate) digest: Digest,
+    pub(crate) generation: u64,
     pub(crate) automation: bool,
+    pub(crate) enforcement: Enforcement,
+    pub(crate) redact: Box<[RedactPattern]>,
     pub(crate) tools: HashMap<Box<str>, usize>,
     pub(crate) global: Scope,
     /// By folded name.
@@ -162,6 +179,24 @@ impl PolicySet {
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The same policy, numbered as the `generation`-th that was put in force; decisions carry the number.
+    #[must_use]
+    pub fn with_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
+    }
+
+    /// Whether what the rules say of reads is carried out (`enforcement` in the file).
+    #[must_use]
+    pub const fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
+    /// The patterns of the file's `redact` key, in the order of the file.
+    #[must_use]
+    pub fn redact_patterns(&self) -> &[RedactPattern] {
+        &self.redact
     }
 
     /// The number of rules, in all scopes.

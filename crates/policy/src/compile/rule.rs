@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::Compiler;
+use super::{Compiler, PLAIN_NAME, is_plain_name};
 use crate::argument::{Argument, Test};
 use crate::document::{self, List, Matcher, place};
 use crate::error::Place;
@@ -14,8 +14,6 @@ use crate::glob::Glob;
 use crate::model::{Capability, Effect};
 use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
 
-/// The longest rule id, in bytes.
-const LONGEST_ID: usize = 64;
 /// The longest `reason`, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -50,10 +48,8 @@ impl<'a> Compiler<'a> {
 
     fn id(&mut self, id: &Spanned<String>, at: Place) -> Arc<str> {
         let text: Arc<str> = Arc::from(id.value.as_str());
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if text.is_empty() || text.len() > LONGEST_ID || !text.bytes().all(plain) {
-            let fix = "use at most 64 letters, digits, `-`, `_` and `.`";
-            self.faults.note(place(id), "rule id is not a plain name", Some(fix));
+        if !is_plain_name(&text) {
+            self.faults.note(place(id), "rule id is not a plain name", Some(PLAIN_NAME));
         }
         if let Some(line) = self.ids.insert(Arc::clone(&text), at.line) {
             let message = format!("rule id is taken by the rule in line {line}");

@@ -168,3 +168,29 @@ fn the_digest_is_of_the_meaning() {
     );
     assert_eq!(hex, digest(base).as_hex().as_str());
 }
+
+#[test]
+fn patterns_to_redact_are_kept_with_their_places() {
+    let text = "version: 1\nredact:\n  patterns:\n    - { id: ticket, pattern: 'T-[0-9]+' }\n    - { id: x, pattern: y }\n";
+    let set = load(text).unwrap_or_else(|error| panic!("{error}"));
+    let kept: Vec<_> =
+        set.redact_patterns().iter().map(|p| (&*p.id, &*p.pattern, p.line, p.column)).collect();
+    assert_eq!(kept, [("ticket", "T-[0-9]+", 4, 30), ("x", "y", 5, 25)]);
+    let other = text.replace("T-", "U-");
+    assert_ne!(load(&other).map(|set| set.digest()).ok(), Some(set.digest()));
+
+    let refused =
+        LoadError::at(Source { name: "p.yaml", text }, (4, 30), "does not compile", Some("mend it"));
+    assert!(refused.to_string().starts_with("p.yaml:4:30: does not compile\n  4 |"), "{refused}");
+
+    let header = "version: 1\nredact:\n  patterns:\n";
+    refuse_all([
+        ("version: 1\nredact: { patterns: [] }\n".to_owned(), 2, 21, "patterns is empty"),
+        ("version: 1\nredact:\n".to_owned(), 2, 1, "missing field `patterns`"),
+        (format!("{header}    - {{ id: 'a b', pattern: x }}\n"), 4, 13, "not a plain name"),
+        (format!("{header}    - {{ id: a, pattern: '' }}\n"), 4, 25, "pattern is empty"),
+        (format!("{header}    - {{ id: a, pattern: x }}\n    - {{ id: a, pattern: y }}\n"), 5, 13, "taken"),
+        (format!("{header}    - {{ id: a, regex: x }}\n"), 4, 16, "unknown field"),
+        ("version: 1\nenforcement: off\n".to_owned(), 2, 14, "unknown variant"),
+    ]);
+}

@@ -21,7 +21,9 @@ fn decision(code: Code, rule: &str, line: u32) -> Box<Decision> {
         code,
         reasons: vec![reason],
         obligations: Vec::new(),
+        enforced: true,
         policy: Digest::new([0; 32]),
+        generation: 1,
     })
 }
 

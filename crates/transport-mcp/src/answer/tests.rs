@@ -22,7 +22,9 @@ fn decision() -> Box<Decision> {
         code: Code::Denied,
         reasons: vec![reason],
         obligations: Vec::new(),
+        enforced: true,
         policy: Digest::new([0; 32]),
+        generation: 1,
     })
 }
 

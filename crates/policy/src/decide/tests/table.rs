@@ -319,3 +319,56 @@ fn tool_lists_show_what_could_be_called() {
     assert!(!ever(&closed, "agent", "git_log", WriteMode::Off));
     assert!(ever(&closed, "agent", "git_show", WriteMode::Off));
 }
+
+#[test]
+fn a_shadow_policy_says_the_truth_of_reads_and_enforces_everything_else() {
+    let policy = |enforcement: &str| {
+        load(&format!(
+            "version: 1
+enforcement: {enforcement}
+automation: allow
+global:
+  rules:
+    - {{ id: log, effect: allow, tools: [git_log] }}
+    - {{ id: ask, effect: ask, tools: [git_show] }}
+    - {{ id: no, effect: deny, tools: [git_diff, repo_write_file, job_start] }}
+repositories:
+  a/x: {{ write: allow }}
+"
+        ))
+    };
+    let (enforced, shadow) = (policy("enforce"), policy("shadow"));
+    assert_ne!(enforced.digest(), shadow.digest());
+    let off = |mut call: Call| {
+        call.write_mode = WriteMode::Off;
+        call
+    };
+    let narrowed = |mut call: Call| {
+        call.narrowing.repositories = Some(vec!["a/y".to_owned()]);
+        call
+    };
+    // The call, the code that both give, and whether the shadow policy carries it out.
+    let table = [
+        (Call::to("git_log").on("a/x", &[]), Code::Allowed, true),
+        (Call::to("git_show").on("a/x", &[]), Code::ApprovalRequired, false),
+        (Call::to("git_diff").on("a/x", &[]), Code::Denied, false),
+        (Call::to("git_grep").discovering("a/x"), Code::DefaultDeny, false),
+        (Call::to("repo_read_file").on("a/x", &[".env"]), Code::PathDenied, true),
+        (Call::to("repo_read_file").on("a/x", &["../x"]), Code::BadRequest, true),
+        (narrowed(Call::to("git_diff").on("a/x", &[])), Code::Narrowed, true),
+        (off(Call::to("repo_write_file").on("a/x", &["f"])), Code::WriteModeOff, true),
+        (Call::to("repo_write_file").on("a/y", &["f"]), Code::RepositoryNotWhitelisted, true),
+        (Call::to("repo_write_file").on("a/x", &["f"]), Code::Denied, true),
+        (Call::to("job_start").on("a/x", &[]), Code::Denied, true),
+        (Call::to("repo_edit_file").on("a/x", &["f"]), Code::DefaultDeny, true),
+    ];
+    for (call, code, carried_out) in table {
+        let (strict, lenient) = (enforced.decide(&call.request()), shadow.decide(&call.request()));
+        assert_eq!((strict.code, strict.enforced), (code, true), "{call:?}");
+        assert_eq!((lenient.code, lenient.effect), (code, strict.effect), "{call:?}");
+        assert_eq!(lenient.enforced, carried_out, "{call:?}");
+        assert_eq!(lenient.may_run(), code == Code::Allowed || !carried_out, "{call:?}");
+        // What runs is redacted, and what it finds is judged.
+        assert_eq!(lenient.obligations.contains(&crate::Obligation::Redact), lenient.may_run(), "{call:?}");
+    }
+}
