@@ -92,7 +92,7 @@ fn what_is_wrong_elsewhere_is_found_in_its_place() {
         ("version: 2\n", 1, 10, "version"),
         ("automation: deny\n", 1, 1, "version"),
         ("version: 1\nautomation: true\n", 2, 13, ""),
-        ("version: 1\nredact: {}\n", 2, 1, "unknown field"),
+        ("version: 1\nredacted: {}\n", 2, 1, "unknown field"),
         ("version: 1\nglobal: {}\n", 2, 9, "rules"),
         ("version: 1\nglobal:\n", 2, 1, "missing field `rules`"),
         ("version: 1\nautomation:\n", 2, 11, "unknown variant"),
