@@ -47,6 +47,7 @@ const BUILT_IN: &[(&str, Capability)] = &[
     ("worktree_commit", Capability::Write),
     ("worktree_remove", Capability::Write),
     ("git_push_branch", Capability::Write),
+    ("create_pull_request", Capability::Write),
 ];
 
 impl Catalogue {
