@@ -169,11 +169,11 @@ impl GatewayBuilder {
         let mut catalogue = Catalogue::built_in();
         for tool in self.tools {
             let spec = tool.spec();
-            let (name, capability) = (spec.name.clone(), spec.capability);
+            crate::catalogue::add(&mut catalogue, spec);
+            let name = spec.name.clone();
             if !registry.insert(tool) {
                 return Err(BuildError::ToolName { name: name.into_owned() });
             }
-            catalogue.insert(name.into_owned(), capability);
         }
         check_names(&self.principals)?;
         let policy = match &self.policy {

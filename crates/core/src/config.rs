@@ -220,6 +220,12 @@ impl Settings {
         self.principals.iter().any(|principal| principal.token_sha256.is_some())
     }
 
+    /// Who may call: those of the configuration file, or the ones that exist without one.
+    #[must_use]
+    pub fn principals(&self) -> &[PrincipalConfig] {
+        &self.principals
+    }
+
     /// The policy file's name and text, if one is configured.
     #[must_use]
     pub fn policy(&self) -> Option<(&str, &str)> {

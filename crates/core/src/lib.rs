@@ -6,6 +6,7 @@ pub mod arguments;
 mod builder;
 mod call;
 mod cap;
+mod catalogue;
 pub mod config;
 mod context;
 mod error;
@@ -33,6 +34,7 @@ mod verdict;
 
 pub use builder::{BuildError, GatewayBuilder};
 pub use call::{CallId, CorrelationId, Origin, Peer, RawArgs, RawCall, Reply, TraceId};
+pub use catalogue::catalogue;
 pub use context::{ExecContext, PreviewContext};
 pub use error::{ArgError, ToolError};
 pub use futures_util::future::BoxFuture;

@@ -52,3 +52,17 @@ async fn a_bad_policy_leaves_the_old_one_and_an_entry() {
     house.gateway.replace_policy("test.yaml", POLICY).await.unwrap();
     assert_eq!(house.gateway.health().policy.digest, before.digest, "the same meaning has the same digest");
 }
+
+/// POL-7: the gateway reads a policy by the schemas of its tools.
+#[tokio::test]
+async fn a_policy_that_matches_an_argument_no_tool_has_is_refused() {
+    let house = house();
+    let text = "version: 1
+global:
+  rules:
+    - { id: r, effect: deny, tools: [look], arguments: { no_such: absent } }
+";
+    let error = house.gateway.replace_policy("p.yaml", text).await.unwrap_err();
+    assert!(error.to_string().contains("p.yaml:4:"), "{error}");
+    assert!(error.to_string().contains("none of the rule's tools has this argument"), "{error}");
+}
