@@ -8,7 +8,9 @@ check:
 bench:
     cargo bench --workspace
     cargo build --release
-    cd tests/peers && cargo run --release
+    cd tests/peers && cargo run --release --locked -p gitoma-peers
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-policy -- --self-test
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-policy
 
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:

@@ -14,7 +14,7 @@ const ROUNDS: usize = 10;
 const CALLS: usize = 100;
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
 fn read_blob(repository: &gix::Repository) -> anyhow::Result<usize> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::table::{Table, quantile};
 
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let binary = root.join("target/release/gitoma-http");
     anyhow::ensure!(binary.exists(), "run `cargo build --release` in the repository's root first");
     let state = tempfile::tempdir()?;
