@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::engines::naive::Naive;
 use crate::engines::{Answer, Engine};
 use crate::generate;
-use crate::workload::{Call, Effect, Policy};
+use crate::workload::{Call, Effect, Policy, Rule};
 
 /// How long a slow engine may take for its comparison.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -115,7 +115,7 @@ pub fn mutations(policy: &Policy, calls: &[Call]) -> anyhow::Result<Vec<Mutation
 /// Changes the policy at a place, and says whether there was anything to change.
 type Change = fn(&mut Policy, usize) -> bool;
 
-fn drop_rule(rules: &mut Vec<crate::workload::Rule>, at: usize, effect: Effect) -> bool {
+fn drop_rule(rules: &mut Vec<Rule>, at: usize, effect: Effect) -> bool {
     let there = rules.get(at).is_some_and(|rule| rule.effect == effect);
     if there {
         rules.remove(at);
@@ -129,3 +129,6 @@ pub fn self_test_workload() -> (Policy, Vec<Call>) {
     let calls = generate::calls(&policy, 4_000, 7);
     (policy, calls)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,14 +29,24 @@ pub trait Engine {
     fn answer(&mut self, call: &Call) -> Answer;
 }
 
+/// What an engine stands for in the comparison.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Gitoma, and what is there to judge it by.
+    Own,
+    /// Somebody else's engine, used as it is meant to be; the bars speak of these.
+    Peer,
+    /// Somebody else's engine behind an index by tool that the host writes and keeps right by itself.
+    Indexed,
+}
+
 /// An engine of the bench: its name, and how it is loaded.
 pub struct Kind {
     /// The name on the command line.
     pub name: &'static str,
     /// The name in the tables.
     pub title: &'static str,
-    /// Whether it is somebody else's engine, which the bars speak of.
-    pub peer: bool,
+    pub standing: Standing,
     /// Writes the policy in the engine's own form, which is not timed, and answers with the work that is.
     pub prepare: fn(&Policy) -> anyhow::Result<Load>,
 }
@@ -46,43 +56,53 @@ pub type Load = Box<dyn Fn() -> anyhow::Result<Box<dyn Engine>>>;
 
 /// All engines, in the order of the tables.
 pub const ALL: [Kind; 9] = [
-    Kind { name: "floor", title: "floor: plain Rust, verdict only", peer: false, prepare: floor::prepare },
-    Kind { name: "gitoma", title: "Gitoma, full decision", peer: false, prepare: gitoma::prepare },
-    Kind { name: "naive", title: "naive reference", peer: false, prepare: naive::prepare },
+    Kind {
+        name: "floor",
+        title: "floor: plain Rust, verdict only",
+        standing: Standing::Own,
+        prepare: floor::prepare,
+    },
+    Kind {
+        name: "gitoma",
+        title: "Gitoma, full decision",
+        standing: Standing::Own,
+        prepare: gitoma::prepare,
+    },
+    Kind { name: "naive", title: "naive reference", standing: Standing::Own, prepare: naive::prepare },
     Kind {
         name: "cedar",
         title: "cedar-policy, sliced by repository",
-        peer: true,
+        standing: Standing::Peer,
         prepare: cedar::prepare_sliced,
     },
     Kind {
         name: "cedar-indexed",
         title: "cedar-policy, indexed by tool by hand",
-        peer: true,
+        standing: Standing::Indexed,
         prepare: cedar::prepare_indexed,
     },
     Kind {
         name: "regorus",
         title: "regorus, virtual machine",
-        peer: true,
+        standing: Standing::Peer,
         prepare: regorus::prepare_machine,
     },
     Kind {
         name: "regorus-indexed",
         title: "regorus, virtual machine, indexed by tool by hand",
-        peer: true,
+        standing: Standing::Indexed,
         prepare: regorus::prepare_indexed,
     },
     Kind {
         name: "regorus-interpreter",
         title: "regorus, CompiledPolicy",
-        peer: true,
+        standing: Standing::Peer,
         prepare: regorus::prepare_interpreter,
     },
     Kind {
         name: "casbin",
         title: "casbin, enforcer per repository, verdict only",
-        peer: true,
+        standing: Standing::Peer,
         prepare: casbin::prepare,
     },
 ];

@@ -97,7 +97,7 @@ pub fn size(repositories: usize, options: &Options) -> anyhow::Result<Size> {
         })
         .collect();
     let gitoma = rows.iter().any(|row| row.kind.name == "gitoma");
-    let extra = gitoma.then(|| gitoma::extra(&policy, &timed[..options.calls])).transpose()?;
+    let extra = gitoma.then(|| gitoma::extra(&policy, &timed)).transpose()?;
     Ok(Size { repositories, rules: policy.rules(), allowed, rows, extra })
 }
 

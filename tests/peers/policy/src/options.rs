@@ -7,7 +7,7 @@ use crate::engines;
 pub const USAGE: &str = "\
 gitoma-peers-policy: Gitoma's policy engine beside its peers, on one workload, as Markdown
 
-  --repos N,...      the numbers of repositories; 10,1000,100000 if not given (the last takes about 8 GiB with all engines)
+  --repos N,...      the numbers of repositories; 10,1000,100000 if not given (the last takes about 12 GiB with all engines)
   --engines NAME,... floor, gitoma, naive, cedar, cedar-indexed, regorus, regorus-indexed,
                      regorus-interpreter, casbin; all if not given
   --quick            few calls and rounds, and 10,1000 repositories if none are given: shows that it runs

@@ -121,22 +121,21 @@ pub fn extra(policy: &Policy, calls: &[Call]) -> anyhow::Result<Extra> {
     let yaml = yaml::write(policy);
     let text = yaml.len();
     let gitoma = Gitoma::load(&Rc::new(Text { yaml, lines: Vec::new() }))?;
-    let requests: Vec<(&Call, [Access; 1])> = calls.iter().map(|call| (call, [access(call)])).collect();
-    let time = |work: &mut dyn FnMut()| {
+    let decided = |call: &Call| {
+        let accesses = [access(call)];
         let start = Instant::now();
-        work();
+        drop(black_box(gitoma.ask(call, &accesses, PolicySet::decide)));
         start.elapsed()
     };
-    let decide = requests
-        .iter()
-        .map(|(call, accesses)| time(&mut || drop(black_box(gitoma.ask(call, accesses, PolicySet::decide)))));
-    let decide = decide.collect();
-    let explain = calls
-        .iter()
-        .map(|call| time(&mut || drop(black_box(gitoma.ask(call, &[access(call)], PolicySet::explain)))));
-    let explain = explain.collect();
+    let decide = calls.iter().map(decided).collect();
+    let explained = |call: &Call| {
+        let start = Instant::now();
+        drop(black_box(gitoma.ask(call, &[access(call)], PolicySet::explain)));
+        start.elapsed()
+    };
+    let explain = calls.iter().map(explained).collect();
+    let requests = calls.iter().map(|call| (call, [access(call)]));
     let allowed: Vec<_> = requests
-        .iter()
         .filter(|(call, accesses)| gitoma.ask(call, accesses, PolicySet::decide).is_allowed())
         .collect();
     let ((), heap) = heap::count(|| {
