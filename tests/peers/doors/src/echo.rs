@@ -25,7 +25,10 @@ impl Tool for Echo {
     fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
         let Arguments { text } = arguments::parse(&self.0.input_schema, arguments)?;
         let paths = Paths::Named(vec!["src/lib.rs".to_owned()]);
-        Ok(Box::new(Run { text, accesses: [Access { repo: Some("web".into()), reference: None, paths, host: None }] }))
+        Ok(Box::new(Run {
+            text,
+            accesses: [Access { repo: Some("web".into()), reference: None, paths, host: None }],
+        }))
     }
 }
 
@@ -39,7 +42,11 @@ impl Prepared for Run {
         &self.accesses
     }
 
-    fn execute(self: Box<Self>, _: Permit, _: ExecContext) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+    fn execute(
+        self: Box<Self>,
+        _: Permit,
+        _: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
         Box::pin(async move { Ok(RawOutput::new(json!({ "text": self.text }))) })
     }
 }

@@ -37,7 +37,11 @@ impl Client {
         while self.buffer.last() != Some(&b'}') {
             anyhow::ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server hung up");
         }
-        anyhow::ensure!(self.buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.buffer));
+        anyhow::ensure!(
+            self.buffer.starts_with(b"HTTP/1.1 200"),
+            "{}",
+            String::from_utf8_lossy(&self.buffer)
+        );
         Ok(())
     }
 

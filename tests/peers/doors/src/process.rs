@@ -35,7 +35,10 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
         child.kill()?;
         child.wait()?;
     }
-    table.figure("gitoma-http, start to ready, median of 20", format!("{:.1} ms", quantile(&mut starts, 0.5).as_secs_f64() * 1e3));
+    table.figure(
+        "gitoma-http, start to ready, median of 20",
+        format!("{:.1} ms", quantile(&mut starts, 0.5).as_secs_f64() * 1e3),
+    );
     table.figure("gitoma-http, resident when idle", format!("{:.1} MiB", resident as f64 / 1024.0));
     Ok(())
 }

@@ -35,11 +35,18 @@ impl Client {
 
     fn ask(&mut self, method: &str, parameters: &str) -> anyhow::Result<()> {
         self.next += 1;
-        let request = format!("{{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"{method}\",\"params\":{parameters}}}\n", self.next);
+        let request = format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"{method}\",\"params\":{parameters}}}\n",
+            self.next
+        );
         self.writer.write_all(request.as_bytes())?;
         self.line.clear();
         self.reader.read_line(&mut self.line)?;
-        anyhow::ensure!(self.line.contains("\"result\"") && !self.line.contains("\"isError\":true"), "{}", self.line);
+        anyhow::ensure!(
+            self.line.contains("\"result\"") && !self.line.contains("\"isError\":true"),
+            "{}",
+            self.line
+        );
         Ok(())
     }
 
