@@ -4,6 +4,21 @@ use std::time::Duration;
 
 use crate::engines::Standing;
 use crate::measure::{Row, Size, quantile};
+use crate::options::Options;
+
+/// What the figures are.
+pub fn preface(options: &Options, clock: Duration) -> String {
+    format!(
+        "- median a decision: of the medians of {} rounds of {} calls, which alternate between the engines. Calls are timed one by\n  \
+         one, building the request included; reading the clock takes {} of each.\n\
+         - load: the least of up to five; Gitoma from YAML, cedar from Cedar text, regorus from JSON, the others from memory.\n\
+         - heap: bytes asked for by the load, without the text it reads.\n\
+         - agreed: calls on which the engine says what the naive reference says, of those compared within a minute.\n",
+        options.rounds,
+        options.calls,
+        time(clock),
+    )
+}
 
 /// Prints the table of one size.
 pub fn size(size: &Size) {
@@ -131,7 +146,7 @@ fn ratio(median: Duration, base: Option<Duration>) -> String {
 }
 
 /// A duration with the unit that suits it.
-pub fn time(duration: Duration) -> String {
+fn time(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         0.0..1e-6 => format!("{} ns", duration.as_nanos()),
