@@ -23,15 +23,34 @@ pub(crate) fn digest(set: &PolicySet) -> Digest {
     form.rules(set.global.rules());
     form.repositories(set.repositories.values());
     form.repositories(set.owners.values());
-    Digest::new(Sha256::digest(&form.0).into())
+    form.finish()
 }
 
+/// The form as it is written: hashed a block at a time, never held whole.
 #[derive(Default)]
-struct Form(Vec<u8>);
+struct Form {
+    hash: Sha256,
+    unhashed: Vec<u8>,
+}
 
 impl Form {
+    /// Long enough that the hash runs over many of its own blocks at once.
+    const BLOCK: usize = 16 << 10;
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.unhashed.extend_from_slice(bytes);
+        if self.unhashed.len() >= Self::BLOCK {
+            self.hash.update(&self.unhashed);
+            self.unhashed.clear();
+        }
+    }
+
+    fn finish(self) -> Digest {
+        Digest::new(self.hash.chain_update(&self.unhashed).finalize().into())
+    }
+
     fn number(&mut self, number: u64) {
-        self.0.extend_from_slice(&number.to_be_bytes());
+        self.bytes(&number.to_be_bytes());
     }
 
     fn count(&mut self, count: usize) {
@@ -40,7 +59,7 @@ impl Form {
 
     fn text(&mut self, text: &str) {
         self.count(text.len());
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     /// A set of texts: sorted, each once.
@@ -105,8 +124,8 @@ impl Form {
         self.optional(rule.transports.as_deref(), |form, transports| {
             form.texts(transports.iter().map(|transport| transport.as_str()));
         });
-        self.optional(rule.paths.as_ref(), Self::globs);
-        self.optional(rule.refs.as_ref(), Self::globs);
+        self.optional(rule.paths.as_deref(), Self::globs);
+        self.optional(rule.refs.as_deref(), Self::globs);
         self.optional(rule.hosts.as_deref(), |form, hosts| {
             form.texts(hosts.iter().map(|host| match host {
                 HostPattern::Any => "*".to_owned(),

@@ -1,16 +1,18 @@
-//! From a policy document to a policy set: scopes, repository keys and what must be unique across the file; the rules
-//! themselves are compiled in `compile::rule`. Every fault is noted before the file is refused.
+//! From a policy text to a policy set: scopes, repository keys and what must be unique across the file. The outermost
+//! shape is read in `compile::read`, one rule is compiled in `compile::rule`, and what many rules share is kept once
+//! (`compile::shared`). Every fault is noted before the file is refused.
 
+mod read;
 mod rule;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_saphyr::Spanned;
-
+use self::shared::Shared;
 use crate::canonical;
 use crate::catalogue::Catalogue;
-use crate::document::{self, Document, Entries, Switch, place};
+use crate::document::{self, List, Placed};
 use crate::error::{Faults, LoadError, Place};
 use crate::example::{self, Planned};
 use crate::fold;
@@ -23,17 +25,30 @@ use crate::yaml::{self, Limits};
 const VERSION: u64 = 1;
 
 pub(crate) fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<PolicySet, LoadError> {
-    let document: Document = yaml::from_str(source.name, source.text, Limits::POLICY)?;
-    let mut compiler = Compiler {
-        catalogue,
-        tools: catalogue.iter().map(|(name, _)| name).collect(),
-        faults: Faults::new(source),
-        ids: HashMap::new(),
-        planned: Vec::new(),
+    let mut compiler = Compiler::new(source, catalogue);
+    let outline = match yaml::read(source.name, source.text, Limits::POLICY, read::Policy(&mut compiler)) {
+        Ok(outline) => outline,
+        // Reading was given up for too many faults; that it was is no fault of its own.
+        Err(_) if compiler.faults.is_full() => return Err(compiler.faults.into()),
+        Err(error) => return Err(error.into()),
     };
-    let mut set = compiler.compile(source, &document);
-    let Compiler { mut faults, planned, .. } = compiler;
+    if outline.no_repositories {
+        compiler.empty(read::place_of_repositories(source.text), "repositories");
+    }
+    let Compiler { mut faults, planned, tools, repositories, owners, .. } = compiler;
     faults.finish()?;
+    let mut set = PolicySet {
+        name: Arc::from(source.name),
+        digest: Digest::new([0; 32]),
+        generation: 0,
+        automation: outline.automation,
+        enforcement: outline.enforcement,
+        redact: outline.redact,
+        global: Scope::new(outline.global, &tools),
+        tools: tools.iter().enumerate().map(|(at, name)| (Box::from(*name), at)).collect(),
+        repositories,
+        owners,
+    };
     set.digest = canonical::digest(&set);
 
     faults = Faults::new(source);
@@ -42,121 +57,112 @@ pub(crate) fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<PolicySe
     Ok(set)
 }
 
+/// What is known of a policy while it is read.
 struct Compiler<'a> {
     catalogue: &'a Catalogue,
     tools: Vec<&'a str>,
     faults: Faults<'a>,
     /// Every rule id so far and its line.
     ids: HashMap<Arc<str>, u32>,
-    planned: Vec<Planned<'a>>,
+    shared: Shared,
+    planned: Vec<Planned>,
+    /// By folded name.
+    repositories: HashMap<Arc<str>, Repository>,
+    /// By folded owner.
+    owners: HashMap<Arc<str>, Repository>,
 }
 
 impl<'a> Compiler<'a> {
-    fn compile(&mut self, source: Source<'_>, document: &'a Document) -> PolicySet {
-        if document.version.value != VERSION {
-            let message = "version of the policy language is not known";
-            self.faults.note(place(&document.version), message, Some("write `version: 1`"));
-        }
-        let global = document.global.as_ref().map(|global| self.rules(&global.rules, None));
-        let (mut repositories, mut owners) = (HashMap::new(), HashMap::new());
-        if let Some(entries) = &document.repositories {
-            if entries.value.0.is_empty() {
-                self.empty(place(entries), "repositories");
-            }
-            self.repositories(&entries.value, &mut repositories, &mut owners);
-        }
-        PolicySet {
-            name: Arc::from(source.name),
-            digest: Digest::new([0; 32]),
-            generation: 0,
-            automation: document.automation == Some(Switch::Allow),
-            enforcement: document.enforcement.unwrap_or_default(),
-            redact: document.redact.as_ref().map(|redact| self.redact(&redact.patterns)).unwrap_or_default(),
-            tools: self.tools.iter().enumerate().map(|(at, name)| (Box::from(*name), at)).collect(),
-            global: Scope::new(global.unwrap_or_default(), &self.tools),
-            repositories,
-            owners,
+    fn new(source: Source<'a>, catalogue: &'a Catalogue) -> Self {
+        Self {
+            catalogue,
+            tools: catalogue.iter().map(|(name, _)| name).collect(),
+            faults: Faults::new(source),
+            ids: HashMap::new(),
+            shared: Shared::default(),
+            planned: Vec::new(),
+            repositories: HashMap::new(),
+            owners: HashMap::new(),
         }
     }
 
-    fn repositories(
-        &mut self,
-        entries: &'a Entries<document::Repository>,
-        repositories: &mut HashMap<Box<str>, Repository>,
-        owners: &mut HashMap<Box<str>, Repository>,
-    ) {
-        let mut seen: HashMap<String, u32> = HashMap::new();
-        for (key, entry) in &entries.0 {
-            let name = key.value.as_str();
-            if !is_repository_key(name) {
-                let fix = "write `owner/name`, `name`, or `owner/*`";
-                self.faults.note(place(key), "key names no repository", Some(fix));
-            }
-            let folded = fold::case(name).into_owned();
-            if let Some(line) = seen.insert(folded.clone(), place(key).line) {
-                let message = format!("key is the same as the one in line {line} but for its case");
-                self.faults.note(place(key), message, Some("keep one of them"));
-            }
-            if entry.write.is_none() && entry.rules.is_none() {
-                self.empty(place(key), "entry");
-            }
-            let rules = entry.rules.as_ref().map(|rules| self.rules(rules, Some(key)));
-            let rules = Scope::new(rules.unwrap_or_default(), &self.tools);
-            match (name.strip_suffix("/*"), folded.strip_suffix("/*")) {
-                (Some(owner), Some(folded)) => {
-                    owners
-                        .insert(folded.into(), Repository { name: owner.into(), write: entry.write, rules });
-                }
-                _ => {
-                    let entry = Repository { name: name.into(), write: entry.write, rules };
-                    repositories.insert(folded.into(), entry);
-                }
-            }
+    /// One entry of `repositories`.
+    fn repository(&mut self, key: &Placed<String>, entry: document::Repository) {
+        let written = key.value.as_str();
+        if !is_repository_key(written) {
+            let fix = "write `owner/name`, `name`, or `owner/*`";
+            self.faults.note(key.place, "key names no repository", Some(fix));
+        }
+        let document::Repository { write, rules } = entry;
+        if write.is_none() && rules.is_none() {
+            self.empty(key.place, "entry");
+        }
+        let rules = rules.map(|rules| self.rules(rules, Some(&key.value))).unwrap_or_default();
+        let rules = Scope::new(rules, &self.tools);
+        let owner = written.strip_suffix("/*");
+        let name: Arc<str> = Arc::from(owner.unwrap_or(written));
+        let folded = match fold::case(&name) {
+            std::borrow::Cow::Borrowed(_) => Arc::clone(&name),
+            std::borrow::Cow::Owned(folded) => Arc::from(folded),
+        };
+        let entries = if owner.is_some() { &mut self.owners } else { &mut self.repositories };
+        let former = entries.insert(folded, Repository { name, write, rules, line: key.place.line });
+        if let Some(Repository { line, .. }) = former {
+            let message = format!("key is the same as the one in line {line} but for its case");
+            self.faults.note(key.place, message, Some("keep one of them"));
         }
     }
 
-    fn rules(
-        &mut self,
-        rules: &'a document::List<document::Rule>,
-        repository: Option<&'a Spanned<String>>,
-    ) -> Vec<Rule> {
+    /// A list of rules; `repository` is the key of the entry it stands in.
+    fn rules(&mut self, rules: List<document::Rule>, repository: Option<&str>) -> Vec<Rule> {
         if rules.value.is_empty() {
-            self.empty(place(rules), "rules");
+            self.empty(rules.place, "rules");
         }
-        let mut compiled = Vec::with_capacity(rules.value.len());
-        for rule in &rules.value {
-            if let Some(examples) = &rule.value.examples {
-                if examples.value.is_empty() {
-                    self.empty(place(examples), "examples");
-                }
-                let repository = repository.map(|key| key.value.as_str());
-                let planned =
-                    examples.value.iter().map(|example| Planned { example, rule: &rule.value, repository });
-                self.planned.extend(planned);
-            }
-            compiled.push(self.rule(rule));
-        }
-        compiled
+        let rules = rules.value.into_iter();
+        rules.map(|Placed { value, place }| self.rule_with_examples(value, place, repository)).collect()
     }
 
-    fn redact(&mut self, patterns: &document::List<document::RedactPattern>) -> Box<[RedactPattern]> {
+    fn rule_with_examples(&mut self, mut rule: document::Rule, at: Place, repository: Option<&str>) -> Rule {
+        if let Some(examples) = rule.examples.take() {
+            if examples.value.is_empty() {
+                self.empty(examples.place, "examples");
+            }
+            let first = |list: &Option<List<String>>| {
+                list.as_ref().and_then(|list| list.value.first()).map(|name| Box::from(name.value.as_str()))
+            };
+            let (principal, role): (Option<Box<str>>, Option<Box<str>>) =
+                (first(&rule.principals), first(&rule.roles));
+            let transport = rule.transports.as_ref().and_then(|list| list.value.first()).map(|one| one.value);
+            let repository: Option<Arc<str>> = repository.map(Arc::from);
+            self.planned.extend(examples.value.into_iter().map(|example| Planned {
+                example,
+                principal: principal.clone(),
+                role: role.clone(),
+                transport,
+                repository: repository.clone(),
+            }));
+        }
+        self.rule(&rule, at)
+    }
+
+    fn redact(&mut self, document::Redact { patterns }: &document::Redact) -> Box<[RedactPattern]> {
         if patterns.value.is_empty() {
-            self.empty(place(patterns), "patterns");
+            self.empty(patterns.place, "patterns");
         }
         let mut kept: Vec<RedactPattern> = Vec::with_capacity(patterns.value.len());
         for entry in &patterns.value {
             let document::RedactPattern { id, pattern } = &entry.value;
             if !is_plain_name(&id.value) {
-                self.faults.note(place(id), "pattern id is not a plain name", Some(PLAIN_NAME));
+                self.faults.note(id.place, "pattern id is not a plain name", Some(PLAIN_NAME));
             }
             if let Some(first) = kept.iter().find(|kept| *kept.id == *id.value) {
                 let message = format!("pattern id is taken by the pattern in line {}", first.line);
-                self.faults.note(place(id), message, Some("give each pattern an id of its own"));
+                self.faults.note(id.place, message, Some("give each pattern an id of its own"));
             }
             if pattern.value.is_empty() {
-                self.faults.note(place(pattern), "pattern is empty", Some("write what is to be redacted"));
+                self.faults.note(pattern.place, "pattern is empty", Some("write what is to be redacted"));
             }
-            let Place { line, column } = place(pattern);
+            let Place { line, column } = pattern.place;
             let (id, pattern) = (Arc::from(id.value.as_str()), Arc::from(pattern.value.as_str()));
             kept.push(RedactPattern { id, pattern, line, column });
         }

@@ -1,5 +1,6 @@
-//! The shape of a policy file, version 1, as serde reads it: every key, with its place. It checks types and unknown
-//! keys; what the values mean is checked in `compile`.
+//! The shapes inside a policy file, version 1, as serde reads them: every key, with its place. They check types and
+//! unknown keys; what the values mean is checked in `compile`, which also reads the outermost shape, entry by entry, so
+//! that a long file is never held whole.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,16 +10,27 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use crate::error::Place;
-use crate::model::{Capability, Code, Effect, Enforcement, Transport, WriteMode};
+use crate::model::{Capability, Code, Effect, Transport, WriteMode};
+
+/// A value and where it stands. The parser's own [`Spanned`] keeps two locations of 64 bytes each, of which a fault
+/// needs a line and a column.
+#[derive(Debug)]
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) place: Place,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Spanned { value, referenced, .. } = Spanned::deserialize(deserializer)?;
+        let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let place = Place { line: narrow(referenced.line()), column: narrow(referenced.column()) };
+        Ok(Self { value, place })
+    }
+}
 
 /// A list with the place of the list and of each item.
-pub(crate) type List<T> = Spanned<Vec<Spanned<T>>>;
-
-/// Where a value stands.
-pub(crate) fn place<T>(value: &Spanned<T>) -> Place {
-    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { line: narrow(value.referenced.line()), column: narrow(value.referenced.column()) }
-}
+pub(crate) type List<T> = Placed<Vec<Placed<T>>>;
 
 /// A security switch. Not a boolean, since YAML dialects disagree on how those are spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -28,20 +40,16 @@ pub(crate) enum Switch {
     Deny,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Document {
-    pub(crate) version: Spanned<u64>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) automation: Option<Switch>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) enforcement: Option<Enforcement>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) redact: Option<Redact>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) global: Option<Global>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) repositories: Option<Spanned<Entries<Repository>>>,
+/// The keys of the outermost map.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+pub(crate) enum Key {
+    Version,
+    Automation,
+    Enforcement,
+    Redact,
+    Global,
+    Repositories,
 }
 
 /// What is redacted besides what always is. Kept as text with its place: the patterns are compiled by whoever redacts.
@@ -54,8 +62,8 @@ pub(crate) struct Redact {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RedactPattern {
-    pub(crate) id: Spanned<String>,
-    pub(crate) pattern: Spanned<String>,
+    pub(crate) id: Placed<String>,
+    pub(crate) pattern: Placed<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,7 +84,7 @@ pub(crate) struct Repository {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    pub(crate) id: Spanned<String>,
+    pub(crate) id: Placed<String>,
     pub(crate) effect: Effect,
     pub(crate) tools: List<String>,
     #[serde(default, deserialize_with = "present")]
@@ -94,9 +102,9 @@ pub(crate) struct Rule {
     #[serde(default, deserialize_with = "present")]
     pub(crate) hosts: Option<List<String>>,
     #[serde(default, deserialize_with = "present")]
-    pub(crate) arguments: Option<Spanned<Entries<Spanned<Matcher>>>>,
+    pub(crate) arguments: Option<Placed<Entries<Placed<Matcher>>>>,
     #[serde(default, deserialize_with = "present")]
-    pub(crate) reason: Option<Spanned<String>>,
+    pub(crate) reason: Option<Placed<String>>,
     #[serde(default, deserialize_with = "present")]
     pub(crate) examples: Option<List<Example>>,
 }
@@ -126,7 +134,7 @@ pub(crate) struct Range {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Example {
     pub(crate) expect: Effect,
-    pub(crate) tool: Spanned<String>,
+    pub(crate) tool: Placed<String>,
     #[serde(default, deserialize_with = "present")]
     pub(crate) code: Option<Code>,
     #[serde(default, deserialize_with = "present")]
@@ -156,7 +164,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 
 /// A map in the order of the file, with the place of each key.
 #[derive(Debug)]
-pub(crate) struct Entries<V>(pub(crate) Vec<(Spanned<String>, V)>);
+pub(crate) struct Entries<V>(pub(crate) Vec<(Placed<String>, V)>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -58,7 +58,7 @@ impl LoadError {
     ) -> Self {
         let mut faults = Faults::new(source);
         faults.note(Place { line, column }, message, fix);
-        Self { faults: faults.found }
+        faults.into()
     }
 
     /// The faults in the order of their places; never empty, at most 100.
@@ -87,6 +87,12 @@ impl From<YamlError> for LoadError {
     }
 }
 
+impl From<Faults<'_>> for LoadError {
+    fn from(faults: Faults<'_>) -> Self {
+        Self { faults: faults.shown() }
+    }
+}
+
 /// Gathers faults while a document is compiled.
 pub(crate) struct Faults<'a> {
     source: Source<'a>,
@@ -94,16 +100,26 @@ pub(crate) struct Faults<'a> {
 }
 
 impl<'a> Faults<'a> {
-    /// More than these help nobody, and each costs a walk to its line.
+    /// More than these help nobody.
     const MOST: usize = 100;
 
     pub(crate) const fn new(source: Source<'a>) -> Self {
         Self { source, found: Vec::new() }
     }
 
+    /// How many were noted and kept.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether a further fault would be dropped.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count() >= Self::MOST
+    }
+
     /// Notes a fault.
     pub(crate) fn note(&mut self, place: Place, message: impl Into<String>, fix: Option<&str>) {
-        if self.found.len() >= Self::MOST {
+        if self.is_full() {
             return;
         }
         self.found.push(Fault {
@@ -112,17 +128,29 @@ impl<'a> Faults<'a> {
             column: place.column,
             message: message.into(),
             fix: fix.map(str::to_owned),
-            snippet: excerpt(self.source.text, place.line, place.column),
+            // Filled in when all are known: each would cost a walk to its line.
+            snippet: String::new(),
         });
     }
 
     /// `Ok` if nothing was noted.
     pub(crate) fn finish(self) -> Result<(), LoadError> {
-        let Self { found: mut faults, .. } = self;
-        if faults.is_empty() {
-            return Ok(());
-        }
+        if self.found.is_empty() { Ok(()) } else { Err(self.into()) }
+    }
+
+    /// The faults in the order of their places, each with its line: one walk over the text finds them all.
+    fn shown(self) -> Vec<Fault> {
+        let Self { source, found: mut faults } = self;
         faults.sort_by_key(|fault| (fault.line, fault.column));
-        Err(LoadError { faults })
+        let mut lines = source.text.lines().zip(1u32..).peekable();
+        for fault in &mut faults {
+            while lines.next_if(|(_, line)| *line < fault.line).is_some() {}
+            if let Some((text, line)) = lines.peek()
+                && *line == fault.line
+            {
+                fault.snippet = excerpt(text, fault.column);
+            }
+        }
+        faults
     }
 }

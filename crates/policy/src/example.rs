@@ -3,27 +3,27 @@
 
 use std::sync::Arc;
 
-use serde_saphyr::Spanned;
-
 use crate::catalogue::Catalogue;
-use crate::document::{self, place};
+use crate::document::{self, Placed};
 use crate::error::Faults;
 use crate::model::{Access, Narrowing, Paths, Request, Transport};
 use crate::set::PolicySet;
 
-/// An example with the rule and the repository entry it stands in, which supply what it leaves out.
-pub(crate) struct Planned<'a> {
-    pub(crate) example: &'a Spanned<document::Example>,
-    pub(crate) rule: &'a document::Rule,
-    pub(crate) repository: Option<&'a str>,
+/// An example, and what supplies what it leaves out: the first of each list of its rule, and the entry it stands in.
+pub(crate) struct Planned {
+    pub(crate) example: Placed<document::Example>,
+    pub(crate) principal: Option<Box<str>>,
+    pub(crate) role: Option<Box<str>>,
+    pub(crate) transport: Option<Transport>,
+    pub(crate) repository: Option<Arc<str>>,
 }
 
 /// Runs the examples and notes those that fail.
-pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned<'_>], faults: &mut Faults<'_>) {
+pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], faults: &mut Faults<'_>) {
     for plan in planned {
         let example = &plan.example.value;
         let Some(capability) = catalogue.capability(&example.tool.value) else {
-            faults.note(place(&example.tool), "tool is not known", None);
+            faults.note(example.tool.place, "tool is not known", None);
             continue;
         };
         let roles = plan.roles();
@@ -52,35 +52,31 @@ pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned<'_>
             decision.effect.as_str(),
             decision.code.as_str(),
         );
-        faults.note(place(plan.example), message, Some("correct the rules, or the example"));
+        faults.note(plan.example.place, message, Some("correct the rules, or the example"));
     }
 }
 
-impl Planned<'_> {
+impl Planned {
     /// The rule's first principal, else `agent`, the one there is without configuration.
     fn principal(&self) -> &str {
-        let own = self.example.value.principal.as_deref();
-        let first = self.rule.principals.as_ref().and_then(|list| list.value.first());
-        own.or(first.map(|name| name.value.as_str())).unwrap_or("agent")
+        self.example.value.principal.as_deref().or(self.principal.as_deref()).unwrap_or("agent")
     }
 
     fn roles(&self) -> Vec<Arc<str>> {
-        if let Some(own) = &self.example.value.roles {
-            return own.iter().map(|role| Arc::from(role.as_str())).collect();
+        match &self.example.value.roles {
+            Some(own) => own.iter().map(|role| Arc::from(role.as_str())).collect(),
+            None => self.role.iter().map(|role| Arc::from(&**role)).collect(),
         }
-        let first = self.rule.roles.as_ref().and_then(|list| list.value.first());
-        first.map(|role| Arc::from(role.value.as_str())).into_iter().collect()
     }
 
     fn transport(&self) -> Transport {
-        let first = self.rule.transports.as_ref().and_then(|list| list.value.first());
-        self.example.value.transport.or(first.map(|transport| transport.value)).unwrap_or(Transport::Mcp)
+        self.example.value.transport.or(self.transport).unwrap_or(Transport::Mcp)
     }
 
     /// The access it describes; none when it names no repository, path, reference or host.
     fn access(&self) -> Option<Access> {
         let document::Example { repo, reference, path, host, .. } = &self.example.value;
-        let within = self.repository.map(|key| match key.strip_suffix("/*") {
+        let within = self.repository.as_deref().map(|key| match key.strip_suffix("/*") {
             Some(owner) => format!("{owner}/example"),
             None => key.to_owned(),
         });

@@ -10,20 +10,20 @@ use crate::fold;
 use crate::glob::Glob;
 use crate::model::{Access, Capability, Effect, Reason, Request, Subject, Transport};
 
-/// One rule, ready to be asked.
+/// One rule, ready to be asked. Rules that are written alike share what they hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
     pub(crate) effect: Effect,
     /// `None` is every capability; an allow rule always has one.
     pub(crate) capability: Option<Capability>,
-    pub(crate) tools: Box<[ToolPattern]>,
-    pub(crate) principals: Option<Box<[Box<str>]>>,
-    pub(crate) roles: Option<Box<[Box<str>]>>,
-    pub(crate) transports: Option<Box<[Transport]>>,
-    pub(crate) paths: Option<Globs>,
-    pub(crate) refs: Option<Globs>,
-    pub(crate) hosts: Option<Box<[HostPattern]>>,
+    pub(crate) tools: Arc<Tools>,
+    pub(crate) principals: Option<Arc<[Box<str>]>>,
+    pub(crate) roles: Option<Arc<[Box<str>]>>,
+    pub(crate) transports: Option<Arc<[Transport]>>,
+    pub(crate) paths: Option<Arc<Globs>>,
+    pub(crate) refs: Option<Arc<Globs>>,
+    pub(crate) hosts: Option<Arc<[HostPattern]>>,
     pub(crate) arguments: Box<[Argument]>,
     pub(crate) text: Option<Arc<str>>,
     pub(crate) line: u32,
@@ -43,6 +43,42 @@ impl ToolPattern {
             Self::Exact(name) => **name == *tool,
             Self::Prefix(prefix) => tool.starts_with(&**prefix),
         }
+    }
+}
+
+/// Patterns of which one must match, and which of the known tools they match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tools {
+    patterns: Box<[ToolPattern]>,
+    /// One bit for each tool of the catalogue, in its order.
+    known: Box<[u64]>,
+}
+
+impl Tools {
+    /// The patterns, held against the names of the catalogue.
+    pub(crate) fn new(patterns: Box<[ToolPattern]>, catalogue: &[&str]) -> Self {
+        let bit = |name: &str| u64::from(patterns.iter().any(|pattern| pattern.matches(name)));
+        let word = |names: &[&str]| names.iter().rev().fold(0, |word, name| word << 1 | bit(name));
+        let known = catalogue.chunks(64).map(word).collect();
+        Self { patterns, known }
+    }
+
+    /// Whether the tool is among them, known by `name` and, if the catalogue has it, by `position`.
+    pub(crate) fn include(&self, position: Option<usize>, name: &str) -> bool {
+        match position {
+            Some(position) => {
+                self.known.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
+            }
+            None => self.patterns.iter().any(|pattern| pattern.matches(name)),
+        }
+    }
+}
+
+impl std::ops::Deref for Tools {
+    type Target = [ToolPattern];
+
+    fn deref(&self) -> &[ToolPattern] {
+        &self.patterns
     }
 }
 
@@ -225,7 +261,7 @@ impl Rule {
 
     /// Whether every call of a subject it could concern is concerned, whatever it reaches for.
     pub(crate) fn is_unconditional(&self) -> bool {
-        let all = |globs: &Option<Globs>| globs.as_ref().is_none_or(|globs| globs.everything);
+        let all = |globs: &Option<Arc<Globs>>| globs.as_ref().is_none_or(|globs| globs.everything);
         self.arguments.is_empty() && self.hosts.is_none() && all(&self.refs) && all(&self.paths)
     }
 
@@ -255,7 +291,7 @@ impl Rule {
     }
 
     pub(crate) fn names_tool(&self, tool: &str) -> bool {
-        self.tools.iter().any(|pattern| pattern.matches(tool))
+        self.tools.include(None, tool)
     }
 
     pub(crate) fn has_capability(&self, capability: Capability) -> bool {

@@ -47,18 +47,20 @@ pub struct PolicySet {
     pub(crate) tools: HashMap<Box<str>, usize>,
     pub(crate) global: Scope,
     /// By folded name.
-    pub(crate) repositories: HashMap<Box<str>, Repository>,
+    pub(crate) repositories: HashMap<Arc<str>, Repository>,
     /// The `owner/*` entries, by folded owner.
-    pub(crate) owners: HashMap<Box<str>, Repository>,
+    pub(crate) owners: HashMap<Arc<str>, Repository>,
 }
 
 /// What the policy says of one repository, or of all of one owner.
 #[derive(Debug, Clone)]
 pub(crate) struct Repository {
     /// The name, or the owner, as it is written in the policy.
-    pub(crate) name: Box<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) write: Option<Switch>,
     pub(crate) rules: Scope,
+    /// The line of its key.
+    pub(crate) line: u32,
 }
 
 /// The rules of one scope.
@@ -104,7 +106,7 @@ impl Scope {
         let column = row.and_then(|row| row.get(capability as usize));
         match column {
             Some(positions) => Candidates::Listed(&self.rules, positions.iter()),
-            None => Candidates::Scanned(self.rules.iter(), name, capability),
+            None => Candidates::Scanned(self.rules.iter(), position, name, capability),
         }
     }
 }
@@ -112,7 +114,7 @@ impl Scope {
 const CAPABILITIES: [Capability; 3] = [Capability::Read, Capability::Write, Capability::Automation];
 
 enum Candidates<'a> {
-    Scanned(std::slice::Iter<'a, Rule>, &'a str, Capability),
+    Scanned(std::slice::Iter<'a, Rule>, Option<usize>, &'a str, Capability),
     Listed(&'a [Rule], std::slice::Iter<'a, u32>),
 }
 
@@ -121,8 +123,8 @@ impl<'a> Iterator for Candidates<'a> {
 
     fn next(&mut self) -> Option<&'a Rule> {
         match self {
-            Self::Scanned(rules, tool, capability) => {
-                rules.find(|rule| rule.has_capability(*capability) && rule.names_tool(tool))
+            Self::Scanned(rules, position, tool, capability) => {
+                rules.find(|rule| rule.has_capability(*capability) && rule.tools.include(*position, tool))
             }
             Self::Listed(rules, positions) => {
                 let position = usize::try_from(*positions.next()?).ok()?;

@@ -3,8 +3,9 @@
 //! one with a place and a snippet. It knows nothing of what the documents mean.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 /// How much a document may cost before it is refused.
@@ -19,8 +20,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For a policy file: room for a hundred thousand repositories.
-    pub const POLICY: Self = Self { bytes: 32 << 20, nodes: 4_000_000, depth: 16 };
+    /// For a policy file: room for a hundred thousand repositories of half a dozen rules each.
+    pub const POLICY: Self = Self { bytes: 64 << 20, nodes: 12_000_000, depth: 16 };
     /// For a configuration file.
     pub const CONFIGURATION: Self = Self { bytes: 1 << 20, nodes: 100_000, depth: 16 };
 }
@@ -54,30 +55,38 @@ pub struct YamlError {
 /// byte order marks, bidirectional overrides), is no YAML, holds more than one document, an anchor, an alias, a merge
 /// key, an unknown tag or a duplicate key, or does not fit `T`.
 pub fn from_str<T: DeserializeOwned>(name: &str, text: &str, limits: Limits) -> Result<T, YamlError> {
+    read(name, text, limits, PhantomData::<T>)
+}
+
+/// Reads one document through `seed`, as strictly as [`from_str`].
+pub(crate) fn read<'de, S: DeserializeSeed<'de>>(
+    name: &str,
+    text: &'de str,
+    limits: Limits,
+    seed: S,
+) -> Result<S::Value, YamlError> {
     if text.len() > limits.bytes {
         return Err(error(name, text, (1, 1), format!("the file is larger than {} bytes", limits.bytes)));
     }
     if let Some((place, message)) = hidden(text) {
         return Err(error(name, text, place, message.to_owned()));
     }
-    serde_saphyr::from_str_with_options(text, options(limits)).map_err(|cause| {
+    let read = |deserializer: serde_saphyr::Deserializer<'de, '_>| seed.deserialize(deserializer);
+    serde_saphyr::with_deserializer_from_str_with_options(text, options(limits), read).map_err(|cause| {
         let cause = cause.without_snippet();
         let place = cause.location().map_or((1, 1), |at| (narrow(at.line()), narrow(at.column())));
         error(name, text, place, message(cause))
     })
 }
 
-/// The line `line` of `text`, fit to be printed: at most 120 characters around `column`, controls replaced.
-pub(crate) fn excerpt(text: &str, line: u32, column: u32) -> String {
+/// The line fit to be printed: at most 120 characters around `column`, controls replaced.
+pub(crate) fn excerpt(line: &str, column: u32) -> String {
     const WIDTH: usize = 120;
-    let row = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
-    let Some(found) = text.lines().nth(row) else { return String::new() };
     // A window that starts at the line's start unless the column would fall outside of it. The window's start is
     // lost on the reader then, so the caret below is only drawn for columns inside.
     let column = usize::try_from(column).unwrap_or(usize::MAX);
     let skip = if column > WIDTH { column.saturating_sub(WIDTH / 2) } else { 0 };
-    found
-        .chars()
+    line.chars()
         .skip(skip)
         .take(WIDTH)
         .map(|c| if c.is_control() || is_bidirectional(c) { '\u{FFFD}' } else { c })
@@ -155,32 +164,60 @@ fn message(cause: &serde_saphyr::Error) -> String {
 }
 
 fn error(name: &str, text: &str, (line, column): (u32, u32), message: String) -> YamlError {
-    let snippet = excerpt(text, line, column);
+    let row = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
+    let snippet = text.lines().nth(row).map_or_else(String::new, |line| excerpt(line, column));
     YamlError { name: name.to_owned(), line, column, message, snippet }
 }
 
-/// The first character that a reader would not see as what it is.
+/// The first character that a reader would not see as what it is. Plain ASCII is passed over on its bytes.
 fn hidden(text: &str) -> Option<((u32, u32), &'static str)> {
-    let (mut line, mut column) = (1u32, 0u32);
-    for c in text.chars() {
-        column = column.saturating_add(1);
-        let message = match c {
-            '\n' => {
-                line = line.saturating_add(1);
-                column = 0;
-                continue;
-            }
-            '\t' | '\r' => continue,
-            '\u{FEFF}' => "byte order mark; save the file as UTF-8 without one",
-            c if c.is_control() => "control character; remove it",
-            c if is_bidirectional(c) => {
-                "bidirectional control character, which hides text from the reader; remove it"
-            }
-            _ => continue,
-        };
-        return Some(((line, column), message));
+    let mut rest = text;
+    while let Some(at) = first_suspect(rest.as_bytes()) {
+        // All before the suspect is ASCII, so it begins a character.
+        let (_, tail) = rest.split_at_checked(at)?;
+        let mut chars = tail.chars();
+        let found = chars.next()?;
+        if let Some(message) = hides(found) {
+            return Some((place(text, tail.len()), message));
+        }
+        rest = chars.as_str();
     }
     None
+}
+
+/// The position of the first suspect, found block by block: whether a block has one is asked without a branch a byte.
+fn first_suspect(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let has_suspect = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_suspect(*byte));
+    let (number, block) = bytes.chunks(BLOCK).enumerate().find(|(_, block)| has_suspect(block))?;
+    let within = block.iter().position(|byte| is_suspect(*byte))?;
+    number.checked_mul(BLOCK)?.checked_add(within)
+}
+
+/// Whether a byte is, or belongs to, a character that [`hides`] must see.
+const fn is_suspect(byte: u8) -> bool {
+    (byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r')) || byte >= 0x7F
+}
+
+fn hides(c: char) -> Option<&'static str> {
+    match c {
+        '\n' | '\t' | '\r' => None,
+        '\u{FEFF}' => Some("byte order mark; save the file as UTF-8 without one"),
+        c if c.is_control() => Some("control character; remove it"),
+        c if is_bidirectional(c) => {
+            Some("bidirectional control character, which hides text from the reader; remove it")
+        }
+        _ => None,
+    }
+}
+
+/// The line and column of the character of `text` with which its last `left` bytes begin.
+fn place(text: &str, left: usize) -> (u32, u32) {
+    let before = text.split_at_checked(text.len().saturating_sub(left)).map_or("", |(before, _)| before);
+    let line = before.bytes().filter(|b| *b == b'\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+    (from_one(line), from_one(column))
 }
 
 /// Characters that reorder displayed text (Unicode TR 9), CVE-2021-42574.

@@ -2,40 +2,32 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-use serde_saphyr::Spanned;
-
+use super::shared::key;
 use super::{Compiler, PLAIN_NAME, is_plain_name};
 use crate::argument::{Argument, Test};
-use crate::document::{self, List, Matcher, place};
+use crate::document::{self, List, Matcher, Placed};
 use crate::error::Place;
 use crate::fold;
 use crate::glob::Glob;
-use crate::model::{Capability, Effect};
-use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
+use crate::model::{Capability, Effect, Transport};
+use crate::rule::{Globs, HostPattern, Rule, ToolPattern, Tools};
+use serde_json::Value;
 
 /// The longest `reason`, in characters.
 const LONGEST_REASON: usize = 500;
 
 impl<'a> Compiler<'a> {
-    pub(super) fn rule(&mut self, rule: &'a Spanned<document::Rule>) -> Rule {
-        let at = place(rule);
-        let rule = &rule.value;
+    pub(super) fn rule(&mut self, rule: &document::Rule, at: Place) -> Rule {
         let capability = rule.capability.or((rule.effect == Effect::Allow).then_some(Capability::Read));
         let folds = rule.effect != Effect::Allow;
         Rule {
             id: self.id(&rule.id, at),
             effect: rule.effect,
             capability,
-            tools: self.tools(rule, capability),
+            tools: self.tools(&rule.tools, capability),
             principals: rule.principals.as_ref().map(|list| self.names(list, "principals")),
             roles: rule.roles.as_ref().map(|list| self.names(list, "roles")),
-            transports: rule.transports.as_ref().map(|list| {
-                if list.value.is_empty() {
-                    self.empty(place(list), "transports");
-                }
-                list.value.iter().map(|transport| transport.value).collect()
-            }),
+            transports: rule.transports.as_ref().map(|list| self.transports(list)),
             paths: rule.paths.as_ref().map(|list| self.globs(list, "paths", folds)),
             refs: rule.refs.as_ref().map(|list| self.globs(list, "refs", folds)),
             hosts: rule.hosts.as_ref().map(|list| self.hosts(list)),
@@ -46,35 +38,42 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn id(&mut self, id: &Spanned<String>, at: Place) -> Arc<str> {
+    fn id(&mut self, id: &Placed<String>, at: Place) -> Arc<str> {
         let text: Arc<str> = Arc::from(id.value.as_str());
         if !is_plain_name(&text) {
-            self.faults.note(place(id), "rule id is not a plain name", Some(PLAIN_NAME));
+            self.faults.note(id.place, "rule id is not a plain name", Some(PLAIN_NAME));
         }
         if let Some(line) = self.ids.insert(Arc::clone(&text), at.line) {
             let message = format!("rule id is taken by the rule in line {line}");
-            self.faults.note(place(id), message, Some("give each rule an id of its own"));
+            self.faults.note(id.place, message, Some("give each rule an id of its own"));
         }
         text
     }
 
-    fn tools(&mut self, rule: &document::Rule, capability: Option<Capability>) -> Box<[ToolPattern]> {
-        if rule.tools.value.is_empty() {
-            self.empty(place(&rule.tools), "tools");
-        }
-        let mut patterns = Vec::with_capacity(rule.tools.value.len());
-        for tool in &rule.tools.value {
-            let text = tool.value.as_str();
-            let pattern = match text.strip_suffix('*') {
-                Some(prefix) => ToolPattern::Prefix(prefix.into()),
-                None => ToolPattern::Exact(text.into()),
-            };
-            if let Some((message, fix)) = self.fault_of_tool(text, &pattern, capability) {
-                self.faults.note(place(tool), message, Some(&fix));
-            }
-            patterns.push(pattern);
-        }
-        patterns.into()
+    fn tools(&mut self, list: &List<String>, capability: Option<Capability>) -> Arc<Tools> {
+        let about = capability.map_or("any", Capability::as_str);
+        self.shared(
+            |shared| &mut shared.tools,
+            key(about, list),
+            |compiler| {
+                if list.value.is_empty() {
+                    compiler.empty(list.place, "tools");
+                }
+                let mut patterns = Vec::with_capacity(list.value.len());
+                for tool in &list.value {
+                    let text = tool.value.as_str();
+                    let pattern = match text.strip_suffix('*') {
+                        Some(prefix) => ToolPattern::Prefix(prefix.into()),
+                        None => ToolPattern::Exact(text.into()),
+                    };
+                    if let Some((message, fix)) = compiler.fault_of_tool(text, &pattern, capability) {
+                        compiler.faults.note(tool.place, message, Some(&fix));
+                    }
+                    patterns.push(pattern);
+                }
+                Arc::new(Tools::new(patterns.into(), &compiler.tools))
+            },
+        )
     }
 
     fn fault_of_tool(
@@ -122,30 +121,58 @@ impl<'a> Compiler<'a> {
         (near.0 <= 3).then_some(near.1)
     }
 
-    fn names(&mut self, list: &List<String>, what: &str) -> Box<[Box<str>]> {
-        if list.value.is_empty() {
-            self.empty(place(list), what);
-        }
-        for name in &list.value {
-            let text = &name.value;
-            if text.is_empty() || text.chars().any(char::is_control) {
-                self.faults.note(place(name), "name is empty or has control characters", None);
-            } else if text.contains('*') {
-                let fix = format!("leave `{what}` out to mean everyone");
-                self.faults.note(place(name), "names are exact; there is no wildcard", Some(&fix));
-            }
-        }
-        list.value.iter().map(|name| name.value.as_str().into()).collect()
+    fn names(&mut self, list: &List<String>, what: &str) -> Arc<[Box<str>]> {
+        self.shared(
+            |shared| &mut shared.names,
+            key("", list),
+            |compiler| {
+                if list.value.is_empty() {
+                    compiler.empty(list.place, what);
+                }
+                for name in &list.value {
+                    let text = &name.value;
+                    if text.is_empty() || text.chars().any(char::is_control) {
+                        compiler.faults.note(name.place, "name is empty or has control characters", None);
+                    } else if text.contains('*') {
+                        let fix = format!("leave `{what}` out to mean everyone");
+                        compiler.faults.note(name.place, "names are exact; there is no wildcard", Some(&fix));
+                    }
+                }
+                list.value.iter().map(|name| Box::from(name.value.as_str())).collect()
+            },
+        )
     }
 
-    fn globs(&mut self, list: &List<String>, what: &str, fold: bool) -> Globs {
-        if list.value.is_empty() {
-            self.empty(place(list), what);
-        }
-        let globs: Box<[Glob]> =
-            list.value.iter().filter_map(|text| self.glob(&text.value, place(text), fold)).collect();
-        let everything = globs.iter().any(Glob::is_everything);
-        Globs { list: globs, everything }
+    fn transports(&mut self, list: &List<Transport>) -> Arc<[Transport]> {
+        let written: String = list.value.iter().map(|transport| transport.value.as_str()).collect();
+        self.shared(
+            |shared| &mut shared.transports,
+            written,
+            |compiler| {
+                if list.value.is_empty() {
+                    compiler.empty(list.place, "transports");
+                }
+                list.value.iter().map(|transport| transport.value).collect()
+            },
+        )
+    }
+
+    fn globs(&mut self, list: &List<String>, what: &str, fold: bool) -> Arc<Globs> {
+        let about = if fold { "folded" } else { "exact" };
+        self.shared(
+            |shared| &mut shared.globs,
+            key(about, list),
+            |compiler| {
+                if list.value.is_empty() {
+                    compiler.empty(list.place, what);
+                }
+                let items = list.value.iter();
+                let globs: Box<[Glob]> =
+                    items.filter_map(|text| compiler.glob(&text.value, text.place, fold)).collect();
+                let everything = globs.iter().any(Glob::is_everything);
+                Arc::new(Globs { list: globs, everything })
+            },
+        )
     }
 
     fn glob(&mut self, text: &str, at: Place, fold: bool) -> Option<Glob> {
@@ -158,39 +185,45 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn hosts(&mut self, list: &List<String>) -> Box<[HostPattern]> {
-        if list.value.is_empty() {
-            self.empty(place(list), "hosts");
+    fn hosts(&mut self, list: &List<String>) -> Arc<[HostPattern]> {
+        self.shared(
+            |shared| &mut shared.hosts,
+            key("", list),
+            |compiler| {
+                if list.value.is_empty() {
+                    compiler.empty(list.place, "hosts");
+                }
+                list.value.iter().map(|host| compiler.host(host)).collect()
+            },
+        )
+    }
+
+    fn host(&mut self, host: &Placed<String>) -> HostPattern {
+        let text = fold::case(&host.value);
+        let (pattern, name) = match text.strip_prefix("*.") {
+            _ if text == "*" => (HostPattern::Any, "any"),
+            Some(domain) => (HostPattern::Beneath(format!(".{domain}").into()), domain),
+            None => (HostPattern::Exact(text.as_ref().into()), text.as_ref()),
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
+        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || !name.bytes().all(plain) {
+            let fix = "write `git.example.com`, `*.example.com`, or `*`; no scheme, no path";
+            self.faults.note(host.place, "not a host name", Some(fix));
         }
-        let mut hosts = Vec::with_capacity(list.value.len());
-        for host in &list.value {
-            let text = fold::case(&host.value);
-            let (pattern, name) = match text.strip_prefix("*.") {
-                _ if text == "*" => (HostPattern::Any, "any"),
-                Some(domain) => (HostPattern::Beneath(format!(".{domain}").into()), domain),
-                None => (HostPattern::Exact(text.as_ref().into()), text.as_ref()),
-            };
-            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
-            if name.is_empty() || name.starts_with('.') || name.ends_with('.') || !name.bytes().all(plain) {
-                let fix = "write `git.example.com`, `*.example.com`, or `*`; no scheme, no path";
-                self.faults.note(place(host), "not a host name", Some(fix));
-            }
-            hosts.push(pattern);
-        }
-        hosts.into()
+        pattern
     }
 
     fn arguments(&mut self, rule: &document::Rule, fold: bool) -> Box<[Argument]> {
         let Some(arguments) = &rule.arguments else { return Box::default() };
         if arguments.value.0.is_empty() {
-            self.empty(place(arguments), "arguments");
+            self.empty(arguments.place, "arguments");
         }
         let mut compiled = Vec::with_capacity(arguments.value.0.len());
         for (name, matcher) in &arguments.value.0 {
             if !self.is_argument(rule, &name.value) {
-                self.faults.note(place(name), "none of the rule's tools has this argument", None);
+                self.faults.note(name.place, "none of the rule's tools has this argument", None);
             }
-            if let Some(test) = self.test(&matcher.value, place(matcher), fold) {
+            if let Some(test) = self.test(&matcher.value, matcher.place, fold) {
                 compiled.push(Argument { name: name.value.as_str().into(), test });
             }
         }
@@ -243,15 +276,21 @@ impl<'a> Compiler<'a> {
         Some(Test::OneOf(values.into()))
     }
 
-    fn reason(&mut self, reason: &Spanned<String>) -> Arc<str> {
+    fn reason(&mut self, reason: &Placed<String>) -> Arc<str> {
         let text = reason.value.trim();
-        if text.is_empty() || text.chars().count() > LONGEST_REASON {
-            let fix = "write one or two sentences, at most 500 characters";
-            self.faults.note(place(reason), "reason is empty or too long", Some(fix));
-        } else if text.chars().any(|c| c.is_control() && c != '\n') {
-            self.faults.note(place(reason), "reason has control characters", None);
-        }
-        Arc::from(text)
+        self.shared(
+            |shared| &mut shared.texts,
+            text.to_owned(),
+            |compiler| {
+                if text.is_empty() || text.chars().count() > LONGEST_REASON {
+                    let fix = "write one or two sentences, at most 500 characters";
+                    compiler.faults.note(reason.place, "reason is empty or too long", Some(fix));
+                } else if text.chars().any(|c| c.is_control() && c != '\n') {
+                    compiler.faults.note(reason.place, "reason has control characters", None);
+                }
+                Arc::from(text)
+            },
+        )
     }
 }
 

@@ -144,6 +144,37 @@ fn many_faults_stay_bounded() {
 }
 
 #[test]
+fn a_file_that_is_wrong_throughout_is_not_read_to_its_end() {
+    let entries: String = (0..200)
+        .map(|i| format!("  a/r{i}:\n    rules: [{{ id: r{i}, effect: deny, tools: [nope, nope] }}]\n"))
+        .collect();
+    let error = load(&format!("version: 1\nrepositories:\n{entries}\t: [")).expect_err("all wrong");
+    let lines: Vec<u32> = error.faults().iter().map(|fault| fault.line).collect();
+    let expected: Vec<u32> = (0..50).flat_map(|i| [4 + 2 * i; 2]).collect();
+    assert_eq!(lines, expected, "a fault is found wherever the same list is written");
+    assert!(error.faults().iter().all(|fault| fault.snippet.contains("[nope, nope]")), "{error}");
+}
+
+#[test]
+fn what_is_written_alike_is_kept_once_and_told_apart_where_it_differs() {
+    let text = "version: 1\nrepositories:
+  a/x: { rules: [{ id: a, effect: allow, tools: [git_log, git_show], paths: [Src/a] }] }
+  a/y: { rules: [{ id: b, effect: allow, tools: [git_log, git_show], paths: [Src/a] }] }
+  a/z: { rules: [{ id: c, effect: deny, tools: [git_log, git_show], paths: [Src/a] }] }\n";
+    let set = load(text).unwrap_or_else(|error| panic!("{error}"));
+    let rule = |repo: &str| &set.repositories.get(repo).expect("an entry").rules.rules()[0];
+    let paths = |repo: &str| rule(repo).paths.clone().expect("paths");
+    assert!(Arc::ptr_eq(&rule("a/x").tools, &rule("a/y").tools));
+    assert!(Arc::ptr_eq(&paths("a/x"), &paths("a/y")));
+    assert_eq!((paths("a/y").list[0].text(), paths("a/z").list[0].text()), ("Src/a", "src/a"));
+    // Two lists whose texts run together are two.
+    let [one, other] = ["[a, 'b c']", "[a, b, c]"].map(|names| {
+        format!("version: 1\nglobal:\n  rules:\n    - {{ id: r, effect: deny, tools: ['*'], principals: {names} }}\n    - {{ id: s, effect: deny, tools: ['*'], principals: [a, b, c] }}\n")
+    });
+    assert_ne!(load(&one).map(|set| set.digest()).ok(), load(&other).map(|set| set.digest()).ok());
+}
+
+#[test]
 fn the_digest_is_of_the_meaning() {
     let digest = |text: &str| load(text).unwrap_or_else(|error| panic!("{error}")).digest();
     let base = "version: 1\nglobal:\n  rules:\n    - id: a\n      effect: allow\n      tools: [git_log, git_show]\n    - id: b\n      effect: deny\n      tools: [git_log]\n      paths: [\"X/**\"]\n";

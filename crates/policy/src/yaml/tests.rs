@@ -46,6 +46,23 @@ fn hostile_documents_are_refused_with_a_place() {
 }
 
 #[test]
+fn hidden_characters_are_found_wherever_they_stand() {
+    for before in ["", "x", "é", "\n", "a\nbé\tc", &"y".repeat(63), &"y".repeat(64), &"é\n".repeat(100)] {
+        for (bad, after) in
+            [("\u{7F}", ""), ("\u{202E}", "z"), ("\0", "é"), ("\u{85}", "\n"), ("\u{FEFF}", "")]
+        {
+            let text = format!("# {before}{bad}{after}");
+            let lines: Vec<&str> = before.split('\n').collect();
+            let first = if lines.len() == 1 { 2 } else { 0 };
+            let column = lines.last().expect("a line").chars().count() + first + 1;
+            let place = hidden(&text).map(|(place, _)| place);
+            assert_eq!(place, Some((lines.len() as u32, column as u32)), "{text:?}");
+        }
+        assert_eq!(hidden(&format!("{before}é\r\n\t{before}")), None);
+    }
+}
+
+#[test]
 fn size_is_limited_and_refused_at_once() {
     let long = format!("a: {}\n", "x".repeat(5 << 20));
     let limits = Limits { bytes: 1 << 20, ..Limits::POLICY };

@@ -1,0 +1,55 @@
+//! What rules have in common, kept once. Most repositories of a long policy repeat the same few lists of tools, patterns
+//! and names; a list that is written as another was is neither checked nor parsed nor stored again.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::Compiler;
+use crate::document::List;
+use crate::model::Transport;
+use crate::rule::{Globs, HostPattern, Tools};
+
+/// Compiled values by what was written. All of them passed without a fault.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) tools: Table<Tools>,
+    pub(super) names: Table<[Box<str>]>,
+    pub(super) transports: Table<[Transport]>,
+    pub(super) globs: Table<Globs>,
+    pub(super) hosts: Table<[HostPattern]>,
+    pub(super) texts: Table<str>,
+}
+
+type Table<T> = HashMap<Box<str>, Arc<T>>;
+
+impl Compiler<'_> {
+    /// The value of `table` under `key`, made by `make` if it is not there yet. One that has a fault is not kept, so that
+    /// the fault is found again wherever it is written.
+    pub(super) fn shared<T: ?Sized>(
+        &mut self,
+        table: impl Fn(&mut Shared) -> &mut Table<T>,
+        key: String,
+        make: impl FnOnce(&mut Self) -> Arc<T>,
+    ) -> Arc<T> {
+        if let Some(known) = table(&mut self.shared).get(key.as_str()) {
+            return Arc::clone(known);
+        }
+        let before = self.faults.count();
+        let made = make(self);
+        if self.faults.count() == before {
+            table(&mut self.shared).insert(key.into(), Arc::clone(&made));
+        }
+        made
+    }
+}
+
+/// A key that two lists share only if they hold the same texts and are `about` the same.
+pub(super) fn key(about: &str, list: &List<String>) -> String {
+    let mut key = about.to_owned();
+    for item in &list.value {
+        // With its length in front, no text can pass for two.
+        let _ = write!(key, " {}:{}", item.value.len(), item.value);
+    }
+    key
+}
