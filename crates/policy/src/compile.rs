@@ -18,7 +18,7 @@ use crate::example::{self, Planned};
 use crate::fold;
 use crate::model::Digest;
 use crate::rule::Rule;
-use crate::set::{PolicySet, RedactPattern, Repository, Scope, Source};
+use crate::set::{PolicySet, Reach, RedactPattern, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
 
 /// The one version of the language there is.
@@ -48,7 +48,9 @@ pub(crate) fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<PolicySe
         tools: tools.iter().enumerate().map(|(at, name)| (Box::from(*name), at)).collect(),
         repositories,
         owners,
+        reach: Reach::default(),
     };
+    set.reach = Reach::of(&set);
     set.digest = canonical::digest(&set);
 
     faults = Faults::new(source);

@@ -56,28 +56,21 @@ impl PolicySet {
             Capability::Write if write_mode == WriteMode::Off => return false,
             Capability::Read | Capability::Write | Capability::Automation => {}
         }
-        let concerned = |rule: &&Rule| rule.could_concern(subject, tool, capability);
-        let grants = |rules: &[Rule]| rules.iter().filter(concerned).any(|rule| rule.effect != Effect::Deny);
-        let closes = |rules: &[Rule]| {
-            rules.iter().filter(concerned).any(|rule| rule.effect == Effect::Deny && rule.is_unconditional())
-        };
-        if closes(self.global.rules()) {
-            return false;
-        }
-        let granted = grants(self.global.rules());
-        if granted && capability != Capability::Write {
-            return true;
-        }
+        let tool = self.tool(tool);
+        let (mut granted, mut closed) = (false, false);
+        self.global.for_each_candidate(tool, capability, |rule| {
+            if rule.could_concern(subject) {
+                granted |= rule.effect != Effect::Deny;
+                closed |= rule.closes();
+            }
+        });
         // A write needs a whitelisted repository, and a repository may hold the only rule that grants.
-        let named = self.repositories.values().map(|entry| self.scopes(Some(&entry.name)));
-        let owned = self.owners.values().map(|entry| Scopes { owner: Some((entry, true)), exact: None });
-        named.chain(owned).any(|scopes| {
-            let entries = [scopes.owner, scopes.exact];
-            let rules = || entries.iter().flatten().map(|(entry, _)| entry.rules.rules());
-            (capability != Capability::Write || scopes.is_whitelisted())
-                && (granted || rules().any(grants))
-                && !rules().any(closes)
-        })
+        match (closed, granted, capability) {
+            (true, ..) => false,
+            (false, true, Capability::Read | Capability::Automation) => true,
+            (false, true, Capability::Write) => self.reach.has_open_site(subject, tool, capability),
+            (false, false, _) => self.reach.grants(subject, tool, capability),
+        }
     }
 
     /// The first closed gate of those that look at no path.
@@ -101,21 +94,19 @@ impl PolicySet {
     }
 
     fn by_rules(&self, request: &Request<'_>) -> Decision {
-        let mut tally = Tally { effect: None, hits: Vec::new(), unmatched: false };
-        for_each_unit(request, |repo, unit| {
+        let tool = self.tool(request.tool);
+        let mut tally = Tally::default();
+        self.for_each_unit(request, |scopes, unit| {
             let mut matched = false;
-            for rule in self.candidates(self.scopes(repo), request.tool, request.capability) {
+            self.for_each_candidate(scopes, tool, request.capability, |rule| {
                 if rule.matches(request, unit) {
                     matched = true;
-                    tally.count(rule, unit);
+                    tally.count(rule, unit.named());
                 }
-            }
+            });
             tally.unmatched |= !matched;
         });
-        let reasons = || {
-            let hits = tally.hits.iter();
-            hits.map(|(rule, path)| rule.reason(&self.name, *path)).collect::<Vec<_>>()
-        };
+        let reasons = || tally.reasons(&self.name);
         match tally.effect {
             Some(Effect::Deny) => self.withhold(request, Effect::Deny, Code::Denied, reasons()),
             None => self.withhold(request, Effect::Deny, Code::DefaultDeny, Vec::new()),
@@ -160,49 +151,72 @@ fn obligations(request: &Request<'_>) -> Vec<Obligation> {
 }
 
 /// The strictest effect so far and the rules that have it.
+#[derive(Default)]
 struct Tally<'a> {
     effect: Option<Effect>,
-    hits: Vec<(&'a Rule, Option<&'a str>)>,
+    /// The rules, each with the first path it decided on; kept on the stack, since most decisions have one or two.
+    hits: [Option<(&'a Rule, Option<&'a str>)>; MOST_REASONS],
+    /// How many of the hits are there.
+    count: usize,
     /// Whether some unit was matched by no rule.
     unmatched: bool,
 }
 
 impl<'a> Tally<'a> {
-    fn count(&mut self, rule: &'a Rule, unit: &Unit<'a>) {
+    fn count(&mut self, rule: &'a Rule, path: Option<&'a str>) {
         if self.effect.is_some_and(|effect| rule.effect < effect) {
             return;
         }
         if self.effect.is_none_or(|effect| rule.effect > effect) {
             self.effect = Some(rule.effect);
-            self.hits.clear();
+            self.count = 0;
         }
-        if self.hits.len() >= MOST_REASONS || self.hits.iter().any(|(hit, _)| std::ptr::eq(*hit, rule)) {
+        if self.hits().any(|(hit, _)| std::ptr::eq(hit, rule)) {
             return;
         }
-        self.hits.push((rule, unit.named()));
+        if let Some(hit) = self.hits.get_mut(self.count) {
+            *hit = Some((rule, path));
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    fn hits(&self) -> impl Iterator<Item = (&'a Rule, Option<&'a str>)> {
+        self.hits.iter().take(self.count).filter_map(|hit| *hit)
+    }
+
+    fn reasons(&self, source: &Arc<str>) -> Vec<Reason> {
+        let mut reasons = Vec::with_capacity(self.count);
+        reasons.extend(self.hits().map(|(rule, path)| rule.reason(source, path)));
+        reasons
     }
 }
 
-/// Calls `judge` with each unit of the request and the repository it belongs to.
-pub(crate) fn for_each_unit<'a>(request: &Request<'a>, mut judge: impl FnMut(Option<&'a str>, &Unit<'a>)) {
-    if request.accesses.is_empty() {
-        judge(None, &Unit::of(None));
-    }
-    for access in request.accesses {
-        let repo = access.repo.as_deref();
-        let mut unit = Unit::of(Some(access));
-        match &access.paths {
-            Paths::Named(paths) if !paths.is_empty() => {
-                for path in paths {
-                    unit.path = UnitPath::Named(Text::new(path));
-                    judge(repo, &unit);
+impl PolicySet {
+    /// Calls `judge` with each unit of the request and the scopes that speak of its repository.
+    pub(crate) fn for_each_unit<'a>(
+        &'a self,
+        request: &Request<'a>,
+        mut judge: impl FnMut(Scopes<'a>, &Unit<'a>),
+    ) {
+        if request.accesses.is_empty() {
+            judge(Scopes::default(), &Unit::of(None));
+        }
+        for access in request.accesses {
+            let scopes = self.scopes(access.repo.as_deref());
+            let mut unit = Unit::of(Some(access));
+            match &access.paths {
+                Paths::Named(paths) if !paths.is_empty() => {
+                    for path in paths {
+                        unit.path = UnitPath::Named(Text::new(path));
+                        judge(scopes, &unit);
+                    }
                 }
+                Paths::Discovered => {
+                    unit.path = UnitPath::Discovered;
+                    judge(scopes, &unit);
+                }
+                Paths::Named(_) | Paths::None => judge(scopes, &unit),
             }
-            Paths::Discovered => {
-                unit.path = UnitPath::Discovered;
-                judge(repo, &unit);
-            }
-            Paths::Named(_) | Paths::None => judge(repo, &unit),
         }
     }
 }

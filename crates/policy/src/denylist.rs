@@ -81,11 +81,15 @@ const HASHED_SHORT_NAMES: &[(&str, &str)] = &[("gi7eba", ".gitmodules"), ("gi7d2
 /// holds a listed name (`.github`) is refused as a path of its own too, since replacing it replaces what it holds.
 #[must_use]
 pub fn denied(path: &str, write: bool) -> Option<&'static str> {
+    if may_be_listed(path) { listed(path, write) } else { None }
+}
+
+fn listed(path: &str, write: bool) -> Option<&'static str> {
     let mut may_be_run = false;
     for segment in path.split(['/', '\\']) {
         let hit = with_folded(segment, |name| {
             // Most names begin with none of these; the tables are not walked for them.
-            if !name.starts_with(['.', '_', 'i', 'c']) && !name.contains('~') {
+            if !name.bytes().next().is_some_and(|head| HEADS.contains(&head)) && !name.contains('~') {
                 return None;
             }
             may_be_run |= RUNS.iter().any(|(run, ..)| run.first().is_some_and(|head| same(head, name)));
@@ -97,6 +101,22 @@ pub fn denied(path: &str, write: bool) -> Option<&'static str> {
     }
     if may_be_run { run_in(path, write) } else { None }
 }
+
+/// Whether some segment begins as a listed name does once it is folded, or could fold into anything at all. Most paths
+/// have none, and are done with in one walk over their bytes.
+fn may_be_listed(path: &str) -> bool {
+    let mut at_start = true;
+    for byte in path.bytes() {
+        if byte == b'~' || !byte.is_ascii() || (at_start && HEADS.contains(&byte.to_ascii_lowercase())) {
+            return true;
+        }
+        at_start = matches!(byte, b'/' | b'\\');
+    }
+    false
+}
+
+/// What the folded listed names begin with.
+const HEADS: [u8; 4] = [b'.', b'_', b'i', b'c'];
 
 /// Folds one name of a path so that all its aliases on common file systems become one text.
 ///

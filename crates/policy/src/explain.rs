@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::decide::{denylisted, for_each_unit, is_narrowed};
+use crate::decide::{denylisted, is_narrowed};
 use crate::model::{Capability, Code, Decision, Effect, Reason, Request, WriteMode};
 use crate::normal;
 use crate::rule::{Dimension, Rule};
@@ -75,15 +75,15 @@ impl PolicySet {
     fn survey(&self, request: &Request<'_>) -> (Vec<Reason>, Vec<Miss>) {
         let mut matched: Vec<Reason> = Vec::new();
         let mut misses: Vec<Miss> = Vec::new();
-        for_each_unit(request, |repo, unit| {
-            let scopes = self.scopes(repo);
+        let tool = self.tool(request.tool);
+        self.for_each_unit(request, |scopes, unit| {
             let local = [scopes.owner, scopes.exact].into_iter().flatten();
             let local = local.flat_map(|(entry, exact)| {
                 entry.rules.rules().iter().filter(move |rule| exact || rule.effect != Effect::Allow)
             });
             for rule in self.global.rules().iter().chain(local) {
                 let path = unit.named();
-                let mut failed = Dimension::ALL.into_iter().filter(|d| !rule.meets(*d, request, unit));
+                let mut failed = Dimension::ALL.into_iter().filter(|d| !rule.meets(*d, tool, request, unit));
                 match (failed.next(), failed.next()) {
                     (None, _) => add(&mut matched, rule, || rule.reason(&self.name, path), |reason| reason),
                     (Some(dimension), None) => {

@@ -7,25 +7,51 @@ use crate::fold;
 /// The longest pattern, in bytes.
 const LONGEST: usize = 1_024;
 
-/// A parsed pattern.
+/// A parsed pattern. Most are of a few shapes that need no walk over segments; the others keep their segments as places
+/// in the text, so that a pattern costs little more than it was written with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob {
     text: Box<str>,
-    segments: Box<[Segment]>,
+    shape: Shape,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
+enum Shape {
+    /// `**`
+    Everything,
+    /// `docs/index.md`: no wildcard.
+    Exact,
+    /// `src/**`: no wildcard before the `/**`.
+    Beneath,
+    /// `**/*.pem`: the text from the place on is what a match ends with.
+    EndsWith(u16),
+    /// `**/Makefile`: the text from the place on, which is at the `/`, is what a match ends with, or is without the `/`.
+    Named(u16),
+    /// Anything else.
+    Segments(Box<[Segment]>),
+}
+
+/// A segment of the pattern's text, by its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Segment {
+    kind: Kind,
+    /// The part that [`Kind`] speaks of.
+    start: u16,
+    end: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
     /// `**`
     Any,
     /// No wildcard.
-    Literal(Box<str>),
-    /// One `*` in front, the rest plain: `*.pem`, and `*` itself.
-    Suffix(Box<str>),
-    /// One `*` at the end, the rest plain: `id_rsa*`.
-    Prefix(Box<str>),
+    Literal,
+    /// One `*` in front, the rest plain: `*.pem`, and `*` itself. The part is the rest.
+    Suffix,
+    /// One `*` at the end, the rest plain: `id_rsa*`. The part is the rest.
+    Prefix,
     /// Anything else.
-    Wild(Box<str>),
+    Wild,
 }
 
 /// Why a pattern is refused. The text says what to write instead.
@@ -69,9 +95,15 @@ impl Glob {
         if text.contains(['{', '}', '[', ']', '\\']) {
             return Err(GlobError::Syntax);
         }
-        let text = if fold { fold::case(text).into_owned() } else { text.to_owned() };
-        let segments = text.split('/').map(Segment::parse).collect::<Result<Box<[_]>, _>>()?;
-        Ok(Self { text: text.into(), segments })
+        let text: Box<str> = if fold { fold::case(text).into() } else { text.into() };
+        let mut segments = Vec::new();
+        let mut start = 0;
+        for segment in text.split('/') {
+            segments.push(Segment::parse(segment, start)?);
+            start = start.saturating_add(segment.len()).saturating_add(1);
+        }
+        let shape = Shape::of(segments);
+        Ok(Self { text, shape })
     }
 
     /// The pattern as it is compared.
@@ -81,26 +113,44 @@ impl Glob {
 
     /// Whether the pattern is `**`, which every text matches.
     pub(crate) fn is_everything(&self) -> bool {
-        matches!(*self.segments, [Segment::Any])
+        self.shape == Shape::Everything
     }
 
     /// Whether the whole of `text` matches. Takes at most pattern length times text length steps.
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let mut pattern: &[Segment] = &self.segments;
+        let (pattern, path) = (self.text.as_bytes(), text.as_bytes());
+        match &self.shape {
+            Shape::Everything => true,
+            Shape::Exact => pattern == path,
+            Shape::Beneath => pattern.strip_suffix(b"/**").is_some_and(|directory| {
+                path.strip_prefix(directory).is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+            }),
+            Shape::EndsWith(from) => path.ends_with(after(pattern, *from)),
+            Shape::Named(from) => match after(pattern, *from) {
+                ending if path.len() >= ending.len() => path.ends_with(ending),
+                [_, name @ ..] => path == name,
+                [] => false,
+            },
+            Shape::Segments(segments) => self.walk(segments, text),
+        }
+    }
+
+    fn walk(&self, segments: &[Segment], text: &str) -> bool {
+        let mut pattern = segments;
         // `None` once every segment is consumed.
         let mut rest = Some(text);
         let mut retry: Option<(&[Segment], Option<&str>)> = None;
         loop {
             match pattern.split_first() {
-                Some((Segment::Any, [])) => return true,
-                Some((Segment::Any, tail)) => {
+                Some((Segment { kind: Kind::Any, .. }, [])) => return true,
+                Some((Segment { kind: Kind::Any, .. }, tail)) => {
                     retry = Some((tail, rest));
                     pattern = tail;
                     continue;
                 }
                 Some((segment, tail)) => {
                     if let Some((head, next)) = rest.map(split)
-                        && segment.matches(head)
+                        && segment.matches(&self.text, head)
                     {
                         (pattern, rest) = (tail, next);
                         continue;
@@ -119,35 +169,62 @@ impl Glob {
     }
 }
 
+/// The first segment, and what follows its `/`.
 fn split(text: &str) -> (&str, Option<&str>) {
-    text.split_once('/').map_or((text, None), |(head, rest)| (head, Some(rest)))
+    // Segments are short: a plain loop finds the `/` before a search has set itself up.
+    let slash = text.bytes().position(|byte| byte == b'/');
+    let parts = slash.and_then(|at| text.split_at_checked(at));
+    parts.map_or((text, None), |(head, rest)| (head, rest.strip_prefix('/')))
+}
+
+fn after(text: &[u8], from: u16) -> &[u8] {
+    text.get(usize::from(from)..).unwrap_or_default()
+}
+
+impl Shape {
+    fn of(segments: Vec<Segment>) -> Self {
+        use Kind::{Any, Literal, Suffix};
+        let kinds = || segments.iter().map(|segment| segment.kind);
+        match *segments {
+            [Segment { kind: Any, .. }] => Self::Everything,
+            [Segment { kind: Any, .. }, Segment { kind: Suffix, start, .. }] => Self::EndsWith(start),
+            [Segment { kind: Any, end, .. }, Segment { kind: Literal, .. }] => Self::Named(end),
+            [.., Segment { kind: Any, .. }] if kinds().filter(|kind| *kind != Literal).count() == 1 => {
+                Self::Beneath
+            }
+            _ if kinds().all(|kind| kind == Literal) => Self::Exact,
+            _ => Self::Segments(segments.into()),
+        }
+    }
 }
 
 impl Segment {
-    fn parse(text: &str) -> Result<Self, GlobError> {
-        match text {
-            "" => return Err(GlobError::EmptySegment),
-            "." | ".." => return Err(GlobError::Dots),
-            "**" => return Ok(Self::Any),
-            _ if text.contains("**") => return Err(GlobError::DoubleStar),
-            _ => {}
-        }
+    /// Parses a segment that stands in the pattern from the byte `start` on.
+    fn parse(text: &str, start: usize) -> Result<Self, GlobError> {
         let plain = |part: &str| !part.contains(['*', '?']);
-        Ok(match (text.strip_prefix('*'), text.strip_suffix('*')) {
-            _ if plain(text) => Self::Literal(text.into()),
-            (Some(rest), _) if plain(rest) => Self::Suffix(rest.into()),
-            (_, Some(rest)) if plain(rest) => Self::Prefix(rest.into()),
-            _ => Self::Wild(text.into()),
-        })
+        let (kind, before, part) = match (text, text.strip_prefix('*'), text.strip_suffix('*')) {
+            ("", ..) => return Err(GlobError::EmptySegment),
+            ("." | "..", ..) => return Err(GlobError::Dots),
+            ("**", ..) => (Kind::Any, 0, text),
+            _ if text.contains("**") => return Err(GlobError::DoubleStar),
+            _ if plain(text) => (Kind::Literal, 0, text),
+            (_, Some(rest), _) if plain(rest) => (Kind::Suffix, 1, rest),
+            (.., Some(rest)) if plain(rest) => (Kind::Prefix, 0, rest),
+            _ => (Kind::Wild, 0, text),
+        };
+        let start = start.saturating_add(before);
+        let place = |at: usize| u16::try_from(at).map_err(|_| GlobError::TooLong);
+        Ok(Self { kind, start: place(start)?, end: place(start.saturating_add(part.len()))? })
     }
 
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Literal(literal) => **literal == *text,
-            Self::Suffix(suffix) => text.ends_with(&**suffix),
-            Self::Prefix(prefix) => text.starts_with(&**prefix),
-            Self::Wild(pattern) => wild(pattern, text),
+    fn matches(self, pattern: &str, text: &str) -> bool {
+        let part = pattern.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default();
+        match self.kind {
+            Kind::Any => true,
+            Kind::Literal => part == text,
+            Kind::Suffix => text.ends_with(part),
+            Kind::Prefix => text.starts_with(part),
+            Kind::Wild => wild(part, text),
         }
     }
 }

@@ -35,9 +35,25 @@ pub(crate) fn is_normal(request: &Request<'_>) -> bool {
 
 /// Whether `path` is relative, `/`-separated and has no empty, `.` or `..` segment, backslash or control character.
 pub(crate) fn is_path(path: &str) -> bool {
-    is_text(path, LONGEST_PATH)
-        && !path.contains('\\')
-        && path.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+    is_text(path, LONGEST_PATH) && has_plain_segments(path)
+}
+
+/// One walk over the bytes: this is asked of every path of every call.
+fn has_plain_segments(path: &str) -> bool {
+    let (mut length, mut dots) = (0usize, 0usize);
+    let is_empty_or_dots = |length: usize, dots: usize| length == dots && length <= 2;
+    for byte in path.bytes() {
+        match byte {
+            b'/' if is_empty_or_dots(length, dots) => return false,
+            b'/' => (length, dots) = (0, 0),
+            b'\\' => return false,
+            _ => {
+                length = length.saturating_add(1);
+                dots = dots.saturating_add(usize::from(byte == b'.'));
+            }
+        }
+    }
+    !is_empty_or_dots(length, dots)
 }
 
 fn is_name(name: &str) -> bool {
@@ -49,6 +65,7 @@ fn is_text(text: &str, longest: usize) -> bool {
 }
 
 fn has_control(text: &str) -> bool {
-    // Plain ASCII, the common case, is decided on bytes.
-    text.bytes().any(|b| b < 0x20 || b == 0x7F) || (!text.is_ascii() && text.chars().any(char::is_control))
+    // Plain ASCII, the common case, is decided on bytes, without a branch at each.
+    let is_suspect = |byte: u8| !(b' '..0x7F).contains(&byte);
+    text.bytes().fold(false, |any, byte| any | is_suspect(byte)) && text.chars().any(char::is_control)
 }

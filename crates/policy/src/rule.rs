@@ -9,6 +9,7 @@ use crate::argument::{Answer, Argument};
 use crate::fold;
 use crate::glob::Glob;
 use crate::model::{Access, Capability, Effect, Reason, Request, Subject, Transport};
+use crate::set::Tool;
 
 /// One rule, ready to be asked. Rules that are written alike share what they hold.
 #[derive(Debug, Clone)]
@@ -63,13 +64,13 @@ impl Tools {
         Self { patterns, known }
     }
 
-    /// Whether the tool is among them, known by `name` and, if the catalogue has it, by `position`.
-    pub(crate) fn include(&self, position: Option<usize>, name: &str) -> bool {
-        match position {
+    /// Whether the tool is among them.
+    pub(crate) fn include(&self, tool: Tool<'_>) -> bool {
+        match tool.position {
             Some(position) => {
                 self.known.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
             }
-            None => self.patterns.iter().any(|pattern| pattern.matches(name)),
+            None => self.patterns.iter().any(|pattern| pattern.matches(tool.name)),
         }
     }
 }
@@ -215,48 +216,73 @@ impl Dimension {
 impl Rule {
     /// Whether the rule, which is one for the request's tool and capability, concerns `unit` of `request`.
     pub(crate) fn matches(&self, request: &Request<'_>, unit: &Unit<'_>) -> bool {
-        // Spelt out, so that each question is compiled in place; paths first, since they tell most rules apart.
-        self.meets(Dimension::Path, request, unit)
-            && self.meets(Dimension::Principal, request, unit)
-            && self.meets(Dimension::Role, request, unit)
-            && self.meets(Dimension::Transport, request, unit)
-            && self.meets(Dimension::Argument, request, unit)
-            && self.meets(Dimension::Host, request, unit)
-            && self.meets(Dimension::Reference, request, unit)
+        // Paths first, since they tell most rules apart.
+        self.meets_path(unit)
+            && self.names_principal(request.principal)
+            && self.names_role(request.roles)
+            && self.names_transport(request.transport)
+            && self.meets_arguments(request)
+            && self.names_host(unit.host.as_deref())
+            && self.meets_reference(unit)
     }
 
-    /// Whether the rule concerns `unit` of `request` as far as `dimension` goes.
-    #[inline(always)]
-    pub(crate) fn meets(&self, dimension: Dimension, request: &Request<'_>, unit: &Unit<'_>) -> bool {
+    /// Whether the rule concerns `unit` of `request`, a call of `tool`, as far as `dimension` goes.
+    pub(crate) fn meets(
+        &self,
+        dimension: Dimension,
+        tool: Tool<'_>,
+        request: &Request<'_>,
+        unit: &Unit<'_>,
+    ) -> bool {
         match dimension {
-            Dimension::Tool => self.names_tool(request.tool),
+            Dimension::Tool => self.tools.include(tool),
             Dimension::Capability => self.has_capability(request.capability),
             Dimension::Principal => self.names_principal(request.principal),
             Dimension::Role => self.names_role(request.roles),
             Dimension::Transport => self.names_transport(request.transport),
-            Dimension::Argument => self.arguments.iter().all(|a| self.applies(a.test(request.arguments))),
+            Dimension::Argument => self.meets_arguments(request),
             Dimension::Host => self.names_host(unit.host.as_deref()),
-            Dimension::Reference => self.refs.as_ref().is_none_or(|refs| match &unit.reference {
-                // What the tool takes instead is not known here.
-                None => self.restricts(),
-                Some(reference) => refs.matches(reference.seen_by(self.effect)),
-            }),
-            Dimension::Path => self.paths.as_ref().is_none_or(|paths| match &unit.path {
-                UnitPath::None => self.restricts(),
-                // Each path that is found is judged by itself.
-                UnitPath::Discovered => !self.restricts() || paths.everything,
-                UnitPath::Named(path) => paths.matches(path.seen_by(self.effect)),
-            }),
+            Dimension::Reference => self.meets_reference(unit),
+            Dimension::Path => self.meets_path(unit),
         }
     }
 
-    /// Whether some call of `subject` could be concerned.
-    pub(crate) fn could_concern(&self, subject: &Subject<'_>, tool: &str, capability: Capability) -> bool {
-        self.names_tool(tool)
-            && self.has_capability(capability)
-            && self.names_principal(subject.principal)
+    fn meets_arguments(&self, request: &Request<'_>) -> bool {
+        self.arguments.iter().all(|argument| self.applies(argument.test(request.arguments)))
+    }
+
+    fn meets_reference(&self, unit: &Unit<'_>) -> bool {
+        self.refs.as_ref().is_none_or(|refs| match &unit.reference {
+            // What the tool takes instead is not known here.
+            None => self.restricts(),
+            Some(reference) => refs.matches(reference.seen_by(self.effect)),
+        })
+    }
+
+    fn meets_path(&self, unit: &Unit<'_>) -> bool {
+        self.paths.as_ref().is_none_or(|paths| match &unit.path {
+            UnitPath::None => self.restricts(),
+            // Each path that is found is judged by itself.
+            UnitPath::Discovered => !self.restricts() || paths.everything,
+            UnitPath::Named(path) => paths.matches(path.seen_by(self.effect)),
+        })
+    }
+
+    /// Whether the rule is one for calls of the tool with the capability.
+    pub(crate) fn is_for(&self, tool: Tool<'_>, capability: Capability) -> bool {
+        self.has_capability(capability) && self.tools.include(tool)
+    }
+
+    /// Whether the rule, which is one for the tool and the capability, could concern some call of `subject`.
+    pub(crate) fn could_concern(&self, subject: &Subject<'_>) -> bool {
+        self.names_principal(subject.principal)
             && self.names_role(subject.roles)
             && self.names_transport(subject.transport)
+    }
+
+    /// Whether the rule denies every call of a subject it could concern, whatever the call reaches for.
+    pub(crate) fn closes(&self) -> bool {
+        self.effect == Effect::Deny && self.is_unconditional()
     }
 
     /// Whether every call of a subject it could concern is concerned, whatever it reaches for.
@@ -288,10 +314,6 @@ impl Rule {
             Answer::No => false,
             Answer::Unknown => self.restricts(),
         }
-    }
-
-    pub(crate) fn names_tool(&self, tool: &str) -> bool {
-        self.tools.include(None, tool)
     }
 
     pub(crate) fn has_capability(&self, capability: Capability) -> bool {

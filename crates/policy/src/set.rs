@@ -1,9 +1,14 @@
-//! The compiled policy set: rules by scope, with an index by tool and capability for scopes that have many. It finds
-//! the rules that could concern a call; what they amount to is judged in `decide`.
+//! The compiled policy set: rules by scope (`set::scope`). It finds the rules that could concern a call; what they amount
+//! to is judged in `decide`.
+
+mod reach;
+mod scope;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(crate) use self::reach::Reach;
+pub(crate) use self::scope::{Scope, Tool};
 use crate::catalogue::Catalogue;
 use crate::compile;
 use crate::document::Switch;
@@ -50,6 +55,7 @@ pub struct PolicySet {
     pub(crate) repositories: HashMap<Arc<str>, Repository>,
     /// The `owner/*` entries, by folded owner.
     pub(crate) owners: HashMap<Arc<str>, Repository>,
+    pub(crate) reach: Reach,
 }
 
 /// What the policy says of one repository, or of all of one owner.
@@ -61,77 +67,6 @@ pub(crate) struct Repository {
     pub(crate) rules: Scope,
     /// The line of its key.
     pub(crate) line: u32,
-}
-
-/// The rules of one scope.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Scope {
-    rules: Box<[Rule]>,
-    /// For each known tool the rules of each capability, by position; empty for a scope too small to need it.
-    index: Box<[[Box<[u32]>; 3]]>,
-}
-
-impl Scope {
-    /// Scopes of fewer rules are scanned: an index for each of many repositories would cost more than it saves.
-    const INDEXED_FROM: usize = 16;
-
-    pub(crate) fn new(rules: Vec<Rule>, tools: &[&str]) -> Self {
-        let mut index = Vec::new();
-        if rules.len() >= Self::INDEXED_FROM {
-            for tool in tools {
-                index.push(CAPABILITIES.map(|capability| {
-                    let concerned = rules
-                        .iter()
-                        .zip(0u32..)
-                        .filter(|(rule, _)| rule.names_tool(tool) && rule.has_capability(capability));
-                    concerned.map(|(_, position)| position).collect()
-                }));
-            }
-        }
-        Self { rules: rules.into(), index: index.into() }
-    }
-
-    pub(crate) fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
-    /// The rules for the tool, known by `name` and, if the catalogue has it, by `position`, and the capability.
-    fn candidates<'a>(
-        &'a self,
-        position: Option<usize>,
-        name: &'a str,
-        capability: Capability,
-    ) -> Candidates<'a> {
-        let row = position.and_then(|position| self.index.get(position));
-        let column = row.and_then(|row| row.get(capability as usize));
-        match column {
-            Some(positions) => Candidates::Listed(&self.rules, positions.iter()),
-            None => Candidates::Scanned(self.rules.iter(), position, name, capability),
-        }
-    }
-}
-
-const CAPABILITIES: [Capability; 3] = [Capability::Read, Capability::Write, Capability::Automation];
-
-enum Candidates<'a> {
-    Scanned(std::slice::Iter<'a, Rule>, Option<usize>, &'a str, Capability),
-    Listed(&'a [Rule], std::slice::Iter<'a, u32>),
-}
-
-impl<'a> Iterator for Candidates<'a> {
-    type Item = &'a Rule;
-
-    fn next(&mut self) -> Option<&'a Rule> {
-        match self {
-            Self::Scanned(rules, position, tool, capability) => {
-                rules.find(|rule| rule.has_capability(*capability) && rule.tools.include(*position, tool))
-            }
-            Self::Listed(rules, positions) => {
-                let position = usize::try_from(*positions.next()?).ok()?;
-                rules.get(position)
-            }
-        }
-    }
 }
 
 /// The scopes that speak of one repository. The flag says whether the request spells it as the policy does: if not,
@@ -208,6 +143,11 @@ impl PolicySet {
         entries.map(|entry| entry.rules.rules().len()).fold(self.global.rules().len(), usize::saturating_add)
     }
 
+    /// The tool that is called `name`, known or not.
+    pub(crate) fn tool<'a>(&self, name: &'a str) -> Tool<'a> {
+        Tool { name, position: self.tools.get(name).copied() }
+    }
+
     /// The scopes that speak of `repo`, besides the global one.
     pub(crate) fn scopes(&self, repo: Option<&str>) -> Scopes<'_> {
         let Some(repo) = repo else { return Scopes::default() };
@@ -216,6 +156,9 @@ impl PolicySet {
         }
         let folded = fold::case(repo);
         let exact = self.repositories.get(&*folded).map(|entry| (entry, *entry.name == *repo));
+        if self.owners.is_empty() {
+            return Scopes { owner: None, exact };
+        }
         let owner = folded
             .split_once('/')
             .and_then(|(owner, _)| self.owners.get(owner))
@@ -223,19 +166,21 @@ impl PolicySet {
         Scopes { owner, exact }
     }
 
-    /// Every rule for `tool` and `capability` in `scopes`, in the order of the scopes.
-    pub(crate) fn candidates<'a>(
+    /// Calls `look` with every rule for `tool` and `capability`, global and in `scopes`, in the order of the scopes.
+    pub(crate) fn for_each_candidate<'a>(
         &'a self,
         scopes: Scopes<'a>,
-        tool: &'a str,
+        tool: Tool<'_>,
         capability: Capability,
-    ) -> impl Iterator<Item = &'a Rule> {
-        let position = self.tools.get(tool).copied();
-        let global = self.global.candidates(position, tool, capability);
-        let local = [scopes.owner, scopes.exact].into_iter().flatten().flat_map(move |(entry, exact)| {
-            let rules = entry.rules.candidates(position, tool, capability);
-            rules.filter(move |rule| exact || rule.effect != Effect::Allow)
-        });
-        global.chain(local)
+        mut look: impl FnMut(&'a Rule),
+    ) {
+        self.global.for_each_candidate(tool, capability, &mut look);
+        for (entry, exact) in [scopes.owner, scopes.exact].into_iter().flatten() {
+            entry.rules.for_each_candidate(tool, capability, |rule| {
+                if exact || rule.effect != Effect::Allow {
+                    look(rule);
+                }
+            });
+        }
     }
 }

@@ -123,6 +123,11 @@ proptest! {
     }
 
     #[test]
+    fn what_is_listed_is_never_passed_over(text in "[.gitGIT_~:x/\\\\ \u{200C}\u{212A}nevcrdsa]{0,14}|\\PC{0,12}") {
+        prop_assert_eq!(listed(&text, true), denied(&text, true));
+    }
+
+    #[test]
     fn what_may_not_be_read_may_not_be_written(text in "[.a-z/~:]{0,24}") {
         prop_assert!(denied(&text, false).is_none() || denied(&text, true).is_some());
     }

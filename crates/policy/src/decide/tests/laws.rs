@@ -183,6 +183,29 @@ fn compile(policy: &Value) -> PolicySet {
     load(&policy.to_string())
 }
 
+/// [`PolicySet::may_ever`] by its definition: every entry is looked at, with the `owner/*` entry that speaks of it too.
+fn walk(set: &PolicySet, subject: &Subject<'_>, tool: &str, capability: Capability, mode: WriteMode) -> bool {
+    let on = match capability {
+        Capability::Automation => set.automation,
+        Capability::Write => mode == WriteMode::On,
+        Capability::Read => true,
+    };
+    let concerned = |rule: &&Rule| rule.is_for(set.tool(tool), capability) && rule.could_concern(subject);
+    let grants = |rules: &[Rule]| rules.iter().filter(concerned).any(|rule| rule.effect != Effect::Deny);
+    let closes = |rules: &[Rule]| rules.iter().filter(concerned).any(Rule::closes);
+    let granted = grants(set.global.rules());
+    let named = set.repositories.values().map(|entry| set.scopes(Some(&entry.name)));
+    let owned = set.owners.values().map(|entry| Scopes { owner: Some((entry, true)), exact: None });
+    let somewhere = named.chain(owned).any(|scopes| {
+        let entries = [scopes.owner, scopes.exact];
+        let rules = || entries.iter().flatten().map(|(entry, _)| entry.rules.rules());
+        (capability != Capability::Write || scopes.is_whitelisted())
+            && (granted || rules().any(grants))
+            && !rules().any(closes)
+    });
+    on && !closes(set.global.rules()) && (granted && capability != Capability::Write || somewhere)
+}
+
 proptest! {
     // Twenty calls each.
     #![proptest_config(ProptestConfig::with_cases(1_000))]
@@ -279,6 +302,17 @@ proptest! {
             prop_assert!(set.decide(&call.request()).effect >= set.decide(&wide.request()).effect, "narrowing widened");
             let bad = call.accesses.iter().any(|access| matches!(&access.paths, Paths::Named(p) if p.iter().any(|p| p.contains(".env"))));
             prop_assert!(!bad || set.decide(&call.request()).effect == Effect::Deny, "the denylist was lifted");
+        }
+    }
+
+    #[test]
+    fn what_is_listed_is_what_a_walk_over_all_repositories_finds(policy in policy(), calls in vec(call(), 40)) {
+        let set = compile(&policy);
+        for call in calls {
+            let Request { principal, roles, transport, tool, capability, write_mode, .. } = call.request();
+            let subject = Subject { principal, roles, transport };
+            let listed = set.may_ever(&subject, tool, capability, write_mode);
+            prop_assert_eq!(listed, walk(&set, &subject, tool, capability, write_mode), "{:?}\n{:#}", call, policy);
         }
     }
 
