@@ -32,13 +32,14 @@ impl Gateway {
         let (prepared, judge, registered) = self.judge(record, call)?;
         let place = self.charge(record)?;
         let decision = judge.decide(prepared.accesses());
-        let effect = decision.effect;
         record.decision = Some(decision.clone());
-        match effect {
-            Effect::Allow => Ok(Admitted { prepared, judge, place, registered }),
-            Effect::Ask => Err(RefusalKind::ApprovalRequired(Box::new(decision))),
-            Effect::Deny => Err(RefusalKind::Denied(Box::new(decision))),
+        if decision.may_run() {
+            return Ok(Admitted { prepared, judge, place, registered });
         }
+        Err(match decision.effect {
+            Effect::Ask => RefusalKind::ApprovalRequired(Box::new(decision)),
+            Effect::Deny | Effect::Allow => RefusalKind::Denied(Box::new(decision)),
+        })
     }
 
     /// Steps 1 to 6: everything up to the accesses that `decide` will judge.
@@ -134,7 +135,7 @@ impl Gateway {
             roles: principal.role_names(),
             transport: origin.transport,
         };
-        snapshot.policy.may_ever(&subject, tool, capability, self.inner.write_mode)
+        snapshot.is_reachable(&subject, tool, capability, self.inner.write_mode)
     }
 
     /// The second half of step 6: the write budget, and a place among the gateway's running calls.

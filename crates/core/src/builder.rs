@@ -192,12 +192,17 @@ impl GatewayBuilder {
             policy_digest: Arc::clone(&snapshot.digest),
             policy_generation: snapshot.generation(),
             origin: Some(snapshot.policy.name().to_owned()),
-            detail: Some(format!("write mode {}", self.write_mode.as_str())),
+            detail: Some(format!(
+                "write mode {}, enforcement {}",
+                self.write_mode.as_str(),
+                snapshot.policy.enforcement().as_str()
+            )),
         };
         log.note_blocking(loaded).map_err(BuildError::FirstEntry)?;
 
         let metrics = Metrics::new(self.write_mode == WriteMode::On);
-        metrics.policy(snapshot.digest(), snapshot.generation());
+        metrics.policy(&snapshot);
+        snapshot.warn_of_shadow();
         let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
         let authenticator = Authenticator::new(&self.principals);
         let inner = Arc::new(Inner {

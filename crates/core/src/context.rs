@@ -78,6 +78,30 @@ struct Shared {
     /// answered still counts against its tool.
     _room: Room,
     dropped: AtomicU64,
+    shadowed: Shadowed,
+}
+
+/// How many judgements of a call's findings went against it and were not enforced, by effect.
+#[derive(Debug, Default)]
+pub(crate) struct Shadowed {
+    ask: AtomicU64,
+    deny: AtomicU64,
+}
+
+impl Shadowed {
+    fn count(&self, effect: Effect) {
+        match effect {
+            Effect::Ask => self.ask.fetch_add(1, Ordering::Relaxed),
+            Effect::Deny => self.deny.fetch_add(1, Ordering::Relaxed),
+            Effect::Allow => 0,
+        };
+    }
+
+    /// The counts of what was not enforced, `ask` before `deny`.
+    pub(crate) fn counts(&self) -> [(Effect, u64); 2] {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        [(Effect::Ask, read(&self.ask)), (Effect::Deny, read(&self.deny))]
+    }
 }
 
 impl ExecContext {
@@ -102,6 +126,7 @@ impl ExecContext {
                 phase: AtomicU8::new(RUNNING),
                 _room: room,
                 dropped: AtomicU64::new(0),
+                shadowed: Shadowed::default(),
             }),
         }
     }
@@ -113,32 +138,41 @@ impl ExecContext {
     }
 
     /// Judges what was found while running: the same `decide`, policy snapshot and principal as the call itself (POL-3).
+    /// Ask the answer [`Decision::may_run`], not for its effect: a shadow policy's no is counted here and not enforced.
     pub fn judge(&self, accesses: &[Access]) -> Decision {
-        self.shared.judge.decide(accesses)
+        let decision = self.shared.judge.decide(accesses);
+        if !decision.enforced {
+            self.shared.shadowed.count(decision.effect);
+        }
+        decision
     }
 
     /// Whether a read may show `access`. What may not be shown is left out and counted in the outcome.
     #[must_use]
     pub fn admits(&self, access: &Access) -> bool {
-        let admitted = self.judge(std::slice::from_ref(access)).effect == Effect::Allow;
+        let admitted = self.judge(std::slice::from_ref(access)).may_run();
         if !admitted {
             self.count_dropped(1);
         }
         admitted
     }
 
-    /// Requires every one of `accesses` to be allowed, as a write must before its effect.
+    /// Requires that every one of `accesses` may go on, as a write must before its effect.
     ///
     /// # Errors
-    /// [`ToolError::Refused`] with the decision if any of them is not.
+    /// [`ToolError::Refused`] with the decision if any of them may not.
     pub fn require(&self, accesses: &[Access]) -> Result<(), ToolError> {
         let decision = self.judge(accesses);
-        if decision.effect == Effect::Allow { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
+        if decision.may_run() { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
     }
 
     /// Counts items that were left out because they are not allowed or not presentable.
     pub fn count_dropped(&self, items: u64) {
         self.shared.dropped.fetch_add(items, Ordering::Relaxed);
+    }
+
+    pub(crate) fn shadowed(&self) -> &Shadowed {
+        &self.shared.shadowed
     }
 
     pub(crate) fn dropped(&self) -> u64 {

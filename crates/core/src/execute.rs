@@ -85,7 +85,7 @@ impl Execution {
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
 
-        let call = record.fields(&inner.redactor, Some("allowed"));
+        let call = record.fields(&inner.redactor, Some(record.verdict_code()));
         let intent = Intent { call, durable, args_commit: None }; // 8
         let entry = match inner.log.begin(intent).await {
             Ok(entry) => entry,
@@ -161,6 +161,7 @@ async fn conclude(
 ) -> Result<Reply, Refusal> {
     let call_id = record.call_id;
     let dropped = context.dropped();
+    inner.metrics.shadowed(record.decision.as_ref(), context.shadowed());
     let outcome = |status, code, rules, bytes_out: usize, redactions| Outcome {
         status,
         code,

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use gitoma_policy::WriteMode;
 use serde::Serialize;
 
 use crate::gateway::Gateway;
@@ -17,6 +16,8 @@ pub struct Health {
     pub sealed: bool,
     /// The policy in force.
     pub policy: PolicyStamp,
+    /// Whether the policy is carried out (`enforce`) or, as far as reads go, only recorded (`shadow`).
+    pub enforcement: &'static str,
     /// Whether write mode is `on` or `off`.
     pub write_mode: &'static str,
     /// The audit chain.
@@ -47,10 +48,8 @@ impl Gateway {
             ready: !sealed && status.poisoned.is_none() && !inner.closing.is_cancelled(),
             sealed,
             policy: PolicyStamp { digest: snapshot.digest().to_owned(), generation: snapshot.generation() },
-            write_mode: match inner.write_mode {
-                WriteMode::On => "on",
-                WriteMode::Off => "off",
-            },
+            enforcement: snapshot.policy.enforcement().as_str(),
+            write_mode: inner.write_mode.as_str(),
             audit: AuditHealth {
                 chain_id: status.chain_id.to_string(),
                 last_seq: status.last_seq,

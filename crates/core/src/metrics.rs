@@ -4,12 +4,16 @@
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
+use gitoma_policy::{Decision, Effect};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::context::Shadowed;
+use crate::snapshot::Snapshot;
 
 /// A label whose value comes from a closed set: the tool's registered name, or a constant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,6 +43,13 @@ struct CodeLabel {
     code: &'static str,
 }
 
+/// Of a verdict that was not enforced: what it said, and whether of a `call` or of something `found` while one ran.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShadowLabels {
+    effect: &'static str,
+    subject: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PolicyLabel {
     digest: String,
@@ -57,7 +68,9 @@ pub(crate) struct Metrics {
     durations: Family<ToolLabel, Histogram, fn() -> Histogram>,
     refusals: Family<CodeLabel, Counter>,
     redactions: Counter,
+    shadow_verdicts: Family<ShadowLabels, Counter>,
     policy: Family<PolicyLabel, Gauge>,
+    policy_shadow: Gauge,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
 }
@@ -68,6 +81,8 @@ pub(crate) struct Observation {
     pub(crate) tool: std::sync::Arc<str>,
     pub(crate) transport: &'static str,
     pub(crate) decision: &'static str,
+    /// For the log alone: whether the decision is carried out.
+    pub(crate) enforced: bool,
     pub(crate) outcome: &'static str,
     pub(crate) code: &'static str,
     pub(crate) redactions: u64,
@@ -96,11 +111,23 @@ impl Metrics {
         registry.register("refusals", "Calls that were refused, by code", refusals.clone());
         let redactions = Counter::default();
         registry.register("redactions", "Secrets replaced in results", redactions.clone());
+        let shadow_verdicts = Family::<ShadowLabels, Counter>::default();
+        registry.register(
+            "shadow_verdicts",
+            "Verdicts against what ran all the same, since the policy is in shadow mode",
+            shadow_verdicts.clone(),
+        );
         let policy = Family::<PolicyLabel, Gauge>::default();
         registry.register(
             "policy_info",
             "The generation of the policy in force, labelled with its digest",
             policy.clone(),
+        );
+        let policy_shadow = Gauge::default();
+        registry.register(
+            "policy_shadow",
+            "Whether the policy in force only observes reads (1) or is enforced (0)",
+            policy_shadow.clone(),
         );
         let audit_ok = Gauge::<i64, AtomicI64>::default();
         registry.register(
@@ -120,7 +147,18 @@ impl Metrics {
         let mode: Gauge = Gauge::default();
         registry.register("write_mode", "Whether write mode is on (1) or off (0)", mode.clone());
         mode.set(i64::from(write_mode));
-        Self { registry, calls, durations, refusals, redactions, policy, audit_ok, audit_last_sequence }
+        Self {
+            registry,
+            calls,
+            durations,
+            refusals,
+            redactions,
+            shadow_verdicts,
+            policy,
+            policy_shadow,
+            audit_ok,
+            audit_last_sequence,
+        }
     }
 
     pub(crate) fn observe(&self, observation: &Observation) {
@@ -141,10 +179,27 @@ impl Metrics {
         self.redactions.inc_by(observation.redactions);
     }
 
-    pub(crate) fn policy(&self, digest: &str, generation: u64) {
+    /// Counts what ran, or was shown, although the policy says no.
+    pub(crate) fn shadowed(&self, call: Option<&Decision>, found: &Shadowed) {
+        let count = |subject, effect: Effect, number| {
+            let labels = ShadowLabels { effect: effect.as_str(), subject };
+            self.shadow_verdicts.get_or_create(&labels).inc_by(number);
+        };
+        if let Some(decision) = call.filter(|decision| !decision.enforced) {
+            count("call", decision.effect, 1);
+        }
+        for (effect, number) in found.counts() {
+            if number > 0 {
+                count("found", effect, number);
+            }
+        }
+    }
+
+    pub(crate) fn policy(&self, snapshot: &Snapshot) {
         self.policy.clear();
-        let generation = i64::try_from(generation).unwrap_or(i64::MAX);
-        self.policy.get_or_create(&PolicyLabel { digest: digest.to_owned() }).set(generation);
+        let generation = i64::try_from(snapshot.generation()).unwrap_or(i64::MAX);
+        self.policy.get_or_create(&PolicyLabel { digest: snapshot.digest().to_owned() }).set(generation);
+        self.policy_shadow.set(i64::from(snapshot.is_shadow()));
     }
 
     /// The exposition text; `audit_ok` and `last_seq` are read from the log when the text is made.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
 use crate::metrics::Observation;
 use crate::principal::Principal;
+use crate::refusal::denial_code;
 use crate::snapshot::Snapshot;
 
 /// The growing record of one call.
@@ -79,7 +80,7 @@ impl Record {
             accesses: self.accesses.iter().map(|access| recorded(access, redactor)).collect(),
             write_mode: Some(self.write_mode.as_str()),
             effect: self.effect().map(recorded_effect),
-            enforced: self.decision.is_some().then_some(true),
+            enforced: self.decision.as_ref().map(|decision| decision.enforced),
             code,
             rules: self.rules(),
             policy_digest: Some(Arc::clone(&self.snapshot.digest)),
@@ -102,6 +103,16 @@ impl Record {
         }
     }
 
+    /// Whether the verdict, if there is one, is carried out.
+    fn is_enforced(&self) -> bool {
+        self.built_in_rule.is_some() || self.decision.as_ref().is_none_or(|decision| decision.enforced)
+    }
+
+    /// The stable code of the verdict on a call that runs: `allowed`, or what a shadow policy would have said.
+    pub(crate) fn verdict_code(&self) -> &'static str {
+        self.decision.as_ref().map_or("allowed", |decision| denial_code(decision.code))
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
@@ -112,6 +123,7 @@ impl Record {
             tool: self.tool.as_ref().map_or_else(|| Arc::from("unknown"), |(name, _)| Arc::clone(name)),
             transport: self.origin.transport.as_str(),
             decision: self.effect().map_or("none", Effect::as_str),
+            enforced: self.is_enforced(),
             outcome,
             code,
             redactions,
@@ -126,6 +138,7 @@ impl Record {
             tool = &*observation.tool,
             transport = observation.transport,
             decision = observation.decision,
+            enforced = observation.enforced,
             outcome,
             code,
             redactions,

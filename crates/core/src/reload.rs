@@ -52,11 +52,12 @@ impl Gateway {
             policy_digest: Arc::clone(&snapshot.digest),
             policy_generation: snapshot.generation,
             origin: Some(name.to_owned()),
-            detail: None,
+            detail: Some(format!("enforcement {}", snapshot.policy.enforcement().as_str())),
         };
         inner.log.note(loaded).await.map_err(ReloadError::Audit)?;
         let stamp = PolicyStamp { digest: snapshot.digest().to_owned(), generation: snapshot.generation };
-        inner.metrics.policy(snapshot.digest(), snapshot.generation);
+        inner.metrics.policy(&snapshot);
+        snapshot.warn_of_shadow();
         inner.snapshot.store(Arc::new(snapshot));
         Ok(stamp)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gitoma_policy::PolicySet;
+use gitoma_policy::{Capability, Enforcement, PolicySet, Subject, WriteMode};
 
 /// One loaded policy and its place in the sequence of loads.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) fn new(policy: PolicySet, generation: u64) -> Self {
         let digest = policy.digest().to_string().into();
-        Self { policy, digest, generation }
+        Self { policy: policy.with_generation(generation), digest, generation }
     }
 
     /// The policy itself.
@@ -34,5 +34,36 @@ impl Snapshot {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Whether what the rules say of reads is only observed (`enforcement: shadow`).
+    #[must_use]
+    pub fn is_shadow(&self) -> bool {
+        self.policy.enforcement() == Enforcement::Shadow
+    }
+
+    /// Whether some call of `tool` by `subject` could run. In shadow mode no rule keeps a read from running, so that every
+    /// reading tool is there, for lists and for calls alike; what is not enforced must not show as "no such tool" either.
+    pub(crate) fn is_reachable(
+        &self,
+        subject: &Subject<'_>,
+        tool: &str,
+        capability: Capability,
+        write_mode: WriteMode,
+    ) -> bool {
+        (self.is_shadow() && capability == Capability::Read)
+            || self.policy.may_ever(subject, tool, capability, write_mode)
+    }
+
+    /// Says in the log that refusals are not carried out, for as long as that is so at each start and reload.
+    pub(crate) fn warn_of_shadow(&self) {
+        if self.is_shadow() {
+            tracing::warn!(
+                target: "gitoma::policy",
+                generation = self.generation,
+                "the policy is in shadow mode: reads that its rules refuse run all the same and are only recorded; remove \
+                 `enforcement: shadow` from the policy to enforce it"
+            );
+        }
     }
 }

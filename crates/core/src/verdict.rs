@@ -21,10 +21,12 @@ pub struct PolicyStamp {
 pub struct Verdict {
     /// Names the dry run in the audit chain.
     pub call_id: CallId,
-    /// `allow`, `ask` or `deny`.
+    /// `allow`, `ask` or `deny`; what the policy says, whether or not it is enforced.
     pub effect: Effect,
     /// The code that the call itself would answer with, or `allowed`.
     pub code: &'static str,
+    /// Whether the verdict would be carried out: `false` where a shadow policy would only record it and the call would run.
+    pub enforced: bool,
     /// The rules that decided, strictest first.
     pub reasons: Vec<Reason>,
     /// By which policy.
@@ -42,6 +44,7 @@ impl Verdict {
             call_id: record.call_id,
             effect: decision.effect,
             code: denial_code(decision.code),
+            enforced: decision.enforced,
             reasons: decision.reasons.clone(),
             policy: stamp(record),
             explanation: Some(explanation),
@@ -65,6 +68,7 @@ impl Verdict {
             call_id: record.call_id,
             effect: Effect::Deny,
             code: Code::PathDenied.as_str(),
+            enforced: true,
             reasons: vec![reason],
             policy: stamp(record),
             explanation: None,

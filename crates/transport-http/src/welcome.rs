@@ -34,6 +34,18 @@ pub(crate) fn text(
         }
     }
     row(&mut out, "policy", &format!("{policy}, sha256 {digest}…"));
+    if health.enforcement == "shadow" {
+        row(
+            &mut out,
+            "ENFORCEMENT",
+            "SHADOW: reads that the rules refuse run all the same and are only recorded;",
+        );
+        row(
+            &mut out,
+            "",
+            "writes and gates are enforced. Remove `enforcement: shadow` from the policy to end this",
+        );
+    }
     row(&mut out, "write mode", health.write_mode);
     row(&mut out, "state", &state.display().to_string());
     row(&mut out, "audit", &settings.state.audit().join(&health.audit.chain_id).display().to_string());

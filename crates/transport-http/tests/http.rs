@@ -19,3 +19,6 @@ mod process;
 #[cfg(test)]
 #[path = "http/refusals.rs"]
 mod refusals;
+#[cfg(test)]
+#[path = "http/shadow.rs"]
+mod shadow;

@@ -12,4 +12,5 @@ mod entries;
 mod order;
 mod reload;
 mod seal;
+mod shadow;
 mod support;
