@@ -18,6 +18,8 @@ pub struct Finding {
 impl Finding {
     /// The rule of a finding that covers a whole text because the search itself could not be prepared.
     pub const UNSEARCHED: &'static str = "unsearched";
+    /// The rule of a finding by one of the operator's own patterns.
+    pub const PATTERN: &'static str = "operator-pattern";
 }
 
 /// A text without its secrets, beside what was taken out of it.

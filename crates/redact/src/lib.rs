@@ -15,7 +15,8 @@
 //! ```
 //!
 //! A secret is told by its own shape (a token's prefix, an armoured key, a JSON Web Token), by where it stands (a
-//! header, a URL, the value of a setting named `password`), or because Gitoma was told it. Entropy alone never makes
+//! header, a URL, the value of a setting named `password`), or because Gitoma was told it: a value, or a pattern of an
+//! operator's own. Entropy alone never makes
 //! one: hashes, identifiers and lock files pass. The placeholder says nothing about what it stands for.
 //!
 //! One automaton finds every place worth a look; the matcher of that place reads a bounded neighbourhood. Time is
@@ -35,6 +36,7 @@ mod jwt;
 mod key;
 mod known;
 mod literals;
+mod pattern;
 mod place;
 mod quote;
 mod redactor;
@@ -45,6 +47,7 @@ mod value;
 mod vendor;
 
 pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
+pub use pattern::{BadPattern, PatternError, Patterns};
 pub use redactor::Redactor;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::finding::{Finding, Redacted, Tally};
 use crate::known::KnownValues;
+use crate::pattern::Patterns;
 use crate::spans::{self, Match};
 use crate::{home, json, literals, scan};
 use serde_json::Value;
@@ -16,6 +17,7 @@ const ROUNDS: usize = 6;
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
     known: KnownValues,
+    patterns: Patterns,
 }
 
 impl Redactor {
@@ -35,7 +37,14 @@ impl Redactor {
         I: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
-        Self { known: self.known.with(values) }
+        Self { known: self.known.with(values), ..self }
+    }
+
+    /// Takes `patterns` of the operator's own in place of those it had. They are searched in texts, keys and values as
+    /// they stand, in no other encoding. A match that spans lines is replaced line by line.
+    #[must_use]
+    pub fn with_patterns(self, patterns: Patterns) -> Self {
+        Self { patterns, ..self }
     }
 
     /// Lists the secrets in a text: sorted, apart from each other, on character boundaries.
@@ -85,6 +94,7 @@ impl Redactor {
     fn pass(&self, text: &str) -> Vec<Match> {
         let mut matches = scan::standard(text);
         matches.extend(self.known.find(text));
+        self.patterns.find(text, &mut matches);
         literals::confine(text, spans::join(text, matches))
     }
 }
