@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Event, Log, LogOptions};
-use gitoma_policy::{Catalogue, LoadError, PolicySet, Source, WriteMode};
+use gitoma_policy::{Catalogue, LoadError, Source, WriteMode};
 use gitoma_redact::Redactor;
 use governor::clock::MonotonicClock;
 use tokio::sync::Semaphore;
@@ -17,6 +17,7 @@ use crate::aggregate::Aggregates;
 use crate::failures::Failures;
 use crate::gateway::{Gateway, Inner};
 use crate::limits::{Limits, LimitsConfig};
+use crate::load::{load_built_in_policy, load_policy};
 use crate::metrics::Metrics;
 use crate::principal::{Authenticator, PrincipalConfig, Secret};
 use crate::registry::Registry;
@@ -177,10 +178,11 @@ impl GatewayBuilder {
         }
         check_names(&self.principals)?;
         let policy = match &self.policy {
-            PolicyText::BuiltIn => PolicySet::built_in(&catalogue),
-            PolicyText::Named { name, text } => PolicySet::load(Source { name, text }, &catalogue),
+            PolicyText::BuiltIn => load_built_in_policy(&catalogue),
+            PolicyText::Named { name, text } => load_policy(Source { name, text }, &catalogue),
         };
-        let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, 1);
+        let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
+        let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, &redactor, 1);
         let directory = self.audit_directory.ok_or(BuildError::NoAuditDirectory)?;
         let log = Log::open(LogOptions {
             program: self.program,
@@ -203,7 +205,6 @@ impl GatewayBuilder {
         let metrics = Metrics::new(self.write_mode == WriteMode::On);
         metrics.policy(&snapshot);
         snapshot.warn_of_shadow();
-        let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
         let authenticator = Authenticator::new(&self.principals);
         let inner = Arc::new(Inner {
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -215,7 +216,7 @@ impl GatewayBuilder {
             failures: Failures::default(),
             aggregates: Aggregates::default(),
             log,
-            redactor: Arc::new(redactor),
+            redactor,
             metrics,
             write_mode: self.write_mode,
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),

@@ -68,7 +68,6 @@ const STOPPED: u8 = 2;
 struct Shared {
     call_id: CallId,
     judge: Judge,
-    redactor: Arc<Redactor>,
     blocking: Arc<Semaphore>,
     deadline: Instant,
     cancel: CancellationToken,
@@ -108,7 +107,6 @@ impl ExecContext {
     pub(crate) fn new(
         call_id: CallId,
         judge: Judge,
-        redactor: Arc<Redactor>,
         blocking: Arc<Semaphore>,
         deadline: Instant,
         cancel: CancellationToken,
@@ -118,7 +116,6 @@ impl ExecContext {
             shared: Arc::new(Shared {
                 call_id,
                 judge,
-                redactor,
                 blocking,
                 deadline,
                 cancel,
@@ -179,10 +176,10 @@ impl ExecContext {
         self.shared.dropped.load(Ordering::Relaxed)
     }
 
-    /// The redactor. Content is redacted whole, then sliced (RED-1).
+    /// The redactor, with the patterns of the policy that judged the call. Content is redacted whole, then sliced (RED-1).
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
-        &self.shared.redactor
+        &self.shared.judge.snapshot.redactor
     }
 
     /// A flag that is set when the work should stop, for libraries that poll one.

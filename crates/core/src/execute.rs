@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
 use gitoma_policy::Capability;
+use gitoma_redact::Redactor;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -85,7 +86,7 @@ impl Execution {
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
 
-        let call = record.fields(&inner.redactor, Some(record.verdict_code()));
+        let call = record.fields(Some(record.verdict_code()));
         let intent = Intent { call, durable, args_commit: None }; // 8
         let entry = match inner.log.begin(intent).await {
             Ok(entry) => entry,
@@ -100,7 +101,6 @@ impl Execution {
         let context = ExecContext::new(
             call_id,
             judge,
-            Arc::clone(&inner.redactor),
             Arc::clone(&inner.blocking),
             started + spec.time_limit,
             cancel,
@@ -108,7 +108,7 @@ impl Execution {
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
-            Ok(Ok(raw)) => clean(&inner, raw, spec.output_limit), // 10
+            Ok(Ok(raw)) => clean(record.redactor(), raw, spec.output_limit), // 10
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
@@ -143,8 +143,8 @@ async fn execute(
 }
 
 /// Step 10. A failure of the redactor gives a fixed error, never the text.
-fn clean(inner: &Inner, raw: RawOutput, limit: usize) -> Ended {
-    match std::panic::catch_unwind(AssertUnwindSafe(|| raw.clean(&inner.redactor, limit))) {
+fn clean(redactor: &Redactor, raw: RawOutput, limit: usize) -> Ended {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| raw.clean(redactor, limit))) {
         Ok(cleaned) => Ended::Ok(cleaned),
         Err(_panic) => Ended::Panicked,
     }
@@ -184,9 +184,9 @@ async fn conclude(
                 ToolError::TimedOut => (OutcomeStatus::TimedOut, "timed_out"),
                 _ => (OutcomeStatus::Failed, "failed"),
             };
-            log_cause(inner, record, &error);
+            log_cause(record, &error);
             let rules = broken_rules(&error);
-            let kind = refused(inner, error);
+            let kind = refused(record.redactor(), error);
             (label, outcome(status, Some(kind.code()), rules, 0, 0), Err(kind))
         }
         Ended::Panicked => {
@@ -210,7 +210,7 @@ async fn conclude(
 }
 
 /// What the caller is told of a tool's error: its code, and its text after redaction.
-fn refused(inner: &Inner, error: ToolError) -> RefusalKind {
+fn refused(redactor: &Redactor, error: ToolError) -> RefusalKind {
     match error {
         ToolError::Refused(decision) => RefusalKind::Denied(decision),
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
@@ -222,7 +222,7 @@ fn refused(inner: &Inner, error: ToolError) -> RefusalKind {
         | ToolError::Unsupported
         | ToolError::Unavailable { .. } => RefusalKind::ToolFailed {
             code: error.code(),
-            message: inner.redactor.redact_line(&error.to_string()).into(),
+            message: redactor.redact_line(&error.to_string()).into(),
         },
     }
 }
@@ -237,7 +237,7 @@ fn broken_rules(error: &ToolError) -> Vec<RuleRef> {
 }
 
 /// The inner cause goes to the log, redacted, under the call's id; the caller never sees it.
-fn log_cause(inner: &Inner, record: &Record, error: &ToolError) {
+fn log_cause(record: &Record, error: &ToolError) {
     let mut cause = std::error::Error::source(error);
     if cause.is_none() {
         return;
@@ -248,6 +248,6 @@ fn log_cause(inner: &Inner, record: &Record, error: &ToolError) {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    let text = inner.redactor.redact_line(&text);
+    let text = record.redactor().redact_line(&text);
     tracing::warn!(target: "gitoma::call", call_id = %record.call_id, code = error.code(), cause = &*text, "the tool failed");
 }

@@ -46,7 +46,8 @@ pub(crate) struct Inner {
     pub(crate) failures: Failures,
     pub(crate) aggregates: Aggregates,
     pub(crate) log: Log,
-    pub(crate) redactor: Arc<Redactor>,
+    /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
+    pub(crate) redactor: Redactor,
     pub(crate) metrics: Metrics,
     pub(crate) write_mode: WriteMode,
     pub(crate) running: Arc<Semaphore>,
@@ -103,7 +104,7 @@ impl Gateway {
             }
             Err(kind) => return Err(self.refuse(&record, kind).await),
         };
-        let fields = record.fields(&self.inner.redactor, Some(verdict.code));
+        let fields = record.fields(Some(verdict.code));
         if let Err(failure) = self.inner.log.judged(fields).await {
             return Err(self.audit_failed(&record, &failure));
         }
@@ -157,7 +158,7 @@ impl Gateway {
         let refusal = Refusal::new(record.call_id, kind);
         let code = refusal.code();
         if self.inner.gets_an_entry(record, &refusal, SystemTime::now()) {
-            let call = record.fields(&self.inner.redactor, Some(code));
+            let call = record.fields(Some(code));
             if let Err(failure) = self.inner.log.refused(Refused { call, executed: false }).await {
                 return self.audit_failed(record, &failure);
             }

@@ -15,6 +15,7 @@ mod failures;
 mod gateway;
 mod health;
 mod limits;
+mod load;
 #[cfg(feature = "binary")]
 pub mod logging;
 mod metrics;
@@ -46,6 +47,7 @@ pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport,
 pub use gitoma_redact as redact;
 pub use health::{AuditHealth, Health};
 pub use limits::{LimitsConfig, Rate};
+pub use load::{LoadedPolicy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
 pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_digest};

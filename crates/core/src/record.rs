@@ -60,7 +60,8 @@ impl Record {
     }
 
     /// The audit fields of this call, with every text that came from the caller redacted.
-    pub(crate) fn fields(&self, redactor: &Redactor, code: Option<&'static str>) -> audit::CallFields {
+    pub(crate) fn fields(&self, code: Option<&'static str>) -> audit::CallFields {
+        let redactor = self.redactor();
         let (roles, principal): (Arc<[Arc<str>]>, _) = match &self.principal {
             Some(principal) => (Arc::clone(principal.role_names()), Some(principal.shared_name())),
             None => (Arc::from([]), None),
@@ -101,6 +102,11 @@ impl Record {
             (Some(decision), None) => Some(decision.effect),
             (None, None) => None,
         }
+    }
+
+    /// The redactor of the call's own policy.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.snapshot.redactor
     }
 
     /// Whether the verdict, if there is one, is carried out.

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use gitoma_audit::{AuditError, Event};
-use gitoma_policy::{LoadError, PolicySet, Source};
+use gitoma_policy::{LoadError, Source};
 
 use crate::gateway::Gateway;
+use crate::load::load_policy;
 use crate::snapshot::Snapshot;
 use crate::verdict::PolicyStamp;
 
@@ -32,7 +33,7 @@ impl Gateway {
         // One at a time, so that generations follow each other.
         let _turn = inner.reloading.lock().await;
         let generation = inner.snapshot.load().generation;
-        let policy = match PolicySet::load(Source { name, text }, &inner.catalogue) {
+        let policy = match load_policy(Source { name, text }, &inner.catalogue) {
             Ok(policy) => policy,
             Err(fault) => {
                 tracing::error!(target: "gitoma::policy", generation, "a new policy does not load; the one before stays in force");
@@ -47,7 +48,7 @@ impl Gateway {
                 return Err(ReloadError::Policy(fault));
             }
         };
-        let snapshot = Snapshot::new(policy, generation + 1);
+        let snapshot = Snapshot::new(policy, &inner.redactor, generation + 1);
         let loaded = Event::PolicyLoad {
             policy_digest: Arc::clone(&snapshot.digest),
             policy_generation: snapshot.generation,

@@ -1,21 +1,29 @@
-//! The policy a call is judged by, with its generation. A reload swaps the whole [`Snapshot`]; a running call keeps its own.
+//! The policy a call is judged by, with its generation and the redactor it makes. A reload swaps the whole [`Snapshot`]; a running call keeps its own.
 
 use std::sync::Arc;
 
 use gitoma_policy::{Capability, Enforcement, PolicySet, Subject, WriteMode};
+use gitoma_redact::Redactor;
+
+use crate::load::LoadedPolicy;
 
 /// One loaded policy and its place in the sequence of loads.
 #[derive(Debug)]
 pub struct Snapshot {
     pub(crate) policy: PolicySet,
+    /// What the gateway itself redacts, and the policy's own patterns.
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) digest: Arc<str>,
     pub(crate) generation: u64,
 }
 
 impl Snapshot {
-    pub(crate) fn new(policy: PolicySet, generation: u64) -> Self {
+    /// Puts `loaded` in its place; `redactor` is what the gateway redacts whatever the policy says.
+    pub(crate) fn new(loaded: LoadedPolicy, redactor: &Redactor, generation: u64) -> Self {
+        let LoadedPolicy { policy, patterns } = loaded;
         let digest = policy.digest().to_string().into();
-        Self { policy: policy.with_generation(generation), digest, generation }
+        let redactor = Arc::new(redactor.clone().with_patterns(patterns));
+        Self { policy: policy.with_generation(generation), redactor, digest, generation }
     }
 
     /// The policy itself.

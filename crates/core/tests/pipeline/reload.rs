@@ -3,7 +3,7 @@
 use gitoma_core::ReloadError;
 use serde_json::json;
 
-use crate::support::{POLICY, call, code, house};
+use crate::support::{POLICY, build, call, code, house};
 
 const CLOSED: &str = r#"
 version: 1
@@ -65,4 +65,49 @@ global:
     let error = house.gateway.replace_policy("p.yaml", text).await.unwrap_err();
     assert!(error.to_string().contains("p.yaml:4:"), "{error}");
     assert!(error.to_string().contains("none of the rule's tools has this argument"), "{error}");
+}
+
+const PATTERNS: &str = r#"
+redact:
+  patterns:
+    - { id: customer, pattern: "ACME-[0-9]+" }
+"#;
+
+#[tokio::test]
+async fn a_call_is_redacted_by_the_policy_that_judged_it() {
+    let with_patterns = [POLICY, PATTERNS].concat();
+    let house = build(|builder| builder.policy("patterns.yaml", with_patterns));
+    let gateway = house.gateway.clone();
+    let arguments = json!({"path": "src/ACME-77", "act": "wait_for_reload", "text": "for ACME-4711"});
+    let running = tokio::spawn(async move { gateway.handle(call("look", arguments)).await });
+    while !house.journal().contains(&"execute".to_owned()) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    house.gateway.replace_policy("without.yaml", POLICY).await.unwrap();
+    house.reloaded();
+    let reply = running.await.unwrap().unwrap();
+    assert_eq!((reply.result.as_value()["text"].as_str(), reply.redactions), (Some("for ***"), 1));
+    assert_eq!(house.entries()[0]["accesses"][0]["paths"], json!(["src/***"]));
+    let reply = house.call("look", json!({"path": "src/a", "text": "for ACME-4711"})).await.unwrap();
+    assert_eq!(reply.result.as_value()["text"], "for ACME-4711", "the next policy has no such pattern");
+}
+
+#[tokio::test]
+async fn a_pattern_that_does_not_compile_refuses_the_policy_at_its_place() {
+    let broken = [POLICY, &PATTERNS.replace("ACME-[0-9]+", ".*")].concat();
+    let line = broken.lines().position(|line| line.contains("id: customer")).unwrap() + 1;
+    let house = build(|builder| builder.policy("patterns.yaml", [POLICY, PATTERNS].concat()));
+    let before = house.gateway.health().policy;
+    let error = house.gateway.replace_policy("broken.yaml", &broken).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("broken.yaml:{line}:32: pattern is too broad")), "{error}");
+    assert_eq!(house.gateway.health().policy, before);
+    assert!(house.lines().iter().any(|line| line["kind"] == "policy.reject"));
+    let reply = house.call("look", json!({"path": "src/a", "text": "ACME-1"})).await.unwrap();
+    assert_eq!(reply.result.as_value()["text"], "***", "the pattern before stays in force");
+
+    let state = tempfile::tempdir().unwrap();
+    let builder = gitoma_core::Gateway::builder().audit_directory(state.path());
+    let error = builder.policy("broken.yaml", broken).build().unwrap_err();
+    assert!(matches!(error, gitoma_core::BuildError::Policy(_)), "{error}");
+    assert!(error.to_string().contains("too broad"), "{error}");
 }

@@ -1,0 +1,63 @@
+//! Loading a policy the way a gateway does: the policy itself, and then what it makes others do. `gitoma policy check` uses the same
+//! function, so that what it passes is what a gateway takes.
+
+use gitoma_policy::{Catalogue, LoadError, PolicySet, Source};
+use gitoma_redact::{BadPattern, Patterns};
+
+/// A policy that loads and whose `redact` patterns compile: a gateway can put it in force.
+#[derive(Debug, Clone)]
+pub struct LoadedPolicy {
+    pub(crate) policy: PolicySet,
+    pub(crate) patterns: Patterns,
+}
+
+impl LoadedPolicy {
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &PolicySet {
+        &self.policy
+    }
+
+    /// The policy, owned.
+    #[must_use]
+    pub fn into_policy(self) -> PolicySet {
+        self.policy
+    }
+
+    /// The compiled patterns of its `redact` key, in the order of the file.
+    #[must_use]
+    pub fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+}
+
+/// Loads a policy and compiles its `redact` patterns, as a gateway does at start and at every reload.
+///
+/// # Errors
+/// [`LoadError`] with every fault of the policy; if there is none, with the first pattern that does not compile, at its place.
+pub fn load_policy(source: Source<'_>, catalogue: &Catalogue) -> Result<LoadedPolicy, LoadError> {
+    compile(PolicySet::load(source, catalogue)?, source)
+}
+
+/// The policy that is in force when nobody gave one, loaded as [`load_policy`] does.
+///
+/// # Errors
+/// [`LoadError`] if `catalogue` lacks tools that the policy names.
+pub fn load_built_in_policy(catalogue: &Catalogue) -> Result<LoadedPolicy, LoadError> {
+    let policy = PolicySet::built_in(catalogue)?;
+    compile(policy, Source { name: "default.yaml", text: "" })
+}
+
+fn compile(policy: PolicySet, source: Source<'_>) -> Result<LoadedPolicy, LoadError> {
+    let texts = policy.redact_patterns().iter().map(|pattern| &*pattern.pattern);
+    match Patterns::compile(texts) {
+        Ok(patterns) => Ok(LoadedPolicy { policy, patterns }),
+        Err(BadPattern { index, error }) => {
+            let place = policy.redact_patterns().get(index).map(|pattern| (pattern.line, pattern.column));
+            Err(LoadError::at(source, place.unwrap_or((1, 1)), error.to_string(), Some(error.fix())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
