@@ -21,6 +21,9 @@ pub struct Access {
     pub paths: Vec<String>,
     /// How many paths are not in `paths`; the writer adds those that it leaves out.
     pub paths_more: u64,
+    /// Whether the paths are found while the call runs: `Some(true)`; `Some(false)` if it concerns none. Not said where
+    /// `paths` names them.
+    pub found: Option<bool>,
     /// Host on the network.
     pub host: Option<String>,
 }
@@ -34,12 +37,12 @@ pub struct RuleRef {
     pub line: u32,
 }
 
-/// The value of an argument that a rule reads, redacted. Reserved: nothing writes it yet.
+/// The value of an argument that some rule of the policy in force reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argument {
     /// Name of the argument.
     pub name: String,
-    /// Its redacted value.
+    /// The JSON text of its redacted value; `null` if it was not given.
     pub value: String,
 }
 
@@ -80,6 +83,8 @@ pub struct CallFields {
     pub policy_generation: Option<u64>,
     /// The approval that was used or is pending.
     pub approval_id: Option<String>,
+    /// The arguments that some rule reads; the writer lists at most 32 in 4 KiB and counts the rest as cut.
+    pub arguments: Vec<Argument>,
 }
 
 impl CallFields {
@@ -104,6 +109,7 @@ impl CallFields {
             policy_digest: None,
             policy_generation: None,
             approval_id: None,
+            arguments: Vec::new(),
         }
     }
 }

@@ -128,7 +128,7 @@ words! {
         Detail = "detail",
         /// Signature.
         Signature = "signature",
-        /// How many strings were shortened and roles or rules left out.
+        /// How many strings were shortened, and roles, rules or arguments left out.
         Cut = "cut",
         /// Hash of the entry before.
         PrevHash = "prev_hash",

@@ -26,5 +26,7 @@ pub const OPEN_ENTRIES: usize = 4_096;
 pub(crate) const ACCESSES_BUDGET: usize = 40 * 1024;
 /// Bytes that the writer spends on `rules`.
 pub(crate) const RULES_BUDGET: usize = 6 * 1024;
+/// Bytes that the writer spends on `arguments`.
+pub(crate) const ARGUMENTS_BUDGET: usize = 4 * 1024;
 /// Bytes that the writer spends on `roles`.
 pub(crate) const ROLES_BUDGET: usize = 2 * 1024;

@@ -9,6 +9,7 @@ use crate::{
     vocabulary::Kind,
 };
 
+/// What describes a call, up to the commitments.
 fn call(line: &mut LineWriter<'_>, call: &CallFields) {
     line.identifier(Field::CallId, call.call_id);
     line.optional_text(Field::CorrelationId, call.correlation_id.as_deref());
@@ -39,17 +40,20 @@ pub(crate) fn intent(line: &mut LineWriter<'_>, intent: &Intent) {
     if let Some(commit) = &intent.args_commit {
         line.digest(Field::ArgsCommit, commit);
     }
+    line.arguments(&intent.call.arguments);
 }
 
 /// The fields of a `refusal`.
 pub(crate) fn refusal(line: &mut LineWriter<'_>, refused: &Refused) {
     call(line, &refused.call);
+    line.arguments(&refused.call.arguments);
     line.boolean(Field::Executed, refused.executed);
 }
 
 /// The fields of a `judged`.
 pub(crate) fn judged(line: &mut LineWriter<'_>, fields: &CallFields) {
     call(line, fields);
+    line.arguments(&fields.arguments);
 }
 
 /// The fields of an `outcome` of the intent at `ref_seq`.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    call::{Access, CallFields, Intent, Outcome, Refused, RuleRef},
+    call::{Access, Argument, CallFields, Intent, Outcome, Refused, RuleRef},
     digest::Digest,
     event::Event,
     field::Field,
@@ -77,6 +77,7 @@ pub(crate) fn read_call(number: u64) -> CallFields {
         rules: vec![RuleRef { id: "read-all".into(), line: 14 }],
         policy_digest: Some("sha256:5f1d".into()),
         policy_generation: Some(1),
+        arguments: vec![Argument { name: "path".to_owned(), value: r#""src/lib.rs""#.to_owned() }],
         ..CallFields::new(id(number), "http")
     }
 }
@@ -108,12 +109,10 @@ pub(crate) fn document(directory: &Path) -> PathBuf {
     let denied = CallFields {
         code: Some("denied"),
         effect: Some(Effect::Deny),
-        rules: vec![RuleRef { id: "secrets-never".into(), line: 9 }],
-        accesses: vec![Access {
-            repo: Some("acme/web".into()),
-            paths: vec![".env".to_owned()],
-            ..Access::default()
-        }],
+        rules: vec![RuleRef { id: "no-hunting".into(), line: 9 }],
+        tool: Some("git_grep".into()),
+        accesses: vec![Access { repo: Some("acme/web".into()), found: Some(true), ..Access::default() }],
+        arguments: vec![Argument { name: "pattern".to_owned(), value: r#""password""#.to_owned() }],
         ..read_call(17)
     };
     log.refused_blocking(Refused { call: denied, executed: false }).unwrap();

@@ -165,12 +165,13 @@ fn value(cursor: &mut Cursor<'_>, field: Field, entry: &mut Entry) -> Result<(),
 
 fn access(cursor: &mut Cursor<'_>) -> Result<Access, FaultClass> {
     let mut access = Access::default();
-    cursor.object(&["repo", "ref", "paths", "paths_more", "host"], |cursor, place| {
+    cursor.object(&["repo", "ref", "paths", "paths_more", "found", "host"], |cursor, place| {
         match place {
             0 => access.repo = Some(Arc::from(cursor.string()?)),
             1 => access.reference = Some(cursor.string()?),
             2 => access.paths = cursor.list(limit::PATHS, Cursor::string)?,
             3 => access.paths_more = cursor.integer()?,
+            4 => access.found = Some(cursor.boolean()?),
             _ => access.host = Some(cursor.string()?),
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::{
     write::{Head, LineWriter},
 };
 use crate::{
-    call::{Access, CallFields, Intent, RuleRef},
+    call::{Access, Argument, CallFields, Intent, RuleRef},
     digest::Digest,
     field::Field,
     limit, record,
@@ -61,8 +61,11 @@ fn spells_a_whole_call_in_one_way() {
                 reference: Some("main".to_owned()),
                 paths: vec!["src/lib.rs".to_owned(), "a\"b".to_owned()],
                 paths_more: 3,
+                found: None,
                 host: Some("api.github.com".to_owned()),
             },
+            Access { found: Some(true), ..Access::default() },
+            Access { found: Some(false), host: Some("x".to_owned()), ..Access::default() },
             Access::default(),
         ],
         write_mode: Some("off"),
@@ -73,6 +76,10 @@ fn spells_a_whole_call_in_one_way() {
         policy_digest: Some("sha256:00".into()),
         policy_generation: Some(u64::MAX),
         approval_id: Some("a-1".to_owned()),
+        arguments: vec![
+            Argument { name: "max_count".to_owned(), value: "5".to_owned() },
+            Argument { name: "path".to_owned(), value: r#""a\"b""#.to_owned() },
+        ],
         ..CallFields::new(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0003), "http")
     };
     let intent = Intent { call: call.clone(), durable: false, args_commit: Some(Digest::of(b"")) };
@@ -83,10 +90,11 @@ fn spells_a_whole_call_in_one_way() {
             r#""correlation_id":"req-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","principal":"agent","#,
             r#""roles":["agent","auditor"],"transport":"http","tool":"repo_read_file","capability":"read","#,
             r#""accesses":[{"repo":"acme/web","ref":"main","paths":["src/lib.rs","a\"b"],"paths_more":3,"#,
-            r#""host":"api.github.com"},{}],"write_mode":"off","effect":"allow","enforced":true,"code":"some_code","#,
+            r#""host":"api.github.com"},{"found":true},{"found":false,"host":"x"},{}],"write_mode":"off","effect":"allow","enforced":true,"code":"some_code","#,
             r#""rules":[{"id":"read-all","line":14}],"policy_digest":"sha256:00","#,
             r#""policy_generation":9007199254740991,"approval_id":"a-1","#,
             r#""args_commit":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","#,
+            r#""arguments":[{"name":"max_count","value":"5"},{"name":"path","value":"\"a\\\"b\""}],"#,
         )
     );
     assert_eq!(
@@ -98,6 +106,7 @@ fn spells_a_whole_call_in_one_way() {
     assert_eq!(entry.raw.as_bytes(), line);
     assert_eq!((entry.seq, entry.kind, entry.call_id), (7, Kind::Intent, Some(call.call_id)));
     assert_eq!((entry.accesses, entry.rules), (call.accesses, call.rules));
+    assert_eq!(entry.arguments, call.arguments);
     assert_eq!((entry.effect, entry.enforced), (Some(Effect::Allow), Some(true)));
     assert_eq!(entry.policy_generation, Some(limit::INTEGER));
 }
@@ -156,6 +165,11 @@ fn a_line_with_a_right_hash_and_a_wrong_spelling_is_a_fault() {
         (with("\"accesses\":[{\"ref\":\"x\",\"repo\":\"y\"}]"), FaultClass::KeyOrder),
         (with("\"accesses\":[{\"repo\":\"x\",\"repo\":\"y\"}]"), FaultClass::DuplicateKey),
         (with("\"accesses\":[{\"path\":\"x\"}]"), FaultClass::UnknownKey),
+        (with("\"accesses\":[{\"found\":1}]"), FaultClass::BadType),
+        (with("\"accesses\":[{\"found\":true,\"paths_more\":1}]"), FaultClass::KeyOrder),
+        (with("\"arguments\":[]"), FaultClass::BadList),
+        (with("\"arguments\":[{\"name\":\"x\"}]"), FaultClass::MissingField),
+        (with("\"arguments\":[{\"name\":\"x\",\"value\":null}]"), FaultClass::BadType),
         (with("\"accesses\":[{},]"), FaultClass::BadType),
         (with(&format!("\"accesses\":[{}]", ["{}"; 17].join(","))), FaultClass::BadList),
         (with("\"rules\":[{\"id\":\"x\"}]"), FaultClass::MissingField),
@@ -213,6 +227,7 @@ fn the_longest_call_fits_and_says_what_is_missing() {
         reference: Some(long.clone()),
         paths: vec![long.clone(); 100],
         paths_more: 5,
+        found: Some(false),
         host: Some(long.clone()),
     };
     let text: &'static str = String::leak(long.clone());
@@ -231,17 +246,19 @@ fn the_longest_call_fits_and_says_what_is_missing() {
         rules: vec![RuleRef { id: text.into(), line: u32::MAX }; 100],
         policy_digest: Some(text.into()),
         policy_generation: Some(u64::MAX),
-        approval_id: Some(long),
+        approval_id: Some(long.clone()),
+        arguments: vec![Argument { name: long.clone(), value: long }; 100],
         ..CallFields::new(Uuid::max(), text)
     };
     let intent = Intent { call, durable: true, args_commit: Some(Digest::ZERO) };
     let line = written(Kind::Intent, |line| record::intent(line, &intent));
-    // 32 arguments of the greatest budget and a job are still to come
-    assert!(line.len() + 5 * 1_024 + 100 < limit::LINE_BYTES, "{}", line.len());
+    // a job is still to come
+    assert!(line.len() + 1_024 + 100 < limit::LINE_BYTES, "{}", line.len());
     let entry = read::read(&line).unwrap();
     assert_eq!(entry.accesses.len() as u64 + entry.accesses_more.unwrap(), 100);
     assert_eq!(entry.accesses[0].paths.len() as u64 + entry.accesses[0].paths_more, 105);
-    assert!(entry.cut.unwrap() > 100);
+    assert_eq!(entry.arguments.len(), 1, "the budget of the arguments");
+    assert!(entry.cut.unwrap() > 199);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{END, HASH_KEY};
 use crate::{
-    call::{Access, RuleRef},
+    call::{Access, Argument, RuleRef},
     digest::Digest,
     field::Field,
     limit, moment, text,
@@ -158,6 +158,23 @@ impl<'buffer> LineWriter<'buffer> {
         self.cut = self.cut.saturating_add(left_out);
     }
 
+    pub(crate) fn arguments(&mut self, arguments: &[Argument]) {
+        if arguments.is_empty() {
+            return;
+        }
+        self.key(Field::Arguments);
+        let start = self.buffer.len();
+        let left_out = self.list(arguments.iter(), limit::ARGUMENTS, |line, argument| {
+            line.raw("{\"name\":");
+            line.string(&argument.name);
+            line.raw(",\"value\":");
+            line.string(&argument.value);
+            line.raw("}");
+            line.fits(start, 0, limit::ARGUMENTS_BUDGET)
+        });
+        self.cut = self.cut.saturating_add(left_out);
+    }
+
     pub(crate) fn accesses(&mut self, accesses: &[Access]) {
         if accesses.is_empty() {
             return;
@@ -202,6 +219,11 @@ impl<'buffer> LineWriter<'buffer> {
             self.raw(lead);
             self.raw("\"paths_more\":");
             self.number(more);
+            lead = ",";
+        }
+        if let Some(found) = access.found {
+            self.raw(lead);
+            self.raw(if found { "\"found\":true" } else { "\"found\":false" });
             lead = ",";
         }
         if let Some(host) = &access.host {
