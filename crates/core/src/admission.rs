@@ -65,6 +65,7 @@ impl Gateway {
                 RefusalKind::InvalidArguments(error)
             })?;
         record.accesses = prepared.accesses().to_vec();
+        record.keep_arguments(&arguments);
         let judge = Judge {
             snapshot: Arc::clone(&record.snapshot),
             principal,

@@ -182,7 +182,7 @@ impl GatewayBuilder {
             PolicyText::Named { name, text } => load_policy(Source { name, text }, &catalogue),
         };
         let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
-        let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, &redactor, 1);
+        let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, &redactor, &catalogue, 1);
         let directory = self.audit_directory.ok_or(BuildError::NoAuditDirectory)?;
         let log = Log::open(LogOptions {
             program: self.program,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gitoma_audit as audit;
 use gitoma_policy::{Access, Capability, Decision, Effect, Paths, Reason, WriteMode};
 use gitoma_redact::Redactor;
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
@@ -28,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) principal: Option<Arc<Principal>>,
     pub(crate) tool: Option<(Arc<str>, Capability)>,
     pub(crate) accesses: Vec<Access>,
+    /// Those that some rule reads, redacted.
+    arguments: Vec<audit::Argument>,
     pub(crate) decision: Option<Decision>,
     /// How long the answer is held back once the record is made.
     pub(crate) delay: Duration,
@@ -53,6 +56,7 @@ impl Record {
             principal: None,
             tool: None,
             accesses: Vec::new(),
+            arguments: Vec::new(),
             decision: None,
             delay: Duration::ZERO,
             built_in_rule: None,
@@ -87,7 +91,16 @@ impl Record {
             policy_digest: Some(Arc::clone(&self.snapshot.digest)),
             policy_generation: Some(self.snapshot.generation),
             approval_id: None,
+            arguments: self.arguments.clone(),
         }
+    }
+
+    /// Keeps, redacted, those of the call's arguments that some rule of its policy reads (AUD-11).
+    pub(crate) fn keep_arguments(&mut self, arguments: &Map<String, Value>) {
+        let Some((tool, _)) = &self.tool else { return };
+        let read = self.snapshot.read_arguments(tool);
+        self.arguments =
+            read.iter().map(|name| recorded_argument(name, arguments, self.redactor())).collect();
     }
 
     fn rules(&self) -> Vec<audit::RuleRef> {
@@ -177,17 +190,28 @@ fn recorded_effect(effect: Effect) -> audit::Effect {
     }
 }
 
+/// An argument as the audit chain has it: the JSON text of its redacted value, `null` if it was not given.
+fn recorded_argument(name: &str, arguments: &Map<String, Value>, redactor: &Redactor) -> audit::Argument {
+    // Under its name, since a name may say that its value is secret.
+    let mut member = json!({ name: arguments.get(name) });
+    redactor.redact_json(&mut member);
+    let value = member.as_object().and_then(|member| member.values().next()).map(Value::to_string);
+    audit::Argument { name: name.to_owned(), value: value.unwrap_or_else(|| "null".to_owned()) }
+}
+
 fn recorded(access: &Access, redactor: &Redactor) -> audit::Access {
     let clean = |text: &str| redactor.redact(text).text.into_owned();
-    let paths = match &access.paths {
-        Paths::Named(paths) => paths.iter().map(|path| clean(path)).collect(),
-        Paths::None | Paths::Discovered => Vec::new(),
+    let (paths, found) = match &access.paths {
+        Paths::Named(paths) if !paths.is_empty() => (paths.iter().map(|path| clean(path)).collect(), None),
+        Paths::Named(_) | Paths::None => (Vec::new(), Some(false)),
+        Paths::Discovered => (Vec::new(), Some(true)),
     };
     audit::Access {
         repo: access.repo.as_deref().map(|repo| clean(repo).into()),
         reference: access.reference.as_deref().map(clean),
         paths,
         paths_more: 0,
+        found,
         host: access.host.as_deref().map(clean),
     }
 }

@@ -48,7 +48,7 @@ impl Gateway {
                 return Err(ReloadError::Policy(fault));
             }
         };
-        let snapshot = Snapshot::new(policy, &inner.redactor, generation + 1);
+        let snapshot = Snapshot::new(policy, &inner.redactor, &inner.catalogue, generation + 1);
         let loaded = Event::PolicyLoad {
             policy_digest: Arc::clone(&snapshot.digest),
             policy_generation: snapshot.generation,

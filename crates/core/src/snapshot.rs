@@ -1,8 +1,9 @@
 //! The policy a call is judged by, with its generation and the redactor it makes. A reload swaps the whole [`Snapshot`]; a running call keeps its own.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use gitoma_policy::{Capability, Enforcement, PolicySet, Subject, WriteMode};
+use gitoma_policy::{Capability, Catalogue, Enforcement, PolicySet, Subject, WriteMode};
 use gitoma_redact::Redactor;
 
 use crate::load::LoadedPolicy;
@@ -13,17 +14,29 @@ pub struct Snapshot {
     pub(crate) policy: PolicySet,
     /// What the gateway itself redacts, and the policy's own patterns.
     pub(crate) redactor: Arc<Redactor>,
+    /// For each tool of which some rule reads arguments, their names.
+    reads: HashMap<String, Box<[Box<str>]>>,
     pub(crate) digest: Arc<str>,
     pub(crate) generation: u64,
 }
 
 impl Snapshot {
     /// Puts `loaded` in its place; `redactor` is what the gateway redacts whatever the policy says.
-    pub(crate) fn new(loaded: LoadedPolicy, redactor: &Redactor, generation: u64) -> Self {
+    pub(crate) fn new(
+        loaded: LoadedPolicy,
+        redactor: &Redactor,
+        catalogue: &Catalogue,
+        generation: u64,
+    ) -> Self {
         let LoadedPolicy { policy, patterns } = loaded;
         let digest = policy.digest().to_string().into();
+        let reads = catalogue.iter().filter_map(|(tool, _)| {
+            let names: Box<[Box<str>]> = policy.read_arguments(tool).map(Box::from).collect();
+            (!names.is_empty()).then(|| (tool.to_owned(), names))
+        });
+        let reads = reads.collect();
         let redactor = Arc::new(redactor.clone().with_patterns(patterns));
-        Self { policy: policy.with_generation(generation), redactor, digest, generation }
+        Self { policy: policy.with_generation(generation), redactor, reads, digest, generation }
     }
 
     /// The policy itself.
@@ -42,6 +55,11 @@ impl Snapshot {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The arguments of `tool` that some rule reads, sorted.
+    pub(crate) fn read_arguments(&self, tool: &str) -> &[Box<str>] {
+        self.reads.get(tool).map(AsRef::as_ref).unwrap_or_default()
     }
 
     /// Whether what the rules say of reads is only observed (`enforcement: shadow`).

@@ -51,6 +51,7 @@ mod fold;
 mod glob;
 mod model;
 mod normal;
+mod reads;
 mod rule;
 mod set;
 pub mod yaml;

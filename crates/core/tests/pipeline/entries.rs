@@ -59,6 +59,47 @@ async fn an_entry_says_what_was_judged_and_by_which_rule() {
 }
 
 #[tokio::test]
+async fn an_entry_has_the_arguments_that_rules_read_and_no_other() {
+    let reading = r#"
+version: 1
+global:
+  rules:
+    - { id: short, effect: allow, tools: ["*"], arguments: { text: { max_length: 60 } } }
+    - { id: acts, effect: deny, tools: [look], arguments: { act: { equals: fail } } }
+"#;
+    let house = build(|builder| builder.policy("reading.yaml", reading));
+    let secret = ["gh", "p_", &"a1B2".repeat(9)].concat();
+    let arguments = json!({"path": "src/private", "text": format!("\"{secret}\"")});
+    assert_eq!(code(&house.call("look", arguments.clone()).await), "ok");
+    let denied = json!({"act": "fail", "text": "x"});
+    assert_eq!(code(&house.call("look", denied.clone()).await), "denied");
+    house.gateway.decide(call("look", denied)).await.unwrap();
+    let entries = house.entries();
+    let kinds: Vec<_> = entries.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["intent", "outcome", "refusal", "judged"]);
+    let quoted = json!([{"name": "act", "value": "null"}, {"name": "text", "value": r#""\"***\"""#}]);
+    assert_eq!(entries[0]["arguments"], quoted, "redacted, and absent as null");
+    assert_eq!(entries[1].get("arguments"), None);
+    let refused = json!([{"name": "act", "value": "\"fail\""}, {"name": "text", "value": "\"x\""}]);
+    assert_eq!((&entries[2]["arguments"], &entries[3]["arguments"]), (&refused, &refused));
+    assert!(!house.lines().iter().any(|line| line.to_string().contains(&secret)));
+
+    let none = crate::support::house();
+    none.call("look", arguments).await.unwrap();
+    assert_eq!(none.entries()[0].get("arguments"), None, "no rule reads one");
+}
+
+#[tokio::test]
+async fn an_entry_tells_found_paths_from_none() {
+    let house = house();
+    house.call("look", json!({})).await.unwrap();
+    house.call("look", json!({"path": "src/x"})).await.unwrap();
+    let entries = house.entries();
+    assert_eq!(entries[0]["accesses"], json!([{"repo": "web", "found": true}]));
+    assert_eq!(entries[2]["accesses"], json!([{"repo": "web", "paths": ["src/x"]}]));
+}
+
+#[tokio::test]
 async fn strangers_fill_no_disk() {
     let house = house();
     for _ in 0..50 {
