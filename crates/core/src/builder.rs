@@ -210,7 +210,7 @@ impl GatewayBuilder {
             snapshot: ArcSwap::from_pointee(snapshot),
             registry,
             catalogue,
-            reloading: tokio::sync::Mutex::new(()),
+            previous: tokio::sync::Mutex::new(None),
             limits: Limits::new(&self.limits, authenticator.len(), MonotonicClock),
             authenticator,
             failures: Failures::default(),

@@ -40,7 +40,8 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     /// The tools that a policy may name.
     pub(crate) catalogue: Catalogue,
-    pub(crate) reloading: tokio::sync::Mutex<()>,
+    /// The policy before the present one. Whoever replaces the policy holds the lock.
+    pub(crate) previous: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
     pub(crate) authenticator: Authenticator,
     pub(crate) limits: Limits,
     pub(crate) failures: Failures,

@@ -47,7 +47,7 @@ impl Gateway {
         Health {
             ready: !sealed && status.poisoned.is_none() && !inner.closing.is_cancelled(),
             sealed,
-            policy: PolicyStamp { digest: snapshot.digest().to_owned(), generation: snapshot.generation() },
+            policy: snapshot.stamp(),
             enforcement: snapshot.policy.enforcement().as_str(),
             write_mode: inner.write_mode.as_str(),
             audit: AuditHealth {

@@ -52,7 +52,7 @@ pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
 pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_digest};
 pub use refusal::{Refusal, RefusalKind};
-pub use reload::ReloadError;
+pub use reload::{PolicyChanges, PolicyReport, ReloadError};
 pub use snapshot::Snapshot;
 pub use state::{StateDirectory, StateError, read_token};
 pub use tool::{Annotations, Effects, Prepared, Tool, ToolSpec};

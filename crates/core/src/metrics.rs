@@ -51,6 +51,11 @@ struct ShadowLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabel {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PolicyLabel {
     digest: String,
 }
@@ -71,6 +76,7 @@ pub(crate) struct Metrics {
     shadow_verdicts: Family<ShadowLabels, Counter>,
     policy: Family<PolicyLabel, Gauge>,
     policy_shadow: Gauge,
+    policy_reloads: Family<ReloadLabel, Counter>,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
 }
@@ -129,6 +135,12 @@ impl Metrics {
             "Whether the policy in force only observes reads (1) or is enforced (0)",
             policy_shadow.clone(),
         );
+        let policy_reloads = Family::<ReloadLabel, Counter>::default();
+        registry.register(
+            "policy_reloads",
+            "Attempts to replace the policy: loaded, rejected, rolled_back",
+            policy_reloads.clone(),
+        );
         let audit_ok = Gauge::<i64, AtomicI64>::default();
         registry.register(
             "audit_ok",
@@ -156,6 +168,7 @@ impl Metrics {
             shadow_verdicts,
             policy,
             policy_shadow,
+            policy_reloads,
             audit_ok,
             audit_last_sequence,
         }
@@ -193,6 +206,11 @@ impl Metrics {
                 count("found", effect, number);
             }
         }
+    }
+
+    /// Counts an attempt to replace the policy, by how it ended.
+    pub(crate) fn reload(&self, result: &'static str) {
+        self.policy_reloads.get_or_create(&ReloadLabel { result }).inc();
     }
 
     pub(crate) fn policy(&self, snapshot: &Snapshot) {

@@ -7,6 +7,7 @@ use gitoma_policy::{Capability, Catalogue, Enforcement, PolicySet, Subject, Writ
 use gitoma_redact::Redactor;
 
 use crate::load::LoadedPolicy;
+use crate::verdict::PolicyStamp;
 
 /// One loaded policy and its place in the sequence of loads.
 #[derive(Debug)]
@@ -37,6 +38,23 @@ impl Snapshot {
         let reads = reads.collect();
         let redactor = Arc::new(redactor.clone().with_patterns(patterns));
         Self { policy: policy.with_generation(generation), redactor, reads, digest, generation }
+    }
+
+    /// The same policy as another generation.
+    pub(crate) fn renumbered(&self, generation: u64) -> Self {
+        Self {
+            policy: self.policy.clone().with_generation(generation),
+            redactor: Arc::clone(&self.redactor),
+            reads: self.reads.clone(),
+            digest: Arc::clone(&self.digest),
+            generation,
+        }
+    }
+
+    /// What names this policy in replies.
+    #[must_use]
+    pub fn stamp(&self) -> PolicyStamp {
+        PolicyStamp { digest: self.digest().to_owned(), generation: self.generation }
     }
 
     /// The policy itself.

@@ -46,7 +46,7 @@ impl Verdict {
             code: denial_code(decision.code),
             enforced: decision.enforced,
             reasons: decision.reasons.clone(),
-            policy: stamp(record),
+            policy: record.snapshot.stamp(),
             explanation: Some(explanation),
         };
         record.decision = Some(decision);
@@ -70,12 +70,8 @@ impl Verdict {
             code: Code::PathDenied.as_str(),
             enforced: true,
             reasons: vec![reason],
-            policy: stamp(record),
+            policy: record.snapshot.stamp(),
             explanation: None,
         }
     }
-}
-
-fn stamp(record: &Record) -> PolicyStamp {
-    PolicyStamp { digest: record.snapshot.digest().to_owned(), generation: record.snapshot.generation() }
 }

@@ -22,8 +22,8 @@ async fn a_running_call_keeps_the_policy_that_judged_it() {
     while !house.journal().contains(&"execute".to_owned()) {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    let stamp = house.gateway.replace_policy("closed.yaml", CLOSED).await.unwrap();
-    assert_eq!(stamp.generation, 2);
+    let report = house.gateway.replace_policy("closed.yaml", CLOSED).await.unwrap();
+    assert_eq!((report.before.generation, report.policy.generation), (1, 2));
     house.reloaded();
     let reply = running.await.unwrap().unwrap();
     assert_eq!(reply.result.as_value()["found"], json!(["src/b"]), "judged by the old policy to the end");
@@ -110,4 +110,70 @@ async fn a_pattern_that_does_not_compile_refuses_the_policy_at_its_place() {
     let error = builder.policy("broken.yaml", broken).build().unwrap_err();
     assert!(matches!(error, gitoma_core::BuildError::Policy(_)), "{error}");
     assert!(error.to_string().contains("too broad"), "{error}");
+}
+
+#[tokio::test]
+async fn the_policy_before_can_be_put_back() {
+    let house = house();
+    let gateway = &house.gateway;
+    assert!(matches!(gateway.roll_back_policy().await, Err(ReloadError::NothingBefore)));
+    let first = gateway.health().policy;
+    gateway.replace_policy("closed.yaml", CLOSED).await.unwrap();
+    let closed = gateway.health().policy;
+    assert_eq!(code(&house.call("look", json!({"path": "src/a"})).await), "denied");
+
+    gateway.replace_policy("bad.yaml", "version: 2\n").await.unwrap_err();
+    let report = gateway.roll_back_policy().await.unwrap();
+    assert_eq!((&report.before, report.policy.generation), (&closed, 3));
+    assert_eq!(gateway.health().policy, report.policy);
+    assert_eq!(report.policy.digest, first.digest);
+    assert_eq!(code(&house.call("look", json!({"path": "src/a"})).await), "ok");
+    let verdict = gateway.decide(call("look", json!({"path": "src/a"}))).await.unwrap();
+    assert_eq!(verdict.policy.generation, 3);
+    assert_eq!(verdict.explanation.unwrap().decision.generation, 3, "the decision says so itself");
+
+    let load = house.lines().into_iter().rfind(|line| line["kind"] == "policy.load").unwrap();
+    assert_eq!((&load["policy_generation"], &load["policy_digest"]), (&json!(3), &json!(first.digest)));
+    assert_eq!(
+        load["detail"],
+        "rolled back from generation 2 to the policy of generation 1, enforcement enforce"
+    );
+    assert_eq!(load["origin"], "test.yaml");
+    let metrics = gateway.metrics();
+    for line in [
+        r#"gitoma_policy_reloads_total{result="loaded"} 1"#.to_owned(),
+        r#"gitoma_policy_reloads_total{result="rejected"} 1"#.to_owned(),
+        r#"gitoma_policy_reloads_total{result="rolled_back"} 1"#.to_owned(),
+        format!(r#"gitoma_policy_info{{digest="{}"}} 3"#, first.digest),
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+
+    let again = gateway.roll_back_policy().await.unwrap();
+    assert_eq!((again.policy.generation, again.policy.digest), (4, closed.digest), "back to where it was");
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_recorded_does_not_happen() {
+    let house = house();
+    house.gateway.replace_policy("closed.yaml", CLOSED).await.unwrap();
+    let before = house.gateway.health().policy;
+    house.gateway.shutdown(std::time::Duration::from_secs(5)).await;
+    assert!(matches!(house.gateway.replace_policy("test.yaml", POLICY).await, Err(ReloadError::Audit(_))));
+    assert!(matches!(house.gateway.roll_back_policy().await, Err(ReloadError::Audit(_))));
+    assert_eq!(house.gateway.health().policy, before);
+}
+
+#[tokio::test]
+async fn dropping_the_future_halves_nothing() {
+    let house = house();
+    {
+        let replacing = house.gateway.replace_policy("closed.yaml", CLOSED);
+        let mut replacing = std::pin::pin!(replacing);
+        assert!(futures_util::poll!(&mut replacing).is_pending());
+    }
+    while house.gateway.health().policy.generation == 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(house.lines().iter().any(|line| line["kind"] == "policy.load" && line["policy_generation"] == 2));
 }
