@@ -10,6 +10,30 @@ use crate::model::Capability;
 pub(crate) struct Tool {
     pub(crate) capability: Capability,
     pub(crate) arguments: Option<BTreeSet<String>>,
+    pub(crate) reach: Option<Reach>,
+}
+
+/// What the calls of a tool reach for before they run, as far as rules with `paths` care. Only lints look at it: how a
+/// call is judged follows from the call itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reach {
+    /// No repository, and so no path: only global rules concern it.
+    Nothing,
+    /// A repository, and never a path in it.
+    Repository,
+    /// A repository and always paths that the call names.
+    NamedPaths,
+    /// A repository and paths that the call may name, or that are found while it runs.
+    FoundPaths,
+}
+
+impl Reach {
+    /// Whether no call of the tool ever has a path.
+    #[must_use]
+    pub const fn is_pathless(self) -> bool {
+        matches!(self, Self::Nothing | Self::Repository)
+    }
 }
 
 /// The known tools, by name. A policy that names any other is refused when it is loaded.
@@ -18,36 +42,37 @@ pub struct Catalogue {
     tools: BTreeMap<String, Tool>,
 }
 
-const BUILT_IN: &[(&str, Capability)] = &[
-    ("repo_list", Capability::Read),
-    ("repo_info", Capability::Read),
-    ("git_status", Capability::Read),
-    ("git_log", Capability::Read),
-    ("git_show", Capability::Read),
-    ("git_diff", Capability::Read),
-    ("git_diff_unstaged", Capability::Read),
-    ("git_diff_staged", Capability::Read),
-    ("git_blame", Capability::Read),
-    ("git_grep", Capability::Read),
-    ("git_branch", Capability::Read),
-    ("git_tags", Capability::Read),
-    ("repo_tree", Capability::Read),
-    ("repo_read_file", Capability::Read),
-    ("repo_read_files", Capability::Read),
-    ("repo_search_files", Capability::Read),
-    ("repo_write_file", Capability::Write),
-    ("repo_edit_file", Capability::Write),
-    ("repo_apply_patch", Capability::Write),
-    ("repo_delete_file", Capability::Write),
-    ("git_create_branch", Capability::Write),
-    ("git_commit_files", Capability::Write),
-    ("worktree_create", Capability::Write),
-    ("worktree_list", Capability::Read),
-    ("worktree_diff", Capability::Read),
-    ("worktree_commit", Capability::Write),
-    ("worktree_remove", Capability::Write),
-    ("git_push_branch", Capability::Write),
-    ("create_pull_request", Capability::Write),
+/// Name, capability, and what calls reach for; `None` where no call exists yet to say.
+const BUILT_IN: &[(&str, Capability, Option<Reach>)] = &[
+    ("repo_list", Capability::Read, Some(Reach::Nothing)),
+    ("repo_info", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_status", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_log", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_show", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_diff", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_diff_unstaged", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_diff_staged", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_blame", Capability::Read, Some(Reach::NamedPaths)),
+    ("git_grep", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_branch", Capability::Read, Some(Reach::FoundPaths)),
+    ("git_tags", Capability::Read, Some(Reach::FoundPaths)),
+    ("repo_tree", Capability::Read, Some(Reach::FoundPaths)),
+    ("repo_read_file", Capability::Read, Some(Reach::NamedPaths)),
+    ("repo_read_files", Capability::Read, Some(Reach::NamedPaths)),
+    ("repo_search_files", Capability::Read, Some(Reach::FoundPaths)),
+    ("repo_write_file", Capability::Write, Some(Reach::NamedPaths)),
+    ("repo_edit_file", Capability::Write, Some(Reach::NamedPaths)),
+    ("repo_apply_patch", Capability::Write, None),
+    ("repo_delete_file", Capability::Write, Some(Reach::NamedPaths)),
+    ("git_create_branch", Capability::Write, None),
+    ("git_commit_files", Capability::Write, None),
+    ("worktree_create", Capability::Write, None),
+    ("worktree_list", Capability::Read, None),
+    ("worktree_diff", Capability::Read, None),
+    ("worktree_commit", Capability::Write, None),
+    ("worktree_remove", Capability::Write, None),
+    ("git_push_branch", Capability::Write, None),
+    ("create_pull_request", Capability::Write, None),
 ];
 
 impl Catalogue {
@@ -62,15 +87,18 @@ impl Catalogue {
     #[must_use]
     pub fn built_in() -> Self {
         let mut catalogue = Self::new();
-        for (name, capability) in BUILT_IN {
-            catalogue.insert(*name, *capability);
+        for (name, capability, reach) in BUILT_IN {
+            catalogue
+                .tools
+                .insert((*name).to_owned(), Tool { capability: *capability, arguments: None, reach: *reach });
         }
         catalogue
     }
 
-    /// Adds a tool, or replaces the one of that name, without knowledge of its arguments.
+    /// Adds a tool, or replaces the one of that name, without knowledge of its arguments. What is known of the reach
+    /// of a tool of that name and capability stays known.
     pub fn insert(&mut self, name: impl Into<String>, capability: Capability) {
-        self.tools.insert(name.into(), Tool { capability, arguments: None });
+        self.replace(name.into(), capability, None);
     }
 
     /// Adds a tool, or replaces the one of that name, with the names of all its arguments: a rule that matches an
@@ -81,7 +109,25 @@ impl Catalogue {
         I::Item: Into<String>,
     {
         let arguments = Some(arguments.into_iter().map(Into::into).collect());
-        self.tools.insert(name.into(), Tool { capability, arguments });
+        self.replace(name.into(), capability, arguments);
+    }
+
+    fn replace(&mut self, name: String, capability: Capability, arguments: Option<BTreeSet<String>>) {
+        let known = self.tools.get(&name).filter(|tool| tool.capability == capability);
+        let reach = known.and_then(|tool| tool.reach);
+        self.tools.insert(name, Tool { capability, arguments, reach });
+    }
+
+    /// Says what the calls of the tool `name` reach for. Returns whether the tool is known.
+    pub fn set_reach(&mut self, name: &str, reach: Reach) -> bool {
+        let tool = self.tools.get_mut(name);
+        tool.map(|tool| tool.reach = Some(reach)).is_some()
+    }
+
+    /// What the calls of the tool `name` reach for, if that is known.
+    #[must_use]
+    pub fn reach(&self, name: &str) -> Option<Reach> {
+        self.tools.get(name).and_then(|tool| tool.reach)
     }
 
     /// The capability of a tool, if it is known.
@@ -99,3 +145,6 @@ impl Catalogue {
         self.tools.iter().map(|(name, tool)| (name.as_str(), tool))
     }
 }
+
+#[cfg(test)]
+mod tests;

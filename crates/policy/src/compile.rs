@@ -16,6 +16,7 @@ use crate::document::{self, List, Placed};
 use crate::error::{Faults, LoadError, Place};
 use crate::example::{self, Planned};
 use crate::fold;
+use crate::lint;
 use crate::model::Digest;
 use crate::rule::Rule;
 use crate::set::{PolicySet, Reach, RedactPattern, Repository, Scope, Source};
@@ -25,6 +26,15 @@ use crate::yaml::{self, Limits};
 const VERSION: u64 = 1;
 
 pub(crate) fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<PolicySet, LoadError> {
+    load_with(source, catalogue, |set, faults| lint::refuse(set, catalogue, faults))
+}
+
+/// Loads a policy that `judge`, which may note faults, finds sound as a whole.
+pub(crate) fn load_with(
+    source: Source<'_>,
+    catalogue: &Catalogue,
+    judge: impl FnOnce(&PolicySet, &mut Faults<'_>),
+) -> Result<PolicySet, LoadError> {
     let mut compiler = Compiler::new(source, catalogue);
     let outline = match yaml::read(source.name, source.text, Limits::POLICY, read::Policy(&mut compiler)) {
         Ok(outline) => outline,
@@ -52,6 +62,10 @@ pub(crate) fn load(source: Source<'_>, catalogue: &Catalogue) -> Result<PolicySe
     };
     set.reach = Reach::of(&set);
     set.digest = canonical::digest(&set);
+
+    faults = Faults::new(source);
+    judge(&set, &mut faults);
+    faults.finish()?;
 
     faults = Faults::new(source);
     example::run(&set, catalogue, &planned, &mut faults);

@@ -49,6 +49,7 @@ mod example;
 mod explain;
 mod fold;
 mod glob;
+mod lint;
 mod model;
 mod normal;
 mod reads;
@@ -56,9 +57,10 @@ mod rule;
 mod set;
 pub mod yaml;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, Reach};
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
+pub use lint::{Checked, Finding, Kind, Known, Severity, check};
 pub use model::{
     Access, Capability, Code, Decision, Digest, Effect, Enforcement, HexDigest, Narrowing, Obligation, Paths,
     Reason, Request, Subject, Transport, WriteMode,

@@ -316,6 +316,11 @@ impl Rule {
         }
     }
 
+    /// Whether the rule is one for the tool called `tool`, known or not.
+    pub(crate) fn names_tool(&self, tool: &str) -> bool {
+        self.tools.iter().any(|pattern| pattern.matches(tool))
+    }
+
     pub(crate) fn has_capability(&self, capability: Capability) -> bool {
         self.capability.is_none_or(|own| own == capability)
     }

@@ -132,7 +132,8 @@ impl<'a> Compiler<'a> {
                 for name in &list.value {
                     let text = &name.value;
                     if text.is_empty() || text.chars().any(char::is_control) {
-                        compiler.faults.note(name.place, "name is empty or has control characters", None);
+                        let fix = Some("write the name as the configuration has it");
+                        compiler.faults.note(name.place, "name is empty or has control characters", fix);
                     } else if text.contains('*') {
                         let fix = format!("leave `{what}` out to mean everyone");
                         compiler.faults.note(name.place, "names are exact; there is no wildcard", Some(&fix));
@@ -221,7 +222,8 @@ impl<'a> Compiler<'a> {
         let mut compiled = Vec::with_capacity(arguments.value.0.len());
         for (name, matcher) in &arguments.value.0 {
             if !self.is_argument(rule, &name.value) {
-                self.faults.note(name.place, "none of the rule's tools has this argument", None);
+                let fix = Some("write the argument as the tool's own schema has it");
+                self.faults.note(name.place, "none of the rule's tools has this argument", fix);
             }
             if let Some(test) = self.test(&matcher.value, matcher.place, fold) {
                 compiled.push(Argument { name: name.value.as_str().into(), test });
@@ -286,7 +288,11 @@ impl<'a> Compiler<'a> {
                     let fix = "write one or two sentences, at most 500 characters";
                     compiler.faults.note(reason.place, "reason is empty or too long", Some(fix));
                 } else if text.chars().any(|c| c.is_control() && c != '\n') {
-                    compiler.faults.note(reason.place, "reason has control characters", None);
+                    compiler.faults.note(
+                        reason.place,
+                        "reason has control characters",
+                        Some("write plain text"),
+                    );
                 }
                 Arc::from(text)
             },

@@ -83,6 +83,6 @@ fn catalogue() -> Catalogue {
 }
 
 fn load(text: &str) -> PolicySet {
-    PolicySet::load(Source { name: "p.yaml", text }, &catalogue())
+    crate::compile::load_with(Source { name: "p.yaml", text }, &catalogue(), |_, _| ())
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
 }

@@ -1,0 +1,160 @@
+//! Rules that never bear on a verdict, since another rule concerns all their calls.
+
+use super::cover::{Around, Cover, Placed, Scope, cover, for_each};
+use super::{Key, Kind, Notes};
+use crate::catalogue::Catalogue;
+use crate::model::{Capability, Effect};
+use crate::rule::{Rule, ToolPattern};
+use crate::set::PolicySet;
+
+/// How many rules a message names.
+const NAMED: usize = 5;
+
+/// Allow and ask rules that a deny rule covers. Only a cover by a deny rule that is no switch refuses a policy.
+pub(super) fn check(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
+    let mut denies = Around::new(set, |rule| rule.effect == Effect::Deny && !is_switch(rule));
+    for_each(set, |placed| {
+        if placed.rule.effect == Effect::Deny {
+            return;
+        }
+        let mut partly = None;
+        let whole = denies.find(placed.scope, |outer| match cover(outer, placed, catalogue) {
+            Cover::Whole => true,
+            Cover::FoundPaths => {
+                partly.get_or_insert(outer.rule);
+                false
+            }
+            Cover::None => false,
+        });
+        let rule = placed.rule;
+        let (id, says) = (&rule.id, rule.effect.as_str());
+        let fix = "remove one of the two rules, or narrow the deny rule; no rule lifts a deny";
+        if let Some(outer) = whole {
+            let message =
+                format!("rule `{id}` can {says} nothing: {} denies all of its calls", cited(outer.rule));
+            notes.error(Kind::UnreachableRule, rule, Key::Rule, message, fix);
+        } else if let Some(outer) = partly {
+            let message = format!(
+                "rule `{id}` can {says} only calls that find their paths while they run, and {} denies each path found",
+                cited(outer)
+            );
+            notes.warning(Kind::UnreachableRule, rule, Key::Rule, message, fix);
+        }
+    });
+}
+
+/// Switches, capabilities that are off, and rules that a rule of the same effect or an ask rule covers.
+pub(super) fn warn(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
+    switches(set, catalogue, notes);
+    let mut asks = Around::new(set, |rule| rule.effect == Effect::Ask);
+    let mut others = Around::new(set, |rule| !is_switch(rule));
+    for_each(set, |placed| {
+        let rule = placed.rule;
+        let id = &rule.id;
+        if !set.automation && rule.effect != Effect::Deny && rule.capability == Some(Capability::Automation) {
+            let message = format!("rule `{id}` can {} nothing: automation is off", rule.effect.as_str());
+            let fix = "write `automation: allow`, or remove the rule";
+            notes.warning(Kind::UnreachableRule, rule, Key::Rule, message, fix);
+            return;
+        }
+        let covers = |outer: Placed<'_>| cover(outer, placed, catalogue) == Cover::Whole;
+        if rule.effect == Effect::Allow
+            && let Some(outer) = asks.find(placed.scope, covers)
+        {
+            let message =
+                format!("rule `{id}` decides nothing: {} asks about all of its calls", cited(outer.rule));
+            notes.warning(Kind::NeverDecides, rule, Key::Rule, message, "remove one of the two rules");
+            return;
+        }
+        let same = |outer: Placed<'_>| {
+            outer.rule.effect == rule.effect
+                && !std::ptr::eq(outer.rule, rule)
+                && covers(outer)
+                // Of two that cover each other, the later one is superfluous.
+                && (is_before(outer.rule, rule) || !covers_back(placed, outer, catalogue))
+        };
+        if let Some(outer) = others.find(placed.scope, same) {
+            let message =
+                format!("rule `{id}` adds nothing: {} concerns all of its calls", cited(outer.rule));
+            notes.warning(Kind::Subsumed, rule, Key::Rule, message, "remove the rule");
+        }
+    });
+}
+
+/// Whether the rule denies everything there is to certain callers, in certain doors or of a capability. In an
+/// emergency an operator adds such a rule above all others, and the file must load with it.
+fn is_switch(rule: &Rule) -> bool {
+    let everything = |tool: &ToolPattern| matches!(tool, ToolPattern::Prefix(prefix) if prefix.is_empty());
+    rule.effect == Effect::Deny
+        && rule.tools.iter().any(everything)
+        && rule.paths.is_none()
+        && rule.refs.is_none()
+        && rule.hosts.is_none()
+        && rule.arguments.is_empty()
+}
+
+/// One warning for each switch that turns rules off, at the switch: the rules themselves are not to be changed.
+fn switches(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
+    let mut switches = Vec::new();
+    for_each(set, |placed| {
+        if is_switch(placed.rule) {
+            switches.push((placed, Vec::new(), 0usize));
+        }
+    });
+    if switches.is_empty() {
+        return;
+    }
+    for_each(set, |placed| {
+        if placed.rule.effect == Effect::Deny {
+            return;
+        }
+        for (switch, off, count) in &mut switches {
+            if is_within(set, switch.scope, placed.scope) && cover(*switch, placed, catalogue) == Cover::Whole
+            {
+                *count = count.saturating_add(1);
+                off.push(placed.rule);
+                off.sort_by_key(|rule| (rule.line, rule.column));
+                off.truncate(NAMED);
+            }
+        }
+    });
+    for (switch, off, count) in switches {
+        if count == 0 {
+            continue;
+        }
+        let names: Vec<String> = off.iter().map(|rule| format!("`{}`", rule.id)).collect();
+        let more = if count > off.len() { ", …" } else { "" };
+        let message = format!(
+            "rule `{}` turns off what {count} {} or ask: {}{more}",
+            switch.rule.id,
+            if count == 1 { "rule would allow" } else { "rules would allow" },
+            names.join(", ")
+        );
+        let fix = "keep it for as long as it is meant to stop everything, then remove it";
+        notes.warning(Kind::UnreachableRule, switch.rule, Key::Rule, message, fix);
+    }
+}
+
+/// Whether every call of `inner` is one that `outer` sees, as far as scopes go.
+fn is_within<'a>(set: &'a PolicySet, outer: Scope<'a>, inner: Scope<'a>) -> bool {
+    match (outer, inner) {
+        (Scope::Global, _) => true,
+        (Scope::Owner(outer), Scope::Repository(inner)) => {
+            set.scopes(Some(&inner.name)).owner.is_some_and(|(owner, _)| std::ptr::eq(owner, outer))
+        }
+        _ => outer.is(inner),
+    }
+}
+
+/// Whether `inner`'s own calls are all concerned by `outer`, where their scopes are the same.
+fn covers_back(outer: Placed<'_>, inner: Placed<'_>, catalogue: &Catalogue) -> bool {
+    outer.scope.is(inner.scope) && cover(outer, inner, catalogue) == Cover::Whole
+}
+
+fn is_before(a: &Rule, b: &Rule) -> bool {
+    (a.line, a.column) < (b.line, b.column)
+}
+
+fn cited(rule: &Rule) -> String {
+    format!("rule `{}` in line {}", rule.id, rule.line)
+}

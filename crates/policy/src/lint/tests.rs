@@ -1,0 +1,264 @@
+use super::*;
+
+fn source(text: &str) -> Source<'_> {
+    Source { name: "p.yaml", text }
+}
+
+fn checked(text: &str) -> Checked {
+    let known = Known { principals: Some(vec!["agent".into()]), roles: Some(vec!["agent".into()]) };
+    check(source(text), &Catalogue::built_in(), &known).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+const READ: &str = "    - { id: read, effect: allow, tools: [\"*\"] }\n";
+
+/// Each row: what is planted, the rules under `global` (or, after `---`, the whole file), and all that is found:
+/// severity, kind, line and column.
+#[test]
+fn each_planted_defect_is_found_at_its_place() {
+    use Kind::*;
+    use Severity::{Error, Warning};
+    type Row<'a> = (&'a str, String, &'a [(Severity, Kind, u32, u32)]);
+    let one = |rule: &str| format!("    - {{ {rule} }}\n");
+    let two = |a: &str, b: &str| format!("{}{}", one(a), one(b));
+    let read = |rule: &str| format!("{READ}{}", one(rule));
+    let table: Vec<Row<'_>> = vec![
+        ("nothing", READ.to_owned(), &[]),
+        ("a deny that leaves something", read("id: d, effect: deny, tools: [git_show], paths: [x]"), &[]),
+        (
+            "a deny by prefix",
+            two("id: a, effect: allow, tools: [git_show, git_log]", "id: d, effect: deny, tools: [\"git_*\"]"),
+            &[(Error, UnreachableRule, 4, 7)],
+        ),
+        (
+            "an ask beneath a deny",
+            two("id: a, effect: ask, tools: [git_show]", "id: d, effect: deny, tools: [git_show]"),
+            &[(Error, UnreachableRule, 4, 7)],
+        ),
+        (
+            "a deny in another case and wider",
+            two(
+                "id: a, effect: allow, tools: [repo_read_file], paths: [Src/Keys/a.pem]",
+                "id: d, effect: deny, tools: [repo_read_file], paths: [\"src/**\"]",
+            ),
+            &[(Error, UnreachableRule, 4, 7)],
+        ),
+        (
+            "a deny of each path that is found",
+            two(
+                "id: a, effect: allow, tools: [git_grep], paths: [\"src/a/**\"]",
+                "id: d, effect: deny, tools: [git_grep], paths: [\"src/**\"]",
+            ),
+            &[(Warning, UnreachableRule, 4, 7)],
+        ),
+        (
+            "a deny for others only",
+            two(
+                "id: a, effect: allow, tools: [git_show], roles: [agent]",
+                "id: d, effect: deny, tools: [git_show], principals: [agent]",
+            ),
+            &[],
+        ),
+        (
+            "a deny with an argument that the allow has too",
+            two(
+                "id: a, effect: allow, tools: [git_show], arguments: { n: { equals: 1 } }",
+                "id: d, effect: deny, tools: [git_show], arguments: { n: { range: { max: 2 } } }",
+            ),
+            &[(Error, UnreachableRule, 4, 7)],
+        ),
+        (
+            "a global deny over a repository",
+            "---global:\n  rules:\n    - { id: d, effect: deny, tools: [git_show] }\nrepositories:\n  a/b:\n    rules:\n      - { id: a, effect: allow, tools: [git_show] }\n".to_owned(),
+            &[(Error, UnreachableRule, 8, 9)],
+        ),
+        (
+            "an owner's deny over a repository",
+            "---repositories:\n  A/*:\n    rules:\n      - { id: d, effect: deny, tools: [git_show] }\n  a/b:\n    rules:\n      - { id: a, effect: allow, tools: [git_show] }\n".to_owned(),
+            &[(Error, UnreachableRule, 8, 9)],
+        ),
+        (
+            "a repository's deny over another's allow",
+            "---repositories:\n  a/c:\n    rules:\n      - { id: d, effect: deny, tools: [git_show] }\n  a/b:\n    rules:\n      - { id: a, effect: allow, tools: [git_show] }\n".to_owned(),
+            &[],
+        ),
+        ("a switch", read("id: stop, effect: deny, tools: [\"*\"]"), &[(Warning, UnreachableRule, 5, 7)]),
+        (
+            "a switch for one role",
+            two(
+                "id: a, effect: allow, tools: [git_show], roles: [agent]",
+                "id: stop, effect: deny, tools: [\"*\"], roles: [agent]",
+            ),
+            &[(Warning, UnreachableRule, 5, 7)],
+        ),
+        (
+            "automation that is off",
+            one("id: a, effect: allow, capability: automation, tools: [\"*\"]"),
+            &[(Warning, UnreachableRule, 4, 7)],
+        ),
+        (
+            "automation that is on",
+            format!("---automation: allow\nglobal:\n  rules:\n{}", one("id: a, effect: allow, capability: automation, tools: [\"*\"]")),
+            &[],
+        ),
+        (
+            "an ask over an allow",
+            two("id: a, effect: allow, tools: [git_show]", "id: q, effect: ask, tools: [\"git_*\"]"),
+            &[(Warning, NeverDecides, 4, 7)],
+        ),
+        (
+            "an allow of what the denylist refuses",
+            one("id: a, effect: allow, tools: [repo_read_file], paths: [\"**/.env\", \".git/**\", \"home/.aws/credentials\"]"),
+            &[(Error, MatchesNothing, 4, 63)],
+        ),
+        (
+            "an allow of what the denylist refuses to write only",
+            one("id: a, effect: allow, tools: [repo_read_file], paths: [\".github/workflows/**\", .gitmodules]"),
+            &[],
+        ),
+        (
+            "an allow beside what the denylist refuses",
+            one("id: a, effect: allow, tools: [repo_read_file], paths: [\".env\", \"src/**\"]"),
+            &[],
+        ),
+        (
+            "paths for a tool that has none",
+            one("id: a, effect: allow, tools: [repo_list], paths: [\"src/**\"]"),
+            &[(Error, MatchesNothing, 4, 58)],
+        ),
+        (
+            "a deny of what the denylist refuses",
+            read("id: d, effect: deny, tools: [repo_read_file], paths: [\"**/.env.*\"]"),
+            &[(Warning, AddsNothing, 5, 62)],
+        ),
+        ("an allow within an allow", read("id: a, effect: allow, tools: [git_show]"), &[(Warning, Subsumed, 5, 7)]),
+        (
+            "two equal rules",
+            two("id: a, effect: allow, tools: [git_show]", "id: b, effect: allow, tools: [git_show]"),
+            &[(Warning, Subsumed, 5, 7)],
+        ),
+        (
+            "an earlier rule within a later one",
+            two("id: a, effect: deny, tools: [git_show], paths: [x]", "id: b, effect: deny, tools: [git_show]"),
+            &[(Warning, Subsumed, 4, 7)],
+        ),
+        (
+            "a repository on the whitelist without a rule",
+            format!("---global:\n  rules:\n{READ}repositories:\n  a/b:\n    write: allow\n  a/c:\n    write: deny\n"),
+            &[(Warning, WriteWithoutRule, 6, 3)],
+        ),
+        (
+            "an owner on the whitelist without a rule",
+            "---repositories:\n  a/*: { write: allow }\n".to_owned(),
+            &[(Warning, WriteWithoutRule, 3, 3)],
+        ),
+        (
+            "an owner on the whitelist with a rule beneath",
+            "---repositories:\n  a/*: { write: allow }\n  a/b:\n    rules:\n      - { id: w, effect: allow, capability: write, tools: [repo_write_file] }\n".to_owned(),
+            &[],
+        ),
+        (
+            "a rule for writes without a repository",
+            one("id: w, effect: allow, capability: write, tools: [repo_write_file]"),
+            &[(Warning, RuleWithoutWrite, 4, 7)],
+        ),
+        (
+            "a rule for writes where the owner says no",
+            "---repositories:\n  a/*: { write: deny }\n  a/b:\n    write: allow\n    rules:\n      - { id: w, effect: ask, capability: write, tools: [repo_write_file] }\n".to_owned(),
+            &[(Warning, RuleWithoutWrite, 7, 9)],
+        ),
+        (
+            "a deny that takes tools without paths along",
+            read("id: d, effect: deny, tools: [\"*\"], paths: [\"**/*.pem\"]"),
+            &[(Warning, DeniesPathlessTools, 5, 51)],
+        ),
+        ("a deny on every path", read("id: d, effect: deny, tools: [git_show], paths: [\"**\"], principals: [agent]"), &[]),
+        (
+            "a deny beneath a repository, where such a tool is not seen",
+            format!("---global:\n  rules:\n{READ}repositories:\n  a/b:\n    rules:\n      - {{ id: d, effect: deny, tools: [\"*\"], paths: [\"**/*.pem\"] }}\n"),
+            &[],
+        ),
+        (
+            "names that nobody has",
+            one("id: a, effect: allow, tools: [git_show], principals: [agent, agnet], roles: [admn]"),
+            &[(Warning, UnlistedPrincipal, 4, 70), (Warning, UnlistedRole, 4, 86)],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (what, text, expected) in table {
+        let text = match text.strip_prefix("---") {
+            Some(whole) => format!("version: 1\n{whole}"),
+            None => format!("version: 1\nglobal:\n  rules:\n{text}"),
+        };
+        let checked = checked(&text);
+        let found: Vec<_> = checked.findings.iter().map(|f| (f.severity, f.kind, f.line, f.column)).collect();
+        if found != expected {
+            wrong.push(format!("{what}: {found:?}\n{text}"));
+        }
+        let refused = expected.iter().any(|(severity, ..)| *severity == Error);
+        assert_eq!(checked.policy.is_none(), refused, "{what}");
+        let loaded = PolicySet::load(source(&text), &Catalogue::built_in());
+        assert_eq!(loaded.is_err(), refused, "{what}: {loaded:?}");
+        if let Err(error) = loaded {
+            assert!(error.faults().iter().all(|fault| fault.fix.is_some()), "{error}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_finding_says_where_what_and_what_to_do() {
+    let text = format!(
+        "version: 1\nglobal:\n  rules:\n{READ}    - {{ id: d, effect: deny, tools: [\"git_*\", repo_list], paths: [\"**/*.pem\"] }}\n"
+    );
+    let shown: Vec<String> = checked(&text).findings.iter().map(ToString::to_string).collect();
+    let [shown] = shown.as_slice() else { panic!("{shown:?}") };
+    assert!(
+        shown.starts_with(
+            "p.yaml:5:66: warning: rule `d` denies every call of `repo_list`, which never has a path to compare \
+             (denies_pathless_tools)\n  5 |     - { id: d, "
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("fix: name the tools whose paths it is meant to deny: `tools: [git_blame, "),
+        "{shown}"
+    );
+    let names: std::collections::BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(names.len(), Kind::ALL.len());
+    assert!(
+        Kind::ALL.iter().all(|kind| serde_json::to_value(kind).is_ok_and(|value| value == kind.as_str()))
+    );
+}
+
+#[test]
+fn the_shipped_policies_raise_no_finding() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
+    let known = Known::default();
+    let mut seen = 0;
+    #[expect(clippy::disallowed_methods, reason = "the project's own policies, not a repository path")]
+    let entries = std::fs::read_dir(folder).expect("the folder of policies");
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        #[expect(clippy::disallowed_methods, reason = "the project's own policies, not a repository path")]
+        let text = std::fs::read_to_string(&path).expect("a policy");
+        let name = path.display().to_string();
+        let checked = check(Source { name: &name, text: &text }, &Catalogue::built_in(), &known)
+            .unwrap_or_else(|error| panic!("{error}"));
+        assert!(checked.findings.is_empty() && checked.policy.is_some(), "{:#?}", checked.findings);
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn more_findings_than_anyone_reads_are_counted() {
+    let rules: String = (0..1_200)
+        .map(|n| format!("    - {{ id: r{n}, effect: allow, tools: [git_log], principals: [p{n}] }}\n"))
+        .collect();
+    let checked = checked(&format!("version: 1\nglobal:\n  rules:\n{rules}"));
+    assert_eq!((checked.findings.len(), checked.omitted), (1_000, 200));
+    assert_eq!(checked.findings.last().map(|finding| finding.line), Some(1_003));
+}
