@@ -11,6 +11,7 @@ mod cancel;
 mod entries;
 mod order;
 mod reload;
+mod replay;
 mod seal;
 mod shadow;
 mod support;

@@ -1,0 +1,175 @@
+//! What replaying an entry comes to, and the count of it.
+
+use std::fmt;
+
+use gitoma_audit::{Effect as RecordedEffect, Entry};
+use gitoma_policy::{Decision, Effect};
+use serde::Serialize;
+
+use crate::refusal::denial_code;
+
+/// What replaying one entry comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replayed {
+    /// The entry is of no call, or of a call that has its verdict in another entry.
+    NoCall,
+    /// The call was refused before it could be judged: by a limit, for its credential, for its form. No policy has a part in that.
+    NoVerdict,
+    /// The candidate says the same.
+    Unchanged(Same),
+    /// The candidate says something else: what was recorded, and its decision with the rules.
+    Changed(RecordedVerdict, Box<Decision>),
+    /// The entry does not hold what the candidate looks at.
+    Undeterminable(Undeterminable),
+}
+
+/// In what way a verdict is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Same {
+    /// Effect and code are the same, and it is carried out as it was.
+    Verdict,
+    /// Effect and code are the same, but one of the two policies only observes: a call that ran would not run, or the reverse.
+    ButEnforcement {
+        /// Whether the candidate carries the verdict out.
+        enforced: bool,
+    },
+    /// The call was refused for something that no policy decides: its form, confinement, or what the caller itself gave up.
+    AbovePolicy,
+}
+
+/// The verdict that an entry holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedVerdict {
+    /// What was decided, whether or not it was carried out.
+    pub effect: Effect,
+    /// The code, as replies have it.
+    pub code: String,
+    /// Whether it was carried out.
+    pub enforced: bool,
+}
+
+impl RecordedVerdict {
+    /// The verdict of `entry`, if the call came as far as one.
+    pub(super) fn of(entry: &Entry) -> Option<Self> {
+        let effect = match entry.effect? {
+            RecordedEffect::Allow => Effect::Allow,
+            RecordedEffect::Ask => Effect::Ask,
+            RecordedEffect::Deny => Effect::Deny,
+        };
+        let own = match effect {
+            Effect::Allow => "allowed",
+            Effect::Ask => "approval_required",
+            Effect::Deny => "denied",
+        };
+        // A call may have been judged and then found no place to run in; its code says only that.
+        let code = entry.code.as_deref().filter(|code| *code != "busy").unwrap_or(own).to_owned();
+        Some(Self { effect, code, enforced: entry.enforced.unwrap_or(true) })
+    }
+
+    /// Whether `decision` says the same.
+    pub(super) fn is(&self, decision: &Decision) -> bool {
+        self.effect == decision.effect && self.code == denial_code(decision.code)
+    }
+}
+
+/// Why an entry does not suffice for the candidate. The set is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undeterminable {
+    /// The call was refused as one of an unknown tool; its name is not recorded.
+    ToolNotRecorded,
+    /// Who called, through which door, which tool of which capability or in which write mode is not recorded, or is not known here.
+    CallIncomplete,
+    /// More was touched than the entry lists.
+    AccessesLeftOut,
+    /// A text was cut to fit the entry.
+    TextCut,
+    /// Redaction changed a repository, reference, path or host.
+    AccessRedacted,
+    /// The entry is from before `found` was recorded, and the candidate treats paths that are found unlike none.
+    FoundNotRecorded,
+    /// The candidate reads an argument that no rule in force read then.
+    ArgumentNotRecorded(String),
+    /// The candidate reads an argument that redaction changed.
+    ArgumentRedacted(String),
+    /// The candidate reads an argument that was cut to fit the entry.
+    ArgumentCut(String),
+}
+
+impl Undeterminable {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::ToolNotRecorded => "tool_not_recorded",
+            Self::CallIncomplete => "call_incomplete",
+            Self::AccessesLeftOut => "accesses_left_out",
+            Self::TextCut => "text_cut",
+            Self::AccessRedacted => "access_redacted",
+            Self::FoundNotRecorded => "found_not_recorded",
+            Self::ArgumentNotRecorded(_) => "argument_not_recorded",
+            Self::ArgumentRedacted(_) => "argument_redacted",
+            Self::ArgumentCut(_) => "argument_cut",
+        }
+    }
+}
+
+impl fmt::Display for Undeterminable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ToolNotRecorded => f.write_str("the tool asked for is not recorded"),
+            Self::CallIncomplete => f.write_str("the entry does not say who called which tool and how"),
+            Self::AccessesLeftOut => f.write_str("the call touched more than the entry lists"),
+            Self::TextCut => f.write_str("a text was cut to fit the entry"),
+            Self::AccessRedacted => f.write_str("redaction changed a repository, reference, path or host"),
+            Self::FoundNotRecorded => {
+                f.write_str("whether the paths were found while the call ran is not recorded")
+            }
+            Self::ArgumentNotRecorded(name) => {
+                write!(f, "the policy reads argument `{name}`, which no rule read then")
+            }
+            Self::ArgumentRedacted(name) => {
+                write!(f, "the policy reads argument `{name}`, which redaction changed")
+            }
+            Self::ArgumentCut(name) => {
+                write!(f, "the policy reads argument `{name}`, which was cut to fit the entry")
+            }
+        }
+    }
+}
+
+/// How many entries came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ReplayTotals {
+    /// Calls on which the candidate says the same.
+    pub unchanged: u64,
+    /// Of these, calls whose verdict would be carried out unlike then.
+    pub enforcement_changed: u64,
+    /// Calls on which it says something else.
+    pub changed: u64,
+    /// Calls on which it cannot be known.
+    pub undeterminable: u64,
+    /// Calls that were refused before they could be judged.
+    pub no_verdict: u64,
+    /// Entries of no call.
+    pub no_call: u64,
+}
+
+impl ReplayTotals {
+    /// Counts one entry.
+    pub fn count(&mut self, replayed: &Replayed) {
+        let counter = match replayed {
+            Replayed::NoCall => &mut self.no_call,
+            Replayed::NoVerdict => &mut self.no_verdict,
+            Replayed::Unchanged(same) => {
+                self.enforcement_changed += u64::from(matches!(same, Same::ButEnforcement { .. }));
+                &mut self.unchanged
+            }
+            Replayed::Changed(..) => &mut self.changed,
+            Replayed::Undeterminable(_) => &mut self.undeterminable,
+        };
+        *counter += 1;
+    }
+}
