@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::Source;
 use crate::yaml::{Snippet, YamlError, excerpt};
 
@@ -14,7 +16,7 @@ pub(crate) struct Place {
 }
 
 /// One thing that is wrong with a policy text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Fault {
     /// The text's name, as it was given to the loader.
