@@ -1,10 +1,12 @@
 mod laws;
+mod model;
 mod reference;
 mod table;
 
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::document::Switch;
 use crate::model::{Access, Transport};
 use crate::{Catalogue, Source};
 
