@@ -194,11 +194,7 @@ impl GatewayBuilder {
             policy_digest: Arc::clone(&snapshot.digest),
             policy_generation: snapshot.generation(),
             origin: Some(snapshot.policy.name().to_owned()),
-            detail: Some(format!(
-                "write mode {}, enforcement {}",
-                self.write_mode.as_str(),
-                snapshot.policy.enforcement().as_str()
-            )),
+            detail: snapshot.detail(Some(format!("write mode {}", self.write_mode.as_str()))),
         };
         log.note_blocking(loaded).map_err(BuildError::FirstEntry)?;
 

@@ -90,8 +90,7 @@ impl Gateway {
         let before = inner.snapshot.load_full();
         let snapshot =
             Snapshot::new(loaded, &inner.redactor, &inner.catalogue, before.generation.saturating_add(1));
-        let detail = format!("enforcement {}", snapshot.policy.enforcement().as_str());
-        let snapshot = self.put_in_force(snapshot, &before, &mut previous, detail).await?;
+        let snapshot = self.put_in_force(snapshot, &before, &mut previous, None).await?;
         inner.metrics.reload("loaded");
         drop(previous);
         Ok(self.report(snapshot, before).await)
@@ -104,12 +103,10 @@ impl Gateway {
         let before = inner.snapshot.load_full();
         let snapshot = back.renumbered(before.generation.saturating_add(1));
         let detail = format!(
-            "rolled back from generation {} to the policy of generation {}, enforcement {}",
-            before.generation,
-            back.generation,
-            snapshot.policy.enforcement().as_str()
+            "rolled back from generation {} to the policy of generation {}",
+            before.generation, back.generation
         );
-        let snapshot = self.put_in_force(snapshot, &before, &mut previous, detail).await?;
+        let snapshot = self.put_in_force(snapshot, &before, &mut previous, Some(detail)).await?;
         inner.metrics.reload("rolled_back");
         drop(previous);
         Ok(self.report(snapshot, before).await)
@@ -144,11 +141,11 @@ impl Gateway {
         snapshot: Snapshot,
         before: &Arc<Snapshot>,
         previous: &mut Option<Arc<Snapshot>>,
-        detail: String,
+        detail: Option<String>,
     ) -> Result<Arc<Snapshot>, ReloadError> {
         let inner = &self.inner;
         let snapshot = Arc::new(snapshot);
-        inner.log.note(loaded(&snapshot, detail)).await.map_err(ReloadError::Audit)?;
+        inner.log.note(loaded(&snapshot, snapshot.detail(detail))).await.map_err(ReloadError::Audit)?;
         inner.snapshot.store(Arc::clone(&snapshot));
         *previous = Some(Arc::clone(before));
         inner.metrics.policy(&snapshot);
@@ -189,19 +186,19 @@ impl Gateway {
             changes = &*changes.summary,
             "the new policy allows what the one before did not"
         );
-        if let Err(failure) = self.inner.log.note(loaded(snapshot, changes.summary.clone())).await {
+        if let Err(failure) = self.inner.log.note(loaded(snapshot, Some(changes.summary.clone()))).await {
             tracing::error!(target: "gitoma::audit", error = %failure, "what a policy widens could not be recorded");
         }
     }
 }
 
 /// The entry that says that `snapshot` is in force.
-fn loaded(snapshot: &Snapshot, detail: String) -> Event {
+fn loaded(snapshot: &Snapshot, detail: Option<String>) -> Event {
     Event::PolicyLoad {
         policy_digest: Arc::clone(&snapshot.digest),
         policy_generation: snapshot.generation,
         origin: Some(snapshot.policy.name().to_owned()),
-        detail: Some(detail),
+        detail,
     }
 }
 

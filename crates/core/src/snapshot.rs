@@ -99,6 +99,13 @@ impl Snapshot {
             || self.policy.may_ever(subject, tool, capability, write_mode)
     }
 
+    /// What the entry of this policy's load says to people: `text`, and shadow mode if that is so.
+    pub(crate) fn detail(&self, text: Option<String>) -> Option<String> {
+        let shadow = self.is_shadow().then(|| "shadow mode".to_owned());
+        let parts: Vec<String> = text.into_iter().chain(shadow).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// Says in the log that refusals are not carried out, for as long as that is so at each start and reload.
     pub(crate) fn warn_of_shadow(&self) {
         if self.is_shadow() {

@@ -134,10 +134,7 @@ async fn the_policy_before_can_be_put_back() {
 
     let load = house.lines().into_iter().rfind(|line| line["kind"] == "policy.load").unwrap();
     assert_eq!((&load["policy_generation"], &load["policy_digest"]), (&json!(3), &json!(first.digest)));
-    assert_eq!(
-        load["detail"],
-        "rolled back from generation 2 to the policy of generation 1, enforcement enforce"
-    );
+    assert_eq!(load["detail"], "rolled back from generation 2 to the policy of generation 1");
     assert_eq!(load["origin"], "test.yaml");
     let metrics = gateway.metrics();
     for line in [
