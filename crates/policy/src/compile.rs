@@ -35,6 +35,19 @@ pub(crate) fn load_with(
     catalogue: &Catalogue,
     judge: impl FnOnce(&PolicySet, &mut Faults<'_>),
 ) -> Result<PolicySet, LoadError> {
+    load_all(source, catalogue, judge).map(|(set, _)| set)
+}
+
+/// The examples of a policy that loads, but for what is judged of it as a whole.
+pub(crate) fn examples(source: Source<'_>, catalogue: &Catalogue) -> Result<Vec<Planned>, LoadError> {
+    load_all(source, catalogue, |_, _| ()).map(|(_, planned)| planned)
+}
+
+fn load_all(
+    source: Source<'_>,
+    catalogue: &Catalogue,
+    judge: impl FnOnce(&PolicySet, &mut Faults<'_>),
+) -> Result<(PolicySet, Vec<Planned>), LoadError> {
     let mut compiler = Compiler::new(source, catalogue);
     let outline = match yaml::read(source.name, source.text, Limits::POLICY, read::Policy(&mut compiler)) {
         Ok(outline) => outline,
@@ -70,7 +83,7 @@ pub(crate) fn load_with(
     faults = Faults::new(source);
     example::run(&set, catalogue, &planned, &mut faults);
     faults.finish()?;
-    Ok(set)
+    Ok((set, planned))
 }
 
 /// What is known of a policy while it is read.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalogue::Catalogue;
 use crate::document::{self, Placed};
 use crate::error::Faults;
-use crate::model::{Access, Narrowing, Paths, Request, Transport};
+use crate::model::{Access, Capability, Narrowing, Paths, Request, Transport};
 use crate::set::PolicySet;
 
 /// An example, and what supplies what it leaves out: the first of each list of its rule, and the entry it stands in.
@@ -26,20 +26,7 @@ pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], f
             faults.note(example.tool.place, "tool is not known", None);
             continue;
         };
-        let roles = plan.roles();
-        let access = plan.access();
-        let narrowing = Narrowing::default();
-        let decision = set.decide(&Request {
-            principal: plan.principal(),
-            roles: &roles,
-            transport: plan.transport(),
-            tool: &example.tool.value,
-            capability,
-            accesses: access.as_slice(),
-            arguments: example.arguments.as_ref(),
-            write_mode: example.write_mode.unwrap_or_default(),
-            narrowing: &narrowing,
-        });
+        let decision = plan.with_request(capability, |request| set.decide(request));
         if decision.effect == example.expect && example.code.is_none_or(|code| code == decision.code) {
             continue;
         }
@@ -57,6 +44,25 @@ pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], f
 }
 
 impl Planned {
+    /// Calls `judge` with the call that the example describes, by a tool of that capability.
+    pub(crate) fn with_request<R>(&self, capability: Capability, judge: impl FnOnce(&Request<'_>) -> R) -> R {
+        let example = &self.example.value;
+        let roles = self.roles();
+        let access = self.access();
+        let narrowing = Narrowing::default();
+        judge(&Request {
+            principal: self.principal(),
+            roles: &roles,
+            transport: self.transport(),
+            tool: &example.tool.value,
+            capability,
+            accesses: access.as_slice(),
+            arguments: example.arguments.as_ref(),
+            write_mode: example.write_mode.unwrap_or_default(),
+            narrowing: &narrowing,
+        })
+    }
+
     /// The rule's first principal, else `agent`, the one there is without configuration.
     fn principal(&self) -> &str {
         self.example.value.principal.as_deref().or(self.principal.as_deref()).unwrap_or("agent")

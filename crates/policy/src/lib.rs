@@ -55,6 +55,8 @@ mod normal;
 mod reads;
 mod rule;
 mod set;
+mod suite;
+mod who_can;
 pub mod yaml;
 
 pub use catalogue::{Catalogue, Reach};
@@ -67,3 +69,5 @@ pub use model::{
 };
 pub use rule::Dimension;
 pub use set::{PolicySet, RedactPattern, Source};
+pub use suite::{Coverage, Failure, Report, Suite, Untouched};
+pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

@@ -128,7 +128,7 @@ impl<'a> Text<'a> {
         Self { exact, folded: fold::case(exact) }
     }
 
-    fn seen_by(&self, effect: Effect) -> &str {
+    pub(crate) fn seen_by(&self, effect: Effect) -> &str {
         match effect {
             Effect::Allow => self.exact,
             Effect::Ask | Effect::Deny => &self.folded,

@@ -50,6 +50,25 @@ proptest! {
 }
 
 #[test]
+fn single_segments_are_compared_without_exception() {
+    let patterns = ["*", "a", "A", "a*", "*a", "a*b", "?", "?b", "*?", "ß", "s?", "??", "*b*"];
+    for (outer, inner) in patterns.iter().flat_map(|a| patterns.iter().map(move |b| (*a, *b))) {
+        for (outer_folded, inner_folded) in [(false, false), (true, false), (false, true), (true, true)] {
+            let (a, b) =
+                (Glob::parse(outer, outer_folded).unwrap(), Glob::parse(inner, inner_folded).unwrap());
+            let compare = Compare::of(outer_folded, inner_folded);
+            let left_out = texts()
+                .into_iter()
+                .find(|text| is_matched(&b, inner_folded, text) && !is_matched(&a, outer_folded, text));
+            assert!(
+                !covers(&a, &b, compare) || left_out.is_none(),
+                "{outer} {inner} {compare:?} {left_out:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn covers_that_people_would_see_are_seen() {
     let table = [
         ("**", "src/*.rs", true),
