@@ -54,6 +54,7 @@ mod model;
 mod normal;
 mod reads;
 mod rule;
+mod schema;
 mod set;
 mod suite;
 mod who_can;
@@ -68,6 +69,7 @@ pub use model::{
     Reason, Request, Subject, Transport, WriteMode,
 };
 pub use rule::Dimension;
+pub use schema::{SCHEMA, SUITE_SCHEMA};
 pub use set::{PolicySet, RedactPattern, Source};
 pub use suite::{Coverage, Failure, Report, Suite, Untouched};
 pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

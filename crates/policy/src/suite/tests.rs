@@ -139,3 +139,11 @@ fn what_is_wrong_in_a_suite_is_found_in_its_place() {
         assert!(fault.line == line && fault.message.contains(words), "{error}\n{text}");
     }
 }
+
+#[test]
+fn the_documented_suite_parses() {
+    let page = include_str!("../../../../docs/policy.md");
+    let block = page.split_once("<!-- suite -->").and_then(|(_, rest)| rest.split("```").nth(1));
+    let text = block.and_then(|block| block.strip_prefix("yaml\n")).expect("a suite");
+    assert_eq!(parse(text).unwrap_or_else(|error| panic!("{error}")).case_count(), 8);
+}
