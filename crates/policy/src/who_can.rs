@@ -111,7 +111,7 @@ impl PolicySet {
         let mut rules: Vec<&Rule> = Vec::new();
         let (scopes, tool) = (self.scopes(Some(question.repo)), self.tool(question.tool));
         self.for_each_candidate(scopes, tool, question.capability, |rule| rules.push(rule));
-        subjects.iter().filter_map(|subject| self.holder(&rules, &texts, question, subject)).collect()
+        subjects.iter().filter_map(|subject| self.holder(&rules, &texts, subject)).collect()
     }
 
     /// The subjects that the policy itself names: each principal, each role alone, and one who is neither.
@@ -144,7 +144,6 @@ impl PolicySet {
         &self,
         rules: &[&Rule],
         texts: &(Option<Text<'_>>, Option<Text<'_>>),
-        question: &WhoCan<'_>,
         subject: &OwnedSubject,
     ) -> Option<Holder> {
         let mut found: Option<Holder> = None;
