@@ -3,7 +3,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use gitoma_redact::Redactor;
+use gitoma_redact::{Patterns, Redactor};
 
 const MEBIBYTE: usize = 1 << 20;
 
@@ -95,4 +95,37 @@ fn one_secret_in_a_hundred_lines(bencher: Bencher<'_, '_>) {
 ])]
 fn hostile(bencher: Bencher<'_, '_>, unit: &str) {
     run(bencher, &of(unit, MEBIBYTE));
+}
+
+#[expect(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
+fn patterned(texts: &[&'static str]) -> Redactor {
+    Redactor::new().with_patterns(Patterns::compile(texts.iter().copied()).unwrap())
+}
+
+#[divan::bench]
+fn with_eight_patterns(bencher: Bencher<'_, '_>) {
+    let redactor = patterned(&[
+        "ACME-[0-9]{6}",
+        "(?i)project-[a-z]+",
+        "corp_(?:live|test)_[A-Za-z0-9]{32}",
+        r"\bcustomer-\w+\b",
+        r"[a-z]{1,40}\.internal\.example",
+        "KD-[0-9]+",
+        "beta[0-9]+|gamma[0-9]+",
+        "eu-west-[0-9]{1,9}",
+    ]);
+    let text = of(SOURCE, MEBIBYTE);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| redactor.redact(divan::black_box(&text)).findings.len());
+}
+
+/// Texts made to be read again and again: each match is followed by a long run that could have been part of a longer one.
+#[divan::bench(args = ["abc", "abc!"])]
+fn hostile_to_a_pattern(bencher: Bencher<'_, '_>, unit: &str) {
+    let redactor = patterned(&["abc[^x]{0,200}x|abc", "abc[^x]+"]);
+    let text = of(unit, MEBIBYTE);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| redactor.redact(divan::black_box(&text)).findings.len());
 }
