@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use gitoma_confine::RelPath;
-use gitoma_core::policy::{Access, Code, Effect, Paths};
+use gitoma_core::policy::{Access, Code, Paths};
 use gitoma_core::{ExecContext, RawOutput, ToolError};
 use serde_json::{Map, Value};
 
@@ -139,7 +139,7 @@ impl<'a> View<'a> {
         let paths = Paths::Named(vec![path.as_str().to_owned()]);
         let accesses: Vec<Access> = self.place.accesses(&paths);
         let decision = self.context.judge(&accesses);
-        (decision.effect == Effect::Allow, decision.code)
+        (decision.may_run(), decision.code)
     }
 }
 
