@@ -133,6 +133,25 @@ pub fn fold(segment: &str) -> String {
     folded
 }
 
+/// What the folded names that the list looks at begin with: listed names, names in listed runs, and their short forms.
+/// A name that begins with none of these, and that none of these begins with, stays unlisted whatever is appended.
+pub(crate) fn beginnings() -> impl Iterator<Item = &'static str> {
+    let names =
+        NAMES.iter().map(|(name, ..)| *name).chain(RUNS.iter().flat_map(|(run, ..)| run.iter().copied()));
+    let short = |name: &'static str| {
+        let plain = name.trim_start_matches('.');
+        let base = plain.split_once('.').map_or(plain, |(base, _)| base);
+        base.get(..6).unwrap_or(base)
+    };
+    let hashed = HASHED_SHORT_NAMES.iter().map(|(hash, _)| *hash);
+    names.flat_map(move |name| [name, short(name)]).chain(hashed)
+}
+
+/// Whether the folded `name` is one of those that are listed only together with others.
+pub(crate) fn is_in_run(name: &str) -> bool {
+    RUNS.iter().any(|(run, ..)| run.iter().any(|listed| same(listed, name)))
+}
+
 /// Calls `look` with the folded segment, without allocating for plain short names.
 fn with_folded<R>(segment: &str, look: impl FnOnce(&str) -> R) -> R {
     let mut buffer = [0u8; 96];

@@ -43,6 +43,7 @@ mod catalogue;
 mod compile;
 mod decide;
 pub mod denylist;
+mod diff;
 mod document;
 mod error;
 mod example;
@@ -61,6 +62,10 @@ mod who_can;
 pub mod yaml;
 
 pub use catalogue::{Catalogue, Reach};
+pub use diff::{
+    Bounds, Caller, Change, Difference, ExampleCall, RedactionChange, SwitchChange, Undetermined,
+    UndeterminedCause, Verdict, diff,
+};
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
 pub use lint::{Checked, Finding, Kind, Known, Severity, check};

@@ -1,0 +1,133 @@
+//! What one policy allows and another does not, as a short list with an example for each line.
+//!
+//! The answer is exact, not sampled. A call's verdict is the strictest over its parts (a repository with a reference, a
+//! host and one path), and each gate is passed by the call if each part passes it. So a call that is judged less
+//! strictly by one policy has a part that is: the part on which the other policy's verdict rests. Calls of one part
+//! suffice therefore, in both directions.
+//!
+//! Of such calls finitely many kinds can be told apart by the rules of two policies. For each thing that rules look
+//! at, a representative of each kind is made: tools and callers from the names in the rules (`compare`), repositories
+//! from the keys and their spellings (`repositories`), arguments and hosts (`values`), paths and references by walking
+//! all patterns together (`texts`). Rules are then asked about one thing at a time through the function that judges
+//! calls, kinds that leave the same rules are one, and what no changed rule can match is left out. Whatever is
+//! reported is confirmed by `decide` of both policies.
+//!
+//! The work is bounded. Where the bound is met before it is sure that nothing became less strict, that is said, and
+//! counts as a widening.
+
+use crate::catalogue::Catalogue;
+use crate::model::{Capability, Enforcement};
+use crate::set::{PolicySet, Source};
+
+mod atom;
+mod automaton;
+mod cell;
+mod compare;
+mod groups;
+mod letters;
+mod listed;
+mod mask;
+mod polish;
+mod probe;
+mod report;
+mod repositories;
+mod texts;
+mod values;
+
+use compare::Comparison;
+pub use report::{
+    Caller, Change, Difference, ExampleCall, RedactionChange, SwitchChange, Undetermined, UndeterminedCause,
+    Verdict,
+};
+use texts::Exceeded;
+
+/// How much work a comparison may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Steps, each of about a microsecond. One repository and group of callers gets at most an eighth of them.
+    pub steps: u64,
+}
+
+impl Default for Bounds {
+    /// Two million steps, about two seconds.
+    fn default() -> Self {
+        Self { steps: 2_000_000 }
+    }
+}
+
+/// Compares two policies: what `after` says otherwise than `before`.
+///
+/// Tools of `catalogue` are named in the result; others are thought of too, where a rule would name them. Write mode is
+/// taken to be on and callers to narrow nothing, since both close alike under either policy. Verdicts are compared,
+/// whether or not they are enforced; what turning `enforcement` off lets run is said by its switch.
+#[must_use]
+pub fn diff(before: &PolicySet, after: &PolicySet, catalogue: &Catalogue, bounds: Bounds) -> Difference {
+    if before.digest == after.digest {
+        return Difference::default();
+    }
+    let all = [Capability::Read, Capability::Write, Capability::Automation];
+    let mut difference = Comparison::new(before, after, catalogue, &all, bounds).run();
+    if before.automation != after.automation {
+        difference.switches.push(SwitchChange::automation(after.automation));
+    }
+    if before.enforcement != after.enforcement {
+        let widens = after.enforcement == Enforcement::Shadow && withholds_reads(after, catalogue, bounds);
+        difference.switches.push(SwitchChange::enforcement(before.enforcement, after.enforcement, widens));
+    }
+    difference.redaction = redaction(before, after);
+    difference
+}
+
+/// Whether there is a read that the rules do not allow, or it could not be excluded.
+fn withholds_reads(policy: &PolicySet, catalogue: &Catalogue, bounds: Bounds) -> bool {
+    let text = "version: 1\nglobal:\n  rules:\n    - { id: everything, effect: allow, tools: [\"*\"] }\n";
+    let open = PolicySet::load(Source { name: "everything", text }, catalogue);
+    open.map_or(true, |open| {
+        Comparison::new(&open, policy, catalogue, &[Capability::Read], bounds).tightens()
+    })
+}
+
+fn redaction(before: &PolicySet, after: &PolicySet) -> Vec<RedactionChange> {
+    let find = |set: &PolicySet, id: &str| {
+        set.redact.iter().find(|pattern| *pattern.id == *id).map(|pattern| pattern.pattern.clone())
+    };
+    let gone = before.redact.iter();
+    let new = after.redact.iter().filter(|pattern| find(before, &pattern.id).is_none());
+    let all = gone.chain(new).map(|pattern| RedactionChange {
+        id: pattern.id.clone(),
+        before: find(before, &pattern.id),
+        after: find(after, &pattern.id),
+    });
+    all.filter(|change| change.before != change.after).collect()
+}
+
+/// What is left of the bound.
+#[derive(Debug)]
+struct Steps {
+    left: u64,
+    in_cell: u64,
+    most: u64,
+}
+
+impl Steps {
+    const fn new(bounds: Bounds) -> Self {
+        Self { left: bounds.steps, in_cell: 0, most: bounds.steps / 8 }
+    }
+
+    /// Begins a cell, so that no single one takes all there is.
+    fn start_cell(&mut self) {
+        self.in_cell = self.most.min(self.left);
+    }
+
+    fn take(&mut self) -> Result<(), Exceeded> {
+        if self.in_cell == 0 {
+            return Err(Exceeded);
+        }
+        self.in_cell = self.in_cell.saturating_sub(1);
+        self.left = self.left.saturating_sub(1);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
