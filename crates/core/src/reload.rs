@@ -168,7 +168,7 @@ impl Gateway {
             changes::between(&old.policy, &new.policy, &shared.catalogue)
         });
         // Whatever becomes of the comparison, the policy is in force.
-        let changes = comparing.await.ok().flatten();
+        let changes = comparing.await.ok();
         if let Some(changes) = &changes {
             self.say(&snapshot, changes).await;
         }
