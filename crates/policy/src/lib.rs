@@ -49,6 +49,7 @@ mod error;
 mod example;
 mod explain;
 mod fold;
+mod format;
 mod glob;
 mod lint;
 mod model;
@@ -68,6 +69,7 @@ pub use diff::{
 };
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
+pub use format::{FormatError, format};
 pub use lint::{Checked, Finding, Kind, Known, Severity, check};
 pub use model::{
     Access, Capability, Code, Decision, Digest, Effect, Enforcement, HexDigest, Narrowing, Obligation, Paths,

@@ -159,7 +159,7 @@ fn is_possible(reach: Option<Reach>, access: &Access) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn a_cover_leaves_no_call_out(
