@@ -22,8 +22,8 @@ use crate::set::{self, PolicySet};
 const CAPABILITIES: [Capability; 3] = [Capability::Read, Capability::Write, Capability::Automation];
 const TRANSPORTS: [Transport; 4] = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
 
-/// The most entries of `undetermined`; more are summed up in one.
-const MOST_UNDETERMINED: usize = 20;
+/// The most repositories that could not be settled and are told one by one; more are summed up in one entry.
+const MOST_UNDETERMINED: usize = 4;
 
 /// What is looked for. What can have become less strict comes first, so that the bound is spent on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,6 +274,10 @@ impl<'a> Comparison<'a> {
 
     /// Compares what the policies say of one repository.
     fn judge(&mut self, job: &Job<'a>, pass: Pass) -> Potential {
+        if pass == Pass::Tightening && self.steps.left == 0 {
+            self.tightened_is_partial = true;
+            return Potential::ALL;
+        }
         let (old, new) = (job.repository.before, job.repository.after);
         let rules = Rules::new(atoms(rules_of(self.before, old), rules_of(self.after, new)));
         let mut potential = Potential::default();
@@ -393,19 +397,20 @@ impl<'a> Comparison<'a> {
         let Self { before, after, labels, .. } = self;
         let label = |at: usize| labels.get(at).cloned().unwrap_or_default();
         let mut undetermined: Vec<Undetermined> = Vec::new();
+        let is_many = self.undetermined.len() > MOST_UNDETERMINED;
         for ((start, end), tools) in self.undetermined {
             let count = end.saturating_sub(start);
-            if undetermined.len() >= MOST_UNDETERMINED {
-                if let Some(last) = undetermined.last_mut() {
-                    last.more_repositories = last.more_repositories.saturating_add(count);
-                    last.tools.clear();
-                }
+            let tools = tools.into_iter().filter(|tool| !tool.is_unknown).map(|tool| tool.name);
+            if let Some(one) = undetermined.first_mut().filter(|_| is_many) {
+                one.more_repositories = one.more_repositories.saturating_add(count);
+                let new: Vec<String> = tools.filter(|tool| !one.tools.contains(tool)).collect();
+                one.tools.extend(new);
                 continue;
             }
             undetermined.push(Undetermined {
                 repository: label(start),
                 more_repositories: count.saturating_sub(1),
-                tools: tools.into_iter().map(|tool| tool.name).collect(),
+                tools: tools.collect(),
                 cause: UndeterminedCause::TooMuch,
             });
         }
