@@ -93,6 +93,24 @@ fn each_change_is_a_line() {
 }
 
 #[test]
+fn another_case_is_another_call() {
+    let with = |more: &str| {
+        format!(
+            "global:\n  rules:\n    - {{ id: one, effect: allow, tools: [git_blame], paths: [\"ab\"] }}\n{more}"
+        )
+    };
+    let ask = "    - { id: ask, effect: ask, tools: [git_blame], paths: [\"ab\"] }\n";
+    let found = lines(&with(""), &with(ask));
+    // What asks looks at either case, what allows at its own: to the one this is stricter, to the other less strict.
+    assert!(
+        found.iter().any(|line| line.starts_with("- ask    git_blame on any repository, paths like ab:")),
+        "{found:#?}"
+    );
+    let widened = found.iter().find(|line| line.starts_with('+')).expect("a widening");
+    assert!(widened.contains("paths like Ab") || widened.contains("paths like AB"), "{widened}");
+}
+
+#[test]
 fn what_the_denylist_refuses_is_no_change() {
     let with = |glob: &str| {
         format!("{READ}    - {{ id: deny, effect: deny, tools: [repo_read_file], paths: [\"{glob}\"] }}\n")
