@@ -13,6 +13,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use gitoma_audit::VerifyError;
 
+pub(crate) use row::place;
+
 use crate::console::Console;
 
 /// What could not be looked at, or was asked for wrongly.
@@ -97,7 +99,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Why nothing can be said about a directory, with causes.
-fn explained(error: &VerifyError) -> String {
+pub(crate) fn explained(error: &VerifyError) -> String {
     match error {
         VerifyError::NoChain => {
             "there is no audit chain here; name STATE/audit or the folder of one chain".to_owned()

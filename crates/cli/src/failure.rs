@@ -39,6 +39,18 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// A file that the command line names cannot be written.
+    #[error("{what} cannot be written")]
+    Unwritten {
+        /// What it is.
+        what: &'static str,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A policy that the command needs does not load; the text says where and how to mend it.
+    #[error("a policy does not load\n{0}")]
+    Policy(gitoma_policy::LoadError),
     /// The input is larger than is taken.
     #[error("{what} is larger than {limit} bytes")]
     TooLarge {
@@ -68,12 +80,13 @@ impl Failure {
             | Self::Operator(_)
             | Self::Logging(_)
             | Self::Input { .. }
+            | Self::Unwritten { .. }
             | Self::TooLarge { .. } => 2,
             Self::Build(error) => match error {
                 BuildError::Audit(_) | BuildError::NoRuntime(_) => 1,
                 _ => 2,
             },
-            Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
+            Self::Policy(_) | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
         }
     }
 

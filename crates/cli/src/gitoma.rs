@@ -46,9 +46,9 @@ enum Command {
     /// the audit chain.
     #[command(after_help = EXIT_CODES)]
     Call(CallArguments),
-    /// Checks, shows and explains policy
+    /// Checks, explains, tests and compares policy
     #[command(subcommand)]
-    Policy(PolicyCommand),
+    Policy(policy::PolicyCommand),
     /// Copies standard input to standard output with secrets replaced by ***
     ///
     /// Reads all of its input, up to 64 MiB, before it writes anything, so that no secret is missed because it was cut in
@@ -101,40 +101,6 @@ struct Caller {
     flags: Flags,
 }
 
-#[derive(Debug, Subcommand)]
-enum PolicyCommand {
-    /// Checks a policy file, and runs the examples in it
-    ///
-    /// Every fault is named with file, line and column, the line itself, and what to write instead. Without FILE the policy
-    /// that would be in force is checked. Exit codes: 0 sound, 1 faulty, 2 the file cannot be read.
-    Check(CheckArguments),
-    /// Says how policy judges a call, and by which rules, without running it
-    ///
-    /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. Exit codes as for
-    /// `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
-    Explain(CallArguments),
-    /// Prints the policy in force: the configured file, or the built-in policy
-    Show(ShowArguments),
-}
-
-#[derive(Debug, Args)]
-struct CheckArguments {
-    /// The policy file
-    #[arg(value_name = "FILE", conflicts_with_all = ["config", "state"])]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    place: Place,
-}
-
-#[derive(Debug, Args)]
-struct ShowArguments {
-    /// The policy file
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    #[command(flatten)]
-    place: Place,
-}
-
 /// Where settings come from.
 #[derive(Debug, Args)]
 struct Place {
@@ -170,9 +136,7 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
     match command {
         Command::Tools(arguments) => tools::run(&arguments, tools, console),
         Command::Call(arguments) => call::run(&arguments, tools, console),
-        Command::Policy(PolicyCommand::Check(arguments)) => policy::check(arguments, tools, console),
-        Command::Policy(PolicyCommand::Explain(arguments)) => explain::run(&arguments, tools, console),
-        Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, console),
+        Command::Policy(command) => policy::run(command, tools, console),
         Command::Redact => redact::run(console),
     }
 }

@@ -9,6 +9,7 @@ mod chain;
 mod console;
 mod failure;
 mod gitoma;
+mod replace;
 mod terminal;
 
 use std::error::Error;

@@ -6,7 +6,7 @@ mod layout;
 mod tree;
 
 use crate::set::Source;
-use crate::yaml::{self, Limits, YamlError, excerpt};
+use crate::yaml::{self, Limits, YamlError};
 use serde::de::IgnoredAny;
 use tree::Tree;
 
@@ -43,14 +43,8 @@ pub fn format(source: Source<'_>) -> Result<String, FormatError> {
 }
 
 /// Why something cannot be carried, and where it stands.
-fn unable(source: Source<'_>, (line, column): (u32, u32), message: &str) -> YamlError {
-    YamlError {
-        name: source.name.to_owned(),
-        line,
-        column,
-        message: message.to_owned(),
-        snippet: excerpt(source.text, line, column),
-    }
+fn unable(source: Source<'_>, place: (u32, u32), message: &str) -> YamlError {
+    yaml::error(source.name, source.text, place, message.to_owned())
 }
 
 #[cfg(test)]

@@ -163,7 +163,8 @@ fn message(cause: &serde_saphyr::Error) -> String {
     text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
-fn error(name: &str, text: &str, (line, column): (u32, u32), message: String) -> YamlError {
+/// An error at a place of `text`, with its line.
+pub(crate) fn error(name: &str, text: &str, (line, column): (u32, u32), message: String) -> YamlError {
     let row = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
     let snippet = text.lines().nth(row).map_or_else(String::new, |line| excerpt(line, column));
     YamlError { name: name.to_owned(), line, column, message, snippet }

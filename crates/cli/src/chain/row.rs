@@ -26,7 +26,7 @@ pub(super) fn row(entry: &Entry, intent: Option<&Entry>) -> String {
 }
 
 /// `web@main:src/main.rs +2`, or `-`.
-fn place(entry: &Entry) -> String {
+pub(crate) fn place(entry: &Entry) -> String {
     let Some(access) = entry.accesses.first() else { return "-".to_owned() };
     let mut place = access.repo.as_deref().unwrap_or_default().to_owned();
     if let Some(reference) = &access.reference {

@@ -1,62 +1,192 @@
-//! `gitoma policy check` and `gitoma policy show`: a policy as text. Nothing is called and nobody is judged.
+//! `gitoma policy …`: what a policy says, is, and would change. Only `explain` judges through a gateway, and leaves an entry; the
+//! others read files, write none (but for `fmt`) and need neither a repository nor a state directory.
 
-use std::path::Path;
+mod check;
+mod diff;
+mod format;
+mod replay;
+mod schema;
+mod show;
+mod test;
+mod text;
+mod who_can;
 
-use gitoma_policy::{Catalogue, PolicySet, Source};
+use std::path::PathBuf;
 
-use super::opened::settings;
+use clap::{Args, Subcommand};
+
 use super::status::Status;
-use super::{CheckArguments, ShowArguments};
+use super::{CallArguments, Place, explain};
 use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// The policy that is in force when no other is given, as its authors wrote it.
-const BUILT_IN: (&str, &str) = ("default.yaml", include_str!("../../../../policies/default.yaml"));
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Checks policy files, and runs the examples in them
+    ///
+    /// Every fault is named with file, line and column, the line itself, and what to write instead; so is what loads and is
+    /// questionable all the same. Without FILE the policy that would be in force is checked, with the principals of the
+    /// configuration. Exit codes: 0 sound, 1 faulty, 2 a file cannot be read.
+    Check(CheckArguments),
+    /// Says how policy judges a call, and by which rules, without running it
+    ///
+    /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. Exit codes as for
+    /// `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
+    Explain(CallArguments),
+    /// Runs suites of calls against a policy, and says which verdict is not the expected one
+    ///
+    /// The examples in the policy run as well. Exit codes: 0 all as expected, 1 not, or with --coverage a rule that nothing
+    /// touches, 2 a file cannot be read.
+    Test(TestArguments),
+    /// Says who may call a tool on a repository, and by which rules
+    ///
+    /// Asks for the principals of the configuration, if there are any, else for those that the policy names, their roles, and
+    /// anyone else.
+    WhoCan(WhoCanArguments),
+    /// Lists what policy B allows and policy A does not, and the reverse
+    ///
+    /// Exit codes: 0 done, 1 a policy does not load or, with --fail-on-widening, B allows more than A, 2 a file cannot be read.
+    Diff(DiffArguments),
+    /// Judges the calls of an audit directory by another policy, and lists those whose verdict would change
+    ///
+    /// What cannot be decided from the record is listed as undeterminable, never as unchanged. Exit codes: 0 no call changes,
+    /// 1 the policy does not load or a line is no entry, 2 a file cannot be read, 3 some call changes or cannot be determined.
+    Replay(ReplayArguments),
+    /// Prints the JSON Schema of policy files, for editors
+    Schema(SchemaArguments),
+    /// Lays policy files out in the one way, comments kept
+    ///
+    /// Exit codes: 0 done, 1 a file cannot be laid out or, with --check, is laid out otherwise, 2 a file cannot be read or
+    /// written.
+    Fmt(FormatArguments),
+    /// Prints the policy in force: the configured file, or the built-in policy
+    Show(ShowArguments),
+}
 
-pub(super) fn check(arguments: CheckArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
-    let (name, text) = match &arguments.file {
-        Some(file) => read(file)?,
-        None => in_force(settings(&arguments.place.flags(None))?.policy()),
-    };
-    // A policy may name any tool that this build has.
-    let mut catalogue = Catalogue::built_in();
-    for tool in tools(&[]).map_err(Failure::Tools)? {
-        catalogue.insert(&*tool.spec().name, tool.spec().capability);
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Policy files
+    #[arg(value_name = "FILE", conflicts_with_all = ["config", "state"])]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    /// Take what is questionable for a fault
+    #[arg(long)]
+    strict: bool,
+    /// Print one line of JSON for each file
+    #[arg(long)]
+    json: bool,
+}
+
+/// The policy to ask: a file, or the one in force.
+#[derive(Debug, Args)]
+pub(super) struct PolicyChoice {
+    /// The policy file; without it the policy in force is asked
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    /// Suites: YAML files of calls and the verdicts expected of them
+    #[arg(value_name = "SUITE")]
+    suites: Vec<PathBuf>,
+    #[command(flatten)]
+    choice: PolicyChoice,
+    /// Name the rules that no example and no suite touches
+    #[arg(long)]
+    coverage: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhoCanArguments {
+    /// The tool's name
+    #[arg(value_name = "TOOL")]
+    tool: String,
+    /// The repository, by the alias that the policy speaks of
+    #[arg(value_name = "REPO")]
+    repo: String,
+    /// A path in the repository
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+    /// A branch, tag or revision
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<String>,
+    #[command(flatten)]
+    choice: PolicyChoice,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArguments {
+    /// The policy before
+    #[arg(value_name = "A")]
+    before: PathBuf,
+    /// The policy after
+    #[arg(value_name = "B")]
+    after: PathBuf,
+    /// End with 1 if B allows, or lets ask, what A does not
+    #[arg(long)]
+    fail_on_widening: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(long, value_name = "DIR")]
+    audit: PathBuf,
+    /// The policy to judge by
+    #[arg(long, value_name = "FILE")]
+    candidate: PathBuf,
+    /// Print one line of JSON for each call that changes or cannot be determined, and one for the sums
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArguments {
+    /// Print the schema of suites instead
+    #[arg(long)]
+    suite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FormatArguments {
+    /// Policy files and suites, which are rewritten
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Write nothing; name the files that are laid out otherwise
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArguments {
+    #[command(flatten)]
+    choice: PolicyChoice,
+}
+
+pub(super) fn run(command: PolicyCommand, tools: Toolset, console: &Console) -> Result<Status, Failure> {
+    match command {
+        PolicyCommand::Check(arguments) => check::run(arguments, tools, console),
+        PolicyCommand::Explain(arguments) => explain::run(&arguments, tools, console),
+        PolicyCommand::Test(arguments) => test::run(arguments, tools, console),
+        PolicyCommand::WhoCan(arguments) => who_can::run(arguments, tools, console),
+        PolicyCommand::Diff(arguments) => diff::run(&arguments, tools, console),
+        PolicyCommand::Replay(arguments) => replay::run(&arguments, tools, console),
+        PolicyCommand::Schema(arguments) => schema::run(&arguments, console),
+        PolicyCommand::Fmt(arguments) => format::run(&arguments, console),
+        PolicyCommand::Show(arguments) => show::run(arguments, console),
     }
-    match PolicySet::load(Source { name: &name, text: &text }, &catalogue) {
-        Ok(policy) => {
-            let digest = policy.digest();
-            console.show(&format!("{name}: sound, {} rules, digest {digest}", policy.rule_count()))?;
-            Ok(Status::Done)
-        }
-        Err(error) => {
-            let count = error.faults().len();
-            let faults = if count == 1 { "fault" } else { "faults" };
-            console.tell(&format!("{error}\n{name}: {count} {faults}"));
-            Ok(Status::Failed)
-        }
-    }
-}
-
-pub(super) fn show(arguments: ShowArguments, console: &Console) -> Result<Status, Failure> {
-    let ShowArguments { policy, place } = arguments;
-    let settings = settings(&place.flags(policy))?;
-    let (_, text) = in_force(settings.policy());
-    console.print(&text)?;
-    Ok(Status::Done)
-}
-
-fn in_force(configured: Option<(&str, &str)>) -> (String, String) {
-    let (name, text) = configured.unwrap_or(BUILT_IN);
-    (name.to_owned(), text.to_owned())
-}
-
-/// The policy file's own name, as faults cite it, and its text.
-fn read(file: &Path) -> Result<(String, String), Failure> {
-    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-    #[expect(clippy::disallowed_methods, reason = "a file that the user names, not a repository path")]
-    let text =
-        std::fs::read_to_string(file).map_err(|source| Failure::Input { what: "the policy file", source })?;
-    Ok((name, text))
 }

@@ -83,6 +83,26 @@ fn the_page_is_true() {
         "team.yaml",
         "version: 1\nglobal:\n  rules:\n    - { id: log, efect: allow, tools: [git_log] }\n",
     );
+    let header = "version: 1\nglobal:\n  rules:\n";
+    place.file(
+        "twice.yaml",
+        &format!(
+            "{header}    - {{ id: read, effect: allow, tools: [git_log, repo_read_file] }}
+    - {{ id: log, effect: allow, tools: [git_log] }}\n"
+        ),
+    );
+    place.file(
+        "narrow.yaml",
+        &format!(
+            "{header}    - {{ id: docs, effect: allow, tools: [repo_read_file], principals: [ada], paths: [\"docs/**\"] }}
+    - {{ id: no-keys, effect: deny, tools: [repo_read_file], paths: [\"**/*.pem\"] }}\n"
+        ),
+    );
+    place.file(
+        "suite.yaml",
+        "version: 1\ntests:\n  - { name: the log is open to agents only, principal: eve, tool: git_log, repo: web, expect: deny }
+  - { name: the log is open, tool: git_log, repo: web, expect: allow }\n",
+    );
     let page =
         String::from_utf8(place.read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md").as_ref()))
             .unwrap();

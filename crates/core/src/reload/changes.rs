@@ -21,11 +21,8 @@ const LONGEST: usize = 600;
 pub(super) fn between(before: &PolicySet, after: &PolicySet, catalogue: &Catalogue) -> PolicyChanges {
     let difference = gitoma_policy::diff(before, after, catalogue, Bounds::default());
     let widens = difference.is_widening() || difference.redacts_less();
-    let summary = if difference.is_empty() {
-        "nothing changed".to_owned()
-    } else {
-        short(&difference.to_string())
-    };
+    let summary =
+        if difference.is_empty() { "nothing changed".to_owned() } else { short(&difference.to_string()) };
     PolicyChanges { widens, summary }
 }
 

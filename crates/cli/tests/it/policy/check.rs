@@ -1,0 +1,148 @@
+//! `gitoma policy check` and `gitoma policy show`.
+
+use crate::support::Place;
+
+const SOUND: &str = "version: 1
+global:
+  rules:
+    - { id: log, effect: allow, capability: read, tools: [git_log] }
+";
+
+#[test]
+fn a_sound_policy_ends_with_zero() {
+    let place = Place::new();
+    let file = place.file("policy.yaml", SOUND);
+    let said = place.gitoma(&["policy", "check", &file]).ends(0);
+    assert!(said.out.starts_with("policy.yaml: sound, 1 rule, digest "), "{}", said.out);
+    assert!(!place.path(".local").exists(), "checking a file needs no state");
+    let built_in = place.gitoma(&["policy", "check", "--state", "state"]).ends(0);
+    assert!(built_in.out.starts_with("default.yaml: sound, "), "{}", built_in.out);
+}
+
+#[test]
+fn every_fault_is_named_with_its_place() {
+    let place = Place::new();
+    let faulty = "version: 1
+global:
+  rules:
+    - { id: a, effect: allow, capability: read, tools: [git_lgo] }
+    - { id: a, effect: deny, tools: [\"*\"], paths: [\"src/{a,b}\"] }
+";
+    let file = place.file("faulty.yaml", faulty);
+    let said = place.gitoma(&["policy", "check", &file]).ends(1);
+    assert_eq!(said.out, "");
+    assert!(said.err.contains("faulty.yaml:4:") && said.err.contains("faulty.yaml:5:"), "{}", said.err);
+    assert!(said.err.contains("tools: [git_lgo]"), "the line itself: {}", said.err);
+    assert!(said.err.contains("fix: "), "{}", said.err);
+    for text in ["version: 1\nversion: 1\n", "[", "version: 1\nunheard: 1\n", "\t"] {
+        let file = place.file("faulty.yaml", text);
+        let said = place.gitoma(&["policy", "check", &file]).ends(1);
+        assert!(said.err.contains("faulty.yaml:"), "{text:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_two() {
+    let place = Place::new();
+    let said = place.gitoma(&["policy", "check", "gone.yaml"]).ends(2);
+    assert!(said.err.contains("error: the policy file cannot be read"), "{}", said.err);
+    place.gitoma(&["policy", "check", "web"]).ends(2);
+    place.gitoma(&["policy", "check", "a.yaml", "--config", "b.yaml"]).ends(2);
+    place.gitoma(&["policy"]).ends(2);
+}
+
+#[test]
+fn show_prints_the_policy_in_force() {
+    let place = Place::new();
+    let file = place.file("policy.yaml", SOUND);
+    assert_eq!(place.gitoma(&["policy", "show", "--policy", &file, "--state", "state"]).ends(0).out, SOUND);
+    let built_in = place.gitoma(&["policy", "show", "--state", "state"]).ends(0).out;
+    assert!(built_in.contains("version: 1"), "{built_in}");
+    // What is shown can be written to a file and means the same.
+    let copy = place.file("default.yaml", &built_in);
+    let checked = place.gitoma(&["policy", "check", &copy]).ends(0).out;
+    assert_eq!(checked, place.gitoma(&["policy", "check", "--state", "state"]).ends(0).out);
+    let from_environment =
+        place.command(&["policy", "show", "--state", "state"]).env("GITOMA_POLICY", &file).output();
+    assert_eq!(String::from_utf8(from_environment.unwrap().stdout).unwrap(), SOUND);
+}
+
+/// The one thing that is wrong with it is that a rule can never matter.
+const UNREACHABLE: &str = "version: 1
+global:
+  rules:
+    - { id: log, effect: allow, tools: [git_log] }
+    - { id: no-log, effect: deny, tools: [git_log], principals: [agent] }
+    - { id: agents-log, effect: allow, tools: [git_log], principals: [agent] }
+";
+
+#[test]
+fn a_rule_that_can_never_matter_refuses_the_file_for_check_and_gateway_alike() {
+    let place = Place::new();
+    let file = place.file("policy.yaml", UNREACHABLE);
+    let said = place.gitoma(&["policy", "check", &file]).ends(1);
+    assert!(said.err.contains("policy.yaml:6:7: error: "), "{}", said.err);
+    assert!(said.err.contains("(unreachable_rule)") && said.err.contains("fix: "), "{}", said.err);
+    let call = place.on_web(&["call", "git_log", "--policy", &file]).ends(2);
+    assert!(call.err.contains("policy.yaml:6:7"), "{}", call.err);
+}
+
+#[test]
+fn what_is_questionable_is_told_and_refuses_only_if_asked_to() {
+    let place = Place::new();
+    let text =
+        SOUND.replace("[git_log] }", "[git_log] }\n    - { id: again, effect: allow, tools: [git_log] }");
+    let file = place.file("policy.yaml", &text);
+    let said = place.gitoma(&["policy", "check", &file]).ends(0);
+    assert!(said.out.starts_with("policy.yaml: sound, 2 rules, 1 finding, digest "), "{}", said.out);
+    assert!(
+        said.err.contains("policy.yaml:5:7: warning: ") && said.err.contains("(subsumed)"),
+        "{}",
+        said.err
+    );
+    let strict = place.gitoma(&["policy", "check", "--strict", &file]).ends(1);
+    assert_eq!(strict.out, "");
+    assert!(strict.err.contains("policy.yaml: refused, 1 finding"), "{}", strict.err);
+    let json = place.gitoma(&["policy", "check", "--json", &file]).ends(0).json();
+    assert_eq!((&json["sound"], &json["rules"]), (&true.into(), &2.into()));
+    assert_eq!((&json["findings"][0]["kind"], &json["findings"][0]["line"]), (&"subsumed".into(), &5.into()));
+}
+
+#[test]
+fn several_files_are_checked_and_one_faulty_one_is_enough() {
+    let place = Place::new();
+    let (sound, faulty) = (place.file("a.yaml", SOUND), place.file("b.yaml", "version: 2\n"));
+    let said = place.gitoma(&["policy", "check", &sound, &faulty]).ends(1);
+    assert!(said.out.starts_with("a.yaml: sound"), "{}", said.out);
+    assert!(said.err.contains("b.yaml:1:10: version of the policy language is not known"), "{}", said.err);
+    let json = place.gitoma(&["policy", "check", "--json", &faulty]).ends(1).json();
+    assert_eq!((&json["sound"], &json["faults"][0]["line"]), (&false.into(), &1.into()));
+}
+
+/// What the gateway refuses at the start, check refuses too: the patterns of `redact`, and the arguments of the tools.
+#[test]
+fn what_others_compile_is_checked_too() {
+    let place = Place::new();
+    let patterns = format!("{SOUND}redact:\n  patterns:\n    - {{ id: all, pattern: '.*' }}\n");
+    let arguments = SOUND.replace("[git_log] }", "[git_log], arguments: { max_cuont: absent } }");
+    for (text, place_of_fault) in [(patterns, "policy.yaml:7:27"), (arguments, "policy.yaml:4:82")] {
+        let file = place.file("policy.yaml", &text);
+        let said = place.gitoma(&["policy", "check", &file]).ends(1);
+        assert!(said.err.contains(place_of_fault), "{place_of_fault}: {}", said.err);
+        let call = place.on_web(&["call", "git_log", "--policy", &file]).ends(2);
+        assert!(call.err.contains(place_of_fault), "{place_of_fault}: {}", call.err);
+    }
+}
+
+#[test]
+fn the_policy_in_force_is_held_against_the_configuration() {
+    let place = Place::new();
+    place.file("policy.yaml", &SOUND.replace("[git_log] }", "[git_log], principals: [ada, bob] }"));
+    let config = place.file(
+        "gitoma.yaml",
+        "state: state\npolicy: policy.yaml\nprincipals:\n  - { name: ada, roles: [agent] }\n",
+    );
+    let said = place.gitoma(&["policy", "check", "--config", &config]).ends(0);
+    assert!(said.err.contains("(unlisted_principal)") && said.err.contains("policy.yaml:4:"), "{}", said.err);
+    assert_eq!(said.err.matches("(unlisted_principal)").count(), 1, "ada is listed: {}", said.err);
+}
