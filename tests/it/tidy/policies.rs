@@ -65,16 +65,6 @@ fn each_rule_is_touched_by_an_example() {
     }
 }
 
-#[test]
-fn each_is_laid_out_in_the_one_way() {
-    for name in shipped() {
-        let policy = text(&name);
-        let formatted = gitoma_core::policy::format(Source { name: &name, text: &policy })
-            .unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(formatted, policy, "{name}");
-    }
-}
-
 /// POL-7, and what the catalogue says beforehand of tools is true of the tools.
 #[test]
 fn the_catalogue_speaks_the_truth_of_the_registered_tools() {
