@@ -15,3 +15,18 @@ bench:
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:
     cargo deny check
+
+# The long proofs, about an hour: a million calls against the reference, thousands of compared policies. Figures go to docs/proofs.md.
+proof:
+    GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
+    GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff:: lint:: who_can:: format::
+
+# Fuzzing of what reads hostile input (needs cargo-fuzz and a nightly toolchain).
+fuzz seconds="600":
+    mkdir -p tests/fuzz/corpus/policy_load && cp policies/*.yaml tests/fuzz/corpus/policy_load
+    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_load -- -max_total_time={{seconds}} -max_len=8192 -timeout=10
+    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_decide -- -max_total_time={{seconds}} -timeout=10
+
+# Mutation testing of what decides (needs cargo-mutants and cargo-nextest).
+mutants:
+    cargo mutants --package gitoma-policy
