@@ -1,7 +1,7 @@
 //! The policies we ship: each says whom it is for, loads with the tools of this build, has nothing questionable in it, passes its
 //! own examples, and each of its rules is touched by one.
 
-use gitoma_core::policy::{Catalogue, Coverage, Known, PolicySet, Source, check};
+use gitoma_core::policy::{Catalogue, Coverage, Known, PolicySet, Source, check, format};
 
 use super::{files, text};
 use crate::tidy::tools::registered;
@@ -65,6 +65,16 @@ fn each_rule_is_touched_by_an_example() {
     }
 }
 
+#[test]
+fn each_is_laid_out_in_the_one_way() {
+    for name in shipped() {
+        let policy = text(&name);
+        let formatted =
+            format(Source { name: &name, text: &policy }).unwrap_or_else(|error| panic!("{error}"));
+        assert!(formatted == policy, "run `gitoma policy fmt {name}`");
+    }
+}
+
 /// POL-7, and what the catalogue says beforehand of tools is true of the tools.
 #[test]
 fn the_catalogue_speaks_the_truth_of_the_registered_tools() {
@@ -77,9 +87,8 @@ fn the_catalogue_speaks_the_truth_of_the_registered_tools() {
             "version: 1\nglobal:\n  rules:\n    - {{ id: r, effect: allow, tools: [{}], arguments: {{ no_such: absent }} }}\n",
             spec.name
         );
-        let error =
-            gitoma_core::policy::PolicySet::load(Source { name: "p.yaml", text: &text }, &catalogue())
-                .expect_err("an argument that the schema lacks is refused");
+        let error = PolicySet::load(Source { name: "p.yaml", text: &text }, &catalogue())
+            .expect_err("an argument that the schema lacks is refused");
         assert!(error.to_string().contains("has this argument"), "{}: {error}", spec.name);
     }
 }
