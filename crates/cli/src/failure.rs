@@ -33,8 +33,8 @@ pub(crate) enum Failure {
     /// A file that the command line names cannot be read.
     #[error("{what} cannot be read")]
     Input {
-        /// What it is.
-        what: &'static str,
+        /// What it is, with its name.
+        what: String,
         /// The cause.
         #[source]
         source: std::io::Error,
@@ -42,15 +42,20 @@ pub(crate) enum Failure {
     /// A file that the command line names cannot be written.
     #[error("{what} cannot be written")]
     Unwritten {
-        /// What it is.
-        what: &'static str,
+        /// What it is, with its name.
+        what: String,
         /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// A policy that the command needs does not load; the text says where and how to mend it.
-    #[error("a policy does not load\n{0}")]
-    Policy(gitoma_policy::LoadError),
+    /// A policy or suite that the command needs does not load; the text says where and how to mend it.
+    #[error("{what} does not load\n{error}")]
+    Load {
+        /// What it is.
+        what: &'static str,
+        /// The faults.
+        error: gitoma_policy::LoadError,
+    },
     /// The input is larger than is taken.
     #[error("{what} is larger than {limit} bytes")]
     TooLarge {
@@ -71,6 +76,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// A policy does not load.
+    pub(crate) fn policy(error: gitoma_policy::LoadError) -> Self {
+        Self::Load { what: "a policy", error }
+    }
+
     /// The exit code: 2 for what the person at the terminal can mend, 1 for what fails although all was right.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
@@ -86,7 +96,7 @@ impl Failure {
                 BuildError::Audit(_) | BuildError::NoRuntime(_) => 1,
                 _ => 2,
             },
-            Self::Policy(_) | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
+            Self::Load { .. } | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
         }
     }
 

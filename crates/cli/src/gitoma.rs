@@ -11,7 +11,6 @@ mod status;
 mod tools;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -99,24 +98,6 @@ struct Caller {
     principal: String,
     #[command(flatten)]
     flags: Flags,
-}
-
-/// Where settings come from.
-#[derive(Debug, Args)]
-struct Place {
-    /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The state directory
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
-}
-
-impl Place {
-    /// These places as the flags of a gateway.
-    fn flags(self, policy: Option<PathBuf>) -> Flags {
-        Flags { policy, config: self.config, state: self.state, ..Flags::default() }
-    }
 }
 
 /// See [`crate::gitoma`].

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Event, Log, LogOptions};
-use gitoma_policy::{Catalogue, LoadError, Source, WriteMode};
+use gitoma_policy::{LoadError, Source, WriteMode};
 use gitoma_redact::Redactor;
 use governor::clock::MonotonicClock;
 use tokio::sync::Semaphore;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::aggregate::Aggregates;
+use crate::catalogue::catalogue;
 use crate::failures::Failures;
 use crate::gateway::{Gateway, Inner};
 use crate::limits::{Limits, LimitsConfig};
@@ -167,11 +168,9 @@ impl GatewayBuilder {
     pub fn build(self) -> Result<Gateway, BuildError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(BuildError::NoRuntime)?;
         let mut registry = Registry::default();
-        let mut catalogue = Catalogue::built_in();
+        let catalogue = catalogue(&self.tools);
         for tool in self.tools {
-            let spec = tool.spec();
-            crate::catalogue::add(&mut catalogue, spec);
-            let name = spec.name.clone();
+            let name = tool.spec().name.clone();
             if !registry.insert(tool) {
                 return Err(BuildError::ToolName { name: name.into_owned() });
             }

@@ -18,7 +18,7 @@ pub fn catalogue(tools: &[Arc<dyn Tool>]) -> Catalogue {
 }
 
 /// Adds a tool with its arguments, where its schema names them all.
-pub(crate) fn add(catalogue: &mut Catalogue, spec: &ToolSpec) {
+fn add(catalogue: &mut Catalogue, spec: &ToolSpec) {
     if spec.input_schema.get("additionalProperties") != Some(&serde_json::Value::Bool(false)) {
         catalogue.insert(&*spec.name, spec.capability);
         return;

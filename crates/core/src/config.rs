@@ -14,10 +14,12 @@ use crate::state::{StateDirectory, StateError, read_token};
 mod environment;
 mod file;
 mod flags;
+mod policy;
 mod repository;
 
 pub use environment::Environment;
 pub use flags::Flags;
+pub use policy::PolicySettings;
 pub use repository::RepositoryConfig;
 
 /// The principal of agents, and of whoever starts a local transport.
@@ -109,10 +111,7 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] if anything is unknown, doubled, unreadable or readable by others.
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
-        let file = match flags.config.as_deref().or(environment.config.as_deref()) {
-            Some(path) => Some(file::ConfigFile::read(path)?),
-            None => None,
-        };
+        let file = policy::file(flags.config.as_deref(), environment)?;
         let configured = file.is_some();
         let file = file.unwrap_or_default();
         let state_path =
@@ -121,9 +120,7 @@ impl Settings {
                 None => environment.default_state().ok_or(ConfigError::NoHome)?,
             };
         let state = StateDirectory::open(&state_path)?;
-        let policy_path =
-            flags.policy.as_deref().or(environment.policy.as_deref()).or(file.policy.as_deref());
-        let policy = policy_path.map(|path| read_text("the policy file", path)).transpose()?;
+        let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = write_mode(&[
             ("--write-mode", flags.write_mode.as_deref()),
             ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
@@ -218,12 +215,6 @@ impl Settings {
     #[must_use]
     pub fn can_log_in(&self) -> bool {
         self.principals.iter().any(|principal| principal.token_sha256.is_some())
-    }
-
-    /// Who may call: those of the configuration file, or the ones that exist without one.
-    #[must_use]
-    pub fn principals(&self) -> &[PrincipalConfig] {
-        &self.principals
     }
 
     /// The policy file's name and text, if one is configured.

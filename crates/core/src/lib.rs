@@ -48,7 +48,7 @@ pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport,
 pub use gitoma_redact as redact;
 pub use health::{AuditHealth, Health};
 pub use limits::{LimitsConfig, Rate};
-pub use load::{LoadedPolicy, load_built_in_policy, load_policy};
+pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
 pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_digest};

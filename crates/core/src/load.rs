@@ -1,7 +1,7 @@
 //! Loading a policy the way a gateway does: the policy itself, and then what it makes others do. `gitoma policy check` uses the same
 //! function, so that what it passes is what a gateway takes.
 
-use gitoma_policy::{Catalogue, LoadError, PolicySet, Source};
+use gitoma_policy::{BUILT_IN, Catalogue, Checked, Known, LoadError, PolicySet, Source};
 use gitoma_redact::{BadPattern, Patterns};
 
 /// A policy that loads and whose `redact` patterns compile: a gateway can put it in force.
@@ -39,24 +39,36 @@ pub fn load_policy(source: Source<'_>, catalogue: &Catalogue) -> Result<LoadedPo
     compile(PolicySet::load(source, catalogue)?, source)
 }
 
+/// Loads a policy as [`load_policy`] does, and looks for what is questionable in it: what this passes, a gateway takes.
+///
+/// # Errors
+/// [`LoadError`] with the faults of a text that is not well formed, whose examples fail, or whose patterns do not compile.
+pub fn check_policy(source: Source<'_>, catalogue: &Catalogue, known: &Known) -> Result<Checked, LoadError> {
+    let checked = gitoma_policy::check(source, catalogue, known)?;
+    if let Some(policy) = &checked.policy {
+        patterns(policy, source)?;
+    }
+    Ok(checked)
+}
+
 /// The policy that is in force when nobody gave one, loaded as [`load_policy`] does.
 ///
 /// # Errors
 /// [`LoadError`] if `catalogue` lacks tools that the policy names.
 pub fn load_built_in_policy(catalogue: &Catalogue) -> Result<LoadedPolicy, LoadError> {
-    let policy = PolicySet::built_in(catalogue)?;
-    compile(policy, Source { name: "default.yaml", text: "" })
+    load_policy(BUILT_IN, catalogue)
 }
 
 fn compile(policy: PolicySet, source: Source<'_>) -> Result<LoadedPolicy, LoadError> {
+    patterns(&policy, source).map(|patterns| LoadedPolicy { policy, patterns })
+}
+
+fn patterns(policy: &PolicySet, source: Source<'_>) -> Result<Patterns, LoadError> {
     let texts = policy.redact_patterns().iter().map(|pattern| &*pattern.pattern);
-    match Patterns::compile(texts) {
-        Ok(patterns) => Ok(LoadedPolicy { policy, patterns }),
-        Err(BadPattern { index, error }) => {
-            let place = policy.redact_patterns().get(index).map(|pattern| (pattern.line, pattern.column));
-            Err(LoadError::at(source, place.unwrap_or((1, 1)), error.to_string(), Some(error.fix())))
-        }
-    }
+    Patterns::compile(texts).map_err(|BadPattern { index, error }| {
+        let place = policy.redact_patterns().get(index).map(|pattern| (pattern.line, pattern.column));
+        LoadError::at(source, place.unwrap_or((1, 1)), error.to_string(), Some(error.fix()))
+    })
 }
 
 #[cfg(test)]

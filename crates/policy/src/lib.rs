@@ -77,6 +77,6 @@ pub use model::{
 };
 pub use rule::Dimension;
 pub use schema::{SCHEMA, SUITE_SCHEMA};
-pub use set::{PolicySet, RedactPattern, Source};
+pub use set::{BUILT_IN, PolicySet, RedactPattern, Source};
 pub use suite::{Coverage, Failure, Report, Suite, Untouched};
 pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

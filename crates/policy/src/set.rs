@@ -40,6 +40,10 @@ pub struct RedactPattern {
     pub column: u32,
 }
 
+/// The policy that is in force when nobody gave one, as its authors wrote it: `policies/default.yaml`.
+pub const BUILT_IN: Source<'static> =
+    Source { name: "default.yaml", text: include_str!("../../../policies/default.yaml") };
+
 /// A loaded policy: immutable, shareable between threads, ready to judge.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
@@ -102,8 +106,7 @@ impl PolicySet {
     /// # Errors
     /// [`LoadError`] if `catalogue` lacks tools of [`Catalogue::built_in`] that the policy names.
     pub fn built_in(catalogue: &Catalogue) -> Result<Self, LoadError> {
-        let text = include_str!("../../../policies/default.yaml");
-        Self::load(Source { name: "default.yaml", text }, catalogue)
+        Self::load(BUILT_IN, catalogue)
     }
 
     /// The name of the text this was loaded from.

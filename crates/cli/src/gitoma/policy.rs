@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::status::Status;
-use super::{CallArguments, Place, explain};
+use super::{CallArguments, explain};
 use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -67,10 +67,11 @@ pub(super) enum PolicyCommand {
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
     /// Policy files
-    #[arg(value_name = "FILE", conflicts_with_all = ["config", "state"])]
+    #[arg(value_name = "FILE", conflicts_with = "config")]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    place: Place,
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Take what is questionable for a fault
     #[arg(long)]
     strict: bool,
@@ -85,8 +86,9 @@ pub(super) struct PolicyChoice {
     /// The policy file; without it the policy in force is asked
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    #[command(flatten)]
-    place: Place,
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

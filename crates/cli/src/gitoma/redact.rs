@@ -18,7 +18,7 @@ pub(super) fn run(console: &Console) -> Result<Status, Failure> {
         .lock()
         .take(LIMIT + 1)
         .read_to_end(&mut bytes)
-        .map_err(|source| Failure::Input { what, source })?;
+        .map_err(|source| Failure::Input { what: what.to_owned(), source })?;
     if bytes.len() as u64 > LIMIT {
         return Err(Failure::TooLarge { what, limit: LIMIT });
     }

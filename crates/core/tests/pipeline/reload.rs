@@ -132,9 +132,16 @@ async fn the_policy_before_can_be_put_back() {
     assert_eq!(verdict.policy.generation, 3);
     assert_eq!(verdict.explanation.unwrap().decision.generation, 3, "the decision says so itself");
 
-    let load = house.lines().into_iter().rfind(|line| line["kind"] == "policy.load").unwrap();
+    let loads: Vec<_> = house.lines().into_iter().filter(|line| line["policy_generation"] == 3).collect();
+    let loads: Vec<_> = loads.iter().filter(|line| line["kind"] == "policy.load").collect();
+    let [load, wider] = loads.as_slice() else { panic!("{loads:?}") };
     assert_eq!((&load["policy_generation"], &load["policy_digest"]), (&json!(3), &json!(first.digest)));
     assert_eq!(load["detail"], "rolled back from generation 2 to the policy of generation 1");
+    // What it opens again is said once more, after it is in force.
+    let changes = report.changes.unwrap();
+    assert!(changes.widens, "{changes:?}");
+    assert_eq!(wider["detail"], json!(changes.summary));
+    assert!(changes.summary.contains("was denied by shut (closed.yaml:6)"), "{}", changes.summary);
     assert_eq!(load["origin"], "test.yaml");
     let metrics = gateway.metrics();
     for line in [

@@ -130,5 +130,7 @@ async fn it_is_said_at_start_and_after_a_reload() {
     assert_eq!(house.gateway.health().enforcement, "enforce");
     house.gateway.replace_policy("shadow.yaml", SHADOW).await.unwrap();
     assert_eq!(house.gateway.health().enforcement, "shadow");
-    assert_eq!(details(&house), ["write mode on", "shadow mode"]);
+    let details = details(&house);
+    assert_eq!(details[..2], ["write mode on", "shadow mode"]);
+    assert!(details[2].contains("switch enforcement: now shadow, was enforce"), "{details:?}");
 }

@@ -1,15 +1,13 @@
 //! `gitoma policy check`: whether policies load, and what is questionable in those that do.
 
-use gitoma_core::config::Settings;
 use gitoma_policy::{Catalogue, Fault, Finding, Known, LoadError};
 use serde::Serialize;
 
-use super::CheckArguments;
-use super::text::{Text, catalogue};
+use super::text::{Text, catalogue, settings};
+use super::{CheckArguments, PolicyChoice};
 use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::gitoma::opened;
 use crate::gitoma::status::Status;
 
 /// What is said of one policy.
@@ -26,11 +24,11 @@ struct Report<'a> {
 }
 
 pub(super) fn run(arguments: CheckArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
-    let CheckArguments { files, place, strict, json } = arguments;
+    let CheckArguments { files, config, strict, json } = arguments;
     let catalogue = catalogue(tools)?;
     let (texts, known) = if files.is_empty() {
-        let settings = opened::settings(&place.flags(None))?;
-        (vec![Text::in_force(&settings)], known(&settings))
+        let settings = settings(PolicyChoice { policy: None, config })?;
+        (vec![Text::in_force(&settings)], settings.known())
     } else {
         let texts = files.iter().map(|file| Text::read("the policy file", file));
         (texts.collect::<Result<_, _>>()?, Known::default())
@@ -54,14 +52,7 @@ fn check(
     console: &Console,
 ) -> Result<bool, Failure> {
     let name = &text.name;
-    let checked = gitoma_policy::check(text.source(), catalogue, known).and_then(|checked| {
-        // The gateway refuses a policy whose patterns the redactor cannot use, so check does.
-        if checked.policy.is_some() {
-            gitoma_core::load_policy(text.source(), catalogue)?;
-        }
-        Ok(checked)
-    });
-    let checked = match checked {
+    let checked = match gitoma_core::check_policy(text.source(), catalogue, known) {
         Ok(checked) => checked,
         Err(error) => return refused(name, &error, json, console),
     };
@@ -111,19 +102,6 @@ fn refused(name: &str, error: &LoadError, json: bool, console: &Console) -> Resu
         console.tell(&format!("{error}\n{name}: {}", count(faults.len(), "fault")));
     }
     Ok(false)
-}
-
-/// The principals and roles that the settings name; nothing is known where there is no configuration file.
-fn known(settings: &Settings) -> Known {
-    if !settings.configured {
-        return Known::default();
-    }
-    let principals = settings.principals();
-    let roles = principals.iter().flat_map(|principal| &principal.roles);
-    Known {
-        principals: Some(principals.iter().map(|principal| principal.name.clone()).collect()),
-        roles: Some(roles.map(|role| role.as_str().to_owned()).collect()),
-    }
 }
 
 /// `1 rule`, `2 rules`.

@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &DiffArguments, tools: Toolset, console: &Console) 
 }
 
 fn load(text: &Text, catalogue: &Catalogue) -> Result<PolicySet, Failure> {
-    let loaded = gitoma_core::load_policy(text.source(), catalogue).map_err(Failure::Policy)?;
+    let loaded = gitoma_core::load_policy(text.source(), catalogue).map_err(Failure::policy)?;
     Ok(loaded.into_policy())
 }
 

@@ -29,5 +29,5 @@ pub(super) fn run(arguments: &FormatArguments, console: &Console) -> Result<Stat
 /// Puts `text` in the place of the file's content, all of it or nothing: a crash leaves the one or the other.
 fn write(file: &std::path::Path, text: &str) -> Result<(), Failure> {
     crate::replace::replace(file, text.as_bytes())
-        .map_err(|source| Failure::Unwritten { what: "the file", source })
+        .map_err(|source| Failure::Unwritten { what: format!("the file {}", file.display()), source })
 }

@@ -32,7 +32,7 @@ struct Line<'a> {
 pub(super) fn run(arguments: &ReplayArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     let text = Text::read("the policy file", &arguments.candidate)?;
     let catalogue = catalogue(tools)?;
-    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::Policy)?;
+    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::policy)?;
     let replay = Replay::new(loaded.policy(), &catalogue);
     let reader = Reader::open(&arguments.audit)
         .map_err(|error| Failure::Usage(format!("{}: {}", arguments.audit.display(), explained(&error))))?;

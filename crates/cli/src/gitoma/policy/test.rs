@@ -28,16 +28,16 @@ pub(super) fn run(arguments: TestArguments, tools: Toolset, console: &Console) -
     let TestArguments { suites, choice, coverage, json } = arguments;
     let catalogue = catalogue(tools)?;
     let (text, _) = Text::chosen(choice)?;
-    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::Policy)?;
+    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::policy)?;
     let set = loaded.policy();
     let mut reports: Vec<Report> = Vec::with_capacity(suites.len());
     for file in &suites {
         let suite = Text::read("the suite", file)?;
-        let suite = Suite::parse(suite.source()).map_err(Failure::Policy)?;
+        let suite = Suite::parse(suite.source()).map_err(|error| Failure::Load { what: "a suite", error })?;
         reports.push(suite.run(set, &catalogue));
     }
     let covered = if coverage {
-        let mut covered = Coverage::of_examples(set, text.source(), &catalogue).map_err(Failure::Policy)?;
+        let mut covered = Coverage::of_examples(set, text.source(), &catalogue).map_err(Failure::policy)?;
         reports.iter().for_each(|report| covered.add(report));
         Some(covered)
     } else {

@@ -1,7 +1,7 @@
 //! `gitoma policy who-can`: whose calls of a tool on a repository a policy allows, or asks about.
 
-use gitoma_core::config::Settings;
-use gitoma_policy::{Holder, OwnedSubject, WhoCan, WriteMode};
+use gitoma_core::config::PolicySettings;
+use gitoma_policy::{Holder, WhoCan, WriteMode};
 use serde::Serialize;
 
 use super::WhoCanArguments;
@@ -26,9 +26,9 @@ pub(super) fn run(arguments: WhoCanArguments, tools: Toolset, console: &Console)
         return Err(Failure::Usage("there is no tool of that name; `gitoma tools` lists them".to_owned()));
     };
     let (text, settings) = Text::chosen(choice)?;
-    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::Policy)?;
+    let loaded = gitoma_core::load_policy(text.source(), &catalogue).map_err(Failure::policy)?;
     let set = loaded.policy();
-    let subjects = settings.as_ref().map_or_else(|| set.subjects(), configured);
+    let subjects = settings.as_ref().map_or_else(|| set.subjects(), PolicySettings::subjects);
     let question = WhoCan {
         tool: &tool,
         capability,
@@ -52,14 +52,4 @@ pub(super) fn run(arguments: WhoCanArguments, tools: Toolset, console: &Console)
         console.tell("note: only while write mode is on");
     }
     Ok(Status::Done)
-}
-
-/// The principals that the settings name, each with its roles.
-fn configured(settings: &Settings) -> Vec<OwnedSubject> {
-    let subject = |principal: &gitoma_core::PrincipalConfig| OwnedSubject {
-        principal: Some(principal.name.clone()),
-        roles: principal.roles.iter().map(|role| role.as_str().into()).collect(),
-        transport: None,
-    };
-    settings.principals().iter().map(subject).collect()
 }

@@ -1,0 +1,88 @@
+//! The policy that the settings put in force, and who may call under it. Reading these alone touches no state directory and reads
+//! no token: whoever only looks at policy leaves nothing behind.
+
+use std::path::Path;
+
+use gitoma_policy::{Known, OwnedSubject};
+
+use super::file::ConfigFile;
+use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, read_text};
+use crate::principal::Role;
+
+/// A policy and its principals, as far as the settings name them.
+#[derive(Debug, Clone)]
+pub struct PolicySettings {
+    policy: Option<(String, String)>,
+    principals: Vec<(String, Vec<Role>)>,
+    configured: bool,
+}
+
+impl PolicySettings {
+    /// Reads the policy and the principals of `flags`, `environment` and the configuration file they name.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a file cannot be read or the configuration does not load.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = file(flags.config.as_deref(), environment)?;
+        let configured = file.is_some();
+        let file = file.unwrap_or_default();
+        let policy = text(flags.policy.as_deref(), environment, &file)?;
+        let mut principals: Vec<(String, Vec<Role>)> =
+            file.principals.into_iter().map(|entry| (entry.name, entry.roles)).collect();
+        if principals.is_empty() {
+            principals.push((AGENT.to_owned(), vec![Role::Agent]));
+            if !configured {
+                principals.push((OPERATOR.to_owned(), vec![Role::Approver, Role::Auditor, Role::Admin]));
+            }
+        }
+        Ok(Self { policy, principals, configured })
+    }
+
+    /// The policy file's name and text, if one is configured; else the built-in policy is in force.
+    #[must_use]
+    pub fn policy(&self) -> Option<(&str, &str)> {
+        self.policy.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// The names that a policy is held against. Without a configuration file nothing is known: the principals are then made up.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        if !self.configured {
+            return Known::default();
+        }
+        let roles = self.principals.iter().flat_map(|(_, roles)| roles);
+        Known {
+            principals: Some(self.principals.iter().map(|(name, _)| name.clone()).collect()),
+            roles: Some(roles.map(|role| role.as_str().to_owned()).collect()),
+        }
+    }
+
+    /// Who may call, each with all their roles.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<OwnedSubject> {
+        let subject = |(name, roles): &(String, Vec<Role>)| OwnedSubject {
+            principal: Some(name.clone()),
+            roles: roles.iter().map(|role| role.as_str().into()).collect(),
+            transport: None,
+        };
+        self.principals.iter().map(subject).collect()
+    }
+}
+
+/// The configuration file that a flag or the environment names.
+pub(super) fn file(
+    flag: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<ConfigFile>, ConfigError> {
+    flag.or(environment.config.as_deref()).map(ConfigFile::read).transpose()
+}
+
+/// The policy file's own name and text: flag over environment over configuration file.
+pub(super) fn text(
+    flag: Option<&Path>,
+    environment: &Environment,
+    file: &ConfigFile,
+) -> Result<Option<(String, String)>, ConfigError> {
+    let path = flag.or(environment.policy.as_deref()).or(file.policy.as_deref());
+    path.map(|path| read_text("the policy file", path)).transpose()
+}
