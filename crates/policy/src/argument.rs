@@ -49,8 +49,10 @@ impl Argument {
         let Some(value) = value else { return Answer::from(self.test == Test::Absent) };
         match (&self.test, value) {
             (Test::Absent, _) => Answer::No,
-            (Test::OneOf(_), Value::Array(_) | Value::Object(_)) => Answer::Unknown,
-            (Test::OneOf(options), _) => options.iter().any(|option| same(option, value)).into(),
+            (Test::OneOf(options), _) if options.iter().any(|option| same(option, value)) => Answer::Yes,
+            // `"5"` is neither 5 nor another number than 5.
+            (Test::OneOf(options), _) if options.iter().any(|option| is_of_kind(option, value)) => Answer::No,
+            (Test::OneOf(_), _) => Answer::Unknown,
             (Test::Glob(glob, false), Value::String(text)) => glob.matches(text).into(),
             (Test::Glob(glob, true), Value::String(text)) => glob.matches(&crate::fold::case(text)).into(),
             (Test::Range(min, max), Value::Number(number)) => {
@@ -67,6 +69,16 @@ impl Argument {
 
 fn at_most(length: usize, most: u64) -> Answer {
     u64::try_from(length).is_ok_and(|length| length <= most).into()
+}
+
+/// Whether both are texts, both numbers, or both booleans.
+fn is_of_kind(a: &Value, b: &Value) -> bool {
+    matches!(
+        (a, b),
+        (Value::String(_), Value::String(_))
+            | (Value::Number(_), Value::Number(_))
+            | (Value::Bool(_), Value::Bool(_))
+    )
 }
 
 /// Equality of scalars in which `1` and `1.0` are the same number.

@@ -130,6 +130,13 @@ impl Catalogue {
         self.tools.get(name).and_then(|tool| tool.reach)
     }
 
+    /// Whether the tool has an argument of that name, or might: not every tool's arguments are known.
+    #[must_use]
+    pub fn may_have_argument(&self, tool: &str, argument: &str) -> bool {
+        let arguments = self.tools.get(tool).and_then(|tool| tool.arguments.as_ref());
+        arguments.is_none_or(|arguments| arguments.contains(argument))
+    }
+
     /// The capability of a tool, if it is known.
     #[must_use]
     pub fn capability(&self, name: &str) -> Option<Capability> {

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::Catalogue;
+use serde_json::{Map, Value};
+
+use crate::catalogue::{Catalogue, Reach};
 use crate::document::{self, Placed};
 use crate::error::Faults;
-use crate::model::{Access, Capability, Narrowing, Paths, Request, Transport};
+use crate::model::{Access, Narrowing, Paths, Request, Transport};
+use crate::reference;
 use crate::set::PolicySet;
 
 /// An example, and what supplies what it leaves out: the first of each list of its rule, and the entry it stands in.
@@ -22,11 +25,21 @@ pub(crate) struct Planned {
 pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], faults: &mut Faults<'_>) {
     for plan in planned {
         let example = &plan.example.value;
-        let Some(capability) = catalogue.capability(&example.tool.value) else {
-            faults.note(example.tool.place, "tool is not known", None);
+        if catalogue.capability(&example.tool.value).is_none() {
+            faults.note(
+                example.tool.place,
+                "tool is not known",
+                Some("write the name of a tool as policies do"),
+            );
             continue;
-        };
-        let decision = plan.with_request(capability, |request| set.decide(request));
+        }
+        if let Some(name) = unknown_argument(catalogue, &example.tool.value, example.arguments.as_ref()) {
+            let message = format!("example gives an argument that the tool does not have: `{name}`");
+            let fix = "write the argument as the tool's own schema has it";
+            faults.note(plan.example.place, message, Some(fix));
+            continue;
+        }
+        let Some(decision) = plan.with_request(catalogue, |request| set.decide(request)) else { continue };
         if decision.effect == example.expect && example.code.is_none_or(|code| code == decision.code) {
             continue;
         }
@@ -44,23 +57,28 @@ pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], f
 }
 
 impl Planned {
-    /// Calls `judge` with the call that the example describes, by a tool of that capability.
-    pub(crate) fn with_request<R>(&self, capability: Capability, judge: impl FnOnce(&Request<'_>) -> R) -> R {
+    /// Calls `judge` with the call that the example describes; not for a tool that is not known.
+    pub(crate) fn with_request<R>(
+        &self,
+        catalogue: &Catalogue,
+        judge: impl FnOnce(&Request<'_>) -> R,
+    ) -> Option<R> {
         let example = &self.example.value;
+        let tool = &*example.tool.value;
         let roles = self.roles();
-        let access = self.access();
+        let accesses = described(self.access().as_ref(), catalogue.reach(tool));
         let narrowing = Narrowing::default();
-        judge(&Request {
+        Some(judge(&Request {
             principal: self.principal(),
             roles: &roles,
             transport: self.transport(),
-            tool: &example.tool.value,
-            capability,
-            accesses: access.as_slice(),
+            tool,
+            capability: catalogue.capability(tool)?,
+            accesses: &accesses,
             arguments: example.arguments.as_ref(),
             write_mode: example.write_mode.unwrap_or_default(),
             narrowing: &narrowing,
-        })
+        }))
     }
 
     /// The rule's first principal, else `agent`, the one there is without configuration.
@@ -97,4 +115,29 @@ impl Planned {
             host: host.clone(),
         })
     }
+}
+
+/// What a tool would state for the call that `access` describes: each name of its reference, and paths that are found
+/// while the call runs where it names none and the tool finds some.
+pub(crate) fn described(access: Option<&Access>, reach: Option<Reach>) -> Vec<Access> {
+    let Some(access) = access else { return Vec::new() };
+    let finds = reach == Some(Reach::FoundPaths) && access.repo.is_some() && access.paths == Paths::None;
+    let paths = if finds { Paths::Discovered } else { access.paths.clone() };
+    let names = access.reference.as_deref().map(reference::names).unwrap_or_default();
+    let mut names: Vec<Option<String>> =
+        names.into_iter().flatten().map(|name| Some(name.to_owned())).collect();
+    if names.is_empty() {
+        names.push(None);
+    }
+    names.into_iter().map(|reference| Access { reference, paths: paths.clone(), ..access.clone() }).collect()
+}
+
+/// The first of `arguments` that the tool is known not to have.
+pub(crate) fn unknown_argument<'a>(
+    catalogue: &Catalogue,
+    tool: &str,
+    arguments: Option<&'a Map<String, Value>>,
+) -> Option<&'a str> {
+    let mut names = arguments?.keys().map(String::as_str);
+    names.find(|name| !catalogue.may_have_argument(tool, name))
 }

@@ -55,6 +55,7 @@ mod lint;
 mod model;
 mod normal;
 mod reads;
+pub mod reference;
 mod rule;
 mod schema;
 mod set;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::denylist;
 use crate::model::{Capability, Effect, Reason, Subject, Transport, WriteMode};
 use crate::normal;
+use crate::reference;
 use crate::rule::{Rule, Text};
 use crate::set::PolicySet;
 
@@ -107,7 +108,9 @@ impl PolicySet {
         if !open || !question.path.is_none_or(passes) {
             return Vec::new();
         }
-        let texts = (question.path.map(Text::new), question.reference.map(Text::new));
+        // One of several names leaves more open, never less.
+        let [reference, _] = question.reference.map(reference::names).unwrap_or_default();
+        let texts = (question.path.map(Text::new), reference.map(Text::new));
         let mut rules: Vec<&Rule> = Vec::new();
         let (scopes, tool) = (self.scopes(Some(question.repo)), self.tool(question.tool));
         self.for_each_candidate(scopes, tool, question.capability, |rule| rules.push(rule));

@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// A place whose content is read at each of `revisions`. Each is known by the name of the reference it starts from, steps
-    /// left out, as a rule of policy names it: `refs/heads/main~2` is `main`.
+    /// left out, as a rule of policy names it: `refs/heads/main~2` is `main`, and `HEAD` has no name.
     pub(crate) fn at<'a>(
         repo: &str,
         revisions: impl IntoIterator<Item = Option<&'a Revision>>,
@@ -64,7 +64,7 @@ impl Place {
         let mut references = Vec::new();
         for revision in revisions {
             match revision {
-                Some(revision) => references.extend(reference::names(revision).map(Some)),
+                Some(revision) => references.extend(reference::names(revision)),
                 None => references.push(None),
             }
         }

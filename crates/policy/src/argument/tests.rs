@@ -44,3 +44,20 @@ fn each_test_knows_three_answers() {
         assert_eq!(argument.test(json!({ "y": 1 }).as_object()), missing, "{argument:?} on nothing");
     }
 }
+
+/// A deny on `"5"` must not be passed by 5: what is of another kind is not known to differ.
+#[test]
+fn a_value_of_another_kind_is_neither_a_match_nor_a_mismatch() {
+    let answer = |options: Value, value: Value| {
+        let Value::Array(options) = options else { panic!("a list") };
+        let argument = Argument { name: "n".into(), test: Test::OneOf(options.into()) };
+        argument.test(Some(&Map::from_iter([("n".to_owned(), value)])))
+    };
+    assert_eq!(answer(json!(["5"]), json!(5)), Answer::Unknown);
+    assert_eq!(answer(json!([5]), json!("5")), Answer::Unknown);
+    assert_eq!(answer(json!([true]), json!("true")), Answer::Unknown);
+    assert_eq!(answer(json!([5, "a"]), json!("b")), Answer::No);
+    assert_eq!(answer(json!([5, "a"]), json!(6)), Answer::No);
+    assert_eq!(answer(json!([5, "a"]), json!(true)), Answer::Unknown);
+    assert_eq!(answer(json!([5, "a"]), json!(5.0)), Answer::Yes);
+}

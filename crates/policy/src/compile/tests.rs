@@ -225,3 +225,44 @@ fn patterns_to_redact_are_kept_with_their_places() {
         ("version: 1\nenforcement: off\n".to_owned(), 2, 14, "unknown variant"),
     ]);
 }
+
+/// An example is judged as the tool's own call would be: by short names of references, and with paths that are found.
+#[test]
+fn examples_describe_calls_as_tools_state_them() {
+    let policy = |example: &str| {
+        load(&format!(
+            "version: 1
+global:
+  rules:
+    - {{ id: read, effect: allow, tools: [\"*\"] }}
+    - {{ id: no-main, effect: deny, tools: [git_log], refs: [main] }}
+    - {{ id: no-keys, effect: deny, tools: [git_grep, repo_read_file], paths: [\"**/*.pem\"] }}
+    - id: tickets
+      effect: allow
+      capability: write
+      tools: [ticket_open]
+      examples:
+        - {example}
+repositories:
+  web: {{ write: allow }}
+"
+        ))
+    };
+    for example in [
+        "{ expect: deny, tool: git_log, repo: web, ref: main }",
+        "{ expect: deny, tool: git_log, repo: web, ref: refs/heads/main }",
+        "{ expect: deny, tool: git_log, repo: web, ref: heads/main }",
+        "{ expect: deny, tool: git_log, repo: web, ref: main~2 }",
+        "{ expect: deny, tool: git_log, repo: web, ref: HEAD }",
+        "{ expect: allow, tool: git_log, repo: web, ref: topic }",
+        // What it finds is judged as it is found.
+        "{ expect: allow, tool: git_grep, repo: web }",
+        "{ expect: deny, tool: git_grep, repo: web, path: a.pem }",
+        "{ expect: allow, tool: ticket_open, repo: web, write_mode: on, arguments: { title: x } }",
+    ] {
+        policy(example).unwrap_or_else(|error| panic!("{example}: {error}"));
+    }
+    let unknown = policy("{ expect: allow, tool: ticket_open, repo: web, arguments: { titel: x } }");
+    let error = unknown.expect_err("there is no such argument").to_string();
+    assert!(error.contains("an argument that the tool does not have: `titel`"), "{error}");
+}

@@ -76,9 +76,9 @@ impl Kind {
 }
 
 /// Whether the matcher says yes or no, rather than unknown, to values of the kind.
-const fn speaks_of(test: &Test, kind: Kind) -> bool {
+fn speaks_of(test: &Test, kind: Kind) -> bool {
     match test {
-        Test::OneOf(_) => matches!(kind, Kind::Text | Kind::Number | Kind::Boolean),
+        Test::OneOf(options) => options.iter().any(|option| Kind::of(option) == Some(kind)),
         Test::Glob(..) => matches!(kind, Kind::Text),
         Test::Range(..) => matches!(kind, Kind::Number),
         Test::MaxLength(_) => matches!(kind, Kind::Text | Kind::List),

@@ -48,9 +48,7 @@ impl Coverage {
     ) -> Result<Self, LoadError> {
         let mut touched = BTreeSet::new();
         for plan in compile::examples(source, catalogue)? {
-            if let Some(capability) = catalogue.capability(&plan.example.value.tool.value) {
-                plan.with_request(capability, |request| touch(set, request, &mut touched));
-            }
+            plan.with_request(catalogue, |request| touch(set, request, &mut touched));
         }
         Ok(Self { rules: all(set), touched })
     }

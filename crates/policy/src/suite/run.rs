@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Call, Suite, Test, coverage};
 use crate::catalogue::Catalogue;
+use crate::example::{described, unknown_argument};
 use crate::model::{Decision, Narrowing, Paths, Reason, Request, Transport, WriteMode};
 use crate::set::PolicySet;
 
@@ -34,6 +35,22 @@ impl Report {
     #[must_use]
     pub const fn is_passed(&self) -> bool {
         self.failed == 0
+    }
+
+    fn fail(&mut self, suite: &Suite, test: &Test, call: &Call, got: String, reasons: Vec<Reason>) {
+        self.failed = self.failed.saturating_add(1);
+        if self.failures.len() < MOST_FAILURES {
+            self.failures.push(Failure {
+                source: Arc::clone(&suite.source),
+                line: test.place.line,
+                column: test.place.column,
+                test: test.name.clone(),
+                call: call.to_string(),
+                expected: test.expected(),
+                got,
+                reasons,
+            });
+        }
     }
 }
 
@@ -81,6 +98,12 @@ impl Suite {
             let (got, reasons) = match catalogue.capability(&call.tool) {
                 None => (format!("tool `{}` is not known", call.tool), Vec::new()),
                 Some(capability) => {
+                    if let Some(name) = unknown_argument(catalogue, &call.tool, call.arguments.as_ref()) {
+                        let got = format!("tool `{}` has no argument `{name}`", call.tool);
+                        report.fail(self, test, call, got, Vec::new());
+                        continue;
+                    }
+                    let accesses = described(call.access.as_ref(), catalogue.reach(&call.tool));
                     let narrowing = Narrowing::default();
                     let request = Request {
                         principal: &call.principal,
@@ -88,7 +111,7 @@ impl Suite {
                         transport: call.transport,
                         tool: &call.tool,
                         capability,
-                        accesses: call.access.as_slice(),
+                        accesses: &accesses,
                         arguments: call.arguments.as_ref(),
                         write_mode: call.write_mode,
                         narrowing: &narrowing,
@@ -102,19 +125,7 @@ impl Suite {
                     (got, decision.reasons)
                 }
             };
-            report.failed = report.failed.saturating_add(1);
-            if report.failures.len() < MOST_FAILURES {
-                report.failures.push(Failure {
-                    source: Arc::clone(&self.source),
-                    line: test.place.line,
-                    column: test.place.column,
-                    test: test.name.clone(),
-                    call: call.to_string(),
-                    expected: test.expected(),
-                    got,
-                    reasons,
-                });
-            }
+            report.fail(self, test, call, got, reasons);
         }
         report
     }

@@ -41,7 +41,7 @@ fn a_reference_is_known_by_its_short_name() {
         ("worktrees/one/refs/heads/hidden", &["hidden", "worktrees/one/refs/heads/hidden"]),
         ("refs/notes/hidden", &["notes/hidden", "refs/notes/hidden"]),
         ("feature/heads/hidden", &["feature/heads/hidden"]),
-        ("HEAD", &["HEAD"]),
+        ("HEAD", &[]),
         ("0123456789ABCDEF", &["0123456789abcdef"]),
     ] {
         for steps in ["", "~0", "^0", "~2^2", "^"] {

@@ -141,8 +141,12 @@ fn a_refused_reference_has_no_other_name() {
             }
         }
     }
-    for spelled in ["shown", "heads/shown", "refs/heads/shown~0", "HEAD", "HEAD~1"] {
+    for spelled in ["shown", "heads/shown", "refs/heads/shown~0"] {
         stage.call("git_log", json!({"repo": "web", "ref": spelled}));
+    }
+    // Which branch is checked out is not known before the call runs: it may be the hidden one.
+    for spelled in ["HEAD", "HEAD~1"] {
+        assert_eq!(stage.refused("git_log", json!({"repo": "web", "ref": spelled})), "denied", "{spelled}");
     }
     // Who may read one branch may read it by its full name, and no other.
     let policy = "version: 1\nglobal:\n  rules:\n    - { id: one, effect: allow, tools: [\"*\"], refs: [\"shown\"] }\n";
