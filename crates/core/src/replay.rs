@@ -44,20 +44,19 @@ impl<'p> Replay<'p> {
         let Some(recorded) = RecordedVerdict::of(entry) else {
             // Which tool was asked for is not recorded where there was none for this caller; the candidate may have it.
             return match code {
-                "unknown_tool" => Replayed::Undeterminable(Undeterminable::ToolNotRecorded),
+                "unknown_tool" => Replayed::Undeterminable { why: Undeterminable::ToolNotRecorded },
                 _ => Replayed::NoVerdict,
             };
         };
         if is_above_policy(entry, &recorded) {
-            return Replayed::Unchanged(Same::AbovePolicy);
+            return Replayed::Unchanged { same: Same::AbovePolicy };
         }
         match self.decide(entry) {
-            Err(why) => Replayed::Undeterminable(why),
-            Ok(decision) if !recorded.is(&decision) => Replayed::Changed(recorded, Box::new(decision)),
-            Ok(decision) if decision.enforced != recorded.enforced => {
-                Replayed::Unchanged(Same::ButEnforcement { enforced: decision.enforced })
+            Err(why) => Replayed::Undeterminable { why },
+            Ok(decision) if recorded.is(&decision) && decision.enforced == recorded.enforced => {
+                Replayed::Unchanged { same: Same::Verdict }
             }
-            Ok(_) => Replayed::Unchanged(Same::Verdict),
+            Ok(decision) => Replayed::Changed { recorded, decision: Box::new(decision) },
         }
     }
 

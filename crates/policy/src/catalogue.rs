@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Capability;
+use crate::model::{Access, Capability, Paths};
+use crate::reference;
 
 /// What the policy needs to know of one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,24 @@ impl Catalogue {
     #[must_use]
     pub fn reach(&self, name: &str) -> Option<Reach> {
         self.tools.get(name).and_then(|tool| tool.reach)
+    }
+
+    /// The accesses that a call of the tool would state, if `access` describes it: each name of its reference, and paths
+    /// that are found while it runs where none is named and the tool finds some.
+    #[must_use]
+    pub fn describe(&self, tool: &str, access: Option<&Access>) -> Vec<Access> {
+        let Some(access) = access else { return Vec::new() };
+        let finds = self.reach(tool) == Some(Reach::FoundPaths) && access.paths == Paths::None;
+        let paths = if finds && access.repo.is_some() { Paths::Discovered } else { access.paths.clone() };
+        let names = access.reference.as_deref().map(reference::names).unwrap_or_default();
+        let mut names: Vec<_> = names.into_iter().flatten().map(|name| Some(name.to_owned())).collect();
+        if names.is_empty() {
+            names.push(None);
+        }
+        names
+            .into_iter()
+            .map(|reference| Access { reference, paths: paths.clone(), ..access.clone() })
+            .collect()
     }
 
     /// Whether the tool has an argument of that name, or might: not every tool's arguments are known.

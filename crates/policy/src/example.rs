@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Catalogue, Reach};
+use crate::catalogue::Catalogue;
 use crate::document::{self, Placed};
 use crate::error::Faults;
 use crate::model::{Access, Narrowing, Paths, Request, Transport};
-use crate::reference;
 use crate::set::PolicySet;
 
 /// An example, and what supplies what it leaves out: the first of each list of its rule, and the entry it stands in.
@@ -66,7 +65,7 @@ impl Planned {
         let example = &self.example.value;
         let tool = &*example.tool.value;
         let roles = self.roles();
-        let accesses = described(self.access().as_ref(), catalogue.reach(tool));
+        let accesses = catalogue.describe(tool, self.access().as_ref());
         let narrowing = Narrowing::default();
         Some(judge(&Request {
             principal: self.principal(),
@@ -115,21 +114,6 @@ impl Planned {
             host: host.clone(),
         })
     }
-}
-
-/// What a tool would state for the call that `access` describes: each name of its reference, and paths that are found
-/// while the call runs where it names none and the tool finds some.
-pub(crate) fn described(access: Option<&Access>, reach: Option<Reach>) -> Vec<Access> {
-    let Some(access) = access else { return Vec::new() };
-    let finds = reach == Some(Reach::FoundPaths) && access.repo.is_some() && access.paths == Paths::None;
-    let paths = if finds { Paths::Discovered } else { access.paths.clone() };
-    let names = access.reference.as_deref().map(reference::names).unwrap_or_default();
-    let mut names: Vec<Option<String>> =
-        names.into_iter().flatten().map(|name| Some(name.to_owned())).collect();
-    if names.is_empty() {
-        names.push(None);
-    }
-    names.into_iter().map(|reference| Access { reference, paths: paths.clone(), ..access.clone() }).collect()
 }
 
 /// The first of `arguments` that the tool is known not to have.

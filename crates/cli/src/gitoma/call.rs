@@ -13,6 +13,9 @@ use gitoma_core::config::ConfigError;
 pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     let (opened, call) = prepare(arguments, tools)?;
     let stranger = names_a_stranger(&opened, &call);
+    if opened.is_shadowed() {
+        console.tell("note: the policy is in shadow mode; what its rules refuse to reads runs all the same");
+    }
     let answer = opened.handle(call);
     let aliases =
         opened.settings().repositories.iter().map(|repository| repository.alias.clone()).collect::<Vec<_>>();

@@ -38,19 +38,34 @@ pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) 
 
 /// The verdict for people.
 fn text(tool: &str, policy: &str, verdict: &Verdict) -> String {
-    let said = match verdict.effect {
+    let digest = verdict.policy.digest.get(..12).unwrap_or_default();
+    let by = format!("by {}, digest {digest}…; recorded as call {}", terminal::line(policy), verdict.call_id);
+    let Verdict { effect, code, reasons, explanation, .. } = verdict;
+    // Callers are told `denied` where no rule matched, so that they learn nothing; whoever explains may know.
+    let code = explanation.as_ref().map_or(*code, |explanation| explanation.decision.code.as_str());
+    explanation_text(tool, &by, (*effect, code), reasons, explanation.as_ref())
+}
+
+/// A verdict for people: what is said of the call, by whom, because of which rules and gates.
+pub(super) fn explanation_text(
+    tool: &str,
+    by: &str,
+    (effect, code): (Effect, &str),
+    reasons: &[Reason],
+    explanation: Option<&Explanation>,
+) -> String {
+    let said = match effect {
         Effect::Allow => "allowed",
         Effect::Ask => "an approval is required",
         Effect::Deny => "denied",
     };
-    let digest = verdict.policy.digest.get(..12).unwrap_or_default();
-    let mut text = format!("{}: {said} ({})\n", terminal::line(tool), verdict.code);
-    line(
-        &mut text,
-        &format!("by {}, digest {digest}…; recorded as call {}", terminal::line(policy), verdict.call_id),
-    );
-    if verdict.reasons.is_empty() {
-        let why = match &verdict.explanation {
+    let mut text = format!("{}: {said} ({code})\n", terminal::line(tool));
+    if explanation.is_some_and(|explanation| !explanation.decision.enforced) {
+        line(&mut text, "only observed: the policy is in shadow mode, and the call runs all the same");
+    }
+    line(&mut text, by);
+    if reasons.is_empty() {
+        let why = match explanation {
             Some(explanation) => {
                 explanation.gates.iter().find(|gate| !gate.open).map_or("no rule allows it", closed)
             }
@@ -58,9 +73,9 @@ fn text(tool: &str, policy: &str, verdict: &Verdict) -> String {
         };
         section(&mut text, "decided because", [why.to_owned()]);
     } else {
-        section(&mut text, "decided by", verdict.reasons.iter().map(rule));
+        section(&mut text, "decided by", reasons.iter().map(rule));
     }
-    if let Some(explanation) = &verdict.explanation {
+    if let Some(explanation) = explanation {
         explained(&mut text, explanation);
     }
     text.truncate(text.trim_end().len());

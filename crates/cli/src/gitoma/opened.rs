@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gitoma_core::config::{Environment, Flags, OPERATOR, Settings};
+use gitoma_core::policy::Enforcement;
 use gitoma_core::{
     Credential, Gateway, Origin, Peer, RawCall, Refusal, Reply, Tool, Transport, Verdict, logging,
 };
@@ -49,6 +50,11 @@ impl Opened {
         let gateway = settings.gateway(program).tools(tools.iter().cloned()).build()?;
         drop(entered);
         Ok(Self { settings, tools, gateway, runtime })
+    }
+
+    /// Whether the policy in force only observes reads.
+    pub(super) fn is_shadowed(&self) -> bool {
+        self.gateway.health().enforcement == Enforcement::Shadow.as_str()
     }
 
     pub(super) fn settings(&self) -> &Settings {

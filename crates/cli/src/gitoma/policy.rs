@@ -2,6 +2,7 @@
 //! others read files, write none (but for `fmt`) and need neither a repository nor a state directory.
 
 mod check;
+mod describe;
 mod diff;
 mod format;
 mod replay;
@@ -14,6 +15,7 @@ mod who_can;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gitoma_policy::Transport;
 
 use super::status::Status;
 use super::{CallArguments, explain};
@@ -31,9 +33,10 @@ pub(super) enum PolicyCommand {
     Check(CheckArguments),
     /// Says how policy judges a call, and by which rules, without running it
     ///
-    /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. Exit codes as for
-    /// `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
-    Explain(CallArguments),
+    /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. With --describe it is
+    /// only described: nothing is opened, nothing recorded, and every tool can be asked about, those included that the caller
+    /// may never call. Exit codes as for `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
+    Explain(ExplainArguments),
     /// Runs suites of calls against a policy, and says which verdict is not the expected one
     ///
     /// The examples in the policy run as well. Exit codes: 0 all as expected, 1 not, or with --coverage a rule that nothing
@@ -65,11 +68,47 @@ pub(super) enum PolicyCommand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    call: CallArguments,
+    /// Describe the call with the flags below instead of preparing it with the tool
+    #[arg(long)]
+    describe: bool,
+    /// The repository, by its alias
+    #[arg(long, value_name = "ALIAS", requires = "describe")]
+    on: Option<String>,
+    /// A path in it; repeated for several. Without one, the paths are found while the tool runs, if it finds some
+    #[arg(long = "path", value_name = "PATH", requires = "describe")]
+    paths: Vec<String>,
+    /// A branch, tag or revision
+    #[arg(long = "ref", value_name = "REF", requires = "describe")]
+    reference: Option<String>,
+    /// A remote host
+    #[arg(long, value_name = "HOST", requires = "describe")]
+    host: Option<String>,
+    /// A role of the caller; repeated for several. Without one, the roles that the configuration gives the principal
+    #[arg(long = "role", value_name = "ROLE", requires = "describe")]
+    roles: Vec<String>,
+    /// The door: http, mcp, cli or embedded
+    #[arg(long, value_name = "DOOR", requires = "describe", value_parser = door, default_value = "mcp")]
+    transport: Transport,
+}
+
+/// The door of that name.
+fn door(name: &str) -> Result<Transport, String> {
+    let doors = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
+    doors
+        .into_iter()
+        .find(|door| door.as_str() == name)
+        .ok_or_else(|| "must be http, mcp, cli or embedded".to_owned())
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CheckArguments {
     /// Policy files
-    #[arg(value_name = "FILE", conflicts_with = "config")]
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The configuration file
+    /// The configuration file, whose principals and roles the policy is held against
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Take what is questionable for a fault
@@ -182,7 +221,8 @@ pub(super) struct ShowArguments {
 pub(super) fn run(command: PolicyCommand, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     match command {
         PolicyCommand::Check(arguments) => check::run(arguments, tools, console),
-        PolicyCommand::Explain(arguments) => explain::run(&arguments, tools, console),
+        PolicyCommand::Explain(arguments) if arguments.describe => describe::run(arguments, tools, console),
+        PolicyCommand::Explain(arguments) => explain::run(&arguments.call, tools, console),
         PolicyCommand::Test(arguments) => test::run(arguments, tools, console),
         PolicyCommand::WhoCan(arguments) => who_can::run(arguments, tools, console),
         PolicyCommand::Diff(arguments) => diff::run(&arguments, tools, console),

@@ -10,31 +10,37 @@ use crate::refusal::denial_code;
 
 /// What replaying one entry comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", tag = "result")]
 pub enum Replayed {
     /// The entry is of no call, or of a call that has its verdict in another entry.
     NoCall,
     /// The call was refused before it could be judged: by a limit, for its credential, for its form. No policy has a part in that.
     NoVerdict,
-    /// The candidate says the same.
-    Unchanged(Same),
-    /// The candidate says something else: what was recorded, and its decision with the rules.
-    Changed(RecordedVerdict, Box<Decision>),
+    /// The candidate says the same, and it would be carried out as it was.
+    Unchanged {
+        /// Why that is so.
+        same: Same,
+    },
+    /// The candidate says something else, or says the same and would carry it out otherwise.
+    Changed {
+        /// What was recorded.
+        recorded: RecordedVerdict,
+        /// What the candidate decides, with its rules.
+        decision: Box<Decision>,
+    },
     /// The entry does not hold what the candidate looks at.
-    Undeterminable(Undeterminable),
+    Undeterminable {
+        /// What is missing.
+        why: Undeterminable,
+    },
 }
 
 /// In what way a verdict is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Same {
-    /// Effect and code are the same, and it is carried out as it was.
+    /// Effect and code are the same.
     Verdict,
-    /// Effect and code are the same, but one of the two policies only observes: a call that ran would not run, or the reverse.
-    ButEnforcement {
-        /// Whether the candidate carries the verdict out.
-        enforced: bool,
-    },
     /// The call was refused for something that no policy decides: its form, confinement, or what the caller itself gave up.
     AbovePolicy,
 }
@@ -69,14 +75,15 @@ impl RecordedVerdict {
     }
 
     /// Whether `decision` says the same.
-    pub(super) fn is(&self, decision: &Decision) -> bool {
+    #[must_use]
+    pub fn is(&self, decision: &Decision) -> bool {
         self.effect == decision.effect && self.code == denial_code(decision.code)
     }
 }
 
 /// Why an entry does not suffice for the candidate. The set is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", tag = "code", content = "argument")]
 pub enum Undeterminable {
     /// The call was refused as one of an unknown tool; its name is not recorded.
     ToolNotRecorded,
@@ -145,10 +152,10 @@ impl fmt::Display for Undeterminable {
 pub struct ReplayTotals {
     /// Calls on which the candidate says the same.
     pub unchanged: u64,
-    /// Of these, calls whose verdict would be carried out unlike then.
-    pub enforcement_changed: u64,
-    /// Calls on which it says something else.
+    /// Calls on which it says something else, or would carry out otherwise what it says.
     pub changed: u64,
+    /// Of these, calls that have the same verdict, and it would be carried out unlike then.
+    pub enforcement_changed: u64,
     /// Calls on which it cannot be known.
     pub undeterminable: u64,
     /// Calls that were refused before they could be judged.
@@ -163,12 +170,12 @@ impl ReplayTotals {
         let counter = match replayed {
             Replayed::NoCall => &mut self.no_call,
             Replayed::NoVerdict => &mut self.no_verdict,
-            Replayed::Unchanged(same) => {
-                self.enforcement_changed += u64::from(matches!(same, Same::ButEnforcement { .. }));
-                &mut self.unchanged
+            Replayed::Unchanged { .. } => &mut self.unchanged,
+            Replayed::Changed { recorded, decision } => {
+                self.enforcement_changed += u64::from(recorded.is(decision));
+                &mut self.changed
             }
-            Replayed::Changed(..) => &mut self.changed,
-            Replayed::Undeterminable(_) => &mut self.undeterminable,
+            Replayed::Undeterminable { .. } => &mut self.undeterminable,
         };
         *counter += 1;
     }

@@ -424,22 +424,19 @@ async fn what_it_claims_is_what_the_candidate_decides() {
                 }
                 let same = (was.effect, code_of(&was)) == (is.effect, code_of(&is));
                 match replayed {
-                    Replayed::Unchanged(how) => {
+                    Replayed::Unchanged { same: how } => {
                         assert!(same, "{code} became {}: {}\n{entry:?}", code_of(&is), candidate.name());
                         match how {
                             Same::Verdict => assert_eq!(was.enforced, is.enforced),
-                            Same::ButEnforcement { enforced } => {
-                                assert_eq!((was.enforced, is.enforced), (!enforced, enforced));
-                            }
                             Same::AbovePolicy => assert!(["narrowed", "bad_request"].contains(&code)),
                         }
                     }
-                    Replayed::Changed(recorded, decision) => {
-                        assert!(!same, "{entry:?}");
-                        assert_eq!(recorded.effect, was.effect);
+                    Replayed::Changed { recorded, decision } => {
+                        assert!(!same || was.enforced != is.enforced, "{entry:?}");
+                        assert_eq!((recorded.effect, recorded.enforced), (was.effect, was.enforced));
                         assert_eq!(*decision, is, "with its rules");
                     }
-                    Replayed::Undeterminable(why) => {
+                    Replayed::Undeterminable { why } => {
                         let reads: Vec<_> = candidate.read_arguments(call.tool).collect();
                         let read: Vec<_> = before.read_arguments(call.tool).collect();
                         assert!(call.bears_out(&why, &reads, &read, code), "{why:?} is not so: {entry:?}");
@@ -500,19 +497,19 @@ const READS: &str = "    - { id: reads, effect: allow, tools: [look] }\n";
 
 #[test]
 fn a_log_from_before_found_was_recorded_is_decided_where_it_makes_no_difference() {
-    assert!(matches!(replayed(old_call(), READS), Replayed::Changed(..)));
+    assert!(matches!(replayed(old_call(), READS), Replayed::Changed { .. }));
     let deny = format!("{READS}    - {{ id: no, effect: deny, tools: [look], paths: [\"plans/**\"] }}\n");
     assert_eq!(
         replayed(old_call(), &deny),
-        Replayed::Undeterminable(Undeterminable::FoundNotRecorded),
+        Replayed::Undeterminable { why: Undeterminable::FoundNotRecorded },
         "denied without paths, allowed with paths that are found"
     );
     let all = format!("{READS}    - {{ id: no, effect: deny, tools: [look], paths: [\"**\"] }}\n");
-    assert_eq!(replayed(old_call(), &all), Replayed::Unchanged(Same::Verdict));
+    assert_eq!(replayed(old_call(), &all), Replayed::Unchanged { same: Same::Verdict });
     for (found, same) in [(true, false), (false, true)] {
         let mut call = old_call();
         call.accesses[0].found = Some(found);
-        assert_eq!(matches!(replayed(call, &deny), Replayed::Unchanged(_)), same, "found {found}");
+        assert_eq!(matches!(replayed(call, &deny), Replayed::Unchanged { .. }), same, "found {found}");
     }
 }
 
@@ -526,31 +523,31 @@ fn two_ambiguous_accesses_are_not_played_against_each_other() {
     call.accesses[0].reference = Some("one".to_owned());
     call.accesses
         .push(gitoma_audit::Access { reference: Some("two".to_owned()), ..call.accesses[0].clone() });
-    assert_eq!(replayed(call, rules), Replayed::Undeterminable(Undeterminable::FoundNotRecorded));
+    assert_eq!(replayed(call, rules), Replayed::Undeterminable { why: Undeterminable::FoundNotRecorded });
 }
 
 #[test]
 fn what_is_missing_is_said() {
-    let incomplete = Replayed::Undeterminable(Undeterminable::CallIncomplete);
+    let incomplete = Replayed::Undeterminable { why: Undeterminable::CallIncomplete };
     let unknown = CallFields { tool: Some("gone".into()), capability: None, ..old_call() };
     assert_eq!(replayed(unknown, READS), incomplete);
     let known = CallFields { capability: None, ..old_call() };
-    assert!(matches!(replayed(known, READS), Replayed::Changed(..)), "the catalogue has its capability");
+    assert!(matches!(replayed(known, READS), Replayed::Changed { .. }), "the catalogue has its capability");
     assert_eq!(replayed(CallFields { principal: None, ..old_call() }, READS), incomplete);
     let elsewhere = CallFields { transport: "telegraph", ..old_call() };
     assert_eq!(replayed(elsewhere, READS), incomplete);
     let no_mode = |capability| CallFields { write_mode: None, capability: Some(capability), ..old_call() };
     assert_eq!(replayed(no_mode(gitoma_audit::Capability::Write), READS), incomplete);
-    assert!(matches!(replayed(no_mode(gitoma_audit::Capability::Read), READS), Replayed::Changed(..)));
+    assert!(matches!(replayed(no_mode(gitoma_audit::Capability::Read), READS), Replayed::Changed { .. }));
 }
 
 #[test]
 fn a_refusal_of_confinement_and_a_busy_tool_are_what_they_are() {
     let confined =
         CallFields { enforced: None, code: Some("path_denied"), accesses: Vec::new(), ..old_call() };
-    assert_eq!(replayed(confined, READS), Replayed::Unchanged(Same::AbovePolicy));
+    assert_eq!(replayed(confined, READS), Replayed::Unchanged { same: Same::AbovePolicy });
     let allowed = CallFields { effect: Some(gitoma_audit::Effect::Allow), code: Some("busy"), ..old_call() };
-    assert_eq!(replayed(allowed, READS), Replayed::Unchanged(Same::Verdict));
+    assert_eq!(replayed(allowed, READS), Replayed::Unchanged { same: Same::Verdict });
     let limited = CallFields { effect: None, enforced: None, code: Some("rate_limited"), ..old_call() };
     assert_eq!(replayed(limited, READS), Replayed::NoVerdict);
 }

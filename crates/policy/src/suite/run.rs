@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Call, Suite, Test, coverage};
 use crate::catalogue::Catalogue;
-use crate::example::{described, unknown_argument};
+use crate::example::unknown_argument;
 use crate::model::{Decision, Narrowing, Paths, Reason, Request, Transport, WriteMode};
 use crate::set::PolicySet;
 
@@ -103,7 +103,7 @@ impl Suite {
                         report.fail(self, test, call, got, Vec::new());
                         continue;
                     }
-                    let accesses = described(call.access.as_ref(), catalogue.reach(&call.tool));
+                    let accesses = catalogue.describe(&call.tool, call.access.as_ref());
                     let narrowing = Narrowing::default();
                     let request = Request {
                         principal: &call.principal,

@@ -1,6 +1,6 @@
 //! `gitoma policy check`: whether policies load, and what is questionable in those that do.
 
-use gitoma_policy::{Catalogue, Fault, Finding, Known, LoadError};
+use gitoma_policy::{Catalogue, Enforcement, Fault, Finding, Known, LoadError};
 use serde::Serialize;
 
 use super::text::{Text, catalogue, settings};
@@ -31,7 +31,12 @@ pub(super) fn run(arguments: CheckArguments, tools: Toolset, console: &Console) 
         (vec![Text::in_force(&settings)], settings.known())
     } else {
         let texts = files.iter().map(|file| Text::read("the policy file", file));
-        (texts.collect::<Result<_, _>>()?, Known::default())
+        let texts = texts.collect::<Result<_, _>>()?;
+        let known = match config {
+            Some(_) => settings(PolicyChoice { policy: None, config })?.known(),
+            None => Known::default(),
+        };
+        (texts, known)
     };
     let mut status = Status::Done;
     for text in &texts {
@@ -57,6 +62,7 @@ fn check(
         Err(error) => return refused(name, &error, json, console),
     };
     let sound = checked.policy.is_some() && (checked.findings.is_empty() || !strict);
+    let shadow = checked.policy.as_ref().is_some_and(|set| set.enforcement() == Enforcement::Shadow);
     let (rules, digest) = match &checked.policy {
         Some(set) => (Some(set.rule_count()), Some(set.digest().to_string())),
         None => (None, None),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use gitoma_audit::{Entry, ReadError, Reader};
 use gitoma_core::policy::{Decision, Reason};
-use gitoma_core::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same};
+use gitoma_core::{RecordedVerdict, Replay, ReplayTotals, Replayed};
 use serde::Serialize;
 use serde_json::json;
 
@@ -65,18 +65,13 @@ pub(super) fn run(arguments: &ReplayArguments, tools: Toolset, console: &Console
     }
     Ok(match totals {
         _ if unreadable > 0 => Status::Failed,
-        ReplayTotals { changed: 0, undeterminable: 0, enforcement_changed: 0, .. } => Status::Done,
+        ReplayTotals { changed: 0, undeterminable: 0, .. } => Status::Done,
         ReplayTotals { .. } => Status::Refused,
     })
 }
 
 const fn is_told(replayed: &Replayed) -> bool {
-    matches!(
-        replayed,
-        Replayed::Changed(..)
-            | Replayed::Undeterminable(_)
-            | Replayed::Unchanged(Same::ButEnforcement { .. })
-    )
+    matches!(replayed, Replayed::Changed { .. } | Replayed::Undeterminable { .. })
 }
 
 fn tell(entry: &Entry, replayed: &Replayed, json: bool, console: &Console) -> Result<(), Failure> {
@@ -89,13 +84,9 @@ fn tell(entry: &Entry, replayed: &Replayed, json: bool, console: &Console) -> Re
         });
     }
     let said = match replayed {
-        Replayed::Changed(recorded, decision) => changed(recorded, decision),
-        Replayed::Undeterminable(why) => format!("undeterminable: {why}"),
-        Replayed::Unchanged(Same::ButEnforcement { enforced: true }) => {
-            "the same verdict, but it would be carried out".to_owned()
-        }
-        Replayed::Unchanged(_) => "the same verdict, but it would only be observed".to_owned(),
-        Replayed::NoCall | Replayed::NoVerdict => return Ok(()),
+        Replayed::Changed { recorded, decision } => changed(recorded, decision),
+        Replayed::Undeterminable { why } => format!("undeterminable: {why}"),
+        Replayed::Unchanged { .. } | Replayed::NoCall | Replayed::NoVerdict => return Ok(()),
     };
     Ok(console.show(&format!("{}\n  {said}", call(entry)))?)
 }
@@ -110,7 +101,14 @@ fn call(entry: &Entry) -> String {
 /// `allow -> deny (denied) by no-key-files (b.yaml:12)`
 fn changed(recorded: &RecordedVerdict, decision: &Decision) -> String {
     let (before, after) = (recorded.effect.as_str(), decision.effect.as_str());
-    let mut said = if before == after {
+    let mut said = if recorded.is(decision) {
+        let now = if decision.enforced {
+            "only observed then, would be carried out"
+        } else {
+            "would only be observed"
+        };
+        format!("{before} ({}): {now}", decision.code.as_str())
+    } else if before == after {
         format!("{before}: {} -> {}", terminal::line(&recorded.code), decision.code.as_str())
     } else {
         format!("{before} -> {after} ({})", decision.code.as_str())
@@ -122,16 +120,12 @@ fn changed(recorded: &RecordedVerdict, decision: &Decision) -> String {
 }
 
 fn summed(totals: &ReplayTotals) -> String {
-    let calls = |number: u64| count(usize::try_from(number).unwrap_or(usize::MAX), "call");
-    let mut said = format!(
-        "{} would change, {} cannot be determined, {} unchanged",
-        calls(totals.changed),
-        totals.undeterminable,
-        totals.unchanged
-    );
+    let changed = count(usize::try_from(totals.changed).unwrap_or(usize::MAX), "call");
+    let mut said = format!("{changed} would change");
     if totals.enforcement_changed > 0 {
-        let _ = write!(said, " ({} of these carried out otherwise)", totals.enforcement_changed);
+        let _ = write!(said, " ({} only in being carried out)", totals.enforcement_changed);
     }
+    let _ = write!(said, ", {} cannot be determined, {} unchanged", totals.undeterminable, totals.unchanged);
     if totals.no_verdict > 0 {
         let _ = write!(said, "; {} refused before any verdict", totals.no_verdict);
     }

@@ -104,7 +104,7 @@ global:
     assert!(
         lines
             .iter()
-            .any(|line| line["changed"][0]["effect"] == "deny" && line["changed"][1]["effect"] == "allow"),
+            .any(|line| line["recorded"]["effect"] == "deny" && line["decision"]["effect"] == "allow"),
         "{}",
         said.out
     );
