@@ -52,7 +52,7 @@ pub struct YamlError {
 ///
 /// # Errors
 /// [`YamlError`], with the place, when the text exceeds a limit, contains characters that hide meaning (controls,
-/// byte order marks, bidirectional overrides), is no YAML, holds more than one document, an anchor, an alias, a merge
+/// carriage returns alone, byte order marks, bidirectional overrides), is no YAML, holds more than one document, an anchor, an alias, a merge
 /// key, an unknown tag or a duplicate key, or does not fit `T`.
 pub fn from_str<T: DeserializeOwned>(name: &str, text: &str, limits: Limits) -> Result<T, YamlError> {
     read(name, text, limits, PhantomData::<T>)
@@ -178,7 +178,7 @@ fn hidden(text: &str) -> Option<((u32, u32), &'static str)> {
         let (_, tail) = rest.split_at_checked(at)?;
         let mut chars = tail.chars();
         let found = chars.next()?;
-        if let Some(message) = hides(found) {
+        if let Some(message) = hides(found, chars.as_str()) {
             return Some((place(text, tail.len()), message));
         }
         rest = chars.as_str();
@@ -197,12 +197,19 @@ fn first_suspect(bytes: &[u8]) -> Option<usize> {
 
 /// Whether a byte is, or belongs to, a character that [`hides`] must see.
 const fn is_suspect(byte: u8) -> bool {
-    (byte < b' ' && !matches!(byte, b'\n' | b'\t' | b'\r')) || byte >= 0x7F
+    (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || byte >= 0x7F
 }
 
-fn hides(c: char) -> Option<&'static str> {
+/// What is wrong with a character before `rest`, if it is one that hides meaning. What ends a line for the parser, for
+/// an editor and for the lines that faults show must be the same, or a comment may look like a rule.
+fn hides(c: char, rest: &str) -> Option<&'static str> {
     match c {
-        '\n' | '\t' | '\r' => None,
+        '\n' | '\t' => None,
+        '\r' if rest.starts_with('\n') => None,
+        '\r' => Some("carriage return without line feed; save the file with LF line ends"),
+        '\u{2028}' | '\u{2029}' => {
+            Some("line or paragraph separator, which looks like the end of a line and is none; remove it")
+        }
         '\u{FEFF}' => Some("byte order mark; save the file as UTF-8 without one"),
         c if c.is_control() => Some("control character; remove it"),
         c if is_bidirectional(c) => {

@@ -31,6 +31,11 @@ fn hostile_documents_are_refused_with_a_place() {
         ("late byte order mark", "a: 1\nb: \u{FEFF}1\n", 2),
         ("override", "a: 1\nb: x\u{202E}y\n", 2),
         ("nul", "a: 1\nb: \0\n", 2),
+        ("carriage return alone", "a: 1\r\nb: 2\rc: [\n", 2),
+        ("carriage return at the end", "a: 1\nb: 2\r", 2),
+        ("line separator", "a: 1 # x\u{2028}b: 2\n", 1),
+        ("paragraph separator", "a: 1\nb: x\u{2029}y\n", 2),
+        ("next line", "a: 1\nb: x\u{85}y\n", 2),
         ("unknown tag", "a: 1\nb: !evil 1\n", 2),
         ("flow depth", &deep_flow, 1),
         ("block depth", &deep_block, 0),
@@ -48,9 +53,16 @@ fn hostile_documents_are_refused_with_a_place() {
 #[test]
 fn hidden_characters_are_found_wherever_they_stand() {
     for before in ["", "x", "é", "\n", "a\nbé\tc", &"y".repeat(63), &"y".repeat(64), &"é\n".repeat(100)] {
-        for (bad, after) in
-            [("\u{7F}", ""), ("\u{202E}", "z"), ("\0", "é"), ("\u{85}", "\n"), ("\u{FEFF}", "")]
-        {
+        for (bad, after) in [
+            ("\u{7F}", ""),
+            ("\u{202E}", "z"),
+            ("\0", "é"),
+            ("\u{85}", "\n"),
+            ("\u{FEFF}", ""),
+            ("\r", ""),
+            ("\r", "z\n"),
+            ("\u{2028}", ""),
+        ] {
             let text = format!("# {before}{bad}{after}");
             let lines: Vec<&str> = before.split('\n').collect();
             let first = if lines.len() == 1 { 2 } else { 0 };
