@@ -47,3 +47,25 @@ fn sizes_differ_in_size_only() {
         assert!((2..=6).contains(&small.rules.len()));
     }
 }
+
+#[test]
+fn gitoma_loads_every_size_and_refuses_a_rule_that_is_covered() {
+    let load = |policy: &Policy| {
+        let text = crate::yaml::write(policy);
+        let source = gitoma_policy::Source { name: "policy.yaml", text: &text };
+        gitoma_policy::PolicySet::load(source, &gitoma_policy::Catalogue::built_in()).map(|_| ())
+    };
+    let mut policy = policy(2_000);
+    load(&policy).unwrap_or_else(|error| panic!("{error}"));
+
+    let paths = vec![Pattern::Under("src".to_owned())];
+    let tools = vec!["git_blame"];
+    let deny = Rule { effect: Effect::Deny, writes: false, paths, tools, ..policy.global[0].clone() };
+    let deny = Rule { id: "deny".to_owned(), principals: Vec::new(), ..deny };
+    let beneath = vec![Pattern::UnderWithExtension("src/view".to_owned(), "rs".to_owned())];
+    let allow = Rule { id: "allow".to_owned(), effect: Effect::Allow, paths: beneath, ..deny.clone() };
+    policy.global.extend([deny, allow]);
+    assert!(cover::is_covered(&policy.global[51], &policy.global));
+    let refused = load(&policy).expect_err("a covered rule");
+    assert!(refused.to_string().contains("can allow nothing"), "{refused}");
+}
