@@ -2,14 +2,18 @@
 //! shape is read in `compile::read`, one rule is compiled in `compile::rule`, and what many rules share is kept once
 //! (`compile::shared`). Every fault is noted before the file is refused.
 
+mod argument;
+mod pattern;
 mod read;
 mod rule;
 mod shared;
+mod tools;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::shared::Shared;
+pub(crate) use self::shared::address;
 use crate::canonical;
 use crate::catalogue::Catalogue;
 use crate::document::{self, List, Placed};
@@ -19,7 +23,7 @@ use crate::fold;
 use crate::lint;
 use crate::model::Digest;
 use crate::rule::Rule;
-use crate::set::{PolicySet, Reach, RedactPattern, Repository, Scope, Source};
+use crate::set::{Grants, Key, PolicySet, RedactPattern, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
 
 /// The one version of the language there is.
@@ -71,9 +75,9 @@ fn load_all(
         tools: tools.iter().enumerate().map(|(at, name)| (Box::from(*name), at)).collect(),
         repositories,
         owners,
-        reach: Reach::default(),
+        grants: Grants::default(),
     };
-    set.reach = Reach::of(&set);
+    set.grants = Grants::of(&set);
     set.digest = canonical::digest(&set);
 
     faults = Faults::new(source);
@@ -96,9 +100,9 @@ struct Compiler<'a> {
     shared: Shared,
     planned: Vec<Planned>,
     /// By folded name.
-    repositories: HashMap<Arc<str>, Repository>,
+    repositories: HashMap<Key, Repository>,
     /// By folded owner.
-    owners: HashMap<Arc<str>, Repository>,
+    owners: HashMap<Key, Repository>,
 }
 
 impl<'a> Compiler<'a> {
@@ -129,13 +133,17 @@ impl<'a> Compiler<'a> {
         let rules = rules.map(|rules| self.rules(rules, Some(&key.value))).unwrap_or_default();
         let rules = Scope::new(rules, &self.tools);
         let owner = written.strip_suffix("/*");
-        let name: Arc<str> = Arc::from(owner.unwrap_or(written));
-        let folded = match fold::case(&name) {
-            std::borrow::Cow::Borrowed(_) => Arc::clone(&name),
-            std::borrow::Cow::Owned(folded) => Arc::from(folded),
+        let name = owner.unwrap_or(written);
+        let folded = fold::case(name);
+        let entry = Repository {
+            name: Arc::from(name),
+            is_folded: *folded == *name,
+            write,
+            rules,
+            line: key.place.line,
         };
         let entries = if owner.is_some() { &mut self.owners } else { &mut self.repositories };
-        let former = entries.insert(folded, Repository { name, write, rules, line: key.place.line });
+        let former = entries.insert(Key::from(&*folded), entry);
         if let Some(Repository { line, .. }) = former {
             let message = format!("key is the same as the one in line {line} but for its case");
             self.faults.note(key.place, message, Some("keep one of them"));
@@ -155,6 +163,10 @@ impl<'a> Compiler<'a> {
         if let Some(examples) = rule.examples.take() {
             if examples.value.is_empty() {
                 self.empty(examples.place, "examples");
+            }
+            if self.planned.len().saturating_add(examples.value.len()) > MOST_EXAMPLES {
+                let message = "the policy has more than 100,000 examples, which are run at each load";
+                self.faults.note(examples.place, message, Some("keep some of them in a suite of their own"));
             }
             let first = |list: &Option<List<String>>| {
                 list.as_ref().and_then(|list| list.value.first()).map(|name| Box::from(name.value.as_str()))
@@ -203,6 +215,9 @@ impl<'a> Compiler<'a> {
         self.faults.note(place, format!("{what} is empty"), Some("fill it, or leave the key out"));
     }
 }
+
+/// The most examples in a policy.
+const MOST_EXAMPLES: usize = 100_000;
 
 /// The longest id of a rule or pattern, in bytes.
 const LONGEST_ID: usize = 64;

@@ -68,8 +68,8 @@ impl PolicySet {
         match (closed, granted, capability) {
             (true, ..) => false,
             (false, true, Capability::Read | Capability::Automation) => true,
-            (false, true, Capability::Write) => self.reach.has_open_site(subject, tool, capability),
-            (false, false, _) => self.reach.grants(subject, tool, capability),
+            (false, true, Capability::Write) => self.grants.has_open_site(subject, tool, capability),
+            (false, false, _) => self.grants.somewhere(subject, tool, capability),
         }
     }
 

@@ -1,216 +1,55 @@
 //! A compiled rule and the question whether it concerns one unit of a call: one access with one path. It knows
 //! nothing of other rules; how several are combined is in `decide`.
 
+mod dimension;
+mod pattern;
+mod unit;
+
+use std::ops::Deref;
 use std::sync::Arc;
 
-use serde::Serialize;
-
+pub use self::dimension::Dimension;
+pub(crate) use self::pattern::{Globs, HostPattern, ToolPattern, Tools};
+pub(crate) use self::unit::{Text, Unit, UnitPath};
 use crate::argument::{Answer, Argument};
-use crate::fold;
-use crate::glob::Glob;
-use crate::model::{Access, Capability, Effect, Reason, Request, Subject, Transport};
+use crate::model::{Capability, Effect, Reason, Request, Subject, Transport};
 use crate::set::Tool;
 
-/// One rule, ready to be asked. Rules that are written alike share what they hold.
+/// One rule, ready to be asked. Rules that are written alike share what they hold. Here stands what tells most rules
+/// apart from a call, and what is their own; a rule of a repository that nobody asked for lately is in no cache, and the
+/// less of it a call must fetch, the faster it is judged. The rest is in [`Conditions`], to which a rule dereferences.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) id: Arc<str>,
+    pub(crate) tools: Arc<Tools>,
+    pub(crate) paths: Option<Arc<Globs>>,
+    pub(crate) conditions: Arc<Conditions>,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
     pub(crate) effect: Effect,
     /// `None` is every capability; an allow rule always has one.
     pub(crate) capability: Option<Capability>,
-    pub(crate) tools: Arc<Tools>,
+}
+
+/// What a rule looks at besides tool, capability and path, and what it says. Most rules have little of it, and many the
+/// same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Conditions {
     pub(crate) principals: Option<Arc<[Box<str>]>>,
     pub(crate) roles: Option<Arc<[Box<str>]>>,
     pub(crate) transports: Option<Arc<[Transport]>>,
-    pub(crate) paths: Option<Arc<Globs>>,
     pub(crate) refs: Option<Arc<Globs>>,
     pub(crate) hosts: Option<Arc<[HostPattern]>>,
     pub(crate) arguments: Box<[Argument]>,
     pub(crate) text: Option<Arc<str>>,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
 }
 
-/// A tool by its name, or all whose name begins so.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ToolPattern {
-    Exact(Box<str>),
-    Prefix(Box<str>),
-}
+impl Deref for Rule {
+    type Target = Conditions;
 
-impl ToolPattern {
-    pub(crate) fn matches(&self, tool: &str) -> bool {
-        match self {
-            Self::Exact(name) => **name == *tool,
-            Self::Prefix(prefix) => tool.starts_with(&**prefix),
-        }
+    fn deref(&self) -> &Conditions {
+        &self.conditions
     }
-}
-
-/// Patterns of which one must match, and which of the known tools they match.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tools {
-    patterns: Box<[ToolPattern]>,
-    /// One bit for each tool of the catalogue, in its order.
-    known: Box<[u64]>,
-}
-
-impl Tools {
-    /// The patterns, held against the names of the catalogue.
-    pub(crate) fn new(patterns: Box<[ToolPattern]>, catalogue: &[&str]) -> Self {
-        let bit = |name: &str| u64::from(patterns.iter().any(|pattern| pattern.matches(name)));
-        let word = |names: &[&str]| names.iter().rev().fold(0, |word, name| word << 1 | bit(name));
-        let known = catalogue.chunks(64).map(word).collect();
-        Self { patterns, known }
-    }
-
-    /// Whether the tool is among them.
-    pub(crate) fn include(&self, tool: Tool<'_>) -> bool {
-        match tool.position {
-            Some(position) => {
-                self.known.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
-            }
-            None => self.patterns.iter().any(|pattern| pattern.matches(tool.name)),
-        }
-    }
-}
-
-impl std::ops::Deref for Tools {
-    type Target = [ToolPattern];
-
-    fn deref(&self) -> &[ToolPattern] {
-        &self.patterns
-    }
-}
-
-/// A host by its name, all beneath a domain, or any. Lower case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum HostPattern {
-    Any,
-    Exact(Box<str>),
-    /// With the leading dot.
-    Beneath(Box<str>),
-}
-
-impl HostPattern {
-    fn matches(&self, host: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Exact(name) => **name == *host,
-            Self::Beneath(domain) => host.len() > domain.len() && host.ends_with(&**domain),
-        }
-    }
-}
-
-/// Patterns of which one must match.
-#[derive(Debug, Clone)]
-pub(crate) struct Globs {
-    pub(crate) list: Box<[Glob]>,
-    /// Whether one of them is `**`.
-    pub(crate) everything: bool,
-}
-
-impl Globs {
-    fn matches(&self, text: &str) -> bool {
-        self.everything || self.list.iter().any(|glob| glob.matches(text))
-    }
-}
-
-/// A text as given and folded: allow rules compare the former, deny and ask rules the latter.
-#[derive(Debug, Clone)]
-pub(crate) struct Text<'a> {
-    pub(crate) exact: &'a str,
-    folded: std::borrow::Cow<'a, str>,
-}
-
-impl<'a> Text<'a> {
-    pub(crate) fn new(exact: &'a str) -> Self {
-        Self { exact, folded: fold::case(exact) }
-    }
-
-    pub(crate) fn seen_by(&self, effect: Effect) -> &str {
-        match effect {
-            Effect::Allow => self.exact,
-            Effect::Ask | Effect::Deny => &self.folded,
-        }
-    }
-}
-
-/// The path of a unit.
-#[derive(Debug, Clone)]
-pub(crate) enum UnitPath<'a> {
-    None,
-    Discovered,
-    Named(Text<'a>),
-}
-
-/// What is judged at once: one access with one path, or the call itself where it reaches for nothing.
-#[derive(Debug, Clone)]
-pub(crate) struct Unit<'a> {
-    pub(crate) reference: Option<Text<'a>>,
-    pub(crate) host: Option<std::borrow::Cow<'a, str>>,
-    pub(crate) path: UnitPath<'a>,
-}
-
-impl<'a> Unit<'a> {
-    /// The unit of `access` without its paths.
-    pub(crate) fn of(access: Option<&'a Access>) -> Self {
-        let host = access.and_then(|access| access.host.as_deref());
-        Self {
-            reference: access.and_then(|access| access.reference.as_deref()).map(Text::new),
-            // The root dot of a fully qualified name changes nothing.
-            host: host.map(|host| fold::case(host.strip_suffix('.').unwrap_or(host))),
-            path: UnitPath::None,
-        }
-    }
-
-    /// The path, where it is known.
-    pub(crate) fn named(&self) -> Option<&'a str> {
-        match &self.path {
-            UnitPath::Named(path) => Some(path.exact),
-            UnitPath::None | UnitPath::Discovered => None,
-        }
-    }
-}
-
-/// What a rule can look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Dimension {
-    /// `tools`
-    Tool,
-    /// `capability`
-    Capability,
-    /// `principals`
-    Principal,
-    /// `roles`
-    Role,
-    /// `transports`
-    Transport,
-    /// `arguments`
-    Argument,
-    /// `hosts`
-    Host,
-    /// `refs`
-    Reference,
-    /// `paths`
-    Path,
-}
-
-impl Dimension {
-    /// In the order in which they are asked: the cheap and telling ones first.
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Tool,
-        Self::Capability,
-        Self::Principal,
-        Self::Role,
-        Self::Transport,
-        Self::Argument,
-        Self::Host,
-        Self::Reference,
-        Self::Path,
-    ];
 }
 
 impl Rule {

@@ -1,13 +1,15 @@
 //! The compiled policy set: rules by scope (`set::scope`). It finds the rules that could concern a call; what they amount
 //! to is judged in `decide`.
 
-mod reach;
+mod grants;
+mod key;
 mod scope;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(crate) use self::reach::Reach;
+pub(crate) use self::grants::Grants;
+pub(crate) use self::key::Key;
 pub(crate) use self::scope::{Scope, Tool};
 use crate::catalogue::Catalogue;
 use crate::compile;
@@ -56,10 +58,10 @@ pub struct PolicySet {
     pub(crate) tools: HashMap<Box<str>, usize>,
     pub(crate) global: Scope,
     /// By folded name.
-    pub(crate) repositories: HashMap<Arc<str>, Repository>,
+    pub(crate) repositories: HashMap<Key, Repository>,
     /// The `owner/*` entries, by folded owner.
-    pub(crate) owners: HashMap<Arc<str>, Repository>,
-    pub(crate) reach: Reach,
+    pub(crate) owners: HashMap<Key, Repository>,
+    pub(crate) grants: Grants,
 }
 
 /// What the policy says of one repository, or of all of one owner.
@@ -67,6 +69,8 @@ pub struct PolicySet {
 pub(crate) struct Repository {
     /// The name, or the owner, as it is written in the policy.
     pub(crate) name: Arc<str>,
+    /// Whether the name is written as it folds, so that its key tells how it is spelt.
+    pub(crate) is_folded: bool,
     pub(crate) write: Option<Switch>,
     pub(crate) rules: Scope,
     /// The line of its key.
@@ -158,7 +162,10 @@ impl PolicySet {
             return Scopes::default();
         }
         let folded = fold::case(repo);
-        let exact = self.repositories.get(&*folded).map(|entry| (entry, *entry.name == *repo));
+        let exact = self.repositories.get(&*folded).map(|entry| {
+            let spelt = if entry.is_folded { &*folded } else { &*entry.name };
+            (entry, *spelt == *repo)
+        });
         if self.owners.is_empty() {
             return Scopes { owner: None, exact };
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Compiler;
 use crate::document::List;
 use crate::model::Transport;
-use crate::rule::{Globs, HostPattern, Tools};
+use crate::rule::{Conditions, Globs, HostPattern, Tools};
 
 /// Compiled values by what was written. All of them passed without a fault.
 #[derive(Default)]
@@ -19,6 +19,32 @@ pub(super) struct Shared {
     pub(super) globs: Table<Globs>,
     pub(super) hosts: Table<[HostPattern]>,
     pub(super) texts: Table<str>,
+    conditions: HashMap<[usize; 6], Arc<Conditions>>,
+}
+
+impl Shared {
+    /// The conditions, or the same that another rule has. What they are made of is shared already, so that addresses tell
+    /// them apart; argument matchers are not, and conditions with such are each rule's own.
+    pub(super) fn conditions(&mut self, conditions: Conditions) -> Arc<Conditions> {
+        let Conditions { principals, roles, transports, refs, hosts, arguments, text } = &conditions;
+        if !arguments.is_empty() {
+            return Arc::new(conditions);
+        }
+        let parts = [
+            address(principals.as_ref()),
+            address(roles.as_ref()),
+            address(transports.as_ref()),
+            address(refs.as_ref()),
+            address(hosts.as_ref()),
+            address(text.as_ref()),
+        ];
+        Arc::clone(self.conditions.entry(parts).or_insert_with(|| Arc::new(conditions)))
+    }
+}
+
+/// Where a shared value is; 0 for none. It stays there for as long as somebody shares it.
+pub(crate) fn address<T: ?Sized>(value: Option<&Arc<T>>) -> usize {
+    value.map_or(0, |value| Arc::as_ptr(value).cast::<()>().addr())
 }
 
 type Table<T> = HashMap<Box<str>, Arc<T>>;

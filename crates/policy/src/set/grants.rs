@@ -6,15 +6,15 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
 
 use super::{PolicySet, Repository, Scope, Scopes, Tool};
+use crate::compile::address;
 use crate::model::{Capability, Effect, Subject};
 use crate::rule::Rule;
 
 /// What the rules of repositories could grant.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Reach {
+pub(crate) struct Grants {
     /// Of each audience one rule, which stands for all that have it.
     audiences: Box<[Rule]>,
     sites: Box<[Site]>,
@@ -29,9 +29,9 @@ struct Site {
     closed_to: Box<[usize]>,
 }
 
-impl Reach {
+impl Grants {
     /// Whether some repository's own rules grant a call of the tool by the subject, and none closes it.
-    pub(crate) fn grants(&self, subject: &Subject<'_>, tool: Tool<'_>, capability: Capability) -> bool {
+    pub(crate) fn somewhere(&self, subject: &Subject<'_>, tool: Tool<'_>, capability: Capability) -> bool {
         self.grants.iter().any(|(audience, sites)| {
             self.concerns(*audience, subject, tool, capability)
                 && sites
@@ -67,7 +67,7 @@ impl Reach {
         rule.is_some_and(|rule| rule.is_for(tool, capability) && rule.could_concern(subject))
     }
 
-    /// Gathers what the entries of `set` grant; its own `reach` is not looked at.
+    /// Gathers what the entries of `set` grant; its own `grants` is not looked at.
     pub(crate) fn of(set: &PolicySet) -> Self {
         let mut audiences = Audiences::default();
         let mut sites = Numbered::default();
@@ -134,9 +134,6 @@ struct Audiences {
 
 impl Audiences {
     fn number(&mut self, rule: &Rule) -> usize {
-        fn address<T: ?Sized>(list: Option<&Arc<T>>) -> usize {
-            list.map_or(0, |list| Arc::as_ptr(list).cast::<()>().addr())
-        }
         let lists = [
             address(Some(&rule.tools)),
             address(rule.principals.as_ref()),

@@ -15,9 +15,15 @@ pub(crate) struct Tool<'a> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     rules: Box<[Rule]>,
-    /// For each known tool the rules of each capability, by position; empty for a scope too small to need it.
-    index: Box<[[Box<[u32]>; 3]]>,
+    /// One bit for each of the first 64 tools of the catalogue: whether some rule is for it. Most calls of a repository
+    /// are none that its own rules are for, and need not fetch them.
+    tools: u64,
+    /// For a scope of many rules.
+    index: Option<Box<Index>>,
 }
+
+/// For each known tool the rules of each capability, by position.
+type Index = Vec<[Box<[u32]>; 3]>;
 
 const CAPABILITIES: [Capability; 3] = [Capability::Read, Capability::Write, Capability::Automation];
 
@@ -27,17 +33,9 @@ impl Scope {
 
     /// The rules, indexed by the names of the catalogue.
     pub(crate) fn new(rules: Vec<Rule>, tools: &[&str]) -> Self {
-        let mut index = Vec::new();
-        if rules.len() >= Self::INDEXED_FROM {
-            for tool in tools.iter().enumerate().map(|(at, name)| Tool { name, position: Some(at) }) {
-                index.push(CAPABILITIES.map(|capability| {
-                    let numbered = rules.iter().zip(0u32..);
-                    let concerned = numbered.filter(|(rule, _)| rule.is_for(tool, capability));
-                    concerned.map(|(_, position)| position).collect()
-                }));
-            }
-        }
-        Self { rules: rules.into(), index: index.into() }
+        let index = (rules.len() >= Self::INDEXED_FROM).then(|| Box::new(index(&rules, tools)));
+        let tools = rules.iter().fold(0, |all, rule| all | rule.tools.first_known());
+        Self { rules: rules.into(), tools, index }
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -51,7 +49,11 @@ impl Scope {
         capability: Capability,
         mut look: impl FnMut(&'a Rule),
     ) {
-        let row = tool.position.and_then(|position| self.index.get(position));
+        if tool.position.is_some_and(|position| position < 64 && self.tools >> position & 1 == 0) {
+            return;
+        }
+        let index = self.index.as_ref().zip(tool.position);
+        let row = index.and_then(|(index, position)| index.get(position));
         match row.and_then(|row| row.get(capability as usize)) {
             Some(positions) => {
                 let rules = positions.iter().filter_map(|at| self.rules.get(usize::try_from(*at).ok()?));
@@ -66,4 +68,15 @@ impl Scope {
             }
         }
     }
+}
+
+fn index(rules: &[Rule], tools: &[&str]) -> Index {
+    let row = |(position, name): (usize, &&str)| {
+        let tool = Tool { name, position: Some(position) };
+        CAPABILITIES.map(|capability| {
+            let concerned = rules.iter().zip(0u32..).filter(|(rule, _)| rule.is_for(tool, capability));
+            concerned.map(|(_, position)| position).collect()
+        })
+    };
+    tools.iter().enumerate().map(row).collect()
 }

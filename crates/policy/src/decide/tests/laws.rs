@@ -13,8 +13,8 @@ use serde_json::json;
 use super::*;
 
 const TOOLS: [&str; 4] = ["git_log", "repo_read_file", "repo_write_file", "job_start"];
-const REPOS: [&str; 5] = ["a/x", "a/y", "b/x", "x", "A/x"];
-const KEYS: [&str; 5] = ["a/x", "a/*", "b/x", "b/*", "x"];
+const REPOS: [&str; 6] = ["a/x", "a/y", "b/x", "B/x", "x", "A/x"];
+const KEYS: [&str; 5] = ["a/x", "a/*", "B/x", "b/*", "x"];
 const PATHS: [&str; 9] =
     ["src/a", "SRC/a", "src/b/c.key", "c.KEY", "docs", "x/.env", ".gitmodules", "a//b", "../a"];
 const GLOBS: [&str; 7] = ["**", "src/**", "**/*.key", "docs", "*", "Src/*", "**/c*"];

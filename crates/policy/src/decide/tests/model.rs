@@ -235,6 +235,7 @@ fn assemble(base: &PolicySet, rules: &[(&Shape, &Rule)], [exact, owner]: [Option
     };
     let entry = |name: &str, key: &str, write| Repository {
         name: name.into(),
+        is_folded: true,
         write,
         rules: scope(Some(key)),
         line: 1,
