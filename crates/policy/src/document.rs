@@ -4,9 +4,10 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use crate::error::Place;
@@ -30,7 +31,76 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
 }
 
 /// A list with the place of the list and of each item.
-pub(crate) type List<T> = Placed<Vec<Placed<T>>>;
+pub(crate) type List<T> = Placed<Items<T>>;
+
+/// The items of a list; no more than a policy can be judged by in a bounded time.
+#[derive(Debug)]
+pub(crate) struct Items<T>(Vec<Placed<T>>);
+
+impl<T> Items<T> {
+    /// The longest list.
+    const MOST: usize = 10_000;
+}
+
+impl<T> Deref for Items<T> {
+    type Target = [Placed<T>];
+
+    fn deref(&self) -> &[Placed<T>] {
+        &self.0
+    }
+}
+
+impl<T> IntoIterator for Items<T> {
+    type Item = Placed<T>;
+    type IntoIter = std::vec::IntoIter<Placed<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Items<T> {
+    type Item = &'a Placed<T>;
+    type IntoIter = std::slice::Iter<'a, Placed<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ItemsVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ItemsVisitor<T> {
+            type Value = Items<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    if items.len() >= Items::<T>::MOST {
+                        return Err(A::Error::custom(
+                            "list has more than 10,000 items, the most it may have; write fewer and wider ones",
+                        ));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+
+            /// A list with nothing behind its key: empty, as its compilation says.
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Items(Vec::new()))
+            }
+        }
+
+        deserializer.deserialize_seq(ItemsVisitor(PhantomData))
+    }
+}
 
 /// A security switch. Not a boolean, since YAML dialects disagree on how those are spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -21,7 +21,7 @@ pub struct Limits {
 
 impl Limits {
     /// For a policy file: room for a hundred thousand repositories of half a dozen rules each.
-    pub const POLICY: Self = Self { bytes: 64 << 20, nodes: 12_000_000, depth: 16 };
+    pub const POLICY: Self = Self { bytes: 64 << 20, nodes: 10_000_000, depth: 16 };
     /// For a configuration file.
     pub const CONFIGURATION: Self = Self { bytes: 1 << 20, nodes: 100_000, depth: 16 };
 }

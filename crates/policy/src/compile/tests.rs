@@ -266,3 +266,27 @@ repositories:
     let error = unknown.expect_err("there is no such argument").to_string();
     assert!(error.contains("an argument that the tool does not have: `titel`"), "{error}");
 }
+
+#[test]
+fn what_would_cost_without_bound_is_refused_in_its_place() {
+    let many = |item: &str, times: usize| item.repeat(times);
+    let head = "version: 1\nglobal:\n  rules:\n";
+    let list = |times| rule(&format!("      principals: [{}]\n", many("a,", times)));
+    assert!(load(&list(10_000)).is_ok(), "a list may have ten thousand items");
+    let rules: String =
+        (0..10_001).map(|i| format!("    - {{ id: r{i}, effect: deny, tools: ['*'] }}\n")).collect();
+    let example = "{ expect: deny, tool: git_log },";
+    let examples: String = (0..11)
+        .map(|i| {
+            format!(
+                "    - {{ id: r{i}, effect: deny, tools: ['*'], examples: [{}] }}\n",
+                many(example, 9_999)
+            )
+        })
+        .collect();
+    refuse_all([
+        (list(10_001), 7, 19, "more than 10,000 items"),
+        (format!("{head}{rules}"), 4, 5, "more than 10,000 items"),
+        (format!("{head}{examples}"), 14, 56, "more than 100,000 examples"),
+    ]);
+}

@@ -10,9 +10,16 @@ use crate::set::PolicySet;
 /// How many rules a message names.
 const NAMED: usize = 5;
 
-/// Allow and ask rules that a deny rule covers. Only a cover by a deny rule that is no switch refuses a policy.
+/// The most comparisons of a pattern with a pattern; they run at each load, and take seconds then.
+const MOST_COMPARISONS: usize = 50_000_000;
+
+/// Allow and ask rules that a deny rule covers. Only a cover by a deny rule that is no switch refuses a policy. One too
+/// large to compare them all is taken as it is, since a rule that is denied throughout grants nothing.
 pub(super) fn check(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
-    let mut denies = Around::new(set, |rule| rule.effect == Effect::Deny && !is_switch(rule));
+    if comparisons(set) > MOST_COMPARISONS {
+        return;
+    }
+    let mut denies = Around::new(set, denies_some);
     for_each(set, |placed| {
         if placed.rule.effect == Effect::Deny {
             return;
@@ -79,6 +86,35 @@ pub(super) fn warn(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>
             notes.warning(Kind::Subsumed, rule, Key::Rule, message, "remove the rule");
         }
     });
+}
+
+/// The most comparisons that looking for covers may take, by the number of rules and patterns in each scope.
+fn comparisons(set: &PolicySet) -> usize {
+    let weigh = |rules: &[Rule], wanted: fn(&Rule) -> bool| {
+        let weights = rules.iter().filter(|rule| wanted(rule)).map(|rule| {
+            [&rule.paths, &rule.refs]
+                .into_iter()
+                .flatten()
+                .fold(1, |sum: usize, globs| sum.saturating_add(globs.list.len()))
+        });
+        weights.fold(0, usize::saturating_add)
+    };
+    let grants = |rule: &Rule| rule.effect != Effect::Deny;
+    let global = weigh(set.global.rules(), denies_some);
+    let owners = set.owners.values().map(|entry| weigh(entry.rules.rules(), denies_some));
+    // Each rule of a repository may meet those of one owner; which one is not looked up here.
+    let owner = owners.max().unwrap_or_default();
+    let of = |rules: &[Rule], outer: usize| {
+        weigh(rules, grants).saturating_mul(outer.saturating_add(weigh(rules, denies_some)))
+    };
+    let entries = set.repositories.values().chain(set.owners.values());
+    let local = entries.map(|entry| of(entry.rules.rules(), global.saturating_add(owner)));
+    local.fold(of(set.global.rules(), 0), usize::saturating_add)
+}
+
+/// Whether the rule is one whose cover refuses a policy.
+fn denies_some(rule: &Rule) -> bool {
+    rule.effect == Effect::Deny && !is_switch(rule)
 }
 
 /// Whether the rule denies everything there is to certain callers, in certain doors or of a capability. In an

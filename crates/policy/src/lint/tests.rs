@@ -262,3 +262,18 @@ fn more_findings_than_anyone_reads_are_counted() {
     assert_eq!((checked.findings.len(), checked.omitted), (1_000, 200));
     assert_eq!(checked.findings.last().map(|finding| finding.line), Some(1_003));
 }
+
+#[test]
+fn a_policy_too_large_to_compare_all_rules_loads_as_it_is() {
+    let paths = |name: &str, count: usize| (0..count).map(|i| format!("{name}{i},")).collect::<String>();
+    let text = |count: usize| {
+        format!(
+            "version: 1\nglobal:\n  rules:\n    - {{ id: d, effect: deny, tools: [git_log], paths: ['**', {}] }}\n    - {{ id: a, effect: allow, tools: [git_log], paths: [{}] }}\n",
+            paths("d", count),
+            paths("a", count)
+        )
+    };
+    let load = |text: &str| PolicySet::load(source(text), &Catalogue::built_in());
+    assert!(load(&text(1_000)).is_err_and(|error| error.to_string().contains("can allow nothing")));
+    assert!(load(&text(8_000)).is_ok());
+}
