@@ -37,10 +37,8 @@ pub(crate) type List<T> = Placed<Items<T>>;
 #[derive(Debug)]
 pub(crate) struct Items<T>(Vec<Placed<T>>);
 
-impl<T> Items<T> {
-    /// The longest list.
-    const MOST: usize = 10_000;
-}
+/// The most items of a list, and keys of a map with keys of its own.
+const MOST_ITEMS: usize = 10_000;
 
 impl<T> Deref for Items<T> {
     type Target = [Placed<T>];
@@ -82,7 +80,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut items = Vec::new();
                 while let Some(item) = seq.next_element()? {
-                    if items.len() >= Items::<T>::MOST {
+                    if items.len() >= MOST_ITEMS {
                         return Err(A::Error::custom(
                             "list has more than 10,000 items, the most it may have; write fewer and wider ones",
                         ));
@@ -184,6 +182,7 @@ pub(crate) struct Rule {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Matcher {
     Equals(serde_json::Value),
+    #[serde(deserialize_with = "values")]
     OneOf(Vec<serde_json::Value>),
     Glob(String),
     Range(Range),
@@ -227,6 +226,12 @@ pub(crate) struct Example {
     pub(crate) write_mode: Option<WriteMode>,
 }
 
+/// A list whose items need no places, no longer than any other.
+fn values<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let items = Items::deserialize(deserializer)?;
+    Ok(items.into_iter().map(|item| item.value).collect())
+}
+
 /// A key that is written has a value: `paths:` with nothing behind it is an error, not an absent key.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -250,6 +255,9 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
+                    if entries.len() >= MOST_ITEMS {
+                        return Err(A::Error::custom("map has more than 10,000 keys, the most it may have"));
+                    }
                     entries.push(entry);
                 }
                 Ok(Entries(entries))

@@ -273,6 +273,7 @@ fn what_would_cost_without_bound_is_refused_in_its_place() {
     let head = "version: 1\nglobal:\n  rules:\n";
     let list = |times| rule(&format!("      principals: [{}]\n", many("a,", times)));
     assert!(load(&list(10_000)).is_ok(), "a list may have ten thousand items");
+    let keys: String = (0..10_001).map(|i| format!("n{i}: absent,")).collect();
     let rules: String =
         (0..10_001).map(|i| format!("    - {{ id: r{i}, effect: deny, tools: ['*'] }}\n")).collect();
     let example = "{ expect: deny, tool: git_log },";
@@ -286,6 +287,13 @@ fn what_would_cost_without_bound_is_refused_in_its_place() {
         .collect();
     refuse_all([
         (list(10_001), 7, 19, "more than 10,000 items"),
+        (
+            rule(&format!("      arguments: {{ n: {{ one_of: [{}] }} }}\n", many("1,", 10_001))),
+            7,
+            33,
+            "10,000 items",
+        ),
+        (rule(&format!("      arguments: {{ {} }}\n", keys)), 7, 18, "more than 10,000 keys"),
         (format!("{head}{rules}"), 4, 5, "more than 10,000 items"),
         (format!("{head}{examples}"), 14, 56, "more than 100,000 examples"),
     ]);
