@@ -10,7 +10,7 @@ use crate::options::Options;
 pub fn preface(options: &Options, clock: Duration) -> String {
     format!(
         "- median a decision: of the medians of {} rounds of {} calls, which alternate between the engines. Calls are timed one by\n  \
-         one, building the request included; reading the clock takes {} of each.\n\
+         one, building the request included, from a copy made just before; reading the clock takes {} of each.\n\
          - load: the least of up to five; Gitoma from YAML, cedar from Cedar text, regorus from JSON, the others from memory.\n\
          - heap: bytes asked for by the load, without the text it reads.\n\
          - agreed: calls on which the engine says what the naive reference says, of those compared within a minute.\n",

@@ -76,6 +76,7 @@ impl Policy {
 }
 
 /// A tool call: one repository and one to three different paths in it.
+#[derive(Clone)]
 pub struct Call {
     pub principal: &'static str,
     pub tool: &'static str,
