@@ -107,7 +107,8 @@ fn another_case_is_another_call() {
         "{found:#?}"
     );
     let widened = found.iter().find(|line| line.starts_with('+')).expect("a widening");
-    assert!(widened.contains("paths like Ab") || widened.contains("paths like AB"), "{widened}");
+    let other = ["aB", "Ab", "AB"].iter().any(|path| widened.contains(&format!("paths like {path}:")));
+    assert!(other, "{widened}");
 }
 
 #[test]
