@@ -6,11 +6,11 @@
 //! suffice therefore, in both directions.
 //!
 //! Of such calls finitely many kinds can be told apart by the rules of two policies. For each thing that rules look
-//! at, a representative of each kind is made: tools and callers from the names in the rules (`compare`), repositories
-//! from the keys and their spellings (`repositories`), arguments and hosts (`values`), paths and references by walking
-//! all patterns together (`texts`). Rules are then asked about one thing at a time through the function that judges
-//! calls, kinds that leave the same rules are one, and what no changed rule can match is left out. Whatever is
-//! reported is confirmed by `decide` of both policies.
+//! at, a representative of each kind is made: tools and callers from the names in the rules (`tools`, `callers`),
+//! repositories from the keys and their spellings (`repositories`), arguments and hosts (`values`), paths and
+//! references by walking all patterns together (`texts`). Rules are then asked about one thing at a time through the
+//! function that judges calls, kinds that leave the same rules are one, and what no changed rule can match is left out.
+//! Whatever is reported is confirmed by `decide` of both policies.
 //!
 //! The work is bounded. Where the bound is met before it is sure that nothing became less strict, that is said, and
 //! counts as a widening.
@@ -21,17 +21,23 @@ use crate::set::{PolicySet, Source};
 
 mod atom;
 mod automaton;
+mod callers;
 mod cell;
 mod compare;
+mod found;
 mod groups;
+mod jobs;
 mod letters;
 mod listed;
 mod mask;
 mod polish;
+mod potential;
 mod probe;
 mod report;
 mod repositories;
+mod rules;
 mod texts;
+mod tools;
 mod values;
 
 use compare::Comparison;

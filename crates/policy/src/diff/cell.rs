@@ -6,87 +6,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Steps;
-use super::atom::Atom;
 use super::automaton::Automaton;
 use super::mask::Mask;
+use super::potential::Potential;
 use super::probe;
+use super::rules::{Gates, Judged, Rules};
 use super::texts::{Exceeded, Kind, Texts, representatives};
 use super::values;
 use crate::argument::Answer;
 use crate::glob::Glob;
-use crate::model::{Access, Code, Effect, Paths};
-use crate::rule::{Dimension, Globs, HostPattern, Rule, Text, Unit, UnitPath};
-
-/// The rules of one repository, and what can be said of them without a call.
-#[derive(Debug)]
-pub(super) struct Rules<'a> {
-    pub(super) atoms: Vec<Atom<'a>>,
-    before: Mask,
-    after: Mask,
-    pub(super) changed: Mask,
-    effects: [(Effect, Mask); 3],
-}
-
-impl<'a> Rules<'a> {
-    pub(super) fn new(atoms: Vec<Atom<'a>>) -> Self {
-        let of =
-            |holds: &dyn Fn(&Atom<'a>) -> bool| Mask::of(atoms.len(), |at| atoms.get(at).is_some_and(holds));
-        let effect = |effect| (effect, of(&|atom| atom.rule.effect == effect));
-        Self {
-            before: of(&|atom| !atom.before.is_empty()),
-            after: of(&|atom| !atom.after.is_empty()),
-            changed: of(&Atom::is_changed),
-            effects: [effect(Effect::Deny), effect(Effect::Ask), effect(Effect::Allow)],
-            atoms,
-        }
-    }
-
-    /// The positions of the rules for which `holds`.
-    pub(super) fn those(&self, holds: impl Fn(&Atom<'a>) -> bool) -> Mask {
-        Mask::of(self.atoms.len(), |at| self.atoms.get(at).is_some_and(&holds))
-    }
-
-    pub(super) fn of(&self, mask: &Mask) -> impl Iterator<Item = &Atom<'a>> {
-        mask.iter().filter_map(|at| self.atoms.get(at))
-    }
-
-    /// The strictest effect among the rules that match, and those that have it.
-    fn strictest(&self, matching: &Mask) -> Option<(Effect, Mask)> {
-        let (effect, mask) = self.effects.iter().find(|(_, mask)| mask.meets(matching))?;
-        Some((*effect, mask.and(matching)))
-    }
-
-    fn judge(&self, matching: &Mask, gate: Option<Code>) -> Judged {
-        let none = || Mask::of(self.atoms.len(), |_| false);
-        match (gate, self.strictest(matching)) {
-            (Some(code), _) => Judged { effect: Effect::Deny, code, deciding: none() },
-            (None, None) => Judged { effect: Effect::Deny, code: Code::DefaultDeny, deciding: none() },
-            (None, Some((effect, deciding))) => {
-                let code = match effect {
-                    Effect::Allow => Code::Allowed,
-                    Effect::Ask => Code::ApprovalRequired,
-                    Effect::Deny => Code::Denied,
-                };
-                Judged { effect, code, deciding }
-            }
-        }
-    }
-}
-
-/// The gates that look at no path, as each policy has them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(super) struct Gates {
-    pub(super) before: Option<Code>,
-    pub(super) after: Option<Code>,
-}
-
-/// What a policy says in the cell.
-#[derive(Debug, Clone)]
-pub(super) struct Judged {
-    pub(super) effect: Effect,
-    pub(super) code: Code,
-    pub(super) deciding: Mask,
-}
+use crate::model::{Access, Effect, Paths};
+use crate::rule::{Globs, HostPattern, Rule, Text, Unit, UnitPath};
 
 /// A call of the cell that the two policies judge differently.
 #[derive(Debug, Clone)]
@@ -103,34 +33,6 @@ pub(super) struct Rest {
     pub(super) access: Access,
     /// The characters in its reference and its path that stand for any other.
     pub(super) fresh: [Option<char>; 2],
-}
-
-/// Whether the rules of a repository that are not in the cell could turn what happens there into a widening, or into
-/// a tightening, that does not happen without them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Potential {
-    pub(super) widens: bool,
-    pub(super) tightens: bool,
-}
-
-impl Potential {
-    pub(super) const ALL: Self = Self { widens: true, tightens: true };
-
-    pub(super) const fn or(self, other: Self) -> Self {
-        Self { widens: self.widens || other.widens, tightens: self.tightens || other.tightens }
-    }
-
-    /// Of one call: the strictest matching effects of a policy and the next, in which other rules may join. A change
-    /// from one that is stricter widens as soon as what is left is granted by another; one from no match widens only
-    /// if it leads to a grant.
-    fn of(before: Option<Effect>, after: Option<Effect>) -> Self {
-        let widens = |a: Option<Effect>, b: Option<Effect>| match (a, b) {
-            (None, b) => matches!(b, Some(Effect::Allow | Effect::Ask)),
-            (Some(Effect::Allow), _) => false,
-            (Some(a), b) => b.is_none_or(|b| b < a),
-        };
-        Self { widens: widens(before, after), tightens: widens(after, before) }
-    }
 }
 
 /// The question to a cell.
@@ -264,7 +166,7 @@ impl<'a> Cell<'_, 'a> {
         let masks = hosts.into_iter().map(|host| {
             let access = Access { repo: None, reference: None, paths: Paths::None, host };
             let unit = Unit::of(Some(&access));
-            let mask = self.rules.those(|atom| probe::meets(atom.rule, Dimension::Host, &unit));
+            let mask = self.rules.those(|atom| probe::meets_host(atom.rule, &unit));
             (mask, access.host.clone())
         });
         masks.collect()
@@ -277,7 +179,7 @@ impl<'a> Cell<'_, 'a> {
         let masks = references.map(|reference| {
             let mut unit = Unit::of(None);
             unit.reference = reference.as_deref().map(Text::new);
-            let mask = self.rules.those(|atom| probe::meets(atom.rule, Dimension::Reference, &unit));
+            let mask = self.rules.those(|atom| probe::meets_reference(atom.rule, &unit));
             (mask, reference.clone())
         });
         Ok((masks.collect(), fresh))
@@ -290,7 +192,7 @@ impl<'a> Cell<'_, 'a> {
         let mut add = |path: UnitPath<'_>, paths: Paths| {
             let mut unit = Unit::of(None);
             unit.path = path;
-            choices.push((self.rules.those(|atom| probe::meets(atom.rule, Dimension::Path, &unit)), paths));
+            choices.push((self.rules.those(|atom| probe::meets_path(atom.rule, &unit)), paths));
         };
         let looked_at = texts.is_some();
         for text in texts.into_iter().flat_map(|texts| texts.texts) {

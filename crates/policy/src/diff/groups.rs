@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::atom::Atom;
-use super::cell::{Judged, Outcome, Rules};
+use super::cell::Outcome;
 use super::report::{Caller, Change, ExampleCall, Verdict};
+use super::rules::{Judged, Rules};
+use super::tools::Tool;
 use crate::model::{Reason, Transport};
 use crate::rule::Rule;
 
@@ -20,13 +22,6 @@ pub(super) struct Place<'p> {
     pub(super) transports: &'p [Transport],
     /// The numbers of the repositories.
     pub(super) repositories: std::ops::Range<usize>,
-}
-
-/// A tool by its name, and whether the catalogue has it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Tool {
-    pub(super) is_unknown: bool,
-    pub(super) name: String,
 }
 
 #[derive(Debug)]
