@@ -24,6 +24,7 @@ mod automaton;
 mod callers;
 mod cell;
 mod compare;
+mod example;
 mod found;
 mod groups;
 mod jobs;
@@ -123,6 +124,11 @@ impl Steps {
     /// Begins a cell, so that no single one takes all there is.
     fn start_cell(&mut self) {
         self.in_cell = self.most.min(self.left);
+    }
+
+    /// Takes what work outside a cell costs, which is done in any case.
+    const fn charge(&mut self, steps: u64) {
+        self.left = self.left.saturating_sub(steps);
     }
 
     fn take(&mut self) -> Result<(), Exceeded> {

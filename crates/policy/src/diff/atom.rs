@@ -126,11 +126,22 @@ fn same_arguments(a: &[Argument], b: &[Argument]) -> bool {
 fn hash(rule: &Rule) -> u64 {
     let mut hasher = DefaultHasher::new();
     (rule.effect, rule.capability, rule.arguments.len()).hash(&mut hasher);
+    let mut total = 0u64;
     let sum = |texts: &mut dyn Iterator<Item = &str>| {
         texts
             .map(|text| text.bytes().fold(7u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b))))
             .max()
     };
+    for argument in &rule.arguments {
+        // What matters is that many rules that differ in one value do not all look alike.
+        let value = match &argument.test {
+            Test::OneOf(options) => sum(&mut options.iter().filter_map(|option| option.as_str())),
+            Test::Glob(glob, _) => sum(&mut [glob.text()].into_iter()),
+            Test::Range(..) | Test::MaxLength(_) | Test::Absent => None,
+        };
+        total = total.wrapping_add(value.unwrap_or_default());
+    }
+    total.hash(&mut hasher);
     for globs in [&rule.paths, &rule.refs] {
         sum(&mut globs.iter().flat_map(|globs| globs.list.iter().map(Glob::text))).hash(&mut hasher);
     }

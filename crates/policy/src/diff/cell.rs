@@ -90,6 +90,11 @@ impl<'a> Cell<'_, 'a> {
         Ok((outcomes, potential))
     }
 
+    /// Whether all paths that are named are alike to the rules that come into question.
+    pub(super) fn takes_every_path(&self) -> bool {
+        self.rules.of(self.open).all(|atom| atom.rule.paths.as_ref().is_none_or(|globs| globs.everything))
+    }
+
     /// Each of `combined` with each of `choices`, one for each combination of rules that can still change something.
     fn combine<T>(
         &self,

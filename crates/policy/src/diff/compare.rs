@@ -1,25 +1,25 @@
 //! The comparison itself: which repositories are judged in which order, which cells of them can have changed at all, and
 //! what is left out once the bound is met. What happens inside a cell is in `cell`.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use super::atom::{Atom, atoms};
-use super::callers::{concerned, fresh_principal};
-use super::cell::{Cell, Outcome};
+use super::callers::concerned;
+use super::cell::Cell;
+use super::example::example;
 use super::found::Found;
 use super::groups::Place;
 use super::jobs::{Job, Jobs};
 use super::mask::Mask;
 use super::potential::Potential;
-use super::report::{Caller, Difference, ExampleCall};
+use super::report::Difference;
 use super::rules::{Gates, Rules};
 use super::texts::Exceeded;
 use super::tools::{Tool, tools};
 use super::{Bounds, Steps};
 use crate::catalogue::Catalogue;
 use crate::fold;
-use crate::model::{Capability, Code, Effect, Transport};
+use crate::model::{Capability, Code, Effect};
 use crate::rule::Rule;
 use crate::set::{self, PolicySet};
 
@@ -77,7 +77,7 @@ impl<'a> Comparison<'a> {
         for job in &named {
             self.judge(job, Pass::Widening);
         }
-        let others = self.jobs.unchanged(global, &owners);
+        let others = self.jobs.unchanged(global, &owners, &mut self.steps);
         for job in &others {
             self.judge(job, Pass::Widening);
         }
@@ -97,7 +97,7 @@ impl<'a> Comparison<'a> {
                 return true;
             }
         }
-        for job in &self.jobs.unchanged(Potential::ALL, &HashMap::new()) {
+        for job in &self.jobs.unchanged(Potential::ALL, &HashMap::new(), &mut self.steps) {
             self.judge(job, Pass::Widening);
             self.judge(job, Pass::Tightening);
         }
@@ -106,12 +106,26 @@ impl<'a> Comparison<'a> {
 
     /// Compares what the policies say of one repository.
     fn judge(&mut self, job: &Job<'a>, pass: Pass) -> Potential {
-        if pass == Pass::Tightening && self.steps.left == 0 {
-            self.found.tightened_is_partial = true;
-            return Potential::ALL;
+        let is_possible = match pass {
+            Pass::Widening => job.can.widens,
+            Pass::Tightening => job.can.tightens,
+        };
+        if !is_possible {
+            return Potential::default();
+        }
+        if self.steps.left == 0 {
+            return self.exceeded(job, &[], pass);
         }
         let (old, new) = (job.repository.before, job.repository.after);
         let rules = Rules::new(atoms(rules_of(self.before, old), rules_of(self.after, new)));
+        self.steps.charge(rules.steps());
+        let opens = (!old.is_whitelisted() && new.is_whitelisted())
+            || (!self.before.automation && self.after.automation);
+        if pass == Pass::Widening && !opens && !rules.atoms.iter().any(Atom::may_widen) {
+            // Known without a look at tools, so that the bound is left for what can widen.
+            return Potential { widens: false, tightens: true };
+        }
+        self.steps.charge(rules.steps_of_tools(self.catalogue));
         let mut potential = Potential::default();
         for ((capability, named), tools) in tools(&rules, self.catalogue, self.capabilities) {
             let gates = match capability {
@@ -136,11 +150,12 @@ impl<'a> Comparison<'a> {
                 _ => rules.changed.clone(),
             };
             let trigger = trigger.and(&named);
-            let may_widen = match (closed_before, closed_after) {
-                (true, false) => true,
-                (false, true) => false,
-                _ => rules.of(&trigger).any(Atom::may_widen),
-            };
+            let may_widen = job.can.widens
+                && match (closed_before, closed_after) {
+                    (true, false) => true,
+                    (false, true) => false,
+                    _ => rules.of(&trigger).any(Atom::may_widen),
+                };
             if trigger.is_empty() || may_widen != (pass == Pass::Widening) {
                 // What cannot widen here can still tighten, here and elsewhere.
                 potential.tightens |= !trigger.is_empty();
@@ -152,6 +167,7 @@ impl<'a> Comparison<'a> {
         potential
     }
 
+    /// Compares what the policies say of these tools, which the same rules name.
     fn judge_tools(
         &mut self,
         job: &Job<'a>,
@@ -184,11 +200,14 @@ impl<'a> Comparison<'a> {
                 callers: &concerned.callers,
                 transports: &concerned.transports,
                 repositories: job.labels.clone(),
+                every_path: cell.takes_every_path(),
             };
             for outcome in outcomes {
-                let example =
-                    || example(rules, job, (capability, concerned.first.as_ref()), &place, &outcome);
-                self.found.add(rules, &outcome, &place, example);
+                let example = || {
+                    example(rules, &job.repository, (capability, concerned.first.as_ref()), &place, &outcome)
+                };
+                let steps = self.found.add(rules, &outcome, &place, example);
+                self.steps.charge(steps);
             }
         }
         potential
@@ -211,38 +230,4 @@ fn rules_of<'a>(set: &'a PolicySet, scopes: set::Scopes<'a>) -> impl Iterator<It
         entry.rules.rules().iter().filter(move |rule| exact || rule.effect != Effect::Allow)
     });
     set.global.rules().iter().chain(local)
-}
-
-/// A call of the outcome.
-fn example(
-    rules: &Rules<'_>,
-    job: &Job<'_>,
-    (capability, first): (Capability, Option<&(Caller, Transport)>),
-    place: &Place<'_>,
-    outcome: &Outcome,
-) -> ExampleCall {
-    let tool = place.tools.iter().min().map(|tool| tool.name.clone()).unwrap_or_default();
-    let caller = first.map(|(caller, _)| caller);
-    let names: BTreeSet<&str> = rules
-        .atoms
-        .iter()
-        .filter_map(|atom| atom.rule.principals.as_deref())
-        .flatten()
-        .map(AsRef::as_ref)
-        .collect();
-    let mut access = outcome.rest.access.clone();
-    access.repo = Some(Arc::from(job.repository.name.as_str()));
-    ExampleCall {
-        principal: caller
-            .and_then(|caller| caller.principal.clone())
-            .unwrap_or_else(|| fresh_principal(&names)),
-        roles: caller
-            .map(|c| c.roles.iter().map(|role| Arc::from(role.as_str())).collect())
-            .unwrap_or_default(),
-        transport: first.map_or(Transport::Mcp, |(_, transport)| *transport),
-        tool,
-        capability,
-        access,
-        arguments: outcome.rest.arguments.clone(),
-    }
 }

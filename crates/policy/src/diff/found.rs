@@ -25,20 +25,21 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Adds what was found at `place`; `example` makes the call of it.
+    /// Adds what was found at `place`; `example` makes the call of it. Returns how many steps that is worth.
     pub(super) fn add(
         &mut self,
         rules: &Rules<'a>,
         outcome: &Outcome,
         place: &Place<'_>,
         example: impl Fn() -> ExampleCall,
-    ) {
+    ) -> u64 {
         let widens = outcome.to.effect < outcome.from.effect;
         let groups = if widens { &mut self.widened } else { &mut self.tightened };
-        groups.add(rules, outcome, place, example);
+        groups.add(rules, outcome, place, example)
     }
 
-    /// Notes that it is not sure whether something became less strict for these tools on these repositories.
+    /// Notes that it is not sure whether something became less strict for these tools, or for any if none is given, on
+    /// these repositories.
     pub(super) fn undetermined(&mut self, repositories: &Range<usize>, tools: &[Tool]) {
         let place = (repositories.start, repositories.end);
         self.undetermined.entry(place).or_default().extend(tools.iter().cloned());
@@ -64,8 +65,15 @@ impl<'a> Found<'a> {
             let tools = tools.into_iter().filter(|tool| !tool.is_unknown).map(|tool| tool.name);
             if let Some(one) = undetermined.first_mut().filter(|_| is_many) {
                 one.more_repositories = one.more_repositories.saturating_add(count);
-                let new: Vec<String> = tools.filter(|tool| !one.tools.contains(tool)).collect();
-                one.tools.extend(new);
+                let tools: Vec<String> = tools.collect();
+                // None is all of them.
+                if tools.is_empty() || one.tools.is_empty() {
+                    one.tools.clear();
+                } else {
+                    one.tools.extend(
+                        tools.into_iter().filter(|tool| !one.tools.contains(tool)).collect::<Vec<_>>(),
+                    );
+                }
                 continue;
             }
             undetermined.push(Undetermined {

@@ -1,7 +1,7 @@
 //! Gathers calls that are judged differently into changes: one for each cause, which is the rules that came, went or
 //! changed among those that decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::atom::Atom;
@@ -9,11 +9,17 @@ use super::cell::Outcome;
 use super::report::{Caller, Change, ExampleCall, Verdict};
 use super::rules::{Judged, Rules};
 use super::tools::Tool;
-use crate::model::{Reason, Transport};
+use crate::model::{Paths, Reason, Transport};
 use crate::rule::Rule;
 
 /// The most rules that are cited for one side.
 const MOST_RULES: usize = 16;
+
+/// How many changes that are known already are looked through in one step.
+const KNOWN_A_STEP: usize = 16;
+
+/// What it costs to make a change of what was found, and to tell it.
+const STEPS_OF_NEW: u64 = 32;
 
 /// Where an outcome was found.
 pub(super) struct Place<'p> {
@@ -22,6 +28,8 @@ pub(super) struct Place<'p> {
     pub(super) transports: &'p [Transport],
     /// The numbers of the repositories.
     pub(super) repositories: std::ops::Range<usize>,
+    /// Whether no rule there tells one path from another.
+    pub(super) every_path: bool,
 }
 
 #[derive(Debug)]
@@ -32,6 +40,8 @@ struct Group<'a> {
     callers: BTreeSet<Caller>,
     transports: Vec<Transport>,
     repositories: BTreeSet<(usize, usize)>,
+    /// Whether that is so wherever this was found.
+    every_path: bool,
     example: ExampleCall,
     fresh: [Option<char>; 2],
 }
@@ -85,14 +95,16 @@ impl<'a> Groups<'a> {
         self.0.is_empty()
     }
 
-    /// Adds what was found at `place`; `example` makes the call of it.
+    /// Adds what was found at `place`; `example` makes the call of it. Returns how many steps that is worth: what is
+    /// found is compared with all that was, and each change that is new is polished and confirmed in the end.
     pub(super) fn add(
         &mut self,
         rules: &Rules<'a>,
         outcome: &Outcome,
         place: &Place<'_>,
         example: impl Fn() -> ExampleCall,
-    ) {
+    ) -> u64 {
+        let steps = u64::try_from(self.0.len() / KNOWN_A_STEP).unwrap_or(u64::MAX);
         let from = Side::new(rules, &outcome.from, |atom| &atom.before);
         let to = Side::new(rules, &outcome.to, |atom| &atom.after);
         let mut is_known = false;
@@ -111,7 +123,7 @@ impl<'a> Groups<'a> {
             }
         }
         if is_known {
-            return;
+            return steps;
         }
         let mut group = Group {
             from,
@@ -120,6 +132,7 @@ impl<'a> Groups<'a> {
             callers: BTreeSet::new(),
             transports: Vec::new(),
             repositories: BTreeSet::new(),
+            every_path: true,
             example: example(),
             fresh: outcome.rest.fresh,
         };
@@ -132,6 +145,7 @@ impl<'a> Groups<'a> {
             !explained
         });
         self.0.push(group);
+        steps.saturating_add(STEPS_OF_NEW)
     }
 
     /// The changes, those that concern most first; `polish` makes examples fit to be shown.
@@ -159,6 +173,7 @@ impl<'a> Groups<'a> {
                 transports: group.transports,
                 repositories,
                 repository_count,
+                every_path: group.every_path && matches!(group.example.access.paths, Paths::Named(_)),
                 example: polish(group.example, group.fresh),
             }
         });
@@ -168,6 +183,7 @@ impl<'a> Groups<'a> {
 
 impl Group<'_> {
     fn widen(&mut self, place: &Place<'_>) {
+        self.every_path &= place.every_path;
         self.tools.extend(place.tools.iter().cloned());
         self.callers.extend(place.callers.iter().cloned());
         self.add_transports(place.transports);
@@ -183,6 +199,7 @@ impl Group<'_> {
             self.example = other.example.clone();
             self.fresh = other.fresh;
         }
+        self.every_path &= other.every_path;
         self.tools.append(&mut other.tools);
         self.callers.append(&mut other.callers);
         self.add_transports(&other.transports);
@@ -204,19 +221,14 @@ impl Group<'_> {
     fn labels(&self, label: impl Fn(usize) -> String) -> (Vec<String>, usize) {
         let all = || self.repositories.iter().flat_map(|(start, end)| *start..*end);
         let mut labels: Vec<String> = Vec::new();
-        let mut more = 0usize;
+        let mut seen: HashSet<String> = HashSet::new();
         for label in all().map(label) {
             // Another spelling of a repository that is named already is no further one.
-            if labels.iter().any(|known| crate::fold::case(known) == crate::fold::case(&label)) {
-                continue;
-            }
-            if labels.len() < Change::MOST_REPOSITORIES {
-                labels.push(label)
-            } else {
-                more = more.saturating_add(1)
+            if seen.insert(crate::fold::case(&label).into_owned()) && labels.len() < Change::MOST_REPOSITORIES
+            {
+                labels.push(label);
             }
         }
-        let count = labels.len().saturating_add(more);
-        (labels, count)
+        (labels, seen.len())
     }
 }

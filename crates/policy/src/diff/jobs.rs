@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::atom::same_rules;
+use super::potential::Potential;
 use super::repositories::{self, Repository};
 use crate::catalogue::Catalogue;
 use crate::set::{self, PolicySet};
@@ -17,6 +18,8 @@ pub(super) struct Job<'a> {
     pub(super) labels: Range<usize>,
     /// Whether further repositories build on its rules.
     pub(super) is_base: bool,
+    /// In which directions a change is possible, as far as that is known beforehand.
+    pub(super) can: Potential,
 }
 
 /// Finds the jobs of two policies, and numbers their labels.
@@ -74,7 +77,7 @@ impl<'a> Jobs<'a> {
     fn job(&mut self, repository: Repository<'a>, is_base: bool) -> Job<'a> {
         let start = self.labels.len();
         self.labels.push(repository.label.clone());
-        Job { repository, labels: start..start.saturating_add(1), is_base }
+        Job { repository, labels: start..start.saturating_add(1), is_base, can: Potential::ALL }
     }
 
     /// Whether something changed that bears on every repository.

@@ -4,7 +4,7 @@ use crate::model::Effect;
 
 /// Whether the rules of a repository that are not in the cell could turn what happens there into a widening, or into
 /// a tightening, that does not happen without them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Potential {
     pub(super) widens: bool,
     pub(super) tightens: bool,

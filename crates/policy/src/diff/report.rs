@@ -71,6 +71,9 @@ pub struct Change {
     pub repositories: Vec<String>,
     /// How many keys there are, those left out of `repositories` included.
     pub repository_count: usize,
+    /// Whether any other path could stand in the example's place: no rule that comes into question for these calls tells
+    /// paths apart. What the built-in denylist refuses stays refused. `false` where the example names no path.
+    pub every_path: bool,
     /// One such call.
     pub example: ExampleCall,
 }

@@ -2,6 +2,7 @@
 
 use super::atom::Atom;
 use super::mask::Mask;
+use crate::catalogue::Catalogue;
 use crate::model::{Code, Effect};
 
 /// The rules of one repository, and what can be said of them without a call.
@@ -26,6 +27,18 @@ impl<'a> Rules<'a> {
             effects: [effect(Effect::Deny), effect(Effect::Ask), effect(Effect::Allow)],
             atoms,
         }
+    }
+
+    /// The steps that it is worth to gather the rules: each is held against those that look alike.
+    pub(super) fn steps(&self) -> u64 {
+        u64::try_from(self.atoms.len() / 2).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// The steps that it is worth to ask each rule about each tool, which takes a fraction of one.
+    pub(super) fn steps_of_tools(&self, catalogue: &Catalogue) -> u64 {
+        let tools = catalogue.iter().count().saturating_add(8);
+        let questions = self.atoms.len().saturating_add(8).saturating_mul(tools);
+        u64::try_from(questions / 32).unwrap_or(u64::MAX)
     }
 
     /// The positions of the rules for which `holds`.

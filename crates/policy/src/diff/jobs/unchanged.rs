@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::super::Steps;
 use super::super::atom::{Atom, Meanings, atoms};
 use super::super::potential::Potential;
 use super::super::probe;
@@ -19,10 +20,13 @@ impl<'a> Jobs<'a> {
     ///
     /// Where there is no entry for the owner, only the spelling of the policy is asked: in any other the rules that
     /// allow, and `write: allow`, do not apply, which leaves what the base was asked for, or less.
+    ///
+    /// What each repository costs here is charged to `steps`, but never refused: what cannot be looked at must be named.
     pub(in super::super) fn unchanged(
         &mut self,
         global: Potential,
         owners: &HashMap<String, Potential>,
+        steps: &mut Steps,
     ) -> Vec<Job<'a>> {
         let (before, after) = (self.before, self.after);
         let is_global = self.is_global();
@@ -38,7 +42,7 @@ impl<'a> Jobs<'a> {
         }
         let mut meanings = Meanings::default();
         let mut bases: HashMap<Option<&str>, Base> = HashMap::new();
-        type Key<'k> = (Option<&'k str>, [bool; 2], Vec<usize>);
+        type Key<'k> = (Option<&'k str>, [bool; 2], Potential, Vec<usize>);
         let mut found: BTreeMap<Key<'a>, Vec<&'a str>> = BTreeMap::new();
         for (key, entry) in &after.repositories {
             let owner = key.split_once('/').map(|(owner, _)| owner);
@@ -47,7 +51,8 @@ impl<'a> Jobs<'a> {
             if !is_concerned || !same_entry(before.repositories.get(key), Some(entry)) {
                 continue;
             }
-            let potential =
+            steps.charge(1);
+            let mut can =
                 owner.map_or(Some(&global), |owner| owners.get(owner)).copied().unwrap_or(Potential::ALL);
             let (old, new) = (before.scopes(Some(&entry.name)), after.scopes(Some(&entry.name)));
             let opens = [old.is_whitelisted(), new.is_whitelisted()];
@@ -57,7 +62,10 @@ impl<'a> Jobs<'a> {
             let gate_changed = opens.first() != opens.last()
                 || before.automation != after.automation
                 || switch(before) != switch(after);
-            if potential == Potential::default() && !gate_changed {
+            if gate_changed {
+                can = Potential::ALL;
+            }
+            if can == Potential::default() {
                 continue;
             }
             // An owner's entry may be spelt otherwise here, so its rules are looked at as they apply.
@@ -70,38 +78,45 @@ impl<'a> Jobs<'a> {
                 .filter(|rule| gate_changed || base.meets(rule))
                 .map(|rule| meanings.number(rule))
                 .collect();
-            found.entry((owner, opens, own.into_iter().collect())).or_default().push(&entry.name);
+            found.entry((owner, opens, can, own.into_iter().collect())).or_default().push(&entry.name);
         }
-        let mut jobs: Vec<Job<'a>> = Vec::new();
-        let mut sorted: Vec<Vec<&str>> = found.into_values().collect();
-        sorted.iter_mut().for_each(|names| names.sort_unstable());
+        let mut sorted: Vec<(Vec<&str>, Potential)> =
+            found.into_iter().map(|((_, _, can, _), names)| (names, can)).collect();
+        sorted.iter_mut().for_each(|(names, _)| names.sort_unstable());
         sorted.sort();
-        for names in sorted {
-            // The key does not tell spellings of the owner apart: each is asked for by itself.
-            let mut spelt: Vec<(Repository<'a>, Vec<&str>)> = Vec::new();
-            for name in names {
-                let repository = repositories::spelt(before, after, name);
-                match spelt.iter_mut().find(|(known, _)| known.spelling() == repository.spelling()) {
-                    Some((_, names)) => names.push(name),
-                    None => spelt.push((repository, vec![name])),
-                }
-            }
-            for (repository, names) in spelt {
-                let start = self.labels.len();
-                let first = names.first().map(|name| fold::case(name).into_owned()).unwrap_or_default();
-                self.labels.extend(names.into_iter().map(str::to_owned));
-                let labels = start..self.labels.len();
-                // What an owner grants holds for any spelling of the name behind it.
-                let owned = repository.before.owner.is_some() || repository.after.owner.is_some();
-                let others = if owned { repositories::named(before, after, &first) } else { Vec::new() };
-                let spelling = repository.spelling();
-                let others = others.into_iter().filter(|other| other.spelling() != spelling);
-                for repository in std::iter::once(repository).chain(others) {
-                    jobs.push(Job { repository, labels: labels.clone(), is_base: false });
-                }
-            }
+        let mut jobs: Vec<Job<'a>> = Vec::new();
+        for (names, can) in sorted {
+            self.add_alike(names, can, &mut jobs);
         }
         jobs
+    }
+
+    /// Adds what is to be judged for repositories with the same rules.
+    fn add_alike(&mut self, names: Vec<&'a str>, can: Potential, jobs: &mut Vec<Job<'a>>) {
+        let (before, after) = (self.before, self.after);
+        // The key does not tell spellings of the owner apart: each is asked for by itself.
+        let mut spelt: Vec<(Repository<'a>, Vec<&str>)> = Vec::new();
+        for name in names {
+            let repository = repositories::spelt(before, after, name);
+            match spelt.iter_mut().find(|(known, _)| known.spelling() == repository.spelling()) {
+                Some((_, names)) => names.push(name),
+                None => spelt.push((repository, vec![name])),
+            }
+        }
+        for (repository, names) in spelt {
+            let start = self.labels.len();
+            let first = names.first().map(|name| fold::case(name).into_owned()).unwrap_or_default();
+            self.labels.extend(names.into_iter().map(str::to_owned));
+            let labels = start..self.labels.len();
+            // What an owner grants holds for any spelling of the name behind it.
+            let owned = repository.before.owner.is_some() || repository.after.owner.is_some();
+            let others = if owned { repositories::named(before, after, &first) } else { Vec::new() };
+            let spelling = repository.spelling();
+            let others = others.into_iter().filter(|other| other.spelling() != spelling);
+            for repository in std::iter::once(repository).chain(others) {
+                jobs.push(Job { repository, labels: labels.clone(), is_base: false, can });
+            }
+        }
     }
 
     /// The rules that a repository of the owner has besides its own.

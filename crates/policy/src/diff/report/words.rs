@@ -47,6 +47,7 @@ impl fmt::Display for Change {
             write!(f, " on {}", Few(&self.repositories, self.repository_count))?;
         }
         match &self.example.access.paths {
+            Paths::Named(_) if self.every_path => f.write_str(", any path")?,
             Paths::Named(paths) => {
                 paths.first().map_or(Ok(()), |path| write!(f, ", paths like {}", Plain(path)))?;
             }

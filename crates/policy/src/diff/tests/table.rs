@@ -154,6 +154,42 @@ fn a_bound_that_is_met_is_said_and_counts() {
 }
 
 #[test]
+fn what_the_bound_leaves_no_room_to_set_up_is_undetermined_as_a_whole() {
+    let mut own = String::from("repositories:\n");
+    for at in 0..40 {
+        own.push_str(&format!(
+            "  acme/r{at}:\n    rules:\n      - {{ id: own-{at}, effect: deny, tools: [repo_read_file], paths: [\"p{at}/**\"] }}\n"
+        ));
+    }
+    let text = |global: &str| format!("version: 1\n{READ}{global}{own}");
+    let (closed, open) = (load("a.yaml", &text(PEM)), load("b.yaml", &text("")));
+    assert!(compare(&closed, &open).undetermined.is_empty());
+    let found = diff(&closed, &open, &catalogue(), Bounds { steps: 1_000 });
+    let [undetermined] = found.undetermined.as_slice() else { panic!("{found}") };
+    assert!(undetermined.tools.is_empty() && undetermined.more_repositories > 0, "{found}");
+    assert!(undetermined.to_string().starts_with("undetermined  all tools on acme/r"), "{undetermined}");
+    // What no repository of its own can make less strict needs no room.
+    assert!(!diff(&open, &closed, &catalogue(), Bounds { steps: 1_000 }).is_widening());
+}
+
+#[test]
+fn paths_are_not_told_where_every_one_is_concerned() {
+    let with = |more: &str| format!("{READ}{more}");
+    let all = "    - { id: all, effect: allow, tools: [git_blame], roles: [ops], paths: [\"**\"] }\n";
+    let line = |found: Vec<String>| found.into_iter().next().expect("a line");
+    let found = line(lines(&with(""), &with(all)));
+    assert!(found.starts_with("+ allow  git_blame on any repository, any path, for role ops: "), "{found}");
+    // Another rule for these calls leaves some paths out.
+    let deny = "    - { id: deny, effect: deny, tools: [git_blame], paths: [\"secret/**\"] }\n";
+    let found = line(lines(&with(deny), &with(&format!("{deny}{all}"))));
+    assert!(found.contains(", paths like example, for role ops: "), "{found}");
+    // Or one repository's does.
+    let own = "repositories:\n  acme/web:\n    rules:\n      - { id: own, effect: deny, tools: [git_blame], paths: [\"b*\"] }\n";
+    let found = line(lines(&with(own), &with(&format!("{all}{own}"))));
+    assert!(found.contains(", paths like example, for role ops: "), "{found}");
+}
+
+#[test]
 fn a_shadow_policy_that_allows_every_read_widens_nothing() {
     let text = "version: 1\nenforcement: enforce\nglobal:\n  rules:\n    - { id: all, effect: allow, tools: [\"*\"] }\n";
     let (before, after) =
