@@ -10,7 +10,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::model::{Access, Decision, Paths, Transport};
+use crate::model::{Access, Code, Decision, Paths, Transport};
 
 /// The number of pairs for each universe.
 fn cases(usual: u32) -> ProptestConfig {
@@ -361,6 +361,22 @@ fn covers(change: &Change, call: &ExampleCall, before: &Decision, after: &Decisi
         })
 }
 
+/// Whether the change lists the repository: by its key, by its owner's, or as one that neither policy names.
+fn lists(change: &Change, repository: Option<&str>, sets: [&PolicySet; 2]) -> bool {
+    let folded = |text: &str| crate::fold::case(text).into_owned();
+    let scopes = sets.map(|set| set.scopes(repository));
+    let is_named = scopes.iter().any(|scopes| scopes.exact.is_some_and(|(_, exact)| exact));
+    let has_owner = scopes.iter().any(|scopes| scopes.owner.is_some());
+    change.repositories.iter().any(|key| match (key.strip_suffix("/*"), repository) {
+        (None, _) if key == "*" => !is_named && !has_owner,
+        (Some(owner), Some(repository)) => {
+            !is_named && repository.split_once('/').is_some_and(|(own, _)| folded(own) == folded(owner))
+        }
+        (None, Some(repository)) => folded(key) == folded(repository),
+        (_, None) => false,
+    })
+}
+
 fn prove(universe: Universe, before: &Value, after: &Value) -> Result<(), TestCaseError> {
     let (old, new) = (load("a.yaml", &before.to_string()), load("b.yaml", &after.to_string()));
     let found = compare(&old, &new);
@@ -375,6 +391,15 @@ fn prove(universe: Universe, before: &Value, after: &Value) -> Result<(), TestCa
         prop_assert_eq!((was.effect, is.effect), (change.from.effect, change.to.effect));
         prop_assert!(if widens { is.effect < was.effect } else { is.effect > was.effect }, "{}", change);
         prop_assert!(covers(change, &change.example, &was, &is), "{}\n{:?}", change, change.example);
+        prop_assert!(lists(change, change.example.access.repo.as_deref(), [&old, &new]), "{:?}", change);
+        for path in paths().into_iter().filter(|_| change.every_path) {
+            let mut call = change.example.clone();
+            call.access.paths = Paths::Named(vec![path]);
+            let (was, is) = (call.decide(&old), call.decide(&new));
+            let expected =
+                was.code == Code::PathDenied || (was.code, is.code) == (change.from.code, change.to.code);
+            prop_assert!(expected, "{}\n{:?}", change, call);
+        }
     }
     thread_local! {
         static CALLS: std::cell::RefCell<Vec<(Universe, Arc<Vec<ExampleCall>>)>> = const { std::cell::RefCell::new(Vec::new()) };
@@ -394,14 +419,16 @@ fn prove(universe: Universe, before: &Value, after: &Value) -> Result<(), TestCa
             std::cmp::Ordering::Less => &found.widened,
             std::cmp::Ordering::Greater => &found.tightened,
         };
-        let told = changes.iter().any(|change| covers(change, call, &was, &is));
+        let told = changes.iter().any(|change| {
+            covers(change, call, &was, &is) && lists(change, call.access.repo.as_deref(), [&old, &new])
+        });
         prop_assert!(told, "{:?}: {:?} -> {:?}\n{}\n{:#}\n{:#}", call, was, is, found, before, after);
     }
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(250))]
 
     #[test]
     fn paths_are_compared_as_by_asking_for_each((before, after) in pair(Universe::Paths)) {
