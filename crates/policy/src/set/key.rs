@@ -50,6 +50,12 @@ impl Deref for Key {
     }
 }
 
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl Borrow<str> for Key {
     fn borrow(&self) -> &str {
         self.as_str()
