@@ -180,6 +180,15 @@ impl Gateway {
         if !changes.widens {
             return;
         }
+        if self.inner.snapshot.load().generation != snapshot.generation {
+            // Another policy took effect meanwhile. An entry of this one now would read as if it were in force.
+            tracing::warn!(
+                target: "gitoma::policy",
+                generation = snapshot.generation,
+                "a policy that is no longer in force allowed what the one before it did not"
+            );
+            return;
+        }
         tracing::warn!(
             target: "gitoma::policy",
             generation = snapshot.generation,

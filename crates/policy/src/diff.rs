@@ -131,12 +131,16 @@ impl Steps {
         self.left = self.left.saturating_sub(steps);
     }
 
-    fn take(&mut self) -> Result<(), Exceeded> {
+    /// Takes what asking one question costs, where so many rules or patterns are looked at in one go. What is kept for
+    /// each question grows with them too, so that this bounds the memory as well as the time.
+    fn take(&mut self, looked_at: usize) -> Result<(), Exceeded> {
+        const IN_A_STEP: usize = 16;
         if self.in_cell == 0 {
             return Err(Exceeded);
         }
-        self.in_cell = self.in_cell.saturating_sub(1);
-        self.left = self.left.saturating_sub(1);
+        let steps = u64::try_from(looked_at / IN_A_STEP).unwrap_or(u64::MAX).saturating_add(1);
+        self.in_cell = self.in_cell.saturating_sub(steps);
+        self.left = self.left.saturating_sub(steps);
         Ok(())
     }
 }

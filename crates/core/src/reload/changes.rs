@@ -14,12 +14,15 @@ pub struct PolicyChanges {
     pub summary: String,
 }
 
+/// A quarter of what `gitoma policy diff` may take: a running gateway has other work.
+const BOUNDS: Bounds = Bounds { steps: 500_000 };
+
 /// The longest summary, in characters; the entry that carries it has room for little more.
 const LONGEST: usize = 600;
 
 /// Compares two policies, in bounded time. What could not be determined within the bound counts as wider.
 pub(super) fn between(before: &PolicySet, after: &PolicySet, catalogue: &Catalogue) -> PolicyChanges {
-    let difference = gitoma_policy::diff(before, after, catalogue, Bounds::default());
+    let difference = gitoma_policy::diff(before, after, catalogue, BOUNDS);
     let widens = difference.is_widening() || difference.redacts_less();
     let summary =
         if difference.is_empty() { "nothing changed".to_owned() } else { short(&difference.to_string()) };

@@ -8,6 +8,9 @@ use crate::document::List;
 use crate::model::Capability;
 use crate::rule::{ToolPattern, Tools};
 
+/// The longest name of which a spelling mistake is looked for, in bytes.
+const LONGEST_NAME: usize = 128;
+
 impl<'a> Compiler<'a> {
     pub(super) fn tools(&mut self, list: &List<String>, capability: Option<Capability>) -> Arc<Tools> {
         let about = capability.map_or("any", Capability::as_str);
@@ -80,6 +83,10 @@ impl<'a> Compiler<'a> {
 
     /// The known tool that is spelt most like `text`.
     fn nearest(&self, text: &str) -> Option<&'a str> {
+        // A text of another length cannot be near, and the distance of a long one would take long to find.
+        if text.len() > LONGEST_NAME {
+            return None;
+        }
         let near = self.tools.iter().map(|tool| (distance(tool, text), *tool)).min()?;
         (near.0 <= 3).then_some(near.1)
     }

@@ -49,7 +49,7 @@ pub(super) fn concerned(
         for (by_principal, principal) in &principals {
             let left = by_transport.and(by_principal);
             for (by_role, roles) in &roles {
-                steps.take()?;
+                steps.take(rules.atoms.len() / 4)?;
                 let left = left.and(by_role);
                 if !left.meets(trigger) {
                     continue;
@@ -94,7 +94,7 @@ fn role_sets(rules: &Rules<'_>, named: &Mask, steps: &mut Steps) -> Result<Choic
     let mut open = VecDeque::from([(none, Vec::new())]);
     while let Some((mask, roles)) = open.pop_front() {
         for (of_role, role) in &alone {
-            steps.take()?;
+            steps.take(rules.atoms.len() / 4)?;
             let mask = mask.or(of_role);
             let mut roles: Vec<Arc<str>> = roles.clone();
             roles.push(Arc::clone(role));

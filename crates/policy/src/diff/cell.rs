@@ -107,7 +107,7 @@ impl<'a> Cell<'_, 'a> {
         let mut result = Vec::new();
         for (open, rest) in combined {
             for (mask, choice) in choices {
-                steps.take()?;
+                steps.take(self.rules.atoms.len())?;
                 let open = open.and(mask);
                 if open.meets(self.trigger) && seen.insert(open.clone()) {
                     let mut rest = rest.clone();
@@ -140,7 +140,7 @@ impl<'a> Cell<'_, 'a> {
             let mut choices: Choices<Option<Value>> = Vec::new();
             let mut seen = HashSet::new();
             for value in values::arguments(&tests, steps)? {
-                steps.take()?;
+                steps.take(self.rules.atoms.len())?;
                 let given: Map<String, Value> =
                     value.iter().map(|value| (name.to_owned(), value.clone())).collect();
                 let mask = self.rules.those(|atom| {

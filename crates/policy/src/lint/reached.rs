@@ -4,7 +4,7 @@ use super::cover::{Around, Cover, Placed, Scope, cover, for_each};
 use super::{Key, Kind, Notes};
 use crate::catalogue::Catalogue;
 use crate::model::{Capability, Effect};
-use crate::rule::{Rule, ToolPattern};
+use crate::rule::Rule;
 use crate::set::PolicySet;
 
 /// How many rules a message names.
@@ -117,16 +117,10 @@ fn denies_some(rule: &Rule) -> bool {
     rule.effect == Effect::Deny && !is_switch(rule)
 }
 
-/// Whether the rule denies everything there is to certain callers, in certain doors or of a capability. In an
+/// Whether the rule denies all calls of its tools, to everyone or to certain callers, whatever they reach for. In an
 /// emergency an operator adds such a rule above all others, and the file must load with it.
 fn is_switch(rule: &Rule) -> bool {
-    let everything = |tool: &ToolPattern| matches!(tool, ToolPattern::Prefix(prefix) if prefix.is_empty());
-    rule.effect == Effect::Deny
-        && rule.tools.iter().any(everything)
-        && rule.paths.is_none()
-        && rule.refs.is_none()
-        && rule.hosts.is_none()
-        && rule.arguments.is_empty()
+    rule.closes()
 }
 
 /// One warning for each switch that turns rules off, at the switch: the rules themselves are not to be changed.

@@ -27,12 +27,12 @@ fn each_planted_defect_is_found_at_its_place() {
         (
             "a deny by prefix",
             two("id: a, effect: allow, tools: [git_show, git_log]", "id: d, effect: deny, tools: [\"git_*\"]"),
-            &[(Error, UnreachableRule, 4, 7)],
+            &[(Warning, UnreachableRule, 5, 7)],
         ),
         (
             "an ask beneath a deny",
             two("id: a, effect: ask, tools: [git_show]", "id: d, effect: deny, tools: [git_show]"),
-            &[(Error, UnreachableRule, 4, 7)],
+            &[(Warning, UnreachableRule, 5, 7)],
         ),
         (
             "a deny in another case and wider",
@@ -69,12 +69,12 @@ fn each_planted_defect_is_found_at_its_place() {
         (
             "a global deny over a repository",
             "---global:\n  rules:\n    - { id: d, effect: deny, tools: [git_show] }\nrepositories:\n  a/b:\n    rules:\n      - { id: a, effect: allow, tools: [git_show] }\n".to_owned(),
-            &[(Error, UnreachableRule, 8, 9)],
+            &[(Warning, UnreachableRule, 4, 7)],
         ),
         (
             "an owner's deny over a repository",
             "---repositories:\n  A/*:\n    rules:\n      - { id: d, effect: deny, tools: [git_show] }\n  a/b:\n    rules:\n      - { id: a, effect: allow, tools: [git_show] }\n".to_owned(),
-            &[(Error, UnreachableRule, 8, 9)],
+            &[(Warning, UnreachableRule, 5, 9)],
         ),
         (
             "a repository's deny over another's allow",
@@ -138,8 +138,16 @@ fn each_planted_defect_is_found_at_its_place() {
         ),
         (
             "an earlier rule within a later one",
-            two("id: a, effect: deny, tools: [git_show], paths: [x]", "id: b, effect: deny, tools: [git_show]"),
+            two(
+                "id: a, effect: deny, tools: [git_show], paths: [x/y]",
+                "id: b, effect: deny, tools: [git_show], paths: [\"x/**\"]",
+            ),
             &[(Warning, Subsumed, 4, 7)],
+        ),
+        (
+            "a deny beneath a switch, which stays when the switch goes",
+            two("id: a, effect: deny, tools: [git_show], paths: [x]", "id: b, effect: deny, tools: [git_show]"),
+            &[],
         ),
         (
             "a repository on the whitelist without a rule",
@@ -268,9 +276,9 @@ fn a_policy_too_large_to_compare_all_rules_loads_as_it_is() {
     let paths = |name: &str, count: usize| (0..count).map(|i| format!("{name}{i},")).collect::<String>();
     let text = |count: usize| {
         format!(
-            "version: 1\nglobal:\n  rules:\n    - {{ id: d, effect: deny, tools: [git_log], paths: ['**', {}] }}\n    - {{ id: a, effect: allow, tools: [git_log], paths: [{}] }}\n",
+            "version: 1\nglobal:\n  rules:\n    - {{ id: d, effect: deny, tools: [repo_read_file], paths: ['x/**', {}] }}\n    - {{ id: a, effect: allow, tools: [repo_read_file], paths: [{}] }}\n",
             paths("d", count),
-            paths("a", count)
+            paths("x/a", count)
         )
     };
     let load = |text: &str| PolicySet::load(source(text), &Catalogue::built_in());

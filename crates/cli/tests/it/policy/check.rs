@@ -72,8 +72,8 @@ const UNREACHABLE: &str = "version: 1
 global:
   rules:
     - { id: log, effect: allow, tools: [git_log] }
-    - { id: no-log, effect: deny, tools: [git_log], principals: [agent] }
-    - { id: agents-log, effect: allow, tools: [git_log], principals: [agent] }
+    - { id: no-keys, effect: deny, tools: [repo_read_file], paths: [\"keys/**\"] }
+    - { id: one-key, effect: allow, tools: [repo_read_file], paths: [keys/a.pem] }
 ";
 
 #[test]
@@ -85,6 +85,22 @@ fn a_rule_that_can_never_matter_refuses_the_file_for_check_and_gateway_alike() {
     assert!(said.err.contains("(unreachable_rule)") && said.err.contains("fix: "), "{}", said.err);
     let call = place.on_web(&["call", "git_log", "--policy", &file]).ends(2);
     assert!(call.err.contains("policy.yaml:6:7"), "{}", call.err);
+}
+
+/// Whoever stops a tool in an emergency is not made to tidy up first.
+#[test]
+fn a_switch_loads_and_is_told() {
+    let place = Place::new();
+    let text = format!("{SOUND}    - {{ id: stop, effect: deny, tools: [git_log] }}\n");
+    let file = place.file("policy.yaml", &text);
+    let said = place.gitoma(&["policy", "check", &file]).ends(0);
+    assert!(
+        said.err.contains("policy.yaml:5:7: warning: ") && said.err.contains("(unreachable_rule)"),
+        "{}",
+        said.err
+    );
+    place.gitoma(&["policy", "check", "--strict", &file]).ends(1);
+    place.on_web(&["call", "git_log", "--policy", &file]).ends(2);
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Walk<'_> {
             self.note(&state, at, &reached);
             let copy = self.outlines.is_some() && listed::is_copy(&text(&reached, at));
             for symbol in self.symbols(&state, copy) {
-                steps.take()?;
+                steps.take(self.patterns.len())?;
                 let Some(next) = self.step(&state, &symbol) else { continue };
                 let mut outline = String::new();
                 if self.outlines.is_some() {
