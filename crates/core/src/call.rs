@@ -146,7 +146,7 @@ pub struct RawCall {
     pub correlation_id: Option<CorrelationId>,
     /// The W3C trace id, if the caller sent a well-formed one.
     pub trace_id: Option<TraceId>,
-    /// How the caller wants its own rights narrowed; it can never widen them.
+    /// How the caller wants its own rights narrowed; it can never widen them. [`crate::Restriction`] reads it from text.
     pub narrowing: Narrowing,
     /// Cancelled by the transport when the caller gives up.
     pub cancel: CancellationToken,

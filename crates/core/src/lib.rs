@@ -27,6 +27,7 @@ mod refusal;
 mod registry;
 mod reload;
 mod replay;
+mod restriction;
 mod shutdown;
 mod snapshot;
 mod state;
@@ -55,6 +56,7 @@ pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_
 pub use refusal::{Refusal, RefusalKind};
 pub use reload::{PolicyChanges, PolicyReport, ReloadError};
 pub use replay::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same, Undeterminable};
+pub use restriction::{BadRestriction, DryRun, Restriction};
 pub use snapshot::Snapshot;
 pub use state::{StateDirectory, StateError, read_token};
 pub use tool::{Annotations, Effects, Prepared, Tool, ToolSpec};
