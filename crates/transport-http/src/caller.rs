@@ -5,19 +5,25 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use gitoma_core::{CorrelationId, Credential, Origin, Peer, RawArgs, RawCall, Secret, TraceId, Transport};
+use gitoma_core::{
+    BadRestriction, CorrelationId, Credential, Narrowing, Origin, Peer, RawArgs, RawCall, Restriction,
+    Secret, TraceId, Transport,
+};
 
 use crate::connection::Client;
 use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const RESTRICT: HeaderName = HeaderName::from_static("gitoma-restrict");
 
 /// The sender of a request.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) credential: Credential,
     pub(crate) origin: Origin,
+    /// What the caller gives up, or why nobody can tell what.
+    pub(crate) restriction: Result<Restriction, BadRestriction>,
     correlation_id: Option<CorrelationId>,
     trace_id: Option<TraceId>,
 }
@@ -28,9 +34,15 @@ impl Caller {
         !matches!(self.credential, Credential::Absent)
     }
 
-    /// The call of `tool` with `arguments` by this caller.
+    /// The call of `tool` with `arguments` by this caller. A restriction that cannot be read makes it malformed, so that the gateway
+    /// refuses and records it.
     pub(crate) fn call(self, tool: String, arguments: RawArgs) -> RawCall {
+        let (narrowing, arguments) = match self.restriction {
+            Ok(restriction) => (restriction.narrowing, arguments),
+            Err(_bad) => (Narrowing::default(), RawArgs::Malformed),
+        };
         let mut call = RawCall::new(tool, arguments, self.credential, self.origin);
+        call.narrowing = narrowing;
         call.correlation_id = self.correlation_id;
         call.trace_id = self.trace_id;
         call
@@ -48,6 +60,7 @@ impl<State: Sync> FromRequestParts<State> for Caller {
         Ok(Self {
             credential: credential(&parts.headers),
             origin: Origin { transport: Transport::Http, peer: Peer::Address(client.address()) },
+            restriction: restriction(&parts.headers),
             correlation_id: single(&parts.headers, &REQUEST_ID).and_then(CorrelationId::parse),
             trace_id: single(&parts.headers, &TRACEPARENT).and_then(TraceId::from_traceparent),
         })
@@ -62,6 +75,19 @@ fn credential(headers: &HeaderMap) -> Credential {
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     });
     token.map_or(Credential::Absent, |token| Credential::Bearer(Secret::new(token.to_owned())))
+}
+
+/// What the caller gives up. Several headers are one list (RFC 9110 §5.3): whoever adds one between us and the caller tightens.
+fn restriction(headers: &HeaderMap) -> Result<Restriction, BadRestriction> {
+    let mut list: Option<String> = None;
+    for value in headers.get_all(&RESTRICT) {
+        let value = value.to_str().map_err(|_not_ascii| BadRestriction::NotText)?;
+        list = Some(match list {
+            Some(list) => format!("{list},{value}"),
+            None => value.to_owned(),
+        });
+    }
+    list.map_or_else(|| Ok(Restriction::default()), |list| Restriction::parse(&list))
 }
 
 /// The header's value, if there is exactly one and it is visible ASCII. Two values mean that somebody between us and the caller may

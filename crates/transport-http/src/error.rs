@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{ArgError, Refusal, RefusalKind};
+use gitoma_core::{ArgError, BadRestriction, Refusal, RefusalKind};
 
 use crate::problem::{Problem, Rule};
 
@@ -91,6 +91,18 @@ impl From<Refusal> for Problem {
 /// The answer to a refused call.
 pub(crate) fn refused(refusal: Refusal) -> Response {
     Problem::from(refusal).into_response()
+}
+
+/// The answer to a refused call that came with a restriction nobody could read. The gateway calls it malformed; what to mend is told
+/// here. Any other no, such as an unknown caller's, came first and stands.
+pub(crate) fn badly_restricted(refusal: Refusal, bad: BadRestriction) -> Response {
+    let malformed = matches!(refusal.kind, RefusalKind::Malformed);
+    let mut problem = Problem::from(refusal);
+    if malformed {
+        (problem.code, problem.title) = (BadRestriction::CODE, "Bad restriction");
+        problem.detail = format!("Gitoma-Restrict: {bad}");
+    }
+    problem.into_response()
 }
 
 #[cfg(test)]

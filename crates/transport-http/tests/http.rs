@@ -20,5 +20,8 @@ mod process;
 #[path = "http/refusals.rs"]
 mod refusals;
 #[cfg(test)]
+#[path = "http/restricted.rs"]
+mod restricted;
+#[cfg(test)]
 #[path = "http/shadow.rs"]
 mod shadow;

@@ -50,3 +50,27 @@ fn request_ids_that_are_doubled_or_odd_are_left_out() {
         assert_eq!(found.as_ref().map(CorrelationId::as_str), expected, "{values:?}");
     }
 }
+
+#[test]
+fn restrictions_in_several_headers_are_one_list() {
+    let read = |values: &[&str]| restriction(&headers(&RESTRICT, values));
+    assert_eq!(read(&[]), Ok(Restriction::default()));
+    for values in [
+        &["read-only, dry-run, repos=b"][..],
+        &["read-only", "dry-run", "repos=b"],
+        &["repos=a b", "", "read-only, repos=c b,dry-run"],
+    ] {
+        assert_eq!(read(values), Restriction::parse("read-only, dry-run, repos=b"), "{values:?}");
+    }
+    let long = format!("repos={}", "a ".repeat(1500));
+    for (values, expected) in [
+        (&[""][..], BadRestriction::Empty),
+        (&["", " "], BadRestriction::Empty),
+        (&["read-only", "echo"], BadRestriction::Unknown),
+        (&["read-only", "\u{e9}"], BadRestriction::NotText),
+        (&[&long, &long], BadRestriction::TooLong),
+    ] {
+        assert_eq!(read(values), Err(expected), "{values:?}");
+    }
+    assert!(read(&[&long]).is_ok());
+}

@@ -68,7 +68,13 @@ fn a_refused_read_runs_and_is_marked_everywhere() {
 }
 
 /// A write that does nothing, for there to be something to refuse.
-struct Put(ToolSpec);
+pub(crate) struct Put(ToolSpec);
+
+impl Put {
+    pub(crate) fn tool() -> Self {
+        Self(ToolSpec::new::<Target>("put", "Put", "Writes nothing", Capability::Write))
+    }
+}
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,7 +121,7 @@ async fn a_refused_write_stays_refused() {
         .policy("shadow.yaml", [POLICY.trim_end(), PUTS].concat())
         .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
         .write_mode(WriteMode::On)
-        .tool(Put(ToolSpec::new::<Target>("put", "Put", "Writes nothing", Capability::Write)))
+        .tool(Put::tool())
         .build()
         .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
