@@ -2,10 +2,12 @@
 //! or from this file; nothing the caller sent is repeated. docs/mcp.md has both shapes as tables.
 
 use gitoma_core::policy::Reason;
-use gitoma_core::{ArgError, Refusal, RefusalKind, Reply};
+use gitoma_core::{ArgError, BadRestriction, DryRun, Refusal, RefusalKind, Reply, Verdict};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use crate::restriction::RESTRICT;
 
 /// What kind of no a refusal is, for clients that act on it. Closed: a new kind of refusal finds its place here or adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -100,6 +102,45 @@ pub(crate) fn reply(reply: Reply) -> CallToolResult {
     let mut result = CallToolResult::structured(value);
     result.meta = Some(MetaObject(meta));
     result
+}
+
+/// A call that its client restricted to a dry run: the verdict, marked as not executed. It is a result with `isError`, because the
+/// tool's own result is not there, and one without that mark must be what the tool's `outputSchema` promises.
+pub(crate) fn dry_run(verdict: Verdict) -> Result<CallToolResult, ErrorData> {
+    let answer = DryRun::new(verdict);
+    let mut result = CallToolResult::error(vec![ContentBlock::text(judgement(answer.verdict()))]);
+    let unwritten = |_error| ErrorData::internal_error("the verdict cannot be written", None);
+    result.structured_content = Some(serde_json::to_value(&answer).map_err(unwritten)?);
+    let call_id = answer.verdict().call_id.to_string();
+    result.meta = Some(MetaObject(Map::from_iter([("gitoma/call_id".to_owned(), call_id.into())])));
+    Ok(result)
+}
+
+/// The text of a dry run: that nothing ran, what would be decided, and by which rules.
+fn judgement(verdict: &Verdict) -> String {
+    let Verdict { call_id, effect, code, enforced, reasons, .. } = verdict;
+    let rules: Vec<_> = reasons.iter().map(|reason| &*reason.rule).collect();
+    let by = if rules.is_empty() { String::new() } else { format!(" by {}", rules.join(", ")) };
+    let shadow = if *enforced { "" } else { ", which is only recorded: the call would run" };
+    format!(
+        "dry run: nothing was executed; the verdict is {} ({code}){by}{shadow} (call id {call_id})",
+        effect.as_str()
+    )
+}
+
+/// A request with a restriction that nobody could read, which the gateway has refused as malformed. Any other no came first and
+/// stands.
+pub(crate) fn badly_restricted(refusal: &Refusal, bad: BadRestriction) -> ErrorData {
+    if !matches!(refusal.kind, RefusalKind::Malformed) {
+        return protocol_error(refusal);
+    }
+    let message = format!("_meta.{RESTRICT}: {bad}");
+    let mut data = envelope(refusal);
+    if let Some(error) = data.get_mut("error").and_then(Value::as_object_mut) {
+        error.insert("code".to_owned(), BadRestriction::CODE.into());
+        error.insert("message".to_owned(), message.clone().into());
+    }
+    ErrorData::invalid_params(message, Some(data))
 }
 
 /// A call that was refused. An unknown tool is an error of the protocol; everything else is a result with `isError`, which is what

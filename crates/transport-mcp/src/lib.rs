@@ -7,7 +7,7 @@
 //! itself: the length of a line, and how much of what was read may wait for an answer.
 //!
 //! # Modules
-//! `server` (the protocol's methods), `listing` (how a tool is described), `answer` (results, and the envelope of a refusal),
+//! `server` (the protocol's methods), `restriction` (what a client gives up), `listing` (how a tool is described), `answer` (results, and the envelope of a refusal),
 //! `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `glimpse` (what can be told of a frame that is refused
 //! unread), `in_flight` (room for requests), `session` (the life of one connection).
 
@@ -18,6 +18,7 @@ mod in_flight;
 mod lines;
 mod listing;
 mod outbox;
+mod restriction;
 mod server;
 mod session;
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use gitoma_core::{Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport};
+use gitoma_core::{
+    BadRestriction, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport,
+};
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
@@ -11,8 +13,8 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, RoleServer};
 
-use crate::answer;
 use crate::listing::describe;
+use crate::{answer, restriction};
 
 /// Where every call of a stdio connection comes from.
 const ORIGIN: Origin = Origin { transport: Transport::Mcp, peer: Peer::Local };
@@ -46,6 +48,15 @@ impl Server {
         Credential::Local(Arc::clone(&self.principal))
     }
 
+    /// Refuses `call`, which came with a restriction that nobody can read: as malformed, with an entry.
+    async fn refuse_restriction(&self, mut call: RawCall, bad: BadRestriction) -> ErrorData {
+        call.arguments = RawArgs::Malformed;
+        match self.gateway.handle(call).await {
+            Err(refusal) => answer::badly_restricted(&refusal, bad),
+            Ok(_) => ErrorData::internal_error("the restriction could not be read", None),
+        }
+    }
+
     /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol.
     pub(crate) async fn refuse_unread(&self, tool: Option<String>, why: RawArgs) -> ErrorData {
         let call = RawCall::new(tool.unwrap_or_default(), why, self.credential(), ORIGIN);
@@ -67,14 +78,22 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if request.is_some_and(|request| request.cursor.is_some()) {
             return Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None));
         }
+        let restriction = match restriction::of(&context.meta) {
+            Ok(restriction) => restriction,
+            Err(bad) => {
+                let call = RawCall::new(String::new(), RawArgs::Malformed, self.credential(), ORIGIN);
+                return Err(self.refuse_restriction(call, bad).await);
+            }
+        };
         let specs = self.gateway.tools(self.credential(), ORIGIN).await;
         let specs = specs.map_err(|refusal| answer::protocol_error(&refusal))?;
-        Ok(ListToolsResult::with_all_items(specs.iter().map(describe).collect()))
+        let left = specs.iter().filter(|spec| restriction.leaves(spec));
+        Ok(ListToolsResult::with_all_items(left.map(describe).collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -90,9 +109,16 @@ impl ServerHandler for Server {
         let mut call = RawCall::new(request.name, arguments, self.credential(), ORIGIN);
         call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
         call.cancel = context.ct.child_token();
-        match self.gateway.handle(call).await {
-            Ok(reply) => Ok(answer::reply(reply).into()),
-            Err(refusal) => answer::refusal(&refusal).map(Into::into),
-        }
+        let restriction = match restriction::of(&context.meta) {
+            Ok(restriction) => restriction,
+            Err(bad) => return Err(self.refuse_restriction(call, bad).await),
+        };
+        call.narrowing = restriction.narrowing;
+        let answer = if restriction.dry_run {
+            self.gateway.decide(call).await.map(answer::dry_run)
+        } else {
+            self.gateway.handle(call).await.map(|reply| Ok(answer::reply(reply)))
+        };
+        answer.unwrap_or_else(|refusal| answer::refusal(&refusal)).map(Into::into)
     }
 }

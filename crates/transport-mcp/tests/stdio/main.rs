@@ -7,4 +7,6 @@ mod hostile;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod restricted;
+#[cfg(test)]
 mod support;

@@ -1,0 +1,271 @@
+//! What a client gives up in `_meta` (POL-13), in both eras: it is given up, it is never passed over, and it lifts nothing.
+
+use gitoma_core::{
+    Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, Paths, Permit, Prepared, PrincipalConfig,
+    RawOutput, Role, Tool, ToolError, ToolSpec, WriteMode, arguments,
+};
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Client, World};
+
+/// The metadata of a request that is restricted by `restrict`, in the era of 2026-07-28 or in one before.
+fn meta(modern: bool, restrict: &Value) -> Value {
+    let mut meta = json!({"gitoma/restrict": restrict});
+    if modern {
+        meta["io.modelcontextprotocol/protocolVersion"] = "2026-07-28".into();
+        meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+    }
+    meta
+}
+
+struct Session {
+    world: World,
+    client: Client,
+    modern: bool,
+    asked: u64,
+}
+
+impl Session {
+    fn open(modern: bool) -> Self {
+        let world = World::new();
+        let mut client = world.start();
+        if !modern {
+            client.initialize();
+        }
+        Self { world, client, modern, asked: 0 }
+    }
+
+    fn call(&mut self, restrict: impl Into<Value>, tool: &str, arguments: &Value) -> Value {
+        self.asked += 1;
+        let meta = meta(self.modern, &restrict.into());
+        self.client.ask(
+            self.asked,
+            "tools/call",
+            &json!({"name": tool, "arguments": arguments, "_meta": meta}),
+        )
+    }
+
+    fn list(&mut self, restrict: impl Into<Value>) -> Value {
+        self.asked += 1;
+        self.client.ask(self.asked, "tools/list", &json!({"_meta": meta(self.modern, &restrict.into())}))
+    }
+
+    /// What the chain holds, once the session has ended well.
+    fn story(self) -> Vec<String> {
+        assert!(self.client.end().status.success());
+        self.world.assert_intact();
+        self.world.story()
+    }
+}
+
+#[test]
+fn repositories_that_were_given_up_are_refused_and_not_shown() {
+    for modern in [false, true] {
+        let mut session = Session::open(modern);
+        let log = json!({"repo": "demo"});
+        let allowed = session.call("repos=demo api, read-only", "git_log", &log);
+        assert_eq!(allowed["result"]["isError"], false, "{allowed}");
+        for restrict in ["repos=api", "repos=demo, repos=api"] {
+            let refused = session.call(restrict, "git_log", &log);
+            assert_eq!(refused["result"]["isError"], true, "{refused}");
+            assert_eq!(refused["result"]["structuredContent"]["error"]["code"], "narrowed");
+        }
+        let shown = session.call("repos=api", "repo_list", &json!({}));
+        assert!(!shown["result"]["structuredContent"].to_string().contains("demo"), "{shown}");
+        let story = session.story();
+        let expected = ["intent/allowed", "outcome/ok", "refusal/narrowed", "refusal/narrowed"];
+        assert_eq!(story[..4], expected, "modern: {modern}");
+    }
+}
+
+#[test]
+fn a_dry_run_is_judged_and_not_run() {
+    for modern in [false, true] {
+        let mut session = Session::open(modern);
+        for (path, effect, code) in [
+            ("hello.txt", "allow", "allowed"),
+            (".env", "deny", "path_denied"),
+            ("../x", "deny", "path_denied"),
+        ] {
+            let answer = session.call("dry-run", "repo_read_file", &json!({"repo": "demo", "path": path}));
+            let result = &answer["result"];
+            assert_eq!(result["isError"], true, "the tool's result is not there: {answer}");
+            let said = &result["structuredContent"];
+            assert_eq!((&said["executed"], &said["effect"]), (&json!(false), &json!(effect)), "{answer}");
+            assert_eq!((&said["code"], &said["enforced"]), (&json!(code), &json!(true)));
+            assert_eq!(said["call_id"], result["_meta"]["gitoma/call_id"]);
+            let text = result["content"][0]["text"].as_str().unwrap();
+            assert!(text.contains("nothing was executed") && text.contains(code), "{text}");
+            assert!(!answer.to_string().contains("hello\\n"), "{answer}");
+        }
+        let narrowed = session.call("dry-run, repos=api", "git_log", &json!({"repo": "demo"}));
+        assert_eq!(narrowed["result"]["structuredContent"]["code"], "narrowed");
+        let invalid = session.call("dry-run", "git_log", &json!({}));
+        assert_eq!(invalid["result"]["structuredContent"]["error"]["code"], "invalid_arguments");
+        let expected = [
+            "judged/allowed",
+            "judged/path_denied",
+            "judged/path_denied",
+            "judged/narrowed",
+            "refusal/invalid_arguments",
+        ];
+        assert_eq!(session.story(), expected, "modern: {modern}");
+    }
+}
+
+#[test]
+fn a_restriction_that_cannot_be_read_refuses_the_request() {
+    let bad = [
+        json!("echo-me"),
+        json!(""),
+        json!("read-only=echo-me"),
+        json!("repos="),
+        json!("repos=\u{e9}cho-me"),
+        json!(format!("repos={}", "echo-me ".repeat(600))),
+        json!("role=operator"),
+        json!("write-mode=on"),
+        json!(null),
+        json!(true),
+        json!(["read-only"]),
+        json!({"read-only": "echo-me"}),
+    ];
+    for modern in [false, true] {
+        let mut session = Session::open(modern);
+        for restrict in &bad {
+            let called = session.call(restrict.clone(), "repo_list", &json!({}));
+            for answer in [called, session.list(restrict.clone())] {
+                assert_eq!(answer["error"]["code"], -32602, "{restrict}: {answer}");
+                let envelope = &answer["error"]["data"]["error"];
+                assert_eq!(envelope["code"], "bad_restriction", "{answer}");
+                assert_eq!(
+                    (&envelope["category"], &envelope["executed"]),
+                    (&json!("invalid_input"), &json!(false))
+                );
+                assert!(answer["error"]["message"].as_str().unwrap().contains("`repos=ALIAS`"), "{answer}");
+                assert!(!answer.to_string().contains("cho-me"), "{answer}");
+            }
+        }
+        let unknown = session.call("echo-me", "no_such_tool", &json!({}));
+        assert_eq!(unknown["error"]["message"], "unknown tool");
+        let story = session.story();
+        assert_eq!(story.len(), bad.len() * 2 + 1, "{story:?}");
+        assert!(story.iter().rev().skip(1).all(|entry| entry == "refusal/malformed"), "{story:?}");
+    }
+}
+
+#[test]
+fn metadata_that_is_no_object_refuses_the_call() {
+    let world = World::new();
+    let mut client = world.start();
+    client.initialize();
+    for (id, meta) in [json!("read-only"), json!(["gitoma/restrict"]), json!(7)].into_iter().enumerate() {
+        let answer =
+            client.ask(id, "tools/call", &json!({"name": "repo_list", "arguments": {}, "_meta": meta}));
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    }
+    assert!(client.end().status.success());
+    assert_eq!(world.story(), ["refusal/malformed"; 3]);
+}
+
+#[test]
+fn nothing_in_it_lifts_a_denial() {
+    let mut session = Session::open(false);
+    for restrict in ["repos=demo", "read-only", "read-only, repos=demo api"] {
+        let answer = session.call(restrict, "repo_read_file", &json!({"repo": "demo", "path": ".env"}));
+        assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "path_denied", "{answer}");
+    }
+    assert_eq!(session.story(), ["refusal/path_denied"; 3]);
+}
+
+const POLICY: &str = r#"
+version: 1
+global:
+  rules:
+    - { id: puts, effect: allow, tools: [put], capability: write }
+repositories:
+  web: { write: allow }
+"#;
+
+/// A write that does nothing, for there to be something to give up.
+struct Put(ToolSpec);
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Target {
+    path: String,
+}
+
+impl Tool for Put {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
+        let Target { path } = arguments::parse(&self.0.input_schema, arguments)?;
+        Ok(Box::new(Putting([Access { paths: Paths::Named(vec![path]), ..Access::repository("web") }])))
+    }
+}
+
+struct Putting([Access; 1]);
+
+impl Prepared for Putting {
+    fn accesses(&self) -> &[Access] {
+        &self.0
+    }
+
+    fn execute(
+        self: Box<Self>,
+        _permit: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+        Box::pin(async move {
+            context.commit()?;
+            Ok(RawOutput::new(json!({"done": true})))
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_were_given_up_are_refused_and_not_listed() {
+    let state = tempfile::tempdir().unwrap();
+    let gateway = Gateway::builder()
+        .audit_directory(state.path().join("audit"))
+        .policy("writes.yaml", POLICY)
+        .principal(PrincipalConfig::local("agent", &[Role::Agent]))
+        .write_mode(WriteMode::On)
+        .tool(Put(ToolSpec::new::<Target>("put", "Put", "Writes nothing", Capability::Write)))
+        .build()
+        .unwrap();
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let (reader, writer) = tokio::io::split(theirs);
+    let session = gateway.clone();
+    let serving = tokio::spawn(async move {
+        gitoma_mcp::serve(session, "agent", reader, writer, CancellationToken::new()).await
+    });
+    let (answers, mut requests) = tokio::io::split(ours);
+    let mut answers = BufReader::new(answers).lines();
+    let mut ask = async |method: &str, mut params: Value, restrict: &str| -> Value {
+        params["_meta"] = meta(true, &json!(restrict));
+        let frame = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        requests.write_all(format!("{frame}\n").as_bytes()).await.unwrap();
+        serde_json::from_str(&answers.next_line().await.unwrap().unwrap()).unwrap()
+    };
+    for (restrict, code, listed) in [
+        ("repos=web", None, true),
+        ("read-only", Some("narrowed"), false),
+        ("repos=api", Some("narrowed"), true),
+        ("repos=web, read-only", Some("narrowed"), false),
+    ] {
+        let put = json!({"name": "put", "arguments": {"path": "src/new.rs"}});
+        let called = ask("tools/call", put, restrict).await;
+        let found = called["result"]["structuredContent"]["error"]["code"].as_str();
+        assert_eq!((found, called["result"]["isError"] == true), (code, code.is_some()), "{called}");
+        let tools = ask("tools/list", json!({}), restrict).await["result"]["tools"].clone();
+        assert_eq!(tools.to_string().contains("\"put\""), listed, "{restrict}");
+    }
+    drop(requests);
+    drop(answers);
+    serving.await.unwrap().unwrap();
+}
