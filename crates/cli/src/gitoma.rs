@@ -70,6 +70,9 @@ struct CallArguments {
     request: RequestArguments,
     #[command(flatten)]
     caller: Caller,
+    /// What to give up for this call: read-only, dry-run, repos=ALIAS, separated by commas. It only tightens
+    #[arg(long, value_name = "LIST")]
+    restrict: Option<String>,
     /// Print the whole reply, or the refusal, as one line of JSON
     #[arg(long)]
     json: bool,

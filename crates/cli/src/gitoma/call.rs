@@ -1,16 +1,19 @@
 //! `gitoma call`: one call through the gateway.
 
-use gitoma_core::{RawArgs, RawCall, Refusal, RefusalKind};
+use gitoma_core::{RawArgs, RawCall, Refusal, RefusalKind, Restriction};
 
 use super::opened::{ORIGIN, Opened, settings};
 use super::status::Status;
-use super::{CallArguments, arguments, refusal};
+use super::{CallArguments, arguments, explain, refusal};
 use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
 use gitoma_core::config::ConfigError;
 
 pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
+    if restriction(arguments)?.dry_run {
+        return explain::run(arguments, tools, console);
+    }
     let (opened, call) = prepare(arguments, tools)?;
     let stranger = names_a_stranger(&opened, &call);
     if opened.is_shadowed() {
@@ -57,7 +60,14 @@ pub(super) fn prepare(asked: &CallArguments, tools: Toolset) -> Result<(Opened, 
     let schema = opened.tool(&request.tool).map(|tool| &*tool.spec().input_schema);
     let arguments = arguments::arguments(&request.single, request.object.as_deref(), schema, only)?;
     let credential = opened.credential(&asked.caller.principal)?;
-    Ok((opened, RawCall::new(request.tool.as_str(), arguments, credential, ORIGIN)))
+    let call = RawCall::new(request.tool.as_str(), arguments, credential, ORIGIN);
+    Ok((opened, RawCall { narrowing: restriction(asked)?.narrowing, ..call }))
+}
+
+/// What the caller gives up.
+fn restriction(asked: &CallArguments) -> Result<Restriction, Failure> {
+    let Some(text) = &asked.restrict else { return Ok(Restriction::default()) };
+    Restriction::parse(text).map_err(|error| Failure::Usage(format!("--restrict: {error}")))
 }
 
 /// Whether the call names a repository that is not configured. The gateway answers that only after the decision, and so does

@@ -89,3 +89,81 @@ fn a_repository_is_needed() {
     let said = place.gitoma(&["policy", "explain", "git_log", "--state", "state"]).ends(2);
     assert!(said.err.contains("no repository is configured"), "{}", said.err);
 }
+
+/// The three gates of a write, each closed by itself, of a tool that this build does not even have.
+#[test]
+fn a_described_call_shows_each_gate_of_a_write() {
+    let place = Place::new();
+    let policy = |write: &str| {
+        format!(
+            "version: 1
+global:
+  rules:
+    - {{ id: docs, effect: allow, capability: write, tools: [repo_write_file], paths: [\"docs/**\"] }}
+repositories:
+  web: {{ write: {write} }}
+"
+        )
+    };
+    place.named("open.yaml", &policy("allow"));
+    place.named("closed.yaml", &policy("deny"));
+    let explain = |policy: &str, mode: &str, path: &str| {
+        let words = ["policy", "explain", "repo_write_file", "--describe", "--on", "web", "--path", path];
+        place.gitoma(&[&words[..], &["--policy", policy, "--write-mode", mode]].concat())
+    };
+    let off = explain("open.yaml", "off", "docs/a").ends(3).out;
+    assert!(off.contains("denied (write_mode_off)") && off.contains("CLOSED  write mode"), "{off}");
+    assert!(off.contains("open    write whitelist"), "{off}");
+    let unlisted = explain("closed.yaml", "on", "docs/a").ends(3).out;
+    assert!(
+        unlisted.contains("CLOSED  write whitelist") && unlisted.contains("open    write mode"),
+        "{unlisted}"
+    );
+    let elsewhere = explain("open.yaml", "on", "src/a").ends(3).out;
+    assert!(
+        elsewhere.contains("denied (default_deny)") && elsewhere.contains("differs in path"),
+        "{elsewhere}"
+    );
+    let open = explain("open.yaml", "on", "docs/a").ends(0).out;
+    assert!(open.contains("allowed (allowed)") && open.contains("docs (open.yaml:4)"), "{open}");
+    assert!(!place.path(".local").exists() && !place.path("state").exists(), "nothing is recorded");
+    place.gitoma(&["policy", "explain", "no_such", "--describe", "--policy", "open.yaml"]).ends(2);
+}
+
+#[test]
+fn what_is_only_observed_is_said_and_runs() {
+    let place = Place::new();
+    let shadow = place.named(
+        "shadow.yaml",
+        "version: 1
+enforcement: shadow
+global:
+  rules:
+    - { id: no-log, effect: deny, tools: [git_log] }
+",
+    );
+    let explained = place.on_web(&["policy", "explain", "git_log", "--policy", &shadow]).ends(3).out;
+    assert!(explained.contains("only observed: the policy is in shadow mode"), "{explained}");
+    let called = place.on_web(&["call", "git_log", "--policy", &shadow]).ends(0);
+    assert!(called.err.contains("the policy is in shadow mode"), "{}", called.err);
+    assert!(place.gitoma(&["policy", "check", &shadow]).ends(0).out.contains("sound, in shadow mode"));
+}
+
+/// POL-13: a caller can only tighten.
+#[test]
+fn a_caller_gives_rights_up_and_never_gains_any() {
+    let place = Place::new();
+    let read = ["call", "repo_read_file", "--arg", "path=src/main.rs", "--restrict"];
+    let with = |restriction: &str| place.on_web(&[&read[..], &[restriction]].concat());
+    with("read-only").ends(0);
+    with("repos=web").ends(0);
+    assert!(with("repos=other").ends(3).err.contains("code: narrowed"));
+    let key = ["call", "repo_read_file", "--arg", "path=server.pem", "--restrict", "repos=web"];
+    assert!(place.on_web(&key).ends(3).err.contains("code: denied"));
+    let entries = place.entries().len();
+    let dry = with("dry-run").ends(0);
+    assert!(dry.out.contains("repo_read_file: allowed"), "{}", dry.out);
+    assert!(place.entries()[entries..].iter().any(|entry| entry["kind"] == "judged"));
+    assert!(!place.entries()[entries..].iter().any(|entry| entry["kind"] == "intent"));
+    assert!(with("write").ends(2).err.contains("unknown element"));
+}

@@ -108,6 +108,12 @@ impl Place {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Writes a file and gives its name back, as a person in that folder would write it.
+    pub(crate) fn named(&self, name: &str, text: &str) -> String {
+        self.file(name, text);
+        name.to_owned()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "a file of the test")]
     pub(crate) fn read(&self, path: &Path) -> Vec<u8> {
         std::fs::read(path).unwrap()

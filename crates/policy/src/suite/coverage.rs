@@ -20,6 +20,7 @@ use crate::set::{PolicySet, Source};
 pub struct Coverage {
     rules: Vec<Untouched>,
     touched: BTreeSet<Arc<str>>,
+    examples: usize,
 }
 
 /// A rule that nothing touches.
@@ -47,10 +48,11 @@ impl Coverage {
         catalogue: &Catalogue,
     ) -> Result<Self, LoadError> {
         let mut touched = BTreeSet::new();
-        for plan in compile::examples(source, catalogue)? {
+        let examples = compile::examples(source, catalogue)?;
+        for plan in &examples {
             plan.with_request(catalogue, |request| touch(set, request, &mut touched));
         }
-        Ok(Self { rules: all(set), touched })
+        Ok(Self { rules: all(set), touched, examples: examples.len() })
     }
 
     /// Counts what the suite touched.
@@ -62,6 +64,12 @@ impl Coverage {
     #[must_use]
     pub const fn rule_count(&self) -> usize {
         self.rules.len()
+    }
+
+    /// The number of examples in the policy, all of which came out as expected: it would not have loaded otherwise.
+    #[must_use]
+    pub const fn example_count(&self) -> usize {
+        self.examples
     }
 
     /// The rules that nothing touches, in the order of the file.

@@ -91,8 +91,9 @@ fn check(
     };
     match (rules, digest) {
         (Some(rules), Some(digest)) if sound => {
-            console
-                .show(&format!("{name}: sound, {}{questionable}, digest {digest}", count(rules, "rule")))?;
+            let shadow = if shadow { ", in shadow mode" } else { "" };
+            let rules = count(rules, "rule");
+            console.show(&format!("{name}: sound{shadow}, {rules}{questionable}, digest {digest}"))?;
         }
         _ => console.tell(&format!("{name}: refused{questionable}")),
     }

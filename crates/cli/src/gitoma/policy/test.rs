@@ -15,6 +15,7 @@ use crate::gitoma::status::Status;
 #[derive(Debug, Serialize)]
 struct Summary<'a> {
     policy: &'a str,
+    examples: usize,
     calls: usize,
     failed: usize,
     failures: Vec<&'a Unexpected>,
@@ -36,20 +37,16 @@ pub(super) fn run(arguments: TestArguments, tools: Toolset, console: &Console) -
         let suite = Suite::parse(suite.source()).map_err(|error| Failure::Load { what: "a suite", error })?;
         reports.push(suite.run(set, &catalogue));
     }
-    let covered = if coverage {
-        let mut covered = Coverage::of_examples(set, text.source(), &catalogue).map_err(Failure::policy)?;
-        reports.iter().for_each(|report| covered.add(report));
-        Some(covered)
-    } else {
-        None
-    };
+    let mut covered = Coverage::of_examples(set, text.source(), &catalogue).map_err(Failure::policy)?;
+    reports.iter().for_each(|report| covered.add(report));
     let summary = Summary {
         policy: &text.name,
         calls: reports.iter().map(|report| report.cases).sum(),
         failed: reports.iter().map(|report| report.failed).sum(),
         failures: reports.iter().flat_map(|report| &report.failures).collect(),
-        rules: covered.as_ref().map(Coverage::rule_count),
-        untouched: covered.as_ref().map(|covered| covered.untouched().collect()),
+        examples: covered.example_count(),
+        rules: coverage.then(|| covered.rule_count()),
+        untouched: coverage.then(|| covered.untouched().collect()),
     };
     if json {
         console.json(&summary)?;
@@ -61,7 +58,7 @@ pub(super) fn run(arguments: TestArguments, tools: Toolset, console: &Console) -
 }
 
 fn tell(summary: &Summary<'_>, console: &Console) -> Result<(), Failure> {
-    let Summary { policy, calls, failed, failures, rules, untouched } = summary;
+    let Summary { policy, examples, calls, failed, failures, rules, untouched } = summary;
     for failure in failures {
         console.tell(&failure.to_string());
     }
@@ -73,7 +70,7 @@ fn tell(summary: &Summary<'_>, console: &Console) -> Result<(), Failure> {
         console.tell(&format!("{source}:{line}:{column}: no example and no suite touches rule `{rule}`"));
     }
     let mut said = match failed {
-        0 => format!("{policy}: {} as expected", count(*calls, "call")),
+        0 => format!("{policy}: {} and {} as expected", count(*examples, "example"), count(*calls, "call")),
         failed => format!("{policy}: {failed} of {} otherwise than expected", count(*calls, "call")),
     };
     if let (Some(rules), Some(untouched)) = (rules, untouched) {

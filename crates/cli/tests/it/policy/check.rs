@@ -11,12 +11,14 @@ global:
 #[test]
 fn a_sound_policy_ends_with_zero() {
     let place = Place::new();
-    let file = place.file("policy.yaml", SOUND);
+    let file = place.named("policy.yaml", SOUND);
     let said = place.gitoma(&["policy", "check", &file]).ends(0);
     assert!(said.out.starts_with("policy.yaml: sound, 1 rule, digest "), "{}", said.out);
-    assert!(!place.path(".local").exists(), "checking a file needs no state");
-    let built_in = place.gitoma(&["policy", "check", "--state", "state"]).ends(0);
+    let built_in = place.gitoma(&["policy", "check"]).ends(0);
     assert!(built_in.out.starts_with("default.yaml: sound, "), "{}", built_in.out);
+    place.gitoma(&["policy", "show"]).ends(0);
+    place.gitoma(&["policy", "test"]).ends(0);
+    assert!(!place.path(".local").exists(), "looking at a policy leaves nothing behind");
 }
 
 #[test]
@@ -28,14 +30,14 @@ global:
     - { id: a, effect: allow, capability: read, tools: [git_lgo] }
     - { id: a, effect: deny, tools: [\"*\"], paths: [\"src/{a,b}\"] }
 ";
-    let file = place.file("faulty.yaml", faulty);
+    let file = place.named("faulty.yaml", faulty);
     let said = place.gitoma(&["policy", "check", &file]).ends(1);
     assert_eq!(said.out, "");
     assert!(said.err.contains("faulty.yaml:4:") && said.err.contains("faulty.yaml:5:"), "{}", said.err);
     assert!(said.err.contains("tools: [git_lgo]"), "the line itself: {}", said.err);
     assert!(said.err.contains("fix: "), "{}", said.err);
     for text in ["version: 1\nversion: 1\n", "[", "version: 1\nunheard: 1\n", "\t"] {
-        let file = place.file("faulty.yaml", text);
+        let file = place.named("faulty.yaml", text);
         let said = place.gitoma(&["policy", "check", &file]).ends(1);
         assert!(said.err.contains("faulty.yaml:"), "{text:?}: {}", said.err);
     }
@@ -45,25 +47,24 @@ global:
 fn what_cannot_be_read_ends_with_two() {
     let place = Place::new();
     let said = place.gitoma(&["policy", "check", "gone.yaml"]).ends(2);
-    assert!(said.err.contains("error: the policy file cannot be read"), "{}", said.err);
+    assert!(said.err.contains("error: the policy file gone.yaml cannot be read"), "{}", said.err);
     place.gitoma(&["policy", "check", "web"]).ends(2);
-    place.gitoma(&["policy", "check", "a.yaml", "--config", "b.yaml"]).ends(2);
+    place.gitoma(&["policy", "check", "a.yaml", "--config", "gone.yaml"]).ends(2);
     place.gitoma(&["policy"]).ends(2);
 }
 
 #[test]
 fn show_prints_the_policy_in_force() {
     let place = Place::new();
-    let file = place.file("policy.yaml", SOUND);
-    assert_eq!(place.gitoma(&["policy", "show", "--policy", &file, "--state", "state"]).ends(0).out, SOUND);
-    let built_in = place.gitoma(&["policy", "show", "--state", "state"]).ends(0).out;
+    let file = place.named("policy.yaml", SOUND);
+    assert_eq!(place.gitoma(&["policy", "show", "--policy", &file]).ends(0).out, SOUND);
+    let built_in = place.gitoma(&["policy", "show"]).ends(0).out;
     assert!(built_in.contains("version: 1"), "{built_in}");
     // What is shown can be written to a file and means the same.
-    let copy = place.file("default.yaml", &built_in);
+    let copy = place.named("default.yaml", &built_in);
     let checked = place.gitoma(&["policy", "check", &copy]).ends(0).out;
-    assert_eq!(checked, place.gitoma(&["policy", "check", "--state", "state"]).ends(0).out);
-    let from_environment =
-        place.command(&["policy", "show", "--state", "state"]).env("GITOMA_POLICY", &file).output();
+    assert_eq!(checked, place.gitoma(&["policy", "check"]).ends(0).out);
+    let from_environment = place.command(&["policy", "show"]).env("GITOMA_POLICY", &file).output();
     assert_eq!(String::from_utf8(from_environment.unwrap().stdout).unwrap(), SOUND);
 }
 
@@ -79,7 +80,7 @@ global:
 #[test]
 fn a_rule_that_can_never_matter_refuses_the_file_for_check_and_gateway_alike() {
     let place = Place::new();
-    let file = place.file("policy.yaml", UNREACHABLE);
+    let file = place.named("policy.yaml", UNREACHABLE);
     let said = place.gitoma(&["policy", "check", &file]).ends(1);
     assert!(said.err.contains("policy.yaml:6:7: error: "), "{}", said.err);
     assert!(said.err.contains("(unreachable_rule)") && said.err.contains("fix: "), "{}", said.err);
@@ -92,7 +93,7 @@ fn a_rule_that_can_never_matter_refuses_the_file_for_check_and_gateway_alike() {
 fn a_switch_loads_and_is_told() {
     let place = Place::new();
     let text = format!("{SOUND}    - {{ id: stop, effect: deny, tools: [git_log] }}\n");
-    let file = place.file("policy.yaml", &text);
+    let file = place.named("policy.yaml", &text);
     let said = place.gitoma(&["policy", "check", &file]).ends(0);
     assert!(
         said.err.contains("policy.yaml:5:7: warning: ") && said.err.contains("(unreachable_rule)"),
@@ -108,7 +109,7 @@ fn what_is_questionable_is_told_and_refuses_only_if_asked_to() {
     let place = Place::new();
     let text =
         SOUND.replace("[git_log] }", "[git_log] }\n    - { id: again, effect: allow, tools: [git_log] }");
-    let file = place.file("policy.yaml", &text);
+    let file = place.named("policy.yaml", &text);
     let said = place.gitoma(&["policy", "check", &file]).ends(0);
     assert!(said.out.starts_with("policy.yaml: sound, 2 rules, 1 finding, digest "), "{}", said.out);
     assert!(
@@ -127,7 +128,7 @@ fn what_is_questionable_is_told_and_refuses_only_if_asked_to() {
 #[test]
 fn several_files_are_checked_and_one_faulty_one_is_enough() {
     let place = Place::new();
-    let (sound, faulty) = (place.file("a.yaml", SOUND), place.file("b.yaml", "version: 2\n"));
+    let (sound, faulty) = (place.named("a.yaml", SOUND), place.named("b.yaml", "version: 2\n"));
     let said = place.gitoma(&["policy", "check", &sound, &faulty]).ends(1);
     assert!(said.out.starts_with("a.yaml: sound"), "{}", said.out);
     assert!(said.err.contains("b.yaml:1:10: version of the policy language is not known"), "{}", said.err);
@@ -142,7 +143,7 @@ fn what_others_compile_is_checked_too() {
     let patterns = format!("{SOUND}redact:\n  patterns:\n    - {{ id: all, pattern: '.*' }}\n");
     let arguments = SOUND.replace("[git_log] }", "[git_log], arguments: { max_cuont: absent } }");
     for (text, place_of_fault) in [(patterns, "policy.yaml:7:27"), (arguments, "policy.yaml:4:82")] {
-        let file = place.file("policy.yaml", &text);
+        let file = place.named("policy.yaml", &text);
         let said = place.gitoma(&["policy", "check", &file]).ends(1);
         assert!(said.err.contains(place_of_fault), "{place_of_fault}: {}", said.err);
         let call = place.on_web(&["call", "git_log", "--policy", &file]).ends(2);
@@ -153,8 +154,8 @@ fn what_others_compile_is_checked_too() {
 #[test]
 fn the_policy_in_force_is_held_against_the_configuration() {
     let place = Place::new();
-    place.file("policy.yaml", &SOUND.replace("[git_log] }", "[git_log], principals: [ada, bob] }"));
-    let config = place.file(
+    place.named("policy.yaml", &SOUND.replace("[git_log] }", "[git_log], principals: [ada, bob] }"));
+    let config = place.named(
         "gitoma.yaml",
         "state: state\npolicy: policy.yaml\nprincipals:\n  - { name: ada, roles: [agent] }\n",
     );

@@ -16,7 +16,7 @@ fn after() -> String {
 #[test]
 fn a_diff_lists_what_became_wider_and_can_fail_for_it() {
     let place = Place::new();
-    let (a, b) = (place.file("a.yaml", BEFORE), place.file("b.yaml", &after()));
+    let (a, b) = (place.named("a.yaml", BEFORE), place.named("b.yaml", &after()));
     let said = place.gitoma(&["policy", "diff", &a, &b]).ends(0);
     let lines: Vec<&str> = said.out.lines().collect();
     let [wider, stricter, sum] = lines.as_slice() else { panic!("{}", said.out) };
@@ -38,10 +38,10 @@ fn a_diff_lists_what_became_wider_and_can_fail_for_it() {
 fn a_diff_fails_where_something_is_only_tightened_or_not_readable() {
     let place = Place::new();
     let tighter = format!("{BEFORE}    - {{ id: no-log, effect: deny, tools: [git_log] }}\n");
-    let (a, b) = (place.file("a.yaml", BEFORE), place.file("b.yaml", &tighter));
+    let (a, b) = (place.named("a.yaml", BEFORE), place.named("b.yaml", &tighter));
     let said = place.gitoma(&["policy", "diff", &a, &b, "--fail-on-widening"]).ends(0);
     assert!(said.out.ends_with("nothing became less strict, 1 change stricter\n"), "{}", said.out);
-    let faulty = place.file("c.yaml", "version: 1\nglobl: {}\n");
+    let faulty = place.named("c.yaml", "version: 1\nglobl: {}\n");
     assert!(place.gitoma(&["policy", "diff", &a, &faulty]).ends(1).err.contains("c.yaml:2:1"));
     place.gitoma(&["policy", "diff", &a, "gone.yaml"]).ends(2);
 }
@@ -57,11 +57,11 @@ fn a_replay_lists_the_calls_that_would_change_and_says_what_it_cannot_know() {
     place.on_web(&["call", "git_log", "--arg", "max_count=3"]).ends(0);
     let audit = place.path("state/audit").to_str().unwrap().to_owned();
 
-    let same = place.file("same.yaml", include_str!("../../../../../policies/default.yaml"));
+    let same = place.named("same.yaml", include_str!("../../../../../policies/default.yaml"));
     let said = place.gitoma(&["policy", "replay", "--audit", &audit, "--candidate", &same]).ends(0);
     assert_eq!(said.out, "0 calls would change, 0 cannot be determined, 3 unchanged\n");
 
-    let candidate = place.file(
+    let candidate = place.named(
         "candidate.yaml",
         "version: 1
 global:
@@ -96,7 +96,7 @@ global:
 
     // Now a rule has read it, and it is.
     place.on_web(&["call", "git_log", "--arg", "max_count=5", "--policy", &candidate]).ends(3);
-    let looser = place.file("looser.yaml", "version: 1\nglobal:\n  rules:\n    - { id: short, effect: allow, tools: [\"*\"], arguments: { max_count: { range: { max: 9 } } } }\n");
+    let looser = place.named("looser.yaml", "version: 1\nglobal:\n  rules:\n    - { id: short, effect: allow, tools: [\"*\"], arguments: { max_count: { range: { max: 9 } } } }\n");
     let said =
         place.gitoma(&["policy", "replay", "--json", "--audit", &audit, "--candidate", &looser]).ends(3);
     let lines: Vec<serde_json::Value> =
@@ -119,7 +119,7 @@ fn a_replay_of_a_changed_log_says_which_line_is_none() {
     let text =
         String::from_utf8(place.read(&log)).unwrap().replacen("\"kind\":\"intent\"", "\"kind\":\"inten\"", 1);
     place.file(log.to_str().unwrap(), &text);
-    let candidate = place.file("a.yaml", BEFORE);
+    let candidate = place.named("a.yaml", BEFORE);
     let audit = place.path("state/audit").to_str().unwrap().to_owned();
     let said = place.gitoma(&["policy", "replay", "--audit", &audit, "--candidate", &candidate]).ends(1);
     assert!(said.err.contains("is no audit entry"), "{}", said.err);
@@ -129,7 +129,7 @@ fn a_replay_of_a_changed_log_says_which_line_is_none() {
 #[test]
 fn who_can_answers_for_the_principals_of_the_configuration_or_of_the_policy() {
     let place = Place::new();
-    let file = place.file("policy.yaml", BEFORE);
+    let file = place.named("policy.yaml", BEFORE);
     let said = place.gitoma(&["policy", "who-can", "repo_read_file", "web", "--policy", &file]).ends(0);
     assert_eq!(
         said.out,
@@ -137,7 +137,7 @@ fn who_can_answers_for_the_principals_of_the_configuration_or_of_the_policy() {
     );
     let with_path = ["policy", "who-can", "repo_read_file", "web", "--policy", &file, "--path", "a/b.pem"];
     assert_eq!(place.gitoma(&with_path).ends(0).out, "nobody\n");
-    let config = place.file(
+    let config = place.named(
         "gitoma.yaml",
         "state: state\npolicy: policy.yaml\nprincipals:\n  - { name: ada, roles: [agent] }\n  - { name: eve, roles: [auditor] }\n",
     );

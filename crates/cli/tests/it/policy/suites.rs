@@ -27,24 +27,24 @@ tests:
 #[test]
 fn a_suite_passes_and_covers() {
     let place = Place::new();
-    let (policy, suite) = (place.file("policy.yaml", POLICY), place.file("suite.yaml", SUITE));
+    let (policy, suite) = (place.named("policy.yaml", POLICY), place.named("suite.yaml", SUITE));
     let said = place.gitoma(&["policy", "test", &suite, "--policy", &policy, "--coverage"]).ends(0);
-    assert_eq!(said.out, "policy.yaml: 4 calls as expected, 2 of 2 rules touched\n");
+    assert_eq!(said.out, "policy.yaml: 1 example and 4 calls as expected, 2 of 2 rules touched\n");
     let alone = place.gitoma(&["policy", "test", "--policy", &policy, "--coverage"]).ends(1);
     assert!(
         alone.err.contains("policy.yaml:9:7: no example and no suite touches rule `no-keys`"),
         "{}",
         alone.err
     );
-    assert_eq!(alone.out, "policy.yaml: 0 calls as expected, 1 of 2 rules touched\n");
+    assert_eq!(alone.out, "policy.yaml: 1 example and 0 calls as expected, 1 of 2 rules touched\n");
     assert!(!place.path(".local").exists(), "a policy file is tested without a state directory");
 }
 
 #[test]
 fn a_verdict_that_is_not_the_expected_one_is_told_with_its_rule() {
     let place = Place::new();
-    let policy = place.file("policy.yaml", &POLICY.replace("**/*.pem", "*.pem"));
-    let suite = place.file("suite.yaml", SUITE);
+    let policy = place.named("policy.yaml", &POLICY.replace("**/*.pem", "*.pem"));
+    let suite = place.named("suite.yaml", SUITE);
     let said = place.gitoma(&["policy", "test", &suite, "--policy", &policy]).ends(1);
     assert!(said.err.contains("suite.yaml:4:5: keys stay closed"), "{}", said.err);
     assert!(
@@ -60,12 +60,12 @@ fn a_verdict_that_is_not_the_expected_one_is_told_with_its_rule() {
 #[test]
 fn a_suite_that_does_not_load_says_where() {
     let place = Place::new();
-    let policy = place.file("policy.yaml", POLICY);
-    let suite = place.file("suite.yaml", &SUITE.replace("expect: deny", "expekt: deny"));
+    let policy = place.named("policy.yaml", POLICY);
+    let suite = place.named("suite.yaml", &SUITE.replace("expect: deny", "expekt: deny"));
     let said = place.gitoma(&["policy", "test", &suite, "--policy", &policy]).ends(1);
     assert!(said.err.contains("suite.yaml:7:5"), "{}", said.err);
     place.gitoma(&["policy", "test", "gone.yaml", "--policy", &policy]).ends(2);
-    place.file("broken.yaml", "version: 1\nversion: 1\n");
+    place.named("broken.yaml", "version: 1\nversion: 1\n");
     let said = place.gitoma(&["policy", "test", "--policy", "broken.yaml"]).ends(1);
     assert!(said.err.contains("broken.yaml:2:1"), "{}", said.err);
 }
