@@ -16,7 +16,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The rule of a finding that covers a whole text because the search itself could not be prepared.
+    /// The rule of a finding that covers a whole text, or a line of it, because the search could not be prepared or
+    /// came to no end.
     pub const UNSEARCHED: &'static str = "unsearched";
     /// The rule of a finding by one of the operator's own patterns.
     pub const PATTERN: &'static str = "operator-pattern";

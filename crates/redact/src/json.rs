@@ -11,11 +11,57 @@ use std::borrow::Cow;
 /// Values nested deeper than this are replaced whole; `serde_json` reads no deeper by default.
 const MOST_DEPTH: usize = 128;
 
+/// How often a value is searched by every reading of its name, if there are several.
+const MOST_SWEEPS: usize = 4;
+
 /// Replaces the secrets in `value` and counts them.
 pub(crate) fn redact(redactor: &Redactor, value: &mut Value) -> Tally {
     let mut walk = Walk { redactor, tally: Tally::default() };
-    walk.value(value, None, 0);
+    walk.value(value, &Context::default(), 0);
     walk.tally
+}
+
+/// What the name before a value introduces, by each reading of the name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Context(Vec<Option<Name>>);
+
+impl Context {
+    fn add(&mut self, name: &str) {
+        let judged = key::judge(name.as_bytes());
+        if !self.0.contains(&judged) {
+            self.0.push(judged);
+        }
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.0.iter().filter_map(|name| match name {
+            Some(Name::Setting(kind)) => Some(*kind),
+            _ => None,
+        })
+    }
+
+    /// The names of headers whose lines the value is searched in, none for the value alone; each once.
+    fn headers(&self) -> Vec<Option<&'static str>> {
+        let mut headers = Vec::new();
+        for header in self.0.iter().map(|name| name.and_then(header_name)) {
+            if !headers.contains(&header) {
+                headers.push(header);
+            }
+        }
+        if headers.is_empty() {
+            headers.push(None);
+        }
+        headers
+    }
+}
+
+fn header_name(name: Name) -> Option<&'static str> {
+    match name {
+        Name::Authorization => Some("Authorization: "),
+        Name::Cookie { setting: false } => Some("Cookie: "),
+        Name::Cookie { setting: true } => Some("Set-Cookie: "),
+        Name::Setting(_) => None,
+    }
 }
 
 struct Walk<'r> {
@@ -24,7 +70,7 @@ struct Walk<'r> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, value: &mut Value, name: Option<&str>, depth: usize) {
+    fn value(&mut self, value: &mut Value, context: &Context, depth: usize) {
         match value {
             Value::Array(_) | Value::Object(_) if depth >= MOST_DEPTH => {
                 self.tally.findings += 1;
@@ -32,18 +78,18 @@ impl Walk<'_> {
             }
             Value::Array(items) => {
                 for item in items {
-                    self.value(item, name, depth + 1);
+                    self.value(item, context, depth + 1);
                 }
             }
             Value::Object(members) => self.object(members, depth),
             Value::String(text) => {
-                if let Some(clean) = self.text(text, name) {
+                if let Some(clean) = self.text(text, context) {
                     *text = clean;
                 }
             }
             Value::Number(number) => {
                 let digits = number.to_string();
-                if self.is_secret_number(&digits, name) {
+                if self.is_secret_number(&digits, context) {
                     self.tally.findings += 1;
                     *value = Value::from(PLACEHOLDER);
                 }
@@ -53,20 +99,35 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, members: &mut Map<String, Value>, depth: usize) {
-        let subject = ["name", "key"].iter().find_map(|name| members.get(*name)).and_then(Value::as_str);
-        let subject = subject.map(|subject| self.redactor.redact(subject).text.into_owned());
+        let mut subject = Context::default();
+        for name in ["name", "key"].iter().filter_map(|name| members.get(*name)).filter_map(Value::as_str) {
+            self.read(&mut subject, name);
+        }
         let mut renamed = false;
         for (key, value) in members.iter_mut() {
-            // The name that is left is the context, so that a second walk sees what the first one saw.
-            let clean = self.redactor.redact(key).text;
-            renamed |= matches!(clean, Cow::Owned(_));
+            let mut context = Context::default();
             // A pair of `name` and `value` spells one setting out as two members.
-            let name = if key == "value" { subject.as_deref().unwrap_or(key) } else { &clean };
-            self.value(value, Some(name), depth + 1);
+            if key == "value" {
+                context.clone_from(&subject);
+            }
+            renamed |= self.read(&mut context, key);
+            self.value(value, &context, depth + 1);
         }
         if renamed {
             *members = self.with_clean_keys(std::mem::take(members));
         }
+    }
+
+    /// Adds what a name introduces, and tells whether it holds secrets. It is read without them, so that a second walk sees
+    /// what the first one saw, and as it stands: a pattern that hides a name must not show its value.
+    fn read(&self, context: &mut Context, name: &str) -> bool {
+        if self.redactor.has_patterns() {
+            context.add(&self.redactor.without_patterns(name));
+        }
+        let clean = self.redactor.redact(name).text;
+        context.add(&clean);
+        context.add(name);
+        matches!(clean, Cow::Owned(_))
     }
 
     /// Renames keys that hold secrets; a name that is taken gets a number, so that no member is lost.
@@ -88,42 +149,53 @@ impl Walk<'_> {
     }
 
     /// The text without its secrets, or nothing if it has none.
-    fn text(&mut self, text: &str, name: Option<&str>) -> Option<String> {
-        match name.and_then(|name| key::judge(name.as_bytes())) {
-            Some(Name::Setting(kind)) if is_secret(text.as_bytes(), kind, Form::Quoted) => {
-                self.tally.findings += 1;
-                return Some(PLACEHOLDER.to_owned());
-            }
-            Some(Name::Authorization) => return self.header("Authorization: ", text),
-            Some(Name::Cookie { setting: false }) => return self.header("Cookie: ", text),
-            Some(Name::Cookie { setting: true }) => return self.header("Set-Cookie: ", text),
-            Some(Name::Setting(_)) | None => {}
+    fn text(&mut self, text: &str, context: &Context) -> Option<String> {
+        if context.kinds().any(|kind| is_secret(text.as_bytes(), kind, Form::Quoted)) {
+            self.tally.findings += 1;
+            return Some(PLACEHOLDER.to_owned());
         }
-        let redacted = self.redactor.redact(text);
-        self.tally.add(redacted.findings.len());
-        match redacted.text {
+        let headers = context.headers();
+        let mut clean = Cow::Borrowed(text);
+        // What one reading takes away can show another something more.
+        for _ in 0..MOST_SWEEPS {
+            let mut changed = false;
+            for header in &headers {
+                if let Some(cleaner) = self.search(&clean, *header) {
+                    clean = Cow::Owned(cleaner);
+                    changed = true;
+                }
+            }
+            if !changed || headers.len() < 2 {
+                break;
+            }
+        }
+        match clean {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(clean),
         }
     }
 
-    /// Searches the value of a header as a header line.
-    fn header(&mut self, name: &str, text: &str) -> Option<String> {
-        let line = format!("{name}{text}");
+    /// Searches a text alone, or as the value of a header in its line. The value goes whole if something is found that
+    /// begins in the header's name: how much of it was meant cannot be told once the name is gone.
+    fn search(&mut self, text: &str, header: Option<&str>) -> Option<String> {
+        let name = header.unwrap_or_default();
+        let line = if header.is_some() { Cow::Owned(format!("{name}{text}")) } else { Cow::Borrowed(text) };
         let redacted = self.redactor.redact(&line);
-        self.tally.add(redacted.findings.len());
-        match &redacted.text {
-            Cow::Owned(clean) => clean.strip_prefix(name).map(str::to_owned),
-            Cow::Borrowed(_) => None,
+        let Cow::Owned(clean) = &redacted.text else { return None };
+        let whole = redacted.findings.iter().any(|finding| finding.span.start < name.len());
+        if whole && text == PLACEHOLDER {
+            return None;
         }
+        self.tally.add(redacted.findings.len());
+        if whole { Some(PLACEHOLDER.to_owned()) } else { clean.strip_prefix(name).map(str::to_owned) }
     }
 
-    fn is_secret_number(&self, digits: &str, name: Option<&str>) -> bool {
-        let least = match name.and_then(|name| key::judge(name.as_bytes())) {
-            Some(Name::Setting(Kind::Password)) => 4,
-            Some(Name::Setting(Kind::Secret)) => 6,
-            _ => usize::MAX,
+    fn is_secret_number(&self, digits: &str, context: &Context) -> bool {
+        let least = |kind| match kind {
+            Kind::Password => 4,
+            Kind::Secret => 6,
+            Kind::Weak => usize::MAX,
         };
-        digits.len() >= least || !self.redactor.find(digits).is_empty()
+        context.kinds().any(|kind| digits.len() >= least(kind)) || !self.redactor.find(digits).is_empty()
     }
 }

@@ -118,7 +118,8 @@ impl Patterns {
     }
 
     /// Finds the matches, line by line: line ends are kept, so that line numbers stay true.
-    pub(crate) fn find(&self, text: &str, found: &mut Vec<Match>) {
+    pub(crate) fn find(&self, text: &str) -> Vec<Match> {
+        let mut found = Vec::new();
         for hit in self.expressions.iter().flat_map(|expression| expression.find_iter(text)) {
             let mut start = hit.start();
             for part in hit.as_str().split(['\n', '\r']) {
@@ -127,6 +128,11 @@ impl Patterns {
                 start = end + 1;
             }
         }
+        found
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.expressions.is_empty()
     }
 }
 

@@ -53,25 +53,23 @@ impl Redactor {
         self.redact(text).findings
     }
 
-    /// Replaces the secrets in a text. The result redacted again does not change, text that is valid JSON stays
-    /// valid JSON, and no line end is lost but inside the body of an armoured key.
+    /// Replaces the secrets in a text. What the standard rules and the known values find goes whatever the patterns are:
+    /// they are searched first, without them. The result redacted again does not change, text that is valid JSON stays
+    /// valid JSON, and no line end is lost but inside the body of an armoured key. Should each pass of the patterns
+    /// bring another match into view, as `abc\b` does in `abcabcabc…`, every line of the text is replaced.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<'t> {
-        let mut matches = self.pass(text);
+        let mut matches = self.settled(text);
+        if !self.patterns.is_empty() {
+            matches.extend(self.patterned(text));
+            let (joined, settled) = self.settle(text, spans::join(text, matches), |text| self.every(text));
+            matches =
+                if settled { joined } else { literals::confine(text, spans::whole_lines(text, joined)) };
+        }
         if matches.is_empty() {
             return Redacted { text: Cow::Borrowed(text), findings: Vec::new() };
         }
-        let mut clean = spans::replace(text, &matches);
-        for _ in 1..ROUNDS {
-            let more = self.pass(&clean);
-            if more.is_empty() {
-                break;
-            }
-            let more = spans::carry_back(&matches, more);
-            matches.extend(more);
-            matches = spans::join(text, matches);
-            clean = spans::replace(text, &matches);
-        }
+        let clean = spans::replace(text, &matches);
         Redacted { text: Cow::Owned(clean), findings: matches.into_iter().map(Finding::from).collect() }
     }
 
@@ -91,10 +89,61 @@ impl Redactor {
         }
     }
 
-    fn pass(&self, text: &str) -> Vec<Match> {
+    /// Searches what is left of the text until `search` finds nothing in it; answers whether it came to that.
+    fn settle(
+        &self,
+        text: &str,
+        mut matches: Vec<Match>,
+        search: impl Fn(&str) -> Vec<Match>,
+    ) -> (Vec<Match>, bool) {
+        if matches.is_empty() {
+            return (matches, true);
+        }
+        for _ in 1..ROUNDS {
+            let more = search(&spans::replace(text, &matches));
+            if more.is_empty() {
+                return (matches, true);
+            }
+            let more = spans::carry_back(&matches, more);
+            matches.extend(more);
+            matches = spans::join(text, matches);
+        }
+        (matches, false)
+    }
+
+    /// What the standard rules and the known values find.
+    fn standard(&self, text: &str) -> Vec<Match> {
         let mut matches = scan::standard(text);
         matches.extend(self.known.find(text));
-        self.patterns.find(text, &mut matches);
         literals::confine(text, spans::join(text, matches))
+    }
+
+    /// What the operator's patterns find; asterisks alone hide nothing, and may be a placeholder.
+    fn patterned(&self, text: &str) -> Vec<Match> {
+        let mut matches = literals::confine(text, spans::join(text, self.patterns.find(text)));
+        matches.retain(|found| {
+            text.get(found.start..found.end).is_none_or(|part| part.bytes().any(|byte| byte != b'*'))
+        });
+        matches
+    }
+
+    fn every(&self, text: &str) -> Vec<Match> {
+        let mut matches = self.standard(text);
+        matches.extend(self.patterned(text));
+        spans::join(text, matches)
+    }
+
+    /// What the standard rules and the known values find, and what that brings into view.
+    fn settled(&self, text: &str) -> Vec<Match> {
+        self.settle(text, self.standard(text), |text| self.standard(text)).0
+    }
+
+    /// The text without what the standard rules and the known values find, for names that they go by.
+    pub(crate) fn without_patterns(&self, text: &str) -> String {
+        spans::replace(text, &self.settled(text))
+    }
+
+    pub(crate) fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
     }
 }

@@ -49,6 +49,20 @@ pub(crate) fn join(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
     joined
 }
 
+/// Adds the whole of every line to the matches, for a text that no number of rounds makes clean.
+pub(crate) fn whole_lines(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
+    for found in &mut matches {
+        found.quote = None;
+    }
+    let mut start = 0;
+    for line in text.split(['\n', '\r']) {
+        let end = start + line.len();
+        matches.push(Match { rule: Finding::UNSEARCHED, rank: Rank::Known, start, end, quote: None });
+        start = end + 1;
+    }
+    join(text, matches)
+}
+
 /// Writes the text with a placeholder in the place of each match; the matches are sorted and apart.
 pub(crate) fn replace(text: &str, matches: &[Match]) -> String {
     let mut clean = String::with_capacity(text.len());

@@ -5,6 +5,7 @@ mod contexts;
 mod innocent;
 mod keys;
 mod laws;
+mod patterns;
 mod values;
 
 use crate::Redactor;
