@@ -238,3 +238,17 @@ fn a_pattern_that_never_comes_to_an_end_takes_every_line() {
     let json = format!(r#"{{"a": "{}", "n": [1, true]}}"#, "abc".repeat(12));
     assert_eq!(redactor(&[r"abc\b"]).redact(&json).text, r#"{"***": "***", "***": ["***", true]}"#);
 }
+
+#[test]
+fn placeholders_are_left_alone() {
+    for text in ["***\n***\n", "[\"***\",\"***\"]", "****"] {
+        assert_eq!(redactor(&[r"\*\n\*", r#"\*","\*"#, r"\*{4}"]).redact(text).text, text);
+    }
+}
+
+#[test]
+fn a_name_that_is_a_known_value_does_not_show_its_value() {
+    let mut value = json!({"my_db_password": "hunter2"});
+    Redactor::new().with_known_values(["my_db_password"]).redact_json(&mut value);
+    assert_eq!(value, json!({"***": "***"}));
+}
