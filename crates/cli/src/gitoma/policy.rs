@@ -36,7 +36,7 @@ pub(super) enum PolicyCommand {
     /// The call goes the way of `gitoma call` up to the decision, and leaves one entry in the audit chain. With --describe it is
     /// only described: nothing is opened, nothing recorded, and every tool can be asked about, those included that the caller
     /// may never call. Exit codes as for `gitoma call`: 0 allowed, 3 denied, 4 an approval is required.
-    Explain(ExplainArguments),
+    Explain(Box<ExplainArguments>),
     /// Runs suites of calls against a policy, and says which verdict is not the expected one
     ///
     /// The examples in the policy run as well. Exit codes: 0 all as expected, 1 not, or with --coverage a rule that nothing
@@ -221,7 +221,7 @@ pub(super) struct ShowArguments {
 pub(super) fn run(command: PolicyCommand, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     match command {
         PolicyCommand::Check(arguments) => check::run(arguments, tools, console),
-        PolicyCommand::Explain(arguments) if arguments.describe => describe::run(arguments, tools, console),
+        PolicyCommand::Explain(arguments) if arguments.describe => describe::run(*arguments, tools, console),
         PolicyCommand::Explain(arguments) => explain::run(&arguments.call, tools, console),
         PolicyCommand::Test(arguments) => test::run(arguments, tools, console),
         PolicyCommand::WhoCan(arguments) => who_can::run(arguments, tools, console),
