@@ -131,13 +131,13 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// The words of 8 characters or more in a value's leaves.
+/// The words in a value's leaves that can be secrets: every drawn one holds two digits, no name does.
 fn words(value: &Value) -> std::collections::BTreeSet<String> {
     let mut all = Vec::new();
     leaves(value, &mut all);
-    let long = |word: &&str| word.len() >= 8;
+    let drawn = |word: &&str| word.len() >= 8 && word.bytes().filter(u8::is_ascii_digit).count() >= 2;
     all.iter()
-        .flat_map(|leaf| leaf.split(|sign: char| !sign.is_alphanumeric()).filter(long))
+        .flat_map(|leaf| leaf.split(|sign: char| !sign.is_alphanumeric()).filter(drawn))
         .map(str::to_owned)
         .collect()
 }
