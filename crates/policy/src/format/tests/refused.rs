@@ -81,7 +81,6 @@ fn hostile_texts_do_no_harm() {
             "a: [x] # c\r\n\r\nb: |\r\n   t\r\n   u\r\nc: \"v\r\n  w\"\r\n".to_owned(),
             8,
         ),
-        ("lone carriage returns", "a: 1\rb: 'c\r  d' # x\r".to_owned(), 4),
         ("tabs between", "a:\t1\t# c\nb: [\tx,\ty\t]\t\n".to_owned(), 3),
         ("all of Unicode", "\"\u{1F980}\": [é, \u{3042}, \u{10FFFF}] # \u{1F980}\n".to_owned(), 1),
     ] {
