@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::argument::{Argument, Test};
 use crate::denylist;
-use crate::model::Digest;
+use crate::digest::Digest;
 use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
 use crate::set::{PolicySet, RedactPattern, Repository};
 

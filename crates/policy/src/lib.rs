@@ -44,6 +44,7 @@ mod compile;
 mod decide;
 pub mod denylist;
 mod diff;
+mod digest;
 mod document;
 mod error;
 mod example;
@@ -68,13 +69,14 @@ pub use diff::{
     Bounds, Caller, Change, Difference, ExampleCall, RedactionChange, SwitchChange, Undetermined,
     UndeterminedCause, Verdict, diff,
 };
+pub use digest::{Digest, HexDigest};
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
 pub use format::{FormatError, format};
 pub use lint::{Checked, Finding, Kind, Known, Severity, check};
 pub use model::{
-    Access, Capability, Code, Decision, Digest, Effect, Enforcement, HexDigest, Narrowing, Obligation, Paths,
-    Reason, Request, Subject, Transport, WriteMode,
+    Access, Capability, Code, Decision, Effect, Enforcement, Narrowing, Obligation, Paths, Reason, Request,
+    Subject, Transport, WriteMode,
 };
 pub use rule::Dimension;
 pub use schema::{SCHEMA, SUITE_SCHEMA};

@@ -13,10 +13,11 @@ pub(crate) use self::key::Key;
 pub(crate) use self::scope::{Scope, Tool};
 use crate::catalogue::Catalogue;
 use crate::compile;
+use crate::digest::Digest;
 use crate::document::Switch;
 use crate::error::LoadError;
 use crate::fold;
-use crate::model::{Capability, Digest, Effect, Enforcement};
+use crate::model::{Capability, Effect, Enforcement};
 use crate::rule::Rule;
 
 /// A policy text and the name by which its rules are cited, such as a file name.

@@ -89,8 +89,6 @@ impl fmt::Display for Holder {
     }
 }
 
-const TRANSPORTS: [Transport; 4] = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
-
 impl PolicySet {
     /// Those of `subjects` of whose calls, as `question` describes them, [`PolicySet::decide`] allows or asks about
     /// some. Nobody of whom it does is left out; somebody may be listed although other rules together deny each call.
@@ -150,7 +148,7 @@ impl PolicySet {
         subject: &OwnedSubject,
     ) -> Option<Holder> {
         let mut found: Option<Holder> = None;
-        for transport in TRANSPORTS {
+        for transport in Transport::ALL {
             if subject.transport.is_some_and(|own| own != transport) {
                 continue;
             }

@@ -96,8 +96,7 @@ pub(super) struct ExplainArguments {
 
 /// The door of that name.
 fn door(name: &str) -> Result<Transport, String> {
-    let doors = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
-    doors
+    Transport::ALL
         .into_iter()
         .find(|door| door.as_str() == name)
         .ok_or_else(|| "must be http, mcp, cli or embedded".to_owned())

@@ -130,7 +130,5 @@ fn is_redacted(access: &audit::Access) -> bool {
 }
 
 fn transport(name: &str) -> Option<Transport> {
-    [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded]
-        .into_iter()
-        .find(|transport| transport.as_str() == name)
+    Transport::ALL.into_iter().find(|transport| transport.as_str() == name)
 }

@@ -11,8 +11,6 @@ use super::texts::Exceeded;
 use super::{Steps, probe, repositories};
 use crate::model::Transport;
 
-const TRANSPORTS: [Transport; 4] = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
-
 /// Callers and transports for which the same rules are left.
 #[derive(Default)]
 pub(super) struct Concerned {
@@ -39,7 +37,7 @@ pub(super) fn concerned(
         principals.push((rules.those(|atom| probe::names_principal(atom.rule, name)), Some(name)));
     }
     let mut transports: BTreeMap<Mask, Vec<Transport>> = BTreeMap::new();
-    for transport in TRANSPORTS {
+    for transport in Transport::ALL {
         let mask = rules.those(|atom| probe::names_transport(atom.rule, transport));
         transports.entry(mask.and(named)).or_default().push(transport);
     }

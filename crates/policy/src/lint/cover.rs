@@ -157,7 +157,7 @@ fn subset(outer: Option<&[Box<str>]>, inner: Option<&[Box<str>]>) -> bool {
 }
 
 fn covers_transports(outer: Option<&[Transport]>, inner: Option<&[Transport]>) -> bool {
-    const ALL: &[Transport] = &[Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
+    const ALL: &[Transport] = &Transport::ALL;
     outer.is_none_or(|outer| inner.unwrap_or(ALL).iter().all(|transport| outer.contains(transport)))
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::document::{List, Placed};
+use crate::document::{List, Placed, present};
 use crate::model::{Code, Effect, Transport, WriteMode};
 
 #[derive(Debug, Deserialize)]
@@ -51,11 +51,6 @@ pub(super) struct Entry {
     pub(super) arguments: Option<Map<String, Value>>,
     #[serde(default, deserialize_with = "present")]
     pub(super) write_mode: Option<WriteMode>,
-}
-
-/// A key that is written has a value, as in a policy.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// One value, or a list of values that is not empty.

@@ -125,7 +125,7 @@ proptest! {
             access(),
             select(&["agent", "bot", "eve"][..]),
             subsequence(&["agent", "admin"][..], 0..3),
-            select(&TRANSPORTS[..]),
+            select(&Transport::ALL[..]),
             select(vec![None, Some(json!({})), Some(json!({ "n": 0 })), Some(json!({ "n": "x" }))]),
         ), 60),
     ) {
