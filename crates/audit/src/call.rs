@@ -46,6 +46,19 @@ pub struct Argument {
     pub value: String,
 }
 
+/// What the caller gave up for one call. The default gives nothing up and is not written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restriction {
+    /// Every capability but read.
+    pub read_only: bool,
+    /// Running the call at all.
+    pub dry_run: bool,
+    /// The only repositories that were left; none if the list is empty, all if there is no list. The writer lists at most 32.
+    pub repositories: Option<Vec<String>>,
+    /// How many are left that are not in `repositories`; the writer adds those that it leaves out.
+    pub repositories_more: u64,
+}
+
 /// What is known of a call when it is decided. Everything that is not known is absent from the line.
 #[derive(Debug, Clone)]
 pub struct CallFields {
@@ -85,6 +98,8 @@ pub struct CallFields {
     pub approval_id: Option<String>,
     /// The arguments that some rule reads; the writer lists at most 32 in 4 KiB and counts the rest as cut.
     pub arguments: Vec<Argument>,
+    /// What the caller gave up.
+    pub restriction: Restriction,
 }
 
 impl CallFields {
@@ -110,6 +125,7 @@ impl CallFields {
             policy_generation: None,
             approval_id: None,
             arguments: Vec::new(),
+            restriction: Restriction::default(),
         }
     }
 }

@@ -60,6 +60,8 @@ words! {
         ResultCommit = "result_commit",
         /// Redacted values of the arguments that a rule reads.
         Arguments = "arguments",
+        /// What the caller gave up for this call.
+        Restriction = "restriction",
         /// The intent that an outcome ends.
         RefSeq = "ref_seq",
         /// How the call ended.
@@ -139,14 +141,14 @@ words! {
 
 impl Field {
     /// The field as a bit of a [`FieldSet`].
-    pub(crate) const fn bit(self) -> u64 {
-        1 << self as u64
+    pub(crate) const fn bit(self) -> u128 {
+        1 << self as u32
     }
 }
 
-/// A set of fields, one bit each; the format has 64.
+/// A set of fields, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldSet(u64);
+pub struct FieldSet(u128);
 
 impl FieldSet {
     pub(crate) const EMPTY: Self = Self(0);
@@ -213,6 +215,7 @@ const CALL: FieldSet = FieldSet::of(&[
     Field::ApprovalId,
     Field::ArgsCommit,
     Field::Arguments,
+    Field::Restriction,
     Field::JobId,
     Field::EffectDigest,
 ]);

@@ -47,7 +47,7 @@ mod verify;
 mod vocabulary;
 
 pub use crate::{
-    call::{Access, Argument, CallFields, Intent, Outcome, Refused, RuleRef},
+    call::{Access, Argument, CallFields, Intent, Outcome, Refused, Restriction, RuleRef},
     digest::Digest,
     event::{Aggregate, Event},
     field::{Field, FieldSet},

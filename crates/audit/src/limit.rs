@@ -17,16 +17,20 @@ pub const ROLES: usize = 32;
 pub const RULES: usize = 64;
 /// Most arguments in one line.
 pub const ARGUMENTS: usize = 32;
+/// Most repositories in a restriction.
+pub const REPOSITORIES: usize = 32;
 /// Most intents of one writer that may await their outcome, as far as a verifier is concerned.
 pub const OPEN_INTENTS: usize = 65_536;
 
 /// Most entries that this writer keeps open at once.
 pub const OPEN_ENTRIES: usize = 4_096;
 /// Bytes that the writer spends on `accesses`; what does not fit is counted.
-pub(crate) const ACCESSES_BUDGET: usize = 40 * 1024;
+pub(crate) const ACCESSES_BUDGET: usize = 38 * 1024;
 /// Bytes that the writer spends on `rules`.
 pub(crate) const RULES_BUDGET: usize = 6 * 1024;
 /// Bytes that the writer spends on `arguments`.
 pub(crate) const ARGUMENTS_BUDGET: usize = 4 * 1024;
+/// Bytes that the writer spends on the repositories of `restriction`; what does not fit is counted.
+pub(crate) const REPOSITORIES_BUDGET: usize = 2 * 1024;
 /// Bytes that the writer spends on `roles`.
 pub(crate) const ROLES_BUDGET: usize = 2 * 1024;

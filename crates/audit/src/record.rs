@@ -34,26 +34,32 @@ fn call(line: &mut LineWriter<'_>, call: &CallFields) {
     line.optional_text(Field::ApprovalId, call.approval_id.as_deref());
 }
 
+/// What the caller gave and gave up, behind the commitments.
+fn given(line: &mut LineWriter<'_>, call: &CallFields) {
+    line.arguments(&call.arguments);
+    line.restriction(&call.restriction);
+}
+
 /// The fields of an `intent`.
 pub(crate) fn intent(line: &mut LineWriter<'_>, intent: &Intent) {
     call(line, &intent.call);
     if let Some(commit) = &intent.args_commit {
         line.digest(Field::ArgsCommit, commit);
     }
-    line.arguments(&intent.call.arguments);
+    given(line, &intent.call);
 }
 
 /// The fields of a `refusal`.
 pub(crate) fn refusal(line: &mut LineWriter<'_>, refused: &Refused) {
     call(line, &refused.call);
-    line.arguments(&refused.call.arguments);
+    given(line, &refused.call);
     line.boolean(Field::Executed, refused.executed);
 }
 
 /// The fields of a `judged`.
 pub(crate) fn judged(line: &mut LineWriter<'_>, fields: &CallFields) {
     call(line, fields);
-    line.arguments(&fields.arguments);
+    given(line, fields);
 }
 
 /// The fields of an `outcome` of the intent at `ref_seq`.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    call::{Access, Argument, CallFields, Intent, Outcome, Refused, RuleRef},
+    call::{Access, Argument, CallFields, Intent, Outcome, Refused, Restriction, RuleRef},
     digest::Digest,
     event::Event,
     field::Field,
@@ -113,6 +113,11 @@ pub(crate) fn document(directory: &Path) -> PathBuf {
         tool: Some("git_grep".into()),
         accesses: vec![Access { repo: Some("acme/web".into()), found: Some(true), ..Access::default() }],
         arguments: vec![Argument { name: "pattern".to_owned(), value: r#""password""#.to_owned() }],
+        restriction: Restriction {
+            read_only: true,
+            repositories: Some(vec!["acme/web".to_owned()]),
+            ..Restriction::default()
+        },
         ..read_call(17)
     };
     log.refused_blocking(Refused { call: denied, executed: false }).unwrap();

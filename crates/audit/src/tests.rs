@@ -154,6 +154,7 @@ fn the_document_states_the_limits() {
         limit::ROLES as u64,
         limit::RULES as u64,
         limit::ARGUMENTS as u64,
+        limit::REPOSITORIES as u64,
         limit::OPEN_INTENTS as u64,
     ]
     .map(|number| number.to_string());

@@ -92,6 +92,7 @@ impl Record {
             policy_generation: Some(self.snapshot.generation),
             approval_id: None,
             arguments: self.arguments.clone(),
+            restriction: audit::Restriction::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    call::{Access, Argument, RuleRef},
+    call::{Access, Argument, Restriction, RuleRef},
     digest::Digest,
     vocabulary::{Capability, Effect, Kind, OutcomeStatus},
 };
@@ -43,6 +43,7 @@ pub struct Entry {
     pub args_commit: Option<Digest>,
     pub result_commit: Option<Digest>,
     pub arguments: Vec<Argument>,
+    pub restriction: Option<Restriction>,
     pub ref_seq: Option<u64>,
     pub outcome: Option<OutcomeStatus>,
     pub bytes_out: Option<u64>,
@@ -114,6 +115,7 @@ impl Entry {
             args_commit: None,
             result_commit: None,
             arguments: Vec::new(),
+            restriction: None,
             ref_seq: None,
             outcome: None,
             bytes_out: None,

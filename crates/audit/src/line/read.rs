@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{END, HASH_KEY, SUFFIX_BYTES, entry::Entry, members::Cursor};
 use crate::{
-    call::{Access, Argument, RuleRef},
+    call::{Access, Argument, Restriction, RuleRef},
     digest::Digest,
     field::{Field, FieldSet},
     limit,
@@ -121,6 +121,7 @@ fn value(cursor: &mut Cursor<'_>, field: Field, entry: &mut Entry) -> Result<(),
         Field::ArgsCommit => entry.args_commit = Some(cursor.digest()?),
         Field::ResultCommit => entry.result_commit = Some(cursor.digest()?),
         Field::Arguments => entry.arguments = cursor.list(limit::ARGUMENTS, argument)?,
+        Field::Restriction => entry.restriction = Some(restriction(cursor)?),
         Field::RefSeq => entry.ref_seq = Some(cursor.integer()?),
         Field::Outcome => entry.outcome = Some(cursor.word(OutcomeStatus::parse)?),
         Field::BytesOut => entry.bytes_out = Some(cursor.integer()?),
@@ -202,4 +203,30 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Argument, FaultClass> {
         Ok(())
     })?;
     name.zip(value).map(|(name, value)| Argument { name, value }).ok_or(FaultClass::MissingField)
+}
+
+/// Reads what was given up. There is one spelling: what was not is absent, and so is the whole field where nothing was.
+fn restriction(cursor: &mut Cursor<'_>) -> Result<Restriction, FaultClass> {
+    let mut restriction = Restriction::default();
+    let (mut listed, mut more) = (Vec::new(), None);
+    cursor.object(&["read_only", "dry_run", "repos", "repos_more"], |cursor, place| {
+        match place {
+            0 => restriction.read_only = given_up(cursor)?,
+            1 => restriction.dry_run = given_up(cursor)?,
+            2 => listed = cursor.list(limit::REPOSITORIES, Cursor::string)?,
+            _ => more = Some(cursor.integer()?),
+        }
+        Ok(())
+    })?;
+    match more {
+        Some(more) => (restriction.repositories, restriction.repositories_more) = (Some(listed), more),
+        None if !listed.is_empty() => return Err(FaultClass::MissingField),
+        None if !restriction.read_only && !restriction.dry_run => return Err(FaultClass::BadValue),
+        None => {}
+    }
+    Ok(restriction)
+}
+
+fn given_up(cursor: &mut Cursor<'_>) -> Result<bool, FaultClass> {
+    if cursor.boolean()? { Ok(true) } else { Err(FaultClass::BadValue) }
 }

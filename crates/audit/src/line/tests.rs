@@ -9,7 +9,7 @@ use super::{
     write::{Head, LineWriter},
 };
 use crate::{
-    call::{Access, Argument, CallFields, Intent, RuleRef},
+    call::{Access, Argument, CallFields, Intent, Restriction, RuleRef},
     digest::Digest,
     field::Field,
     limit, record,
@@ -80,6 +80,12 @@ fn spells_a_whole_call_in_one_way() {
             Argument { name: "max_count".to_owned(), value: "5".to_owned() },
             Argument { name: "path".to_owned(), value: r#""a\"b""#.to_owned() },
         ],
+        restriction: Restriction {
+            read_only: true,
+            dry_run: true,
+            repositories: Some(vec!["acme/web".to_owned(), "a\"b".to_owned()]),
+            repositories_more: 2,
+        },
         ..CallFields::new(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0003), "http")
     };
     let intent = Intent { call: call.clone(), durable: false, args_commit: Some(Digest::of(b"")) };
@@ -95,6 +101,7 @@ fn spells_a_whole_call_in_one_way() {
             r#""policy_generation":9007199254740991,"approval_id":"a-1","#,
             r#""args_commit":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","#,
             r#""arguments":[{"name":"max_count","value":"5"},{"name":"path","value":"\"a\\\"b\""}],"#,
+            r#""restriction":{"read_only":true,"dry_run":true,"repos":["acme/web","a\"b"],"repos_more":2},"#,
         )
     );
     assert_eq!(
@@ -107,6 +114,7 @@ fn spells_a_whole_call_in_one_way() {
     assert_eq!((entry.seq, entry.kind, entry.call_id), (7, Kind::Intent, Some(call.call_id)));
     assert_eq!((entry.accesses, entry.rules), (call.accesses, call.rules));
     assert_eq!(entry.arguments, call.arguments);
+    assert_eq!(entry.restriction, Some(call.restriction));
     assert_eq!((entry.effect, entry.enforced), (Some(Effect::Allow), Some(true)));
     assert_eq!(entry.policy_generation, Some(limit::INTEGER));
 }
@@ -171,6 +179,18 @@ fn a_line_with_a_right_hash_and_a_wrong_spelling_is_a_fault() {
         (with("\"arguments\":[{\"name\":\"x\"}]"), FaultClass::MissingField),
         (with("\"arguments\":[{\"name\":\"x\",\"value\":null}]"), FaultClass::BadType),
         (with("\"accesses\":[{},]"), FaultClass::BadType),
+        (with("\"restriction\":[]"), FaultClass::BadType),
+        (with("\"restriction\":{}"), FaultClass::BadValue),
+        (with("\"restriction\":{\"read_only\":false}"), FaultClass::BadValue),
+        (with("\"restriction\":{\"dry_run\":1}"), FaultClass::BadType),
+        (with("\"restriction\":{\"dry_run\":true,\"read_only\":true}"), FaultClass::KeyOrder),
+        (with("\"restriction\":{\"repos\":[\"x\"]}"), FaultClass::MissingField),
+        (with("\"restriction\":{\"repos\":[],\"repos_more\":0}"), FaultClass::BadList),
+        (with("\"restriction\":{\"role\":\"x\"}"), FaultClass::UnknownKey),
+        (
+            with(&format!("\"restriction\":{{\"repos\":[{}],\"repos_more\":0}}", [r#""x""#; 33].join(","))),
+            FaultClass::BadList,
+        ),
         (with(&format!("\"accesses\":[{}]", ["{}"; 17].join(","))), FaultClass::BadList),
         (with("\"rules\":[{\"id\":\"x\"}]"), FaultClass::MissingField),
         (with("\"rules\":[{\"id\":\"x\",\"line\":4294967296}]"), FaultClass::BadNumber),
@@ -247,7 +267,13 @@ fn the_longest_call_fits_and_says_what_is_missing() {
         policy_digest: Some(text.into()),
         policy_generation: Some(u64::MAX),
         approval_id: Some(long.clone()),
-        arguments: vec![Argument { name: long.clone(), value: long }; 100],
+        arguments: vec![Argument { name: long.clone(), value: long.clone() }; 100],
+        restriction: Restriction {
+            read_only: true,
+            dry_run: true,
+            repositories: Some(vec![long; 100]),
+            repositories_more: 7,
+        },
         ..CallFields::new(Uuid::max(), text)
     };
     let intent = Intent { call, durable: true, args_commit: Some(Digest::ZERO) };
@@ -258,6 +284,8 @@ fn the_longest_call_fits_and_says_what_is_missing() {
     assert_eq!(entry.accesses.len() as u64 + entry.accesses_more.unwrap(), 100);
     assert_eq!(entry.accesses[0].paths.len() as u64 + entry.accesses[0].paths_more, 105);
     assert_eq!(entry.arguments.len(), 1, "the budget of the arguments");
+    let restriction = entry.restriction.unwrap();
+    assert_eq!(restriction.repositories.unwrap().len() as u64 + restriction.repositories_more, 107);
     assert!(entry.cut.unwrap() > 199);
 }
 
@@ -274,6 +302,50 @@ fn ordinary_lists_are_listed_up_to_the_limits() {
         let entry = read::read(&line).unwrap();
         assert_eq!((entry.accesses.len(), entry.accesses_more, entry.cut), (listed, more, None));
         assert!(entry.accesses.iter().all(|access| access.paths == paths(32) && access.paths_more == 1));
+    }
+}
+
+#[test]
+fn what_was_given_up_is_read_back_and_nothing_is_not_written() {
+    let aliases =
+        |count: usize| Some((0..count).map(|number| format!("team/repo-{number}")).collect::<Vec<_>>());
+    let cases = [
+        (Restriction::default(), ""),
+        (Restriction { read_only: true, ..Restriction::default() }, r#""restriction":{"read_only":true},"#),
+        (Restriction { dry_run: true, ..Restriction::default() }, r#""restriction":{"dry_run":true},"#),
+        (
+            Restriction { repositories: aliases(0), ..Restriction::default() },
+            r#""restriction":{"repos_more":0},"#,
+        ),
+        (
+            Restriction { repositories: aliases(1), ..Restriction::default() },
+            r#""restriction":{"repos":["team/repo-0"],"repos_more":0},"#,
+        ),
+        (
+            Restriction { repositories: aliases(2), dry_run: true, ..Restriction::default() },
+            r#""restriction":{"dry_run":true,"repos":["team/repo-0","team/repo-1"],"repos_more":0},"#,
+        ),
+    ];
+    let written = |restriction: &Restriction| {
+        written(Kind::Judged, |line| {
+            let fields =
+                CallFields { restriction: restriction.clone(), ..CallFields::new(Uuid::nil(), "cli") };
+            record::judged(line, &fields);
+        })
+    };
+    for (restriction, spelled) in cases {
+        let line = written(&restriction);
+        let text = String::from_utf8(line.clone()).unwrap();
+        assert!(text.contains(&format!(r#""transport":"cli",{spelled}{PREV}"#)), "{text}");
+        let read = read::read(&line).unwrap().restriction;
+        assert_eq!(read, (!spelled.is_empty()).then_some(restriction));
+    }
+    for (count, listed, more) in [(32, 32, 0), (33, 32, 1)] {
+        let line = written(&Restriction { repositories: aliases(count), ..Restriction::default() });
+        let entry = read::read(&line).unwrap();
+        let restriction = entry.restriction.unwrap();
+        let left = (restriction.repositories.unwrap().len(), restriction.repositories_more, entry.cut);
+        assert_eq!(left, (listed, more, None));
     }
 }
 

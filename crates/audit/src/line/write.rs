@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{END, HASH_KEY};
 use crate::{
-    call::{Access, Argument, RuleRef},
+    call::{Access, Argument, Restriction, RuleRef},
     digest::Digest,
     field::Field,
     limit, moment, text,
@@ -173,6 +173,41 @@ impl<'buffer> LineWriter<'buffer> {
             line.fits(start, 0, limit::ARGUMENTS_BUDGET)
         });
         self.cut = self.cut.saturating_add(left_out);
+    }
+
+    /// What was not given up is not said; `repos_more` stands wherever repositories were, so that none left is not all left.
+    pub(crate) fn restriction(&mut self, restriction: &Restriction) {
+        let Restriction { read_only, dry_run, repositories, repositories_more } = restriction;
+        if !read_only && !dry_run && repositories.is_none() {
+            return;
+        }
+        self.key(Field::Restriction);
+        let mut lead = "{";
+        for (given_up, member) in [(*read_only, "\"read_only\":true"), (*dry_run, "\"dry_run\":true")] {
+            if given_up {
+                self.raw(lead);
+                self.raw(member);
+                lead = ",";
+            }
+        }
+        if let Some(repositories) = repositories {
+            let mut more = *repositories_more;
+            if !repositories.is_empty() {
+                self.raw(lead);
+                self.raw("\"repos\":");
+                let start = self.buffer.len();
+                let left_out = self.list(repositories.iter(), limit::REPOSITORIES, |line, alias| {
+                    line.string(alias);
+                    line.fits(start, 0, limit::REPOSITORIES_BUDGET)
+                });
+                more = more.saturating_add(left_out);
+                lead = ",";
+            }
+            self.raw(lead);
+            self.raw("\"repos_more\":");
+            self.number(more);
+        }
+        self.raw("}");
     }
 
     pub(crate) fn accesses(&mut self, accesses: &[Access]) {
