@@ -15,7 +15,7 @@ use crate::principal::{AuthFailure, Credential, Principal};
 use crate::record::Record;
 use crate::refusal::RefusalKind;
 use crate::registry::Registered;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, is_reachable};
 use crate::tool::Prepared;
 
 /// A call that has passed steps 1 to 7 and may run.
@@ -51,12 +51,12 @@ impl Gateway {
         let principal = self.identify(record, &call.credential)?;
         if call.tool.is_empty() {
             // The transport could not read so far as the tool's name.
-            readable(&call.arguments)?;
+            readable(&call)?;
         }
         let registered = self.resolve(record, &principal, &call.tool)?;
         let spec = registered.tool.spec();
-        record.tool = Some((Arc::clone(&registered.name), spec.capability));
-        readable(&call.arguments)?;
+        readable(&call)?;
+        let restriction = call.restriction.map_err(RefusalKind::BadRestriction)?;
         let RawArgs::Object(arguments) = call.arguments else { return Err(RefusalKind::Malformed) };
         let prepared = catch_unwind(AssertUnwindSafe(|| registered.tool.prepare(&arguments)))
             .map_err(|_panic| RefusalKind::Panicked { executed: false })?
@@ -74,7 +74,7 @@ impl Gateway {
             capability: spec.capability,
             arguments,
             write_mode: self.inner.write_mode,
-            narrowing: call.narrowing,
+            narrowing: restriction.narrowing,
         };
         Ok((prepared, judge, registered))
     }
@@ -112,10 +112,17 @@ impl Gateway {
         Ok(principal)
     }
 
-    /// Step 4. A tool that this principal may never call is as unknown as one that does not exist (MCP-2).
-    fn resolve(&self, record: &Record, principal: &Principal, name: &str) -> Result<Registered, RefusalKind> {
+    /// Step 4. A tool that this principal may never call is as unknown as one that does not exist (MCP-2): to the caller. The record
+    /// has the registered name, and never the text of the caller.
+    fn resolve(
+        &self,
+        record: &mut Record,
+        principal: &Principal,
+        name: &str,
+    ) -> Result<Registered, RefusalKind> {
         let registered = self.inner.registry.get(name).ok_or(RefusalKind::UnknownTool)?;
         let capability = registered.tool.spec().capability;
+        record.tool = Some((Arc::clone(&registered.name), capability));
         if self.reachable(&record.snapshot, principal, record.origin, name, capability) {
             Ok(registered.clone())
         } else {
@@ -136,7 +143,7 @@ impl Gateway {
             roles: principal.role_names(),
             transport: origin.transport,
         };
-        snapshot.is_reachable(&subject, tool, capability, self.inner.write_mode)
+        is_reachable(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
     }
 
     /// The second half of step 6: the write budget, and a place among the gateway's running calls.
@@ -148,9 +155,12 @@ impl Gateway {
     }
 }
 
-/// Refuses arguments that the transport could not read as an object.
-fn readable(arguments: &RawArgs) -> Result<(), RefusalKind> {
-    match arguments {
+/// Refuses what the transport could not read: a restriction, or arguments that are no object.
+fn readable(call: &RawCall) -> Result<(), RefusalKind> {
+    if let Err(bad) = call.restriction {
+        return Err(RefusalKind::BadRestriction(bad));
+    }
+    match &call.arguments {
         RawArgs::Object(_) => Ok(()),
         RawArgs::Malformed => Err(RefusalKind::Malformed),
         RawArgs::TooLarge { limit } => {

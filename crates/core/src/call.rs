@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use gitoma_policy::{Narrowing, Transport};
+use gitoma_policy::Transport;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::output::CleanOutput;
 use crate::principal::Credential;
+use crate::restriction::{BadRestriction, Restriction};
 
 /// Names one call for ever: in the reply, in its audit entries, in the log, and as `error_id` of a refusal.
 /// A UUIDv7 (RFC 9562 §5.7), so that identifiers sort by time.
@@ -146,8 +147,9 @@ pub struct RawCall {
     pub correlation_id: Option<CorrelationId>,
     /// The W3C trace id, if the caller sent a well-formed one.
     pub trace_id: Option<TraceId>,
-    /// How the caller wants its own rights narrowed; it can never widen them. [`crate::Restriction`] reads it from text.
-    pub narrowing: Narrowing,
+    /// What the caller gives up for this call; it can never widen its rights. Where nobody can tell what it wanted to give up, the
+    /// call is refused for that reason.
+    pub restriction: Result<Restriction, BadRestriction>,
     /// Cancelled by the transport when the caller gives up.
     pub cancel: CancellationToken,
 }
@@ -163,7 +165,7 @@ impl RawCall {
             origin,
             correlation_id: None,
             trace_id: None,
-            narrowing: Narrowing::default(),
+            restriction: Ok(Restriction::default()),
             cancel: CancellationToken::new(),
         }
     }

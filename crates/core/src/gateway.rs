@@ -24,6 +24,7 @@ use crate::principal::{Authenticator, Credential, Principal};
 use crate::record::Record;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registry;
+use crate::restriction::DryRun;
 use crate::snapshot::Snapshot;
 use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
@@ -69,10 +70,16 @@ impl Gateway {
     /// Steps 8 to 11 run in a task of their own: dropping the returned future cancels a read, and a write before its effect, but
     /// never comes between an effect and its outcome. Must be called within a Tokio runtime.
     ///
+    /// A call that its caller restricted to a dry run is judged as by [`Gateway::decide`] and ends as [`RefusalKind::DryRun`].
+    ///
     /// # Errors
     /// [`Refusal`] for every no. After authentication each refusal leaves one audit entry and each execution two.
     pub async fn handle(&self, call: RawCall) -> Result<Reply, Refusal> {
         let mut record = self.record(&call);
+        if call.restriction.as_ref().is_ok_and(|restriction| restriction.dry_run) {
+            let verdict = self.pronounce(record, call).await?;
+            return Err(Refusal::new(verdict.call_id, RefusalKind::DryRun(Box::new(DryRun::new(verdict)))));
+        }
         let cancel = call.cancel.clone();
         let admitted = match self.admit(&mut record, call) {
             Ok(admitted) => admitted, // 1 to 7
@@ -95,7 +102,11 @@ impl Gateway {
     /// # Errors
     /// [`Refusal`] if the call does not get as far as a decision.
     pub async fn decide(&self, call: RawCall) -> Result<Verdict, Refusal> {
-        let mut record = self.record(&call);
+        let record = self.record(&call);
+        self.pronounce(record, call).await
+    }
+
+    async fn pronounce(&self, mut record: Record, call: RawCall) -> Result<Verdict, Refusal> {
         let judged = self.judge(&mut record, call);
         let verdict = match judged {
             Ok((prepared, judge, _)) => Verdict::new(&mut record, &judge.request(prepared.accesses())),

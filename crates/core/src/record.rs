@@ -14,6 +14,7 @@ use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
 use crate::metrics::Observation;
 use crate::principal::Principal;
 use crate::refusal::denial_code;
+use crate::restriction::Restriction;
 use crate::snapshot::Snapshot;
 
 /// The growing record of one call.
@@ -25,6 +26,8 @@ pub(crate) struct Record {
     trace_id: Option<TraceId>,
     started: Instant,
     write_mode: WriteMode,
+    /// What the caller gave up, as far as it could be read.
+    restriction: Restriction,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) principal: Option<Arc<Principal>>,
     pub(crate) tool: Option<(Arc<str>, Capability)>,
@@ -52,6 +55,7 @@ impl Record {
             trace_id: call.trace_id.clone(),
             started: Instant::now(),
             write_mode,
+            restriction: call.restriction.clone().unwrap_or_default(),
             snapshot,
             principal: None,
             tool: None,
@@ -92,7 +96,7 @@ impl Record {
             policy_generation: Some(self.snapshot.generation),
             approval_id: None,
             arguments: self.arguments.clone(),
-            restriction: audit::Restriction::default(),
+            restriction: recorded_restriction(&self.restriction, redactor),
         }
     }
 
@@ -198,6 +202,17 @@ fn recorded_argument(name: &str, arguments: &Map<String, Value>, redactor: &Reda
     redactor.redact_json(&mut member);
     let value = member.as_object().and_then(|member| member.values().next()).map(Value::to_string);
     audit::Argument { name: name.to_owned(), value: value.unwrap_or_else(|| "null".to_owned()) }
+}
+
+fn recorded_restriction(restriction: &Restriction, redactor: &Redactor) -> audit::Restriction {
+    let Restriction { narrowing, dry_run } = restriction;
+    let clean = |alias: &String| redactor.redact(alias).text.into_owned();
+    audit::Restriction {
+        read_only: narrowing.read_only,
+        dry_run: *dry_run,
+        repositories: narrowing.repositories.as_ref().map(|left| left.iter().map(clean).collect()),
+        repositories_more: 0,
+    }
 }
 
 fn recorded(access: &Access, redactor: &Redactor) -> audit::Access {

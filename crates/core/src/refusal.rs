@@ -8,6 +8,7 @@ use gitoma_policy::{Code, Decision};
 
 use crate::call::CallId;
 use crate::error::ArgError;
+use crate::restriction::{BadRestriction, DryRun};
 
 /// A call that was not carried out, or whose record could not be completed.
 #[derive(Debug)]
@@ -40,6 +41,10 @@ pub enum RefusalKind {
     UnknownTool,
     /// The request is not what the protocol asks for.
     Malformed,
+    /// Nobody can tell what the caller wanted to give up.
+    BadRestriction(BadRestriction),
+    /// The caller gave up running the call: it was judged, and the verdict is the answer.
+    DryRun(Box<DryRun>),
     /// The arguments do not fit the tool's schema, or break a rule that holds for every repository.
     InvalidArguments(ArgError),
     /// A message or a file is larger than a limit.
@@ -114,6 +119,8 @@ impl Refusal {
             | RefusalKind::Busy
             | RefusalKind::UnknownTool
             | RefusalKind::Malformed
+            | RefusalKind::BadRestriction(_)
+            | RefusalKind::DryRun(_)
             | RefusalKind::Panicked { executed: false }
             | RefusalKind::InvalidArguments(_)
             | RefusalKind::TooLarge { executed: false, .. }
@@ -158,6 +165,8 @@ impl RefusalKind {
             Self::Busy => "busy",
             Self::UnknownTool => "unknown_tool",
             Self::Malformed => "malformed",
+            Self::BadRestriction(_) => BadRestriction::CODE,
+            Self::DryRun(_) => "dry_run",
             Self::InvalidArguments(ArgError::Refused { .. }) => "path_denied",
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::TooLarge { .. } => "too_large",
@@ -202,6 +211,8 @@ impl fmt::Display for RefusalKind {
             }
             Self::Busy => f.write_str("too many calls are running; try again in a moment"),
             Self::UnknownTool => f.write_str("there is no such tool; list the tools to see what you may call"),
+            Self::BadRestriction(bad) => bad.fmt(f),
+            Self::DryRun(_) => f.write_str("the caller asked for a dry run; nothing was executed"),
             Self::Malformed => f.write_str("the request is not a JSON object of the documented shape"),
             Self::InvalidArguments(error) => error.fmt(f),
             Self::TooLarge { what, limit, .. } => write!(f, "{what} is larger than {limit} bytes"),

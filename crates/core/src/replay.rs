@@ -1,7 +1,7 @@
 //! Judging recorded calls anew: what a candidate policy would have said of each call that the audit chain has a verdict on (POL-15).
 //!
-//! An entry holds what a verdict needs, as far as it was recorded: who, through which door, which tool, what it reaches for, and the
-//! redacted arguments that rules of the policy in force read. Where that does not suffice for the candidate, the answer is
+//! An entry holds what a verdict needs, as far as it was recorded: who, through which door, which tool, what it reaches for, the
+//! redacted arguments that rules of the policy in force read, and what the caller gave up. Where that does not suffice for the candidate, the answer is
 //! [`Undeterminable`], never "unchanged". What a tool found while it ran is not recorded item by item and not replayed. Nothing here
 //! does I/O: entries come from [`gitoma_audit::Reader`].
 
@@ -11,7 +11,7 @@ mod verdict;
 use std::collections::HashMap;
 
 use gitoma_audit::{Entry, Kind};
-use gitoma_policy::{Access, Catalogue, Code, Decision, Narrowing, PolicySet, Request};
+use gitoma_policy::{Access, Catalogue, Code, Decision, PolicySet, Request};
 
 use request::{Ambiguous, Recorded};
 
@@ -42,9 +42,8 @@ impl<'p> Replay<'p> {
         }
         let code = entry.code.as_deref().unwrap_or_default();
         let Some(recorded) = RecordedVerdict::of(entry) else {
-            // Which tool was asked for is not recorded where there was none for this caller; the candidate may have it.
             return match code {
-                "unknown_tool" => Replayed::Undeterminable { why: Undeterminable::ToolNotRecorded },
+                "unknown_tool" => self.unknown(entry),
                 _ => Replayed::NoVerdict,
             };
         };
@@ -52,6 +51,8 @@ impl<'p> Replay<'p> {
             return Replayed::Unchanged { same: Same::AbovePolicy };
         }
         match self.decide(entry) {
+            // Whatever is missing: no rule of any policy is asked before what the caller gave up.
+            Err(_) if is_narrowed(&recorded) => Replayed::Unchanged { same: Same::AbovePolicy },
             Err(why) => Replayed::Undeterminable { why },
             Ok(decision) if recorded.is(&decision) && decision.enforced == recorded.enforced => {
                 Replayed::Unchanged { same: Same::Verdict }
@@ -60,17 +61,29 @@ impl<'p> Replay<'p> {
         }
     }
 
+    /// Looks again at a call of a tool that its caller could not reach. What the call would have touched was never read.
+    fn unknown(&self, entry: &Entry) -> Replayed {
+        let subject = match request::Caller::read(entry, self.catalogue) {
+            Ok(caller) => caller,
+            Err(why) => return Replayed::Undeterminable { why },
+        };
+        if subject.reaches(self.candidate) {
+            Replayed::Undeterminable { why: Undeterminable::CallNotRead }
+        } else {
+            Replayed::Unchanged { same: Same::Unreachable }
+        }
+    }
+
     /// What the candidate decides on the call of `entry`, if the entry holds all that it looks at.
     fn decide(&self, entry: &Entry) -> Result<Decision, Undeterminable> {
         let call = Recorded::read(entry, self.catalogue)?;
-        let nothing = Narrowing::default();
-        let unread = self.judge_call(&call, &call.accesses, None, &nothing);
+        let unread = self.judge_call(&call, &call.accesses, None);
         if is_gate(unread.code) {
             // No rule was asked, so no argument was looked at, and no gate tells found paths from none.
             return Ok(unread);
         }
-        let arguments = request::arguments(entry, &self.reads(call.tool))?;
-        let decide = |accesses: &[Access]| self.judge_call(&call, accesses, Some(&arguments), &nothing);
+        let arguments = request::arguments(entry, &self.reads(call.caller.tool))?;
+        let decide = |accesses: &[Access]| self.judge_call(&call, accesses, Some(&arguments));
         for ambiguous in &call.ambiguous {
             // Each access is judged by itself, so an access on which both readings agree is the same in every mixture.
             let Ambiguous { none, found } = ambiguous;
@@ -87,19 +100,18 @@ impl<'p> Replay<'p> {
         call: &Recorded<'_>,
         accesses: &[Access],
         arguments: Option<&serde_json::Map<String, serde_json::Value>>,
-        narrowing: &Narrowing,
     ) -> Decision {
+        let caller = &call.caller;
         self.candidate.decide(&Request {
-            principal: call.principal,
-            roles: &call.roles,
-            transport: call.transport,
-            tool: call.tool,
-            capability: call.capability,
+            principal: caller.principal,
+            roles: &caller.roles,
+            transport: caller.transport,
+            tool: caller.tool,
+            capability: caller.capability,
             accesses,
             arguments,
-            write_mode: call.write_mode,
-            // A call that its caller had narrowed away was refused for that, and is not judged here.
-            narrowing,
+            write_mode: caller.write_mode,
+            narrowing: &call.narrowing,
         })
     }
 
@@ -112,10 +124,16 @@ impl<'p> Replay<'p> {
     }
 }
 
-/// Whether the verdict is one that no policy could change: what the caller gave up, what cannot be judged, and what confinement
-/// refused before a decision (which is why such an entry does not say whether it was enforced).
+fn is_narrowed(recorded: &RecordedVerdict) -> bool {
+    recorded.code == Code::Narrowed.as_str()
+}
+
+/// Whether the verdict is one that no policy could change: what the caller gave up, where the entry is from before that was recorded,
+/// what cannot be judged, and what confinement refused before a decision (which is why such an entry does not say whether it was
+/// enforced).
 fn is_above_policy(entry: &Entry, recorded: &RecordedVerdict) -> bool {
-    matches!(&*recorded.code, "narrowed" | "bad_request")
+    (is_narrowed(recorded) && entry.restriction.is_none())
+        || recorded.code == Code::BadRequest.as_str()
         || (recorded.code == Code::PathDenied.as_str() && entry.enforced.is_none())
 }
 

@@ -86,19 +86,6 @@ impl Snapshot {
         self.policy.enforcement() == Enforcement::Shadow
     }
 
-    /// Whether some call of `tool` by `subject` could run. In shadow mode no rule keeps a read from running, so that every
-    /// reading tool is there, for lists and for calls alike; what is not enforced must not show as "no such tool" either.
-    pub(crate) fn is_reachable(
-        &self,
-        subject: &Subject<'_>,
-        tool: &str,
-        capability: Capability,
-        write_mode: WriteMode,
-    ) -> bool {
-        (self.is_shadow() && capability == Capability::Read)
-            || self.policy.may_ever(subject, tool, capability, write_mode)
-    }
-
     /// What the entry of this policy's load says to people: `text`, and shadow mode if that is so.
     pub(crate) fn detail(&self, text: Option<String>) -> Option<String> {
         let shadow = self.is_shadow().then(|| "shadow mode".to_owned());
@@ -117,4 +104,17 @@ impl Snapshot {
             );
         }
     }
+}
+
+/// Whether some call of `tool` by `subject` could run under `policy`. In shadow mode no rule keeps a read from running, so that
+/// every reading tool is there, for lists and for calls alike; what is not enforced must not show as "no such tool" either.
+pub(crate) fn is_reachable(
+    policy: &PolicySet,
+    subject: &Subject<'_>,
+    tool: &str,
+    capability: Capability,
+    write_mode: WriteMode,
+) -> bool {
+    (policy.enforcement() == Enforcement::Shadow && capability == Capability::Read)
+        || policy.may_ever(subject, tool, capability, write_mode)
 }

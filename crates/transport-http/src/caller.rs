@@ -6,8 +6,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use gitoma_core::{
-    BadRestriction, CorrelationId, Credential, Narrowing, Origin, Peer, RawArgs, RawCall, Restriction,
-    Secret, TraceId, Transport,
+    BadRestriction, CorrelationId, Credential, Origin, Peer, RawArgs, RawCall, Restriction, Secret, TraceId,
+    Transport,
 };
 
 use crate::connection::Client;
@@ -34,15 +34,10 @@ impl Caller {
         !matches!(self.credential, Credential::Absent)
     }
 
-    /// The call of `tool` with `arguments` by this caller. A restriction that cannot be read makes it malformed, so that the gateway
-    /// refuses and records it.
+    /// The call of `tool` with `arguments` by this caller.
     pub(crate) fn call(self, tool: String, arguments: RawArgs) -> RawCall {
-        let (narrowing, arguments) = match self.restriction {
-            Ok(restriction) => (restriction.narrowing, arguments),
-            Err(_bad) => (Narrowing::default(), RawArgs::Malformed),
-        };
         let mut call = RawCall::new(tool, arguments, self.credential, self.origin);
-        call.narrowing = narrowing;
+        call.restriction = self.restriction;
         call.correlation_id = self.correlation_id;
         call.trace_id = self.trace_id;
         call

@@ -4,16 +4,15 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{CallId, Capability, DryRun, Gateway, RawArgs, Refusal, RefusalKind, ToolSpec};
+use gitoma_core::{Capability, Gateway, RawArgs, Refusal, RefusalKind, ToolSpec};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::body::{Read, read};
 use crate::caller::Caller;
-use crate::error::{badly_restricted, refused};
-use crate::problem::{CALL_ID, Problem};
+use crate::error::{named, refused};
+use crate::problem::Problem;
 
 #[derive(Serialize)]
 struct Tools<'specs> {
@@ -64,11 +63,10 @@ impl<'spec> From<&'spec ToolSpec> for Tool<'spec> {
 pub(crate) async fn list(State(gateway): State<Gateway>, caller: Caller) -> Response {
     let restriction = match &caller.restriction {
         Ok(restriction) => restriction.clone(),
-        Err(bad) => {
-            let bad = *bad;
+        Err(_bad) => {
             return match gateway.handle(caller.call(String::new(), RawArgs::Malformed)).await {
                 Ok(_) => Problem::internal().into_response(),
-                Err(refusal) => badly_restricted(refusal, bad),
+                Err(refusal) => refused(refusal),
             };
         }
     };
@@ -91,27 +89,15 @@ pub(crate) async fn call(
     // A name that is not UTF-8 is no tool's name, and neither is the empty one.
     let name = name.map(|Path(name)| name).unwrap_or_default();
     let arguments = received(&gateway, &caller, body).await.arguments();
-    let bad = caller.restriction.as_ref().err().copied();
-    let dry_run = caller.restriction.as_ref().is_ok_and(|restriction| restriction.dry_run);
-    let call = caller.call(name, arguments);
-    let answer = if dry_run {
-        gateway
-            .decide(call)
-            .await
-            .map(|verdict| named(verdict.call_id, Json(DryRun::new(verdict)).into_response()))
-    } else {
-        gateway.handle(call).await.map(|reply| named(reply.call_id, Json(reply).into_response()))
-    };
-    answer.unwrap_or_else(|refusal| match bad {
-        Some(bad) => badly_restricted(refusal, bad),
-        None => refused(refusal),
-    })
+    match gateway.handle(caller.call(name, arguments)).await {
+        Ok(reply) => named(reply.call_id, Json(reply).into_response()),
+        Err(refusal) => refused(refusal),
+    }
 }
 
 /// `POST /api/v1/decide`: says what policy makes of a call, without running it.
 pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body: Body) -> Response {
     let (tool, arguments) = received(&gateway, &caller, body).await.tool_and_arguments();
-    let bad = caller.restriction.as_ref().err().copied();
     let unnamed = tool.is_none();
     let unreadable = match arguments {
         RawArgs::Object(_) => None,
@@ -122,7 +108,6 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
     };
     match gateway.decide(caller.call(tool.unwrap_or_default(), arguments)).await {
         Ok(verdict) => named(verdict.call_id, Json(verdict).into_response()),
-        Err(refusal) if let Some(bad) = bad => badly_restricted(refusal, bad),
         // Where no name could be read, it is the message that is wrong, not the tool that is unknown.
         Err(Refusal { error_id, kind: RefusalKind::UnknownTool }) if unnamed => {
             refused(Refusal { error_id, kind: unreadable.unwrap_or(RefusalKind::UnknownTool) })
@@ -135,14 +120,6 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
 /// counts, that call whatever it says.
 async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Read {
     if gateway.recognises(&caller.credential) { read(body).await } else { Read::Broken }
-}
-
-/// Puts the call's id into the headers of its answer.
-fn named(call_id: CallId, mut response: Response) -> Response {
-    if let Ok(call_id) = HeaderValue::try_from(call_id.to_string()) {
-        response.headers_mut().insert(CALL_ID, call_id);
-    }
-    response
 }
 
 #[cfg(test)]

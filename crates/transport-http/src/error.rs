@@ -1,11 +1,12 @@
 //! How a [`Refusal`] of the gateway becomes a [`Problem`]: the status of each kind, and what goes along with it. The match is
 //! exhaustive, so that a new kind of refusal cannot be forgotten here.
 
-use axum::http::StatusCode;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{ArgError, BadRestriction, Refusal, RefusalKind};
+use gitoma_core::{ArgError, CallId, Refusal, RefusalKind};
 
-use crate::problem::{Problem, Rule};
+use crate::problem::{CALL_ID, Problem, Rule};
 
 /// The status and the title of each kind of refusal.
 fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
@@ -17,6 +18,9 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "Too many calls at once"),
         RefusalKind::UnknownTool => (StatusCode::NOT_FOUND, "Unknown tool"),
         RefusalKind::Malformed => (StatusCode::BAD_REQUEST, "Malformed request"),
+        RefusalKind::BadRestriction(_) => (StatusCode::BAD_REQUEST, "Bad restriction"),
+        // Answered with its verdict, not with a problem.
+        RefusalKind::DryRun(_) => (StatusCode::OK, "Dry run"),
         RefusalKind::InvalidArguments(ArgError::Refused { .. }) | RefusalKind::Confined { .. } => {
             (StatusCode::FORBIDDEN, "Denied")
         }
@@ -75,10 +79,14 @@ fn rules(refusal: &Refusal) -> Vec<Rule> {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, title) = status(&refusal.kind);
+        let detail = match &refusal.kind {
+            RefusalKind::BadRestriction(bad) => format!("Gitoma-Restrict: {bad}"),
+            _ => refusal.to_string(),
+        };
         Self {
             status,
             title,
-            detail: refusal.to_string(),
+            detail,
             code: refusal.code(),
             error_id: refusal.error_id,
             executed: leaves_doubt(&refusal.kind).then(|| refusal.executed()),
@@ -88,21 +96,20 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// The answer to a refused call.
+/// The answer to a call that was refused, or judged alone because its caller wanted no more.
 pub(crate) fn refused(refusal: Refusal) -> Response {
-    Problem::from(refusal).into_response()
+    match refusal.kind {
+        RefusalKind::DryRun(judged) => named(refusal.error_id, Json(judged).into_response()),
+        _ => Problem::from(refusal).into_response(),
+    }
 }
 
-/// The answer to a refused call that came with a restriction nobody could read. The gateway calls it malformed; what to mend is told
-/// here. Any other no, such as an unknown caller's, came first and stands.
-pub(crate) fn badly_restricted(refusal: Refusal, bad: BadRestriction) -> Response {
-    let malformed = matches!(refusal.kind, RefusalKind::Malformed);
-    let mut problem = Problem::from(refusal);
-    if malformed {
-        (problem.code, problem.title) = (BadRestriction::CODE, "Bad restriction");
-        problem.detail = format!("Gitoma-Restrict: {bad}");
+/// Puts the call's id into the headers of its answer.
+pub(crate) fn named(call_id: CallId, mut response: Response) -> Response {
+    if let Ok(call_id) = HeaderValue::try_from(call_id.to_string()) {
+        response.headers_mut().insert(CALL_ID, call_id);
     }
-    problem.into_response()
+    response
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! or from this file; nothing the caller sent is repeated. docs/mcp.md has both shapes as tables.
 
 use gitoma_core::policy::Reason;
-use gitoma_core::{ArgError, BadRestriction, DryRun, Refusal, RefusalKind, Reply, Verdict};
+use gitoma_core::{ArgError, DryRun, Refusal, RefusalKind, Reply, Verdict};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -49,9 +49,10 @@ impl Category {
             RefusalKind::InvalidArguments(ArgError::Refused { .. })
             | RefusalKind::Denied(_)
             | RefusalKind::Confined { .. } => Self::Forbidden,
-            RefusalKind::Malformed | RefusalKind::InvalidArguments(_) | RefusalKind::TooLarge { .. } => {
-                Self::InvalidInput
-            }
+            RefusalKind::Malformed
+            | RefusalKind::BadRestriction(_)
+            | RefusalKind::InvalidArguments(_)
+            | RefusalKind::TooLarge { .. } => Self::InvalidInput,
             RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
             RefusalKind::ToolFailed { code, .. } => match *code {
                 "not_found" => Self::NotFound,
@@ -60,7 +61,8 @@ impl Category {
                 _ => Self::Internal,
             },
             RefusalKind::Panicked { .. } | RefusalKind::OutcomeUnrecorded => Self::Internal,
-            RefusalKind::Cancelled => Self::Cancelled,
+            // A dry run has an answer of its own.
+            RefusalKind::Cancelled | RefusalKind::DryRun(_) => Self::Cancelled,
             RefusalKind::TimedOut => Self::Timeout,
             RefusalKind::AuditUnavailable | RefusalKind::Sealed | RefusalKind::ShuttingDown => {
                 Self::Unavailable
@@ -106,11 +108,10 @@ pub(crate) fn reply(reply: Reply) -> CallToolResult {
 
 /// A call that its client restricted to a dry run: the verdict, marked as not executed. It is a result with `isError`, because the
 /// tool's own result is not there, and one without that mark must be what the tool's `outputSchema` promises.
-pub(crate) fn dry_run(verdict: Verdict) -> Result<CallToolResult, ErrorData> {
-    let answer = DryRun::new(verdict);
+fn dry_run(answer: &DryRun) -> Result<CallToolResult, ErrorData> {
     let mut result = CallToolResult::error(vec![ContentBlock::text(judgement(answer.verdict()))]);
     let unwritten = |_error| ErrorData::internal_error("the verdict cannot be written", None);
-    result.structured_content = Some(serde_json::to_value(&answer).map_err(unwritten)?);
+    result.structured_content = Some(serde_json::to_value(answer).map_err(unwritten)?);
     let call_id = answer.verdict().call_id.to_string();
     result.meta = Some(MetaObject(Map::from_iter([("gitoma/call_id".to_owned(), call_id.into())])));
     Ok(result)
@@ -128,26 +129,13 @@ fn judgement(verdict: &Verdict) -> String {
     )
 }
 
-/// A request with a restriction that nobody could read, which the gateway has refused as malformed. Any other no came first and
-/// stands.
-pub(crate) fn badly_restricted(refusal: &Refusal, bad: BadRestriction) -> ErrorData {
-    if !matches!(refusal.kind, RefusalKind::Malformed) {
-        return protocol_error(refusal);
-    }
-    let message = format!("_meta.{RESTRICT}: {bad}");
-    let mut data = envelope(refusal);
-    if let Some(error) = data.get_mut("error").and_then(Value::as_object_mut) {
-        error.insert("code".to_owned(), BadRestriction::CODE.into());
-        error.insert("message".to_owned(), message.clone().into());
-    }
-    ErrorData::invalid_params(message, Some(data))
-}
-
-/// A call that was refused. An unknown tool is an error of the protocol; everything else is a result with `isError`, which is what
-/// a model gets to read.
+/// A call that was refused. An unknown tool is an error of the protocol, and so is a restriction that nobody can read, since a
+/// client's host wrote it; everything else is a result with `isError`, which is what a model gets to read.
 pub(crate) fn refusal(refusal: &Refusal) -> Result<CallToolResult, ErrorData> {
-    if matches!(refusal.kind, RefusalKind::UnknownTool) {
-        return Err(protocol_error(refusal));
+    match &refusal.kind {
+        RefusalKind::UnknownTool | RefusalKind::BadRestriction(_) => return Err(protocol_error(refusal)),
+        RefusalKind::DryRun(answer) => return dry_run(answer),
+        _ => {}
     }
     let mut result = CallToolResult::error(vec![ContentBlock::text(sentence(refusal))]);
     result.structured_content = Some(envelope(refusal));
@@ -161,7 +149,7 @@ pub(crate) fn protocol_error(refusal: &Refusal) -> ErrorData {
         Category::NotFound if matches!(refusal.kind, RefusalKind::UnknownTool) => {
             ErrorData::invalid_params("unknown tool", data)
         }
-        Category::InvalidInput | Category::NotFound => ErrorData::invalid_params(refusal.to_string(), data),
+        Category::InvalidInput | Category::NotFound => ErrorData::invalid_params(message(refusal), data),
         Category::Forbidden
         | Category::ApprovalRequired
         | Category::Unauthenticated
@@ -170,6 +158,14 @@ pub(crate) fn protocol_error(refusal: &Refusal) -> ErrorData {
         | Category::Timeout
         | Category::Cancelled
         | Category::Internal => ErrorData::new(ErrorCode::INTERNAL_ERROR, refusal.to_string(), data),
+    }
+}
+
+/// What happened, and where to mend it if that is not in the arguments.
+fn message(refusal: &Refusal) -> String {
+    match &refusal.kind {
+        RefusalKind::BadRestriction(bad) => format!("_meta.{RESTRICT}: {bad}"),
+        _ => refusal.to_string(),
     }
 }
 
@@ -184,7 +180,7 @@ fn envelope(refusal: &Refusal) -> Value {
     let mut error = Map::new();
     error.insert("code".to_owned(), refusal.code().into());
     error.insert("category".to_owned(), json!(Category::of(&refusal.kind)));
-    error.insert("message".to_owned(), refusal.to_string().into());
+    error.insert("message".to_owned(), message(refusal).into());
     error.insert("error_id".to_owned(), refusal.error_id.to_string().into());
     error.insert("executed".to_owned(), refusal.executed().into());
     if let Some(seconds) = refusal.retry_after() {

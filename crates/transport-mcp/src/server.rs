@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use gitoma_core::{
-    BadRestriction, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport,
-};
+use gitoma_core::{Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport};
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
@@ -48,19 +46,13 @@ impl Server {
         Credential::Local(Arc::clone(&self.principal))
     }
 
-    /// Refuses `call`, which came with a restriction that nobody can read: as malformed, with an entry.
-    async fn refuse_restriction(&self, mut call: RawCall, bad: BadRestriction) -> ErrorData {
-        call.arguments = RawArgs::Malformed;
-        match self.gateway.handle(call).await {
-            Err(refusal) => answer::badly_restricted(&refusal, bad),
-            Ok(_) => ErrorData::internal_error("the restriction could not be read", None),
-        }
-    }
-
     /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol.
     pub(crate) async fn refuse_unread(&self, tool: Option<String>, why: RawArgs) -> ErrorData {
-        let call = RawCall::new(tool.unwrap_or_default(), why, self.credential(), ORIGIN);
-        match self.gateway.handle(call).await {
+        self.refuse(RawCall::new(tool.unwrap_or_default(), why, self.credential(), ORIGIN)).await
+    }
+
+    async fn refuse(&self, unread: RawCall) -> ErrorData {
+        match self.gateway.handle(unread).await {
             Err(refusal) => answer::protocol_error(&refusal),
             Ok(_) => ErrorData::internal_error("the request could not be read", None),
         }
@@ -86,8 +78,9 @@ impl ServerHandler for Server {
         let restriction = match restriction::of(&context.meta) {
             Ok(restriction) => restriction,
             Err(bad) => {
-                let call = RawCall::new(String::new(), RawArgs::Malformed, self.credential(), ORIGIN);
-                return Err(self.refuse_restriction(call, bad).await);
+                let mut call = RawCall::new("", RawArgs::Malformed, self.credential(), ORIGIN);
+                call.restriction = Err(bad);
+                return Err(self.refuse(call).await);
             }
         };
         let specs = self.gateway.tools(self.credential(), ORIGIN).await;
@@ -109,16 +102,10 @@ impl ServerHandler for Server {
         let mut call = RawCall::new(request.name, arguments, self.credential(), ORIGIN);
         call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
         call.cancel = context.ct.child_token();
-        let restriction = match restriction::of(&context.meta) {
-            Ok(restriction) => restriction,
-            Err(bad) => return Err(self.refuse_restriction(call, bad).await),
-        };
-        call.narrowing = restriction.narrowing;
-        let answer = if restriction.dry_run {
-            self.gateway.decide(call).await.map(answer::dry_run)
-        } else {
-            self.gateway.handle(call).await.map(|reply| Ok(answer::reply(reply)))
-        };
-        answer.unwrap_or_else(|refusal| answer::refusal(&refusal)).map(Into::into)
+        call.restriction = restriction::of(&context.meta);
+        match self.gateway.handle(call).await {
+            Ok(reply) => Ok(answer::reply(reply).into()),
+            Err(refusal) => answer::refusal(&refusal).map(Into::into),
+        }
     }
 }

@@ -1,6 +1,9 @@
-//! The three doors, each reduced to: a tool and its arguments in, a code, a result and the whole answer's text out.
+//! The three doors, each reduced to: a tool, its arguments and what the caller gives up in, a code, a result and the whole answer's text out.
 
-use gitoma_core::{BoxFuture, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Secret, Transport};
+use gitoma_core::{
+    BoxFuture, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, RefusalKind, Restriction,
+    Secret, Transport,
+};
 use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
@@ -20,9 +23,25 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+impl Answer {
+    /// The answer to a dry run: its verdict, without the id of the call.
+    fn judged(mut verdict: Value) -> Self {
+        let text = verdict.to_string();
+        assert_eq!(verdict["executed"], false, "{text}");
+        verdict.as_object_mut().unwrap().remove("call_id");
+        Self { code: "dry_run".to_owned(), result: Some(verdict), text }
+    }
+}
+
 pub(crate) trait Door {
     fn name(&self) -> &'static str;
-    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer>;
+    /// Asks for a call whose caller gives `restrict` up, if anything.
+    fn call<'a>(
+        &'a mut self,
+        restrict: Option<&'a str>,
+        tool: &'a str,
+        arguments: &'a Value,
+    ) -> BoxFuture<'a, Answer>;
 }
 
 /// Opens all doors of one gateway.
@@ -42,7 +61,12 @@ impl Door for Embedded {
         "embedded"
     }
 
-    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+    fn call<'a>(
+        &'a mut self,
+        restrict: Option<&'a str>,
+        tool: &'a str,
+        arguments: &'a Value,
+    ) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
             let arguments = match arguments {
                 Value::Object(arguments) => RawArgs::Object(arguments.clone()),
@@ -50,10 +74,17 @@ impl Door for Embedded {
             };
             let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
             let credential = Credential::Bearer(Secret::new(TOKEN.to_owned()));
-            match self.0.handle(RawCall::new(tool, arguments, credential, origin)).await {
+            let mut call = RawCall::new(tool, arguments, credential, origin);
+            if let Some(restrict) = restrict {
+                call.restriction = Restriction::parse(restrict);
+            }
+            match self.0.handle(call).await {
                 Ok(reply) => {
                     let text = serde_json::to_string(&reply).unwrap();
                     Answer { code: "ok".to_owned(), result: Some(reply.result.into_value()), text }
+                }
+                Err(Refusal { kind: RefusalKind::DryRun(judged), .. }) => {
+                    Answer::judged(serde_json::to_value(&judged).unwrap())
                 }
                 Err(refusal) => {
                     Answer { code: refusal.code().to_owned(), result: None, text: refusal.to_string() }
@@ -98,12 +129,18 @@ impl Door for Http {
         "http"
     }
 
-    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+    fn call<'a>(
+        &'a mut self,
+        restrict: Option<&'a str>,
+        tool: &'a str,
+        arguments: &'a Value,
+    ) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
             let body = json!({ "arguments": arguments }).to_string();
+            let restrict = restrict.map(|text| format!("Gitoma-Restrict: {text}\r\n")).unwrap_or_default();
             let request = format!(
                 "POST /api/v1/tools/{tool} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
-                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                 Content-Type: application/json\r\nContent-Length: {}\r\n{restrict}\r\n{body}",
                 self.address,
                 body.len()
             );
@@ -112,6 +149,7 @@ impl Door for Http {
             let text = String::from_utf8(body).unwrap();
             let mut answer: Value = serde_json::from_str(&text).unwrap();
             match status {
+                200 if answer.get("executed").is_some() => Answer::judged(answer),
                 200 => Answer { code: "ok".to_owned(), result: Some(answer["result"].take()), text },
                 _ => Answer {
                     code: answer["code"].as_str().unwrap_or("no code").to_owned(),
@@ -169,19 +207,29 @@ impl Door for Mcp {
         "mcp"
     }
 
-    fn call<'a>(&'a mut self, tool: &'a str, arguments: &'a Value) -> BoxFuture<'a, Answer> {
+    fn call<'a>(
+        &'a mut self,
+        restrict: Option<&'a str>,
+        tool: &'a str,
+        arguments: &'a Value,
+    ) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
-            let answer = self.request("tools/call", json!({"name": tool, "arguments": arguments})).await;
+            let mut parameters = json!({"name": tool, "arguments": arguments});
+            if let Some(restrict) = restrict {
+                parameters["_meta"] = json!({"gitoma/restrict": restrict});
+            }
+            let mut answer = self.request("tools/call", parameters).await;
             let text = answer.to_string();
             let error = |envelope: &Value| envelope["error"]["code"].as_str().unwrap_or("no code").to_owned();
             if !answer["error"].is_null() {
                 return Answer { code: error(&answer["error"]["data"]), result: None, text };
             }
-            let content = &answer["result"]["structuredContent"];
-            if answer["result"]["isError"] == true {
-                return Answer { code: error(content), result: None, text };
+            let content = answer["result"]["structuredContent"].take();
+            match answer["result"]["isError"] == true {
+                true if content.get("executed").is_some() => Answer::judged(content),
+                true => Answer { code: error(&content), result: None, text },
+                false => Answer { code: "ok".to_owned(), result: Some(content), text },
             }
-            Answer { code: "ok".to_owned(), result: Some(content.clone()), text }
         })
     }
 }

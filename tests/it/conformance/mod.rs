@@ -48,9 +48,60 @@ fn calls() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-async fn ask(door: &mut dyn Door, house: &House, tool: &str, arguments: &Value) -> (Answer, Vec<Value>) {
+/// What a caller gives up, the call, the code every door answers with, and what the entries say it gave up.
+fn restricted_calls() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
+    let log = json!({"repo": "acme/web", "max_count": 1});
+    let only = json!({"read_only": true, "repos": ["acme/web"], "repos_more": 0});
+    let other = json!({"repos": ["other"], "repos_more": 0});
+    let dry = json!({"dry_run": true});
+    vec![
+        ("read-only, repos=acme/web", "git_log", log.clone(), "ok", only),
+        ("repos=other", "git_log", log.clone(), "narrowed", other),
+        ("repos=other, repos=acme/web", "git_log", log.clone(), "narrowed", json!({"repos_more": 0})),
+        ("dry-run", "git_log", log.clone(), "dry_run", dry.clone()),
+        ("dry-run", "repo_read_file", json!({"repo": "acme/web", "path": ".env"}), "dry_run", dry.clone()),
+        ("dry-run", "git_log", json!({"repo": "acme/web", "canary": 1}), "invalid_arguments", dry.clone()),
+        ("dry-run", "repo_write_file", json!({}), "unknown_tool", dry),
+        ("echo-canary", "git_log", log.clone(), "bad_restriction", Value::Null),
+        ("", "git_log", log, "bad_restriction", Value::Null),
+        ("echo-canary", "merge_canary", json!({}), "unknown_tool", Value::Null),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_is_honoured_and_recorded_alike_at_every_door() {
+    let house = House::build();
+    let mut doors = doors::open(&house).await;
+    for (restrict, tool, arguments, code, recorded) in restricted_calls() {
+        let mut first: Option<(Answer, Vec<Value>)> = None;
+        for door in &mut doors {
+            let found = ask(door.as_mut(), &house, Some(restrict), tool, &arguments).await;
+            let context = format!("{} `{restrict}` {tool} {arguments}", door.name());
+            assert_eq!(found.0.code, code, "{context}: {:?}", found.0);
+            assert!(!found.0.text.contains("canary"), "{context} echoes: {}", found.0.text);
+            assert_eq!(found.1[0]["restriction"], recorded, "{context}");
+            if !["ok", "dry_run"].contains(&code) {
+                assert_eq!(found.1[0]["code"], code, "{context}: one code for the caller and the chain");
+            }
+            if let Some(first) = &first {
+                assert_eq!((&first.0.result, &first.1), (&found.0.result, &found.1), "{context}");
+            }
+            first.get_or_insert(found);
+        }
+    }
+    assert!(!house.log().contains("canary"), "the chain has the caller's own text");
+    house.verify();
+}
+
+async fn ask(
+    door: &mut dyn Door,
+    house: &House,
+    restrict: Option<&str>,
+    tool: &str,
+    arguments: &Value,
+) -> (Answer, Vec<Value>) {
     let before = house.entries().len();
-    let answer = door.call(tool, arguments).await;
+    let answer = door.call(restrict, tool, arguments).await;
     (answer, house.entries().split_off(before))
 }
 
@@ -65,7 +116,7 @@ async fn every_door_answers_alike_and_leaves_alike_entries() {
             if door.name() == "mcp" && !arguments.is_object() {
                 continue;
             }
-            let found = ask(door.as_mut(), &house, tool, &arguments).await;
+            let found = ask(door.as_mut(), &house, None, tool, &arguments).await;
             let context = format!("{} {tool} {arguments}", door.name());
             assert_eq!(found.0.code, code, "{context}: {:?}", found.0);
             if code != "ok" {
@@ -88,7 +139,7 @@ async fn no_door_shows_a_secret_and_no_log_holds_one() {
     let mut doors = doors::open(&house).await;
     for (tool, arguments, _) in calls() {
         for door in &mut doors {
-            let answer = door.call(tool, &arguments).await;
+            let answer = door.call(None, tool, &arguments).await;
             for secret in house.secrets() {
                 assert!(!answer.text.contains(secret), "{} {tool} {arguments} shows a secret", door.name());
             }

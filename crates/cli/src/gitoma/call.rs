@@ -11,12 +11,11 @@ use crate::failure::Failure;
 use gitoma_core::config::ConfigError;
 
 pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
-    if restriction(arguments)?.dry_run {
-        return explain::run(arguments, tools, console);
-    }
     let (opened, call) = prepare(arguments, tools)?;
+    let policy = explain::policy(&opened);
     let stranger = names_a_stranger(&opened, &call);
-    if opened.is_shadowed() {
+    let runs = call.restriction.as_ref().is_ok_and(|restriction| !restriction.dry_run);
+    if runs && opened.is_shadowed() {
         console.tell("note: the policy is in shadow mode; what its rules refuse to reads runs all the same");
     }
     let answer = opened.handle(call);
@@ -32,6 +31,14 @@ pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) 
                     "note: this is not all; `next_cursor` or `next_start_line` continues, otherwise narrow the call",
                 );
             }
+        }
+        Err(Refusal { kind: RefusalKind::DryRun(judged), .. }) => {
+            if arguments.json {
+                console.json(&judged)?;
+            } else {
+                console.show(&explain::text(&arguments.request.tool, &policy, judged.verdict()))?;
+            }
+            return Ok(Status::from(judged.verdict().effect));
         }
         Err(refused) => {
             refusal::render(&refused, &arguments.caller.principal, arguments.json, console)?;
@@ -61,13 +68,9 @@ pub(super) fn prepare(asked: &CallArguments, tools: Toolset) -> Result<(Opened, 
     let arguments = arguments::arguments(&request.single, request.object.as_deref(), schema, only)?;
     let credential = opened.credential(&asked.caller.principal)?;
     let call = RawCall::new(request.tool.as_str(), arguments, credential, ORIGIN);
-    Ok((opened, RawCall { narrowing: restriction(asked)?.narrowing, ..call }))
-}
-
-/// What the caller gives up.
-fn restriction(asked: &CallArguments) -> Result<Restriction, Failure> {
-    let Some(text) = &asked.restrict else { return Ok(Restriction::default()) };
-    Restriction::parse(text).map_err(|error| Failure::Usage(format!("--restrict: {error}")))
+    let restriction =
+        asked.restrict.as_deref().map_or_else(|| Ok(Restriction::default()), Restriction::parse);
+    Ok((opened, RawCall { restriction, ..call }))
 }
 
 /// Whether the call names a repository that is not configured. The gateway answers that only after the decision, and so does

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use gitoma_core::Verdict;
 use gitoma_core::policy::{Code, Effect, Explanation, Gate, Miss, Reason};
 
+use super::opened::Opened;
 use super::status::Status;
 use super::{CallArguments, call, refusal};
 use crate::Toolset;
@@ -14,19 +15,16 @@ use crate::terminal;
 
 pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     let (opened, call) = call::prepare(arguments, tools)?;
-    let policy = opened
-        .settings()
-        .policy()
-        .map_or_else(|| "the built-in policy".to_owned(), |(name, _)| format!("policy {name}"));
+    let policy = policy(&opened);
     let answer = opened.decide(call);
     opened.close();
     match answer {
+        Ok(verdict) if arguments.json => {
+            console.json(&verdict)?;
+            Ok(Status::from(verdict.effect))
+        }
         Ok(verdict) => {
-            if arguments.json {
-                console.json(&verdict)?;
-            } else {
-                console.show(&text(&arguments.request.tool, &policy, &verdict))?;
-            }
+            console.show(&text(&arguments.request.tool, &policy, &verdict))?;
             Ok(Status::from(verdict.effect))
         }
         Err(refused) => {
@@ -36,8 +34,14 @@ pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) 
     }
 }
 
+/// What the policy in force is called.
+pub(super) fn policy(opened: &Opened) -> String {
+    let named = opened.settings().policy();
+    named.map_or_else(|| "the built-in policy".to_owned(), |(name, _)| format!("policy {name}"))
+}
+
 /// The verdict for people.
-fn text(tool: &str, policy: &str, verdict: &Verdict) -> String {
+pub(super) fn text(tool: &str, policy: &str, verdict: &Verdict) -> String {
     let digest = verdict.policy.digest.get(..12).unwrap_or_default();
     let by = format!("by {}, digest {digest}…; recorded as call {}", terminal::line(policy), verdict.call_id);
     let Verdict { effect, code, reasons, explanation, .. } = verdict;

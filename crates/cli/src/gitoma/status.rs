@@ -52,9 +52,11 @@ impl From<&RefusalKind> for Status {
             | RefusalKind::TimedOut
             | RefusalKind::OutcomeUnrecorded => Self::Failed,
             RefusalKind::InvalidArguments(ArgError::Refused { .. }) => Self::Refused,
-            RefusalKind::UnknownTool | RefusalKind::Malformed | RefusalKind::InvalidArguments(_) => {
-                Self::Usage
-            }
+            RefusalKind::UnknownTool
+            | RefusalKind::Malformed
+            | RefusalKind::BadRestriction(_)
+            | RefusalKind::InvalidArguments(_) => Self::Usage,
+            RefusalKind::DryRun(judged) => Self::from(judged.verdict().effect),
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
             | RefusalKind::NotConfigured

@@ -165,5 +165,27 @@ fn a_caller_gives_rights_up_and_never_gains_any() {
     assert!(dry.out.contains("repo_read_file: allowed"), "{}", dry.out);
     assert!(place.entries()[entries..].iter().any(|entry| entry["kind"] == "judged"));
     assert!(!place.entries()[entries..].iter().any(|entry| entry["kind"] == "intent"));
-    assert!(with("write").ends(2).err.contains("unknown element"));
+    let dry = place.on_web(&[&read[..], &["dry-run", "--json"]].concat()).ends(0).json();
+    assert_eq!((&dry["executed"], &dry["code"]), (&serde_json::json!(false), &serde_json::json!("allowed")));
+    let key = ["call", "repo_read_file", "--arg", "path=server.pem", "--restrict", "dry-run", "--json"];
+    assert_eq!(place.on_web(&key).ends(3).json()["code"], "denied");
+}
+
+/// A restriction that cannot be read is refused by the gateway, with an entry, as at the other doors.
+#[test]
+fn a_bad_restriction_is_refused_and_recorded() {
+    let place = Place::new();
+    for command in [&["call"][..], &["policy", "explain"]] {
+        let asked = ["repo_read_file", "--arg", "path=src/main.rs", "--restrict", "echo-me"];
+        let said = place.on_web(&[command, &asked].concat()).ends(2);
+        assert!(
+            said.err.contains("code: bad_restriction") && said.err.contains("unknown element"),
+            "{}",
+            said.err
+        );
+        assert!(!said.err.contains("echo"), "{}", said.err);
+        let last = place.entries().into_iter().rfind(|entry| entry["kind"] == "refusal").unwrap();
+        assert_eq!((&last["code"], &last["tool"]), (&"bad_restriction".into(), &"repo_read_file".into()));
+        assert!(!last.to_string().contains("echo"), "{last}");
+    }
 }

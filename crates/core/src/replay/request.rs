@@ -3,20 +3,67 @@
 use std::sync::Arc;
 
 use gitoma_audit::{self as audit, Entry};
-use gitoma_policy::{Access, Capability, Catalogue, Paths, Transport, WriteMode};
+use gitoma_policy::{
+    Access, Capability, Catalogue, Narrowing, Paths, PolicySet, Subject, Transport, WriteMode,
+};
 use gitoma_redact::PLACEHOLDER;
 use serde_json::{Map, Number, Value};
 
 use super::verdict::Undeterminable;
+use crate::snapshot::is_reachable;
 
-/// A call as its entry has it.
-pub(super) struct Recorded<'e> {
+/// Who called what, as the entry has it.
+pub(super) struct Caller<'e> {
     pub(super) principal: &'e str,
     pub(super) roles: Vec<Arc<str>>,
     pub(super) transport: Transport,
     pub(super) tool: &'e str,
     pub(super) capability: Capability,
     pub(super) write_mode: WriteMode,
+}
+
+impl<'e> Caller<'e> {
+    pub(super) fn read(entry: &'e Entry, catalogue: &Catalogue) -> Result<Self, Undeterminable> {
+        let incomplete = || Undeterminable::CallIncomplete;
+        let tool = entry.tool.as_deref().ok_or(match entry.code.as_deref() {
+            Some("unknown_tool") => Undeterminable::ToolNotRecorded,
+            _ => Undeterminable::CallIncomplete,
+        })?;
+        let capability = match entry.capability {
+            Some(audit::Capability::Read) => Some(Capability::Read),
+            Some(audit::Capability::Write) => Some(Capability::Write),
+            Some(audit::Capability::Automation) => Some(Capability::Automation),
+            None => catalogue.capability(tool),
+        };
+        let capability = capability.ok_or_else(incomplete)?;
+        let write_mode = match (entry.write_mode.as_deref(), capability) {
+            (Some("on"), _) => WriteMode::On,
+            // Only writes are judged by it.
+            (Some("off"), _) | (None, Capability::Read | Capability::Automation) => WriteMode::Off,
+            _ => return Err(incomplete()),
+        };
+        Ok(Self {
+            principal: entry.principal.as_deref().ok_or_else(incomplete)?,
+            roles: entry.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
+            transport: entry.transport.as_deref().and_then(transport).ok_or_else(incomplete)?,
+            tool,
+            capability,
+            write_mode,
+        })
+    }
+
+    /// Whether some call of the tool by the caller could run under `policy`.
+    pub(super) fn reaches(&self, policy: &PolicySet) -> bool {
+        let Self { principal, roles, transport, tool, capability, write_mode } = self;
+        let subject = Subject { principal, roles, transport: *transport };
+        is_reachable(policy, &subject, tool, *capability, *write_mode)
+    }
+}
+
+/// A call as its entry has it.
+pub(super) struct Recorded<'e> {
+    pub(super) caller: Caller<'e>,
+    pub(super) narrowing: Narrowing,
     /// What is ambiguous stands here as one that concerns no path.
     pub(super) accesses: Vec<Access>,
     pub(super) ambiguous: Vec<Ambiguous>,
@@ -31,21 +78,7 @@ pub(super) struct Ambiguous {
 impl<'e> Recorded<'e> {
     /// Reads everything but the arguments.
     pub(super) fn read(entry: &'e Entry, catalogue: &Catalogue) -> Result<Self, Undeterminable> {
-        let incomplete = || Undeterminable::CallIncomplete;
-        let tool = entry.tool.as_deref().ok_or_else(incomplete)?;
-        let capability = match entry.capability {
-            Some(audit::Capability::Read) => Some(Capability::Read),
-            Some(audit::Capability::Write) => Some(Capability::Write),
-            Some(audit::Capability::Automation) => Some(Capability::Automation),
-            None => catalogue.capability(tool),
-        };
-        let capability = capability.ok_or_else(incomplete)?;
-        let write_mode = match (entry.write_mode.as_deref(), capability) {
-            (Some("on"), _) => WriteMode::On,
-            // Only writes are judged by it.
-            (Some("off"), _) | (None, Capability::Read | Capability::Automation) => WriteMode::Off,
-            _ => return Err(incomplete()),
-        };
+        let caller = Caller::read(entry, catalogue)?;
         let left_out = entry.accesses_more.is_some_and(|more| more > 0)
             || entry.accesses.iter().any(|access| access.paths_more > 0);
         if left_out {
@@ -76,17 +109,18 @@ impl<'e> Recorded<'e> {
             judged(access, paths)
         });
         let accesses = accesses.collect();
-        Ok(Self {
-            principal: entry.principal.as_deref().ok_or_else(incomplete)?,
-            roles: entry.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
-            transport: entry.transport.as_deref().and_then(transport).ok_or_else(incomplete)?,
-            tool,
-            capability,
-            write_mode,
-            accesses,
-            ambiguous,
-        })
+        Ok(Self { caller, narrowing: narrowing(entry)?, accesses, ambiguous })
     }
+}
+
+/// What the caller gave up.
+fn narrowing(entry: &Entry) -> Result<Narrowing, Undeterminable> {
+    let Some(restriction) = &entry.restriction else { return Ok(Narrowing::default()) };
+    let left = restriction.repositories.as_deref().unwrap_or_default();
+    if restriction.repositories_more > 0 || left.iter().any(|alias| alias.contains(PLACEHOLDER)) {
+        return Err(Undeterminable::RestrictionIncomplete);
+    }
+    Ok(Narrowing { read_only: restriction.read_only, repositories: restriction.repositories.clone() })
 }
 
 /// The recorded values of the arguments called `names`.

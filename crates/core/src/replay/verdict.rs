@@ -43,6 +43,8 @@ pub enum Same {
     Verdict,
     /// The call was refused for something that no policy decides: its form, confinement, or what the caller itself gave up.
     AbovePolicy,
+    /// The tool was one that the caller could never call, and still is.
+    Unreachable,
 }
 
 /// The verdict that an entry holds.
@@ -85,8 +87,11 @@ impl RecordedVerdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "code", content = "argument")]
 pub enum Undeterminable {
-    /// The call was refused as one of an unknown tool; its name is not recorded.
+    /// The call was refused as one of an unknown tool; its name is not recorded, since the gateway had no such tool, or the entry is
+    /// from before such names were.
     ToolNotRecorded,
+    /// The call was refused as one of a tool that its caller could not reach, and now could; what it touches was never read.
+    CallNotRead,
     /// Who called, through which door, which tool of which capability or in which write mode is not recorded, or is not known here.
     CallIncomplete,
     /// More was touched than the entry lists.
@@ -95,6 +100,8 @@ pub enum Undeterminable {
     TextCut,
     /// Redaction changed a repository, reference, path or host.
     AccessRedacted,
+    /// Not every repository that the caller left itself is recorded as it was.
+    RestrictionIncomplete,
     /// The entry is from before `found` was recorded, and the candidate treats paths that are found unlike none.
     FoundNotRecorded,
     /// The candidate reads an argument that no rule in force read then.
@@ -111,10 +118,12 @@ impl Undeterminable {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::ToolNotRecorded => "tool_not_recorded",
+            Self::CallNotRead => "call_not_read",
             Self::CallIncomplete => "call_incomplete",
             Self::AccessesLeftOut => "accesses_left_out",
             Self::TextCut => "text_cut",
             Self::AccessRedacted => "access_redacted",
+            Self::RestrictionIncomplete => "restriction_incomplete",
             Self::FoundNotRecorded => "found_not_recorded",
             Self::ArgumentNotRecorded(_) => "argument_not_recorded",
             Self::ArgumentRedacted(_) => "argument_redacted",
@@ -127,10 +136,16 @@ impl fmt::Display for Undeterminable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ToolNotRecorded => f.write_str("the tool asked for is not recorded"),
+            Self::CallNotRead => {
+                f.write_str("the caller could not reach the tool then, so what the call touches was not read")
+            }
             Self::CallIncomplete => f.write_str("the entry does not say who called which tool and how"),
             Self::AccessesLeftOut => f.write_str("the call touched more than the entry lists"),
             Self::TextCut => f.write_str("a text was cut to fit the entry"),
             Self::AccessRedacted => f.write_str("redaction changed a repository, reference, path or host"),
+            Self::RestrictionIncomplete => {
+                f.write_str("the repositories that the caller left itself are not all recorded")
+            }
             Self::FoundNotRecorded => {
                 f.write_str("whether the paths were found while the call ran is not recorded")
             }

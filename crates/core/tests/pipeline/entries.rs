@@ -100,6 +100,22 @@ async fn an_entry_tells_found_paths_from_none() {
 }
 
 #[tokio::test]
+async fn a_tool_out_of_reach_is_on_the_record_by_its_own_name_and_an_unknown_one_is_not() {
+    let house = house();
+    let hidden = house.call("automate", json!({})).await.unwrap_err();
+    let unknown = house.call("no_such_tool", json!({})).await.unwrap_err();
+    assert_eq!((hidden.code(), hidden.to_string()), (unknown.code(), unknown.to_string()));
+    house.gateway.decide(call("automate", json!({}))).await.unwrap_err();
+    let entries = house.entries();
+    for entry in [&entries[0], &entries[2]] {
+        let said = (&entry["code"], &entry["tool"], &entry["capability"]);
+        assert_eq!(said, (&json!("unknown_tool"), &json!("automate"), &json!("automation")));
+    }
+    assert_eq!((entries[1].get("tool"), entries[1].get("capability")), (None, None));
+    assert!(!house.lines().iter().any(|line| line.to_string().contains("no_such_tool")));
+}
+
+#[tokio::test]
 async fn strangers_fill_no_disk() {
     let house = house();
     for _ in 0..50 {

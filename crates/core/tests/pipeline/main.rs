@@ -12,6 +12,7 @@ mod entries;
 mod order;
 mod reload;
 mod replay;
+mod restricted;
 mod seal;
 mod shadow;
 mod support;

@@ -9,7 +9,8 @@ use gitoma_core::policy::{Catalogue, Decision, PolicySet, Request, Source};
 use gitoma_core::{
     Access, ArgError, BoxFuture, CallId, Capability, ExecContext, Gateway, LimitsConfig, Narrowing, Origin,
     Paths, Peer, Permit, Prepared, PrincipalConfig, Rate, RawArgs, RawCall, RawOutput, Replay, ReplayTotals,
-    Replayed, Role, Same, Secret, Tool, ToolError, ToolSpec, Transport, Undeterminable, WriteMode, arguments,
+    Replayed, Restriction, Role, Same, Secret, Tool, ToolError, ToolSpec, Transport, Undeterminable,
+    WriteMode, arguments,
 };
 use serde_json::{Map, Value, json};
 
@@ -269,9 +270,17 @@ impl Made {
             given.insert("flag".into(), draw.chance(2).into());
         }
         let script: Script = serde_json::from_value(Value::Object(given.clone())).unwrap();
-        let narrowing = match draw.below(12) {
+        let only = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let many = (0..40).map(|number| format!("other/{number:02}")).chain(["web".to_owned()]);
+        let narrowing = match draw.below(18) {
             0 => Narrowing { read_only: true, repositories: None },
-            1 => Narrowing { read_only: false, repositories: Some(vec!["web".to_owned()]) },
+            1 => Narrowing { read_only: false, repositories: only(&["web"]) },
+            2 => {
+                Narrowing { read_only: draw.chance(2), repositories: only(&["web", "acme/web", "acme/api"]) }
+            }
+            3 => Narrowing { read_only: false, repositories: only(&[]) },
+            4 => Narrowing { read_only: false, repositories: Some(many.collect()) },
+            5 => Narrowing { read_only: false, repositories: only(&["web", "acme/web", &secret()]) },
             _ => Narrowing::default(),
         };
         let transports = [Transport::Http, Transport::Mcp, Transport::Cli, Transport::Embedded];
@@ -291,7 +300,7 @@ impl Made {
         let origin = Origin { transport: self.transport, peer: Peer::Local };
         let token = format!("a-token-of-{}-for-the-tests", self.principal);
         RawCall {
-            narrowing: self.narrowing.clone(),
+            restriction: Ok(Restriction { narrowing: self.narrowing.clone(), dry_run: false }),
             ..RawCall::new(self.tool, RawArgs::Object(self.arguments.clone()), bearer(&token), origin)
         }
     }
@@ -324,7 +333,11 @@ impl Made {
     fn bears_out(&self, why: &Undeterminable, reads: &[&str], read: &[&str], code: &str) -> bool {
         let argument = |name: &str| self.arguments.get(name).map_or("null".to_owned(), Value::to_string);
         match why {
-            Undeterminable::ToolNotRecorded => code == "unknown_tool",
+            Undeterminable::CallNotRead => code == "unknown_tool",
+            Undeterminable::RestrictionIncomplete => {
+                let left = self.narrowing.repositories.as_deref().unwrap_or_default();
+                left.len() > 32 || left.contains(&secret())
+            }
             Undeterminable::AccessesLeftOut => {
                 let paths = |access: &Access| match &access.paths {
                     Paths::Named(paths) => paths.len(),
@@ -343,7 +356,9 @@ impl Made {
             Undeterminable::ArgumentCut(name) => {
                 reads.contains(&name.as_str()) && argument(name).len() > 1_024
             }
-            Undeterminable::CallIncomplete | Undeterminable::FoundNotRecorded => false,
+            Undeterminable::ToolNotRecorded
+            | Undeterminable::CallIncomplete
+            | Undeterminable::FoundNotRecorded => false,
         }
     }
 }
@@ -385,6 +400,7 @@ async fn what_it_claims_is_what_the_candidate_decides() {
     let load = |text: &str| PolicySet::load(Source { name: "p.yaml", text }, &catalogue).unwrap();
     let mut reasons: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut totals = ReplayTotals::default();
+    let mut unreachable = 0;
     for round in 0..24 {
         let text = policy(&mut draw);
         let before = load(&text);
@@ -424,11 +440,16 @@ async fn what_it_claims_is_what_the_candidate_decides() {
                 }
                 let same = (was.effect, code_of(&was)) == (is.effect, code_of(&is));
                 match replayed {
+                    Replayed::Unchanged { same: Same::Unreachable } => {
+                        assert_eq!((code, is.effect), ("unknown_tool", gitoma_core::Effect::Deny));
+                        unreachable += 1;
+                    }
                     Replayed::Unchanged { same: how } => {
                         assert!(same, "{code} became {}: {}\n{entry:?}", code_of(&is), candidate.name());
                         match how {
                             Same::Verdict => assert_eq!(was.enforced, is.enforced),
                             Same::AbovePolicy => assert!(["narrowed", "bad_request"].contains(&code)),
+                            Same::Unreachable => unreachable!(),
                         }
                     }
                     Replayed::Changed { recorded, decision } => {
@@ -448,7 +469,8 @@ async fn what_it_claims_is_what_the_candidate_decides() {
         }
     }
     for reason in [
-        "tool_not_recorded",
+        "call_not_read",
+        "restriction_incomplete",
         "accesses_left_out",
         "text_cut",
         "access_redacted",
@@ -459,8 +481,9 @@ async fn what_it_claims_is_what_the_candidate_decides() {
         assert!(reasons.contains_key(reason), "never met: {reason}; {reasons:?}");
     }
     assert!(totals.changed > 500 && totals.unchanged > 500 && totals.enforcement_changed > 50, "{totals:?}");
-    let unnamed = reasons["tool_not_recorded"];
-    assert!(totals.undeterminable - unnamed < totals.changed + totals.unchanged, "it knows most: {totals:?}");
+    assert!(unreachable > 50, "{unreachable}");
+    let unread = reasons["call_not_read"];
+    assert!(totals.undeterminable - unread < totals.changed + totals.unchanged, "it knows most: {totals:?}");
 }
 
 fn load(rules: &str) -> PolicySet {
@@ -539,6 +562,66 @@ fn what_is_missing_is_said() {
     let no_mode = |capability| CallFields { write_mode: None, capability: Some(capability), ..old_call() };
     assert_eq!(replayed(no_mode(gitoma_audit::Capability::Write), READS), incomplete);
     assert!(matches!(replayed(no_mode(gitoma_audit::Capability::Read), READS), Replayed::Changed { .. }));
+}
+
+/// A call whose caller left itself `repositories` alone, refused for that.
+fn narrowed_call(repositories: &[&str], repositories_more: u64) -> CallFields {
+    let repositories = Some(repositories.iter().map(|alias| (*alias).to_owned()).collect());
+    let restriction = gitoma_audit::Restriction { repositories, repositories_more, ..Default::default() };
+    let mut call = CallFields { restriction, code: Some("narrowed"), ..old_call() };
+    call.accesses[0].found = Some(true);
+    call
+}
+
+#[test]
+fn what_the_caller_gave_up_is_given_up_in_the_replay() {
+    let same = Replayed::Unchanged { same: Same::Verdict };
+    assert_eq!(replayed(narrowed_call(&["api"], 0), READS), same, "judged, and narrowed");
+    assert_eq!(replayed(narrowed_call(&[], 0), READS), same, "none left");
+    let write = CallFields {
+        restriction: gitoma_audit::Restriction { read_only: true, ..Default::default() },
+        capability: Some(gitoma_audit::Capability::Write),
+        ..narrowed_call(&[], 0)
+    };
+    assert_eq!(replayed(write, READS), same);
+    // What an entry says is taken at its word: this caller had kept the repository, so it was not narrowed away.
+    assert!(matches!(replayed(narrowed_call(&["web"], 0), READS), Replayed::Changed { .. }));
+    let allowed = CallFields {
+        effect: Some(gitoma_audit::Effect::Allow),
+        code: Some("allowed"),
+        ..narrowed_call(&["api"], 0)
+    };
+    let Replayed::Changed { decision, .. } = replayed(allowed, READS) else { panic!("not narrowed") };
+    assert_eq!(decision.code.as_str(), "narrowed");
+}
+
+#[test]
+fn a_restriction_that_is_not_all_there_is_not_guessed() {
+    let incomplete = Replayed::Undeterminable { why: Undeterminable::RestrictionIncomplete };
+    for call in [narrowed_call(&["web"], 1), narrowed_call(&["web", "team/***"], 0)] {
+        assert_eq!(replayed(CallFields { code: Some("denied"), ..call.clone() }, READS), incomplete);
+        // That it was narrowed is known, and no policy changes it.
+        assert_eq!(replayed(call, READS), Replayed::Unchanged { same: Same::AbovePolicy });
+    }
+    let old = CallFields { code: Some("narrowed"), ..old_call() };
+    assert_eq!(replayed(old, READS), Replayed::Unchanged { same: Same::AbovePolicy });
+}
+
+#[test]
+fn a_tool_that_was_out_of_reach_is_judged_by_its_name() {
+    let refused = |tool: Option<&str>| CallFields {
+        tool: tool.map(Arc::from),
+        accesses: Vec::new(),
+        effect: None,
+        enforced: None,
+        code: Some("unknown_tool"),
+        ..old_call()
+    };
+    let why = |why| Replayed::Undeterminable { why };
+    assert_eq!(replayed(refused(Some("look")), READS), why(Undeterminable::CallNotRead));
+    assert_eq!(replayed(refused(None), READS), why(Undeterminable::ToolNotRecorded));
+    let other = READS.replace("[look]", "[look_up]");
+    assert_eq!(replayed(refused(Some("look")), &other), Replayed::Unchanged { same: Same::Unreachable });
 }
 
 #[test]

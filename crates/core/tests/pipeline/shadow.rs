@@ -1,6 +1,6 @@
 //! Shadow mode (POL-14): what the rules refuse of reads runs and is recorded with its true verdict; nothing else gets through.
 
-use gitoma_core::{Effect, Narrowing, RawCall};
+use gitoma_core::{Effect, Narrowing, RawCall, Restriction};
 use serde_json::json;
 
 use crate::support::{House, bearer, build, call, code, house, local};
@@ -64,7 +64,8 @@ async fn gates_writes_and_automation_are_enforced() {
         assert_ne!(written[0]["enforced"], json!(false), "{tool} {path}");
     }
     let narrowing = Narrowing { repositories: Some(vec!["other".to_owned()]), ..Narrowing::default() };
-    let narrowed = RawCall { narrowing, ..call("look", json!({"path": "plans/x"})) };
+    let restriction = Ok(Restriction { narrowing, dry_run: false });
+    let narrowed = RawCall { restriction, ..call("look", json!({"path": "plans/x"})) };
     assert_eq!(code(&house.gateway.handle(narrowed).await), "narrowed");
     assert!(!house.journal().contains(&"execute".to_owned()), "nothing ran");
     assert_eq!(code(&house.call("change", json!({"path": "src/x"})).await), "ok", "what is allowed does run");

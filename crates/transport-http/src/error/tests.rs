@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use gitoma_core::CallId;
+use gitoma_core::{BadRestriction, CallId};
 use gitoma_core::Effect;
 use gitoma_core::policy::{Code, Decision, Digest, Reason};
 
@@ -42,6 +42,7 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Busy, 429, "busy"),
         (RefusalKind::UnknownTool, 404, "unknown_tool"),
         (RefusalKind::Malformed, 400, "malformed"),
+        (RefusalKind::BadRestriction(BadRestriction::Empty), 400, "bad_restriction"),
         (RefusalKind::InvalidArguments(ArgError::Missing { name: "path".into() }), 422, "invalid_arguments"),
         (
             RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")),

@@ -120,7 +120,7 @@ fn a_restriction_that_cannot_be_read_refuses_the_call() {
             assert!(detail.contains("Gitoma-Restrict") && detail.contains("`repos=ALIAS`"), "{detail}");
             assert!(!answer.body.contains("echo"), "{}", answer.body);
             let entries = server.entries_of(&answer);
-            assert_eq!(told(&entries), [("refusal", Some("malformed"))], "{restrict:?}");
+            assert_eq!(told(&entries), [("refusal", Some("bad_restriction"))], "{restrict:?}");
             assert!(!entries[0].to_string().contains("echo"), "{}", entries[0]);
         }
     }

@@ -1,4 +1,4 @@
-use gitoma_core::CallId;
+use gitoma_core::{BadRestriction, CallId};
 use gitoma_core::policy::{Code, Decision, Digest, Effect};
 
 use super::*;
@@ -38,6 +38,7 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::Busy, "rate_limited"),
         (RefusalKind::UnknownTool, "not_found"),
         (RefusalKind::Malformed, "invalid_input"),
+        (RefusalKind::BadRestriction(BadRestriction::Empty), "invalid_input"),
         (RefusalKind::InvalidArguments(ArgError::Missing { name: "path".into() }), "invalid_input"),
         (RefusalKind::InvalidArguments(ArgError::refused("path", "path:parent-component")), "forbidden"),
         (RefusalKind::TooLarge { what: "the message", limit: 9, executed: false }, "invalid_input"),
@@ -73,17 +74,21 @@ fn every_refusal_has_its_category_and_names_itself() {
 }
 
 #[test]
-fn all_but_an_unknown_tool_is_a_result_that_a_model_reads() {
+fn all_but_an_unknown_tool_and_a_bad_restriction_is_a_result_that_a_model_reads() {
     for (kind, _) in every_kind() {
-        let unknown = matches!(kind, RefusalKind::UnknownTool);
+        let protocol = match kind {
+            RefusalKind::UnknownTool => Some("unknown tool"),
+            RefusalKind::BadRestriction(_) => Some("_meta.gitoma/restrict: the restriction is empty"),
+            _ => None,
+        };
         let refused = refused(kind);
         match refusal(&refused) {
             Err(error) => {
-                assert!(unknown);
-                assert_eq!((error.code, error.message.as_ref()), (ErrorCode::INVALID_PARAMS, "unknown tool"));
+                assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
+                assert!(error.message.starts_with(protocol.unwrap()), "{}", error.message);
             }
             Ok(result) => {
-                assert!(!unknown);
+                assert_eq!(protocol, None);
                 assert_eq!(result.is_error, Some(true));
                 let text =
                     serde_json::to_value(&result.content).unwrap()[0]["text"].as_str().unwrap().to_owned();

@@ -151,7 +151,7 @@ fn a_restriction_that_cannot_be_read_refuses_the_request() {
         assert_eq!(unknown["error"]["message"], "unknown tool");
         let story = session.story();
         assert_eq!(story.len(), bad.len() * 2 + 1, "{story:?}");
-        assert!(story.iter().rev().skip(1).all(|entry| entry == "refusal/malformed"), "{story:?}");
+        assert!(story.iter().rev().skip(1).all(|entry| entry == "refusal/bad_restriction"), "{story:?}");
     }
 }
 

@@ -109,7 +109,7 @@ async fn code(
         ("path".to_owned(), Value::from(path)),
     ]));
     let mut call = RawCall::new(tool, arguments, credential(), HERE);
-    call.narrowing = restriction.narrowing.clone();
+    call.restriction = Ok(Restriction { dry_run: false, ..restriction.clone() });
     gateway.handle(call).await.map_or_else(|refusal| refusal.code(), |_| "ok")
 }
 
@@ -162,7 +162,7 @@ async fn what_is_found_is_restricted_too() {
         [(Restriction::default(), json!(["web", "api"])), ("repos=web".parse().unwrap(), json!(["web"]))]
     {
         let mut call = RawCall::new("look", arguments.clone(), credential(), HERE);
-        call.narrowing = restriction.narrowing;
+        call.restriction = Ok(restriction);
         assert_eq!(gateway.handle(call).await.unwrap().result.as_value()["seen"], seen);
     }
 }
