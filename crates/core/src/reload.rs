@@ -164,9 +164,7 @@ impl Gateway {
         let (policy, stamp) = (snapshot.stamp(), before.stamp());
         let shared = Arc::clone(&self.inner);
         let (old, new) = (before, Arc::clone(&snapshot));
-        let comparing = tokio::task::spawn_blocking(move || {
-            changes::between(&old.policy, &new.policy, &shared.catalogue)
-        });
+        let comparing = tokio::task::spawn_blocking(move || changes::between(&old, &new, &shared.catalogue));
         // Whatever becomes of the comparison, the policy is in force.
         let changes = comparing.await.ok();
         if let Some(changes) = &changes {

@@ -181,3 +181,51 @@ async fn dropping_the_future_halves_nothing() {
     }
     assert!(house.lines().iter().any(|line| line["kind"] == "policy.load" && line["policy_generation"] == 2));
 }
+
+#[tokio::test]
+async fn what_a_reload_says_has_nothing_of_what_the_rules_match() {
+    let token = ["gh", "p_", &"a1B2".repeat(9)].concat();
+    let key = ["AKIA", "IOSFODNN7", "EXAMPLE"].concat();
+    let condition = |condition: &str| {
+        let rule = format!("    - {{ id: hidden, effect: deny, tools: [look], {condition} }}\nrepositories:");
+        POLICY.replace("repositories:", &rule)
+    };
+    for (before, planted, shown) in [
+        (condition(&format!("paths: [\"conf/{token}.txt\"]")), token.as_str(), "paths like ***"),
+        (condition(&format!("paths: [\"{key}/x\"]")), &key, "paths like ***"),
+        (condition(&format!("refs: [\"{key}\"]")), &key, "references like ***"),
+        (
+            condition("arguments: { text: { one_of: [\"hunter2\"] } }"),
+            "hunter2",
+            r#"arguments like {"text":"***"}"#,
+        ),
+        ([&condition("paths: [\"src/ACME-4711\"]"), PATTERNS].concat(), "ACME-4711", "paths like ***"),
+    ] {
+        let house = build(|builder| builder.policy("before.yaml", before.clone()));
+        let widened = house.gateway.replace_policy("after.yaml", POLICY).await.unwrap();
+        let tightened = house.gateway.replace_policy("before.yaml", &before).await.unwrap();
+        let folded = planted.to_ascii_lowercase();
+        for report in [widened, tightened] {
+            let summary = report.changes.unwrap().summary;
+            assert!(summary.contains(shown) && summary.contains("hidden (before.yaml:"), "{summary}");
+            assert!(!summary.to_ascii_lowercase().contains(&folded), "{summary}");
+        }
+        let lines: Vec<_> = house.lines().iter().map(|line| line.to_string().to_ascii_lowercase()).collect();
+        assert!(lines.iter().any(|line| line.contains("hidden (before.yaml:")), "{lines:?}");
+        assert!(!lines.iter().any(|line| line.contains(&folded)), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_what_a_reload_says_is_redacted_by_either_policy() {
+    let named =
+        POLICY.replace("  web: { write: allow }", "  web: { write: allow }\n  acme-4711: { write: allow }");
+    let with_pattern = named.clone() + &PATTERNS.replace("ACME", "acme");
+    let house = build(|builder| builder.policy("before.yaml", POLICY));
+    for policy in [&with_pattern, &named, &with_pattern] {
+        house.gateway.replace_policy("next.yaml", policy).await.unwrap();
+    }
+    let last = house.gateway.replace_policy("after.yaml", POLICY).await.unwrap();
+    assert!(last.changes.unwrap().summary.contains("on ***"));
+    assert!(!house.lines().iter().any(|line| line.to_string().contains("4711")));
+}

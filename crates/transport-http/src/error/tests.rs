@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use gitoma_core::{BadRestriction, CallId};
 use gitoma_core::Effect;
 use gitoma_core::policy::{Code, Decision, Digest, Reason};
+use gitoma_core::{BadRestriction, CallId};
 
 use super::*;
 

@@ -1,5 +1,5 @@
-use gitoma_core::{BadRestriction, CallId};
 use gitoma_core::policy::{Code, Decision, Digest, Effect};
+use gitoma_core::{BadRestriction, CallId};
 
 use super::*;
 
