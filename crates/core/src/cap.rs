@@ -23,6 +23,25 @@ pub(crate) fn size(value: &Value) -> usize {
     counter.0
 }
 
+/// What a value counts that is no text, or stands between texts.
+const NODE: usize = 16;
+
+/// Whether the texts and nodes of `value` come to `limit` bytes at most; looks no further once they do not.
+pub(crate) fn is_within(value: &Value, limit: usize) -> bool {
+    fn spend(value: &Value, left: usize) -> Option<usize> {
+        let left = left.checked_sub(NODE)?;
+        match value {
+            Value::String(text) => left.checked_sub(text.len()),
+            Value::Array(items) => items.iter().try_fold(left, |left, item| spend(item, left)),
+            Value::Object(fields) => {
+                fields.iter().try_fold(left, |left, (key, field)| spend(field, left.checked_sub(key.len())?))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Some(left),
+        }
+    }
+    spend(value, limit).is_some()
+}
+
 /// Cuts `value` so that its JSON is about `limit` bytes at most; returns its size and whether anything was cut.
 ///
 /// Leaves are kept in order until the budget is spent; then strings are shortened to what is left, with a marker, and arrays end.

@@ -108,7 +108,7 @@ impl Execution {
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
-            Ok(Ok(raw)) => clean(record.redactor(), raw, spec.output_limit), // 10
+            Ok(Ok(raw)) => clean(raw, spec.output_limit, &context, &inner.abort).await, // 10
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
@@ -127,10 +127,37 @@ async fn execute(
 ) -> Result<Result<RawOutput, ToolError>, Panicked> {
     let run = std::panic::catch_unwind(AssertUnwindSafe(|| prepared.execute(permit, context.clone())));
     let Ok(run) = run else { return Err(Panicked) };
-    let mut run = AssertUnwindSafe(run).catch_unwind();
+    until_stopped(run, context, abort).await
+}
+
+/// Step 10. What is not small is redacted where blocking work is done, so that no text, however hostile, holds a runtime worker; the
+/// call's deadline counts there too, and once it has passed nothing of the result leaves. A failure of the redactor gives a fixed
+/// error, never the text.
+async fn clean(raw: RawOutput, limit: usize, context: &ExecContext, abort: &CancellationToken) -> Ended {
+    let cleaned = if raw.is_small() {
+        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit));
+        std::panic::catch_unwind(clean).map(Ok).map_err(|_panic| Panicked)
+    } else {
+        let cleaning = context.blocking(move |context| Ok(raw.clean(context.redactor(), limit)));
+        until_stopped(cleaning, context, abort).await
+    };
+    match cleaned {
+        Ok(Ok(cleaned)) => Ended::Ok(cleaned),
+        Ok(Err(error)) => Ended::Failed(error),
+        Err(Panicked) => Ended::Panicked,
+    }
+}
+
+/// Waits for `work` of the call, or until the call must stop and still can.
+async fn until_stopped<T>(
+    work: impl Future<Output = Result<T, ToolError>>,
+    context: &ExecContext,
+    abort: &CancellationToken,
+) -> Result<Result<T, ToolError>, Panicked> {
+    let mut work = std::pin::pin!(AssertUnwindSafe(work).catch_unwind());
     let stopped = tokio::select! {
         biased;
-        ended = &mut run => return ended.map_err(|_panic| Panicked),
+        ended = &mut work => return ended.map_err(|_panic| Panicked),
         () = context.cancel_token().cancelled() => ToolError::Cancelled,
         () = abort.cancelled() => ToolError::Cancelled,
         () = tokio::time::sleep_until(context.deadline()) => ToolError::TimedOut,
@@ -139,15 +166,7 @@ async fn execute(
         return Ok(Err(stopped));
     }
     // The effect has begun: what happened must be known before anything is said about it.
-    run.await.map_err(|_panic| Panicked)
-}
-
-/// Step 10. A failure of the redactor gives a fixed error, never the text.
-fn clean(redactor: &Redactor, raw: RawOutput, limit: usize) -> Ended {
-    match std::panic::catch_unwind(AssertUnwindSafe(|| raw.clean(redactor, limit))) {
-        Ok(cleaned) => Ended::Ok(cleaned),
-        Err(_panic) => Ended::Panicked,
-    }
+    work.await.map_err(|_panic| Panicked)
 }
 
 /// Steps 11 and 12: the outcome goes on the record before anything is said to the caller.

@@ -48,3 +48,15 @@ fn ends_arrays_that_do_not_fit() {
     assert!(cut_something && bytes <= 240, "{bytes}");
     assert!(!value["hits"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn a_value_is_within_what_its_texts_and_nodes_come_to() {
+    for (value, size) in [
+        (json!("four"), NODE + 4),
+        (json!({"key": "four", "other": [1, null]}), 5 * NODE + 3 + 4 + 5),
+        (json!([]), NODE),
+        (Value::Array(vec![json!(true); 100]), 101 * NODE),
+    ] {
+        assert!(is_within(&value, size) && !is_within(&value, size - 1), "{value}");
+    }
+}

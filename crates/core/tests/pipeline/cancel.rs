@@ -5,17 +5,7 @@ use std::time::Duration;
 use gitoma_core::RawCall;
 use serde_json::json;
 
-use crate::support::{House, call, code, house};
-
-async fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if condition() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("never happened: {what}");
-}
+use crate::support::{House, call, code, house, until};
 
 fn outcome(house: &House) -> Option<String> {
     house

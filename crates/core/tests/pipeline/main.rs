@@ -10,6 +10,7 @@
 mod cancel;
 mod entries;
 mod order;
+mod redaction;
 mod reload;
 mod replay;
 mod restricted;

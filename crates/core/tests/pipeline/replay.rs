@@ -568,9 +568,8 @@ fn what_is_missing_is_said() {
 fn narrowed_call(repositories: &[&str], repositories_more: u64) -> CallFields {
     let repositories = Some(repositories.iter().map(|alias| (*alias).to_owned()).collect());
     let restriction = gitoma_audit::Restriction { repositories, repositories_more, ..Default::default() };
-    let mut call = CallFields { restriction, code: Some("narrowed"), ..old_call() };
-    call.accesses[0].found = Some(true);
-    call
+    let access = gitoma_audit::Access { repo: Some("web".into()), found: Some(true), ..Default::default() };
+    CallFields { restriction, code: Some("narrowed"), accesses: vec![access], ..old_call() }
 }
 
 #[test]

@@ -214,3 +214,13 @@ pub(crate) fn call(tool: &str, arguments: Value) -> RawCall {
 pub(crate) fn code(result: &Result<Reply, Refusal>) -> &'static str {
     result.as_ref().map_or_else(|refusal| refusal.code(), |_| "ok")
 }
+
+pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never happened: {what}");
+}

@@ -1,0 +1,71 @@
+//! Text that an attacker made to be searched slowly: it holds no worker of the runtime, and the call's deadline counts while it is
+//! searched.
+
+use serde_json::{Value, json};
+
+use crate::support::{House, POLICY, build, call, code, until};
+
+/// A pattern as operators may write it, and the text that makes each of its matches look far ahead.
+const PATTERN: &str = "
+redact:
+  patterns:
+    - { id: slow, pattern: 'abc[^x]{0,200}x|abc' }
+";
+
+fn hostile() -> String {
+    "abc".repeat(200_000)
+}
+
+fn slow() -> House {
+    build(|builder| builder.policy("slow.yaml", POLICY.to_owned() + PATTERN))
+}
+
+fn outcomes(house: &House) -> Vec<Value> {
+    house.entries().into_iter().filter(|entry| entry["kind"] == "outcome").collect()
+}
+
+/// The tests' runtime has one worker, which is also the one that asks.
+#[tokio::test]
+async fn a_trivial_call_is_answered_while_hostile_text_is_searched() {
+    let house = slow();
+    let gateway = house.gateway.clone();
+    let searched =
+        tokio::spawn(async move { gateway.handle(call("look", json!({"text": hostile()}))).await });
+    until("the tool is done", || house.journal().contains(&"done".to_owned())).await;
+    let trivial = house.call("look", json!({"text": "short"})).await.unwrap();
+    assert!(!searched.is_finished(), "the search is over before the trivial call was answered");
+    let reply = searched.await.unwrap().unwrap();
+    assert!(reply.redactions > 0 && !reply.result.as_value().to_string().contains("abc"));
+    let ended = outcomes(&house);
+    assert_eq!(ended[0]["call_id"], trivial.call_id.to_string(), "and before it had its outcome");
+    assert_eq!(ended[1]["call_id"], reply.call_id.to_string());
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_while_the_result_is_searched_is_kept_and_nothing_leaves() {
+    let house = slow();
+    let refused = house.call("impatient", json!({"text": hostile()})).await;
+    assert_eq!(code(&refused), "timed_out");
+    assert!(refused.is_err_and(|refusal| refusal.executed()), "the tool had run");
+    assert!(house.journal().ends_with(&["done".to_owned()]), "the tool itself was done");
+    let outcome = outcomes(&house).pop().unwrap();
+    assert_eq!((&outcome["outcome"], &outcome["code"]), (&json!("timed_out"), &json!("timed_out")));
+    assert_eq!((&outcome["bytes_out"], &outcome["redactions"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_caller_may_give_up_while_the_result_is_searched_but_not_on_an_effect() {
+    for (tool, act, expected) in
+        [("look", json!(null), "cancelled"), ("change", json!("commit_and_sleep"), "ok")]
+    {
+        let house = slow();
+        let call = call(tool, json!({"act": act, "text": hostile()}));
+        let cancel = call.cancel.clone();
+        let gateway = house.gateway.clone();
+        let waiting = tokio::spawn(async move { gateway.handle(call).await });
+        until("the tool is done", || house.journal().contains(&"done".to_owned())).await;
+        cancel.cancel();
+        assert_eq!(code(&waiting.await.unwrap()), expected, "{tool}");
+        assert_eq!(outcomes(&house)[0]["outcome"], expected, "{tool}");
+    }
+}
