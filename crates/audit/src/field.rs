@@ -5,6 +5,7 @@ use crate::vocabulary::{Kind, words};
 
 words! {
     /// A field of a line. The order of the variants is the order in the line.
+    #[non_exhaustive]
     Field {
         /// Format version, always 1.
         Version = "v",

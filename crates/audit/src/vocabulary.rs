@@ -41,6 +41,7 @@ pub(crate) use words;
 
 words! {
     /// What an entry records.
+    #[non_exhaustive]
     Kind {
         /// The chain begins; always and only `seq` 0.
         ChainOpen = "chain.open",

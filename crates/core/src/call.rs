@@ -173,6 +173,7 @@ impl RawCall {
 
 /// What an executed call gives back.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Reply {
     /// Names the call.
     pub call_id: CallId,

@@ -9,6 +9,7 @@ use crate::verdict::PolicyStamp;
 
 /// The state of a gateway.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Health {
     /// Whether calls are taken.
     pub ready: bool,
@@ -26,6 +27,7 @@ pub struct Health {
 
 /// The state of the audit chain.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct AuditHealth {
     /// The chain being written.
     pub chain_id: String,

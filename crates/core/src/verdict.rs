@@ -9,6 +9,7 @@ use crate::refusal::denial_code;
 
 /// Which policy decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PolicyStamp {
     /// The digest of the policy's meaning, in hexadecimal.
     pub digest: String,
@@ -18,6 +19,7 @@ pub struct PolicyStamp {
 
 /// The verdict over a call that was not run.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Names the dry run in the audit chain.
     pub call_id: CallId,

@@ -54,6 +54,7 @@ impl Verdict {
 
 /// The first thing that is wrong in a chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Fault {
     /// The chain, if its folder or its first entry names it.
     pub chain: Option<Uuid>,
@@ -92,6 +93,7 @@ pub enum Warning {
 
 /// What was found in one chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ChainReport {
     /// The chain, if its folder or its first entry names it.
     pub chain: Option<Uuid>,
@@ -123,6 +125,7 @@ pub struct ChainReport {
 
 /// What was found in all chains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The gravest verdict of all chains.
     pub verdict: Verdict,

@@ -38,6 +38,7 @@ pub enum Replayed {
 /// In what way a verdict is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Same {
     /// Effect and code are the same.
     Verdict,
@@ -49,6 +50,7 @@ pub enum Same {
 
 /// The verdict that an entry holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RecordedVerdict {
     /// What was decided, whether or not it was carried out.
     pub effect: Effect,
@@ -83,9 +85,10 @@ impl RecordedVerdict {
     }
 }
 
-/// Why an entry does not suffice for the candidate. The set is closed.
+/// Why an entry does not suffice for the candidate. Reasons are added as entries come to hold more, never renamed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "code", content = "argument")]
+#[non_exhaustive]
 pub enum Undeterminable {
     /// The call was refused as one of an unknown tool; its name is not recorded, since the gateway had no such tool, or the entry is
     /// from before such names were.
@@ -164,6 +167,7 @@ impl fmt::Display for Undeterminable {
 
 /// How many entries came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ReplayTotals {
     /// Calls on which the candidate says the same.
     pub unchanged: u64,

@@ -356,9 +356,8 @@ impl Made {
             Undeterminable::ArgumentCut(name) => {
                 reads.contains(&name.as_str()) && argument(name).len() > 1_024
             }
-            Undeterminable::ToolNotRecorded
-            | Undeterminable::CallIncomplete
-            | Undeterminable::FoundNotRecorded => false,
+            // No entry here lacks what these say is missing.
+            _ => false,
         }
     }
 }
@@ -449,7 +448,7 @@ async fn what_it_claims_is_what_the_candidate_decides() {
                         match how {
                             Same::Verdict => assert_eq!(was.enforced, is.enforced),
                             Same::AbovePolicy => assert!(["narrowed", "bad_request"].contains(&code)),
-                            Same::Unreachable => unreachable!(),
+                            _ => panic!("{how:?} of {entry:?}"),
                         }
                     }
                     Replayed::Changed { recorded, decision } => {
@@ -650,13 +649,13 @@ async fn a_real_chain_is_counted_whole() {
     for entry in entries(&house.state.path().join("audit")) {
         totals.count(&replay.judge(&entry));
     }
-    let expected = ReplayTotals {
-        unchanged: 2,
-        enforcement_changed: 0,
-        changed: 2,
-        undeterminable: 1,
-        no_verdict: 1,
-        no_call: 5,
-    };
-    assert_eq!(totals, expected);
+    let expected = json!({
+        "unchanged": 2,
+        "changed": 2,
+        "enforcement_changed": 0,
+        "undeterminable": 1,
+        "no_verdict": 1,
+        "no_call": 5,
+    });
+    assert_eq!(serde_json::to_value(totals).unwrap(), expected);
 }
