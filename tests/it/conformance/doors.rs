@@ -11,7 +11,7 @@ use tokio::io::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::house::{House, TOKEN};
+use super::house::TOKEN;
 
 /// What a door answered.
 #[derive(Debug)]
@@ -42,11 +42,18 @@ pub(crate) trait Door {
         tool: &'a str,
         arguments: &'a Value,
     ) -> BoxFuture<'a, Answer>;
+
+    /// The names of the tools that a caller who gives `restrict` up is shown.
+    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>>;
+}
+
+fn names(tools: &Value) -> Vec<String> {
+    tools["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Opens all doors of one gateway.
-pub(crate) async fn open(house: &House) -> Vec<Box<dyn Door>> {
-    let gateway = house.gateway.clone();
+pub(crate) async fn open(gateway: &Gateway) -> Vec<Box<dyn Door>> {
+    let gateway = gateway.clone();
     vec![
         Box::new(Embedded(gateway.clone())),
         Box::new(Http::open(gateway.clone()).await),
@@ -55,6 +62,14 @@ pub(crate) async fn open(house: &House) -> Vec<Box<dyn Door>> {
 }
 
 struct Embedded(Gateway);
+
+impl Embedded {
+    const ORIGIN: Origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+
+    fn credential() -> Credential {
+        Credential::Bearer(Secret::new(TOKEN.to_owned()))
+    }
+}
 
 impl Door for Embedded {
     fn name(&self) -> &'static str {
@@ -72,9 +87,7 @@ impl Door for Embedded {
                 Value::Object(arguments) => RawArgs::Object(arguments.clone()),
                 _ => RawArgs::Malformed,
             };
-            let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-            let credential = Credential::Bearer(Secret::new(TOKEN.to_owned()));
-            let mut call = RawCall::new(tool, arguments, credential, origin);
+            let mut call = RawCall::new(tool, arguments, Self::credential(), Self::ORIGIN);
             if let Some(restrict) = restrict {
                 call.restriction = Restriction::parse(restrict);
             }
@@ -92,6 +105,18 @@ impl Door for Embedded {
             }
         })
     }
+
+    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
+        Box::pin(async move {
+            let restriction = Restriction::parse(restrict).unwrap();
+            let specs = self.0.tools(Self::credential(), Self::ORIGIN).await.unwrap();
+            specs
+                .into_iter()
+                .filter(|spec| restriction.leaves(spec))
+                .map(|spec| spec.name.into_owned())
+                .collect()
+        })
+    }
 }
 
 struct Http {
@@ -106,6 +131,18 @@ impl Http {
         let hosts = gitoma_http::AllowedHosts::new(bound, &[]).unwrap();
         tokio::spawn(gitoma_http::serve(listener, gateway, hosts, std::future::pending()));
         Self { stream: TcpStream::connect(bound).await.unwrap(), address: bound.to_string() }
+    }
+
+    async fn request(&mut self, line: &str, restrict: Option<&str>, body: &str) -> (u16, Vec<u8>) {
+        let restrict = restrict.map(|text| format!("Gitoma-Restrict: {text}\r\n")).unwrap_or_default();
+        let request = format!(
+            "{line} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n{restrict}\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.answer().await
     }
 
     /// Reads one answer: head, then as many bytes as `content-length` says.
@@ -137,15 +174,7 @@ impl Door for Http {
     ) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
             let body = json!({ "arguments": arguments }).to_string();
-            let restrict = restrict.map(|text| format!("Gitoma-Restrict: {text}\r\n")).unwrap_or_default();
-            let request = format!(
-                "POST /api/v1/tools/{tool} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
-                 Content-Type: application/json\r\nContent-Length: {}\r\n{restrict}\r\n{body}",
-                self.address,
-                body.len()
-            );
-            self.stream.write_all(request.as_bytes()).await.unwrap();
-            let (status, body) = self.answer().await;
+            let (status, body) = self.request(&format!("POST /api/v1/tools/{tool}"), restrict, &body).await;
             let text = String::from_utf8(body).unwrap();
             let mut answer: Value = serde_json::from_str(&text).unwrap();
             match status {
@@ -157,6 +186,14 @@ impl Door for Http {
                     text,
                 },
             }
+        })
+    }
+
+    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
+        Box::pin(async move {
+            let (status, body) = self.request("GET /api/v1/tools", Some(restrict), "").await;
+            assert_eq!(status, 200);
+            names(&serde_json::from_slice(&body).unwrap())
         })
     }
 }
@@ -230,6 +267,13 @@ impl Door for Mcp {
                 true => Answer { code: error(&content), result: None, text },
                 false => Answer { code: "ok".to_owned(), result: Some(content), text },
             }
+        })
+    }
+
+    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
+        Box::pin(async move {
+            let parameters = json!({"_meta": {"gitoma/restrict": restrict}});
+            names(&self.request("tools/list", parameters).await["result"])
         })
     }
 }

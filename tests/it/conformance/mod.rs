@@ -2,6 +2,7 @@
 
 mod doors;
 mod house;
+mod writes;
 
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ fn restricted_calls() -> Vec<(&'static str, &'static str, Value, &'static str, V
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_given_up_is_honoured_and_recorded_alike_at_every_door() {
     let house = House::build();
-    let mut doors = doors::open(&house).await;
+    let mut doors = doors::open(&house.gateway).await;
     for (restrict, tool, arguments, code, recorded) in restricted_calls() {
         let mut first: Option<(Answer, Vec<Value>)> = None;
         for door in &mut doors {
@@ -108,7 +109,7 @@ async fn ask(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_door_answers_alike_and_leaves_alike_entries() {
     let house = House::build();
-    let mut doors = doors::open(&house).await;
+    let mut doors = doors::open(&house.gateway).await;
     for (tool, arguments, code) in calls() {
         let mut first: Option<(Answer, Vec<Value>)> = None;
         for door in &mut doors {
@@ -136,7 +137,7 @@ async fn every_door_answers_alike_and_leaves_alike_entries() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_door_shows_a_secret_and_no_log_holds_one() {
     let house = House::build();
-    let mut doors = doors::open(&house).await;
+    let mut doors = doors::open(&house.gateway).await;
     for (tool, arguments, _) in calls() {
         for door in &mut doors {
             let answer = door.call(None, tool, &arguments).await;

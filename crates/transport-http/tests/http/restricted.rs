@@ -1,13 +1,7 @@
 //! What a caller gives up with `Gitoma-Restrict` (POL-13): it is given up, it is never passed over, and it lifts nothing.
 
-use std::io::Write as _;
-use std::net::{SocketAddr, TcpStream};
-
-use gitoma_core::{Gateway, PrincipalConfig, Role, Secret, WriteMode};
-use gitoma_http::{AllowedHosts, serve};
 use serde_json::{Value, json};
 
-use crate::shadow::Put;
 use crate::support::{Answer, Server};
 
 /// `POST path` with `body`, restricted by a header for each of `restrict`.
@@ -141,63 +135,4 @@ fn nothing_in_it_lifts_a_denial() {
     for restrict in ["write-mode=on", "read-write", "role=operator", "enforcement=shadow", "repos=*"] {
         call(&server, &[restrict], "repo_read_file", &denied).problem(400, "bad_restriction");
     }
-}
-
-const TOKEN: &str = "a-token-of-the-tests";
-
-const POLICY: &str = r#"
-version: 1
-global:
-  rules:
-    - { id: puts, effect: allow, tools: [put], capability: write }
-repositories:
-  web: { write: allow }
-"#;
-
-/// One request to a server that can write, restricted by `restrict`.
-fn send(address: SocketAddr, request: &str, restrict: &str, body: &str) -> Answer {
-    let mut socket = TcpStream::connect(address).unwrap();
-    write!(
-        socket,
-        "{request} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\nGitoma-Restrict: {restrict}\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    Answer::read(&mut socket)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn writes_that_were_given_up_are_refused_and_not_listed() {
-    let state = tempfile::tempdir().unwrap();
-    let gateway = Gateway::builder()
-        .audit_directory(state.path().join("audit"))
-        .policy("writes.yaml", POLICY)
-        .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
-        .write_mode(WriteMode::On)
-        .tool(Put::tool())
-        .build()
-        .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let hosts = AllowedHosts::new(address, &[]).unwrap();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, gateway.clone(), hosts, async {
-        let _ = stopped.await;
-    }));
-    let asked = tokio::task::spawn_blocking(move || {
-        let body = json!({"arguments": {"path": "src/new.rs"}}).to_string();
-        ["repos=web", "read-only", "repos=api", "dry-run"].map(|restrict| {
-            let called = send(address, "POST /api/v1/tools/put", restrict, &body);
-            (called, send(address, "GET /api/v1/tools", restrict, "").body.contains("\"put\""))
-        })
-    });
-    let [free, read_only, elsewhere, dry] = asked.await.unwrap();
-    assert_eq!((free.0.status, free.1), (200, true), "{:?}", free.0);
-    read_only.0.problem(403, "narrowed");
-    assert!(!read_only.1, "a list must not show what the caller gave up");
-    elsewhere.0.problem(403, "narrowed");
-    assert_eq!((dry.0.json()["executed"].clone(), dry.1), (json!(false), true));
-    drop(stop);
-    server.await.unwrap().unwrap();
 }

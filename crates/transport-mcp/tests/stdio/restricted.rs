@@ -1,12 +1,6 @@
 //! What a client gives up in `_meta` (POL-13), in both eras: it is given up, it is never passed over, and it lifts nothing.
 
-use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, Paths, Permit, Prepared, PrincipalConfig,
-    RawOutput, Role, Tool, ToolError, ToolSpec, WriteMode, arguments,
-};
-use serde_json::{Map, Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio_util::sync::CancellationToken;
+use serde_json::{Value, json};
 
 use crate::support::{Client, World};
 
@@ -177,95 +171,4 @@ fn nothing_in_it_lifts_a_denial() {
         assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "path_denied", "{answer}");
     }
     assert_eq!(session.story(), ["refusal/path_denied"; 3]);
-}
-
-const POLICY: &str = r#"
-version: 1
-global:
-  rules:
-    - { id: puts, effect: allow, tools: [put], capability: write }
-repositories:
-  web: { write: allow }
-"#;
-
-/// A write that does nothing, for there to be something to give up.
-struct Put(ToolSpec);
-
-#[derive(serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Target {
-    path: String,
-}
-
-impl Tool for Put {
-    fn spec(&self) -> &ToolSpec {
-        &self.0
-    }
-
-    fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
-        let Target { path } = arguments::parse(&self.0.input_schema, arguments)?;
-        Ok(Box::new(Putting([Access { paths: Paths::Named(vec![path]), ..Access::repository("web") }])))
-    }
-}
-
-struct Putting([Access; 1]);
-
-impl Prepared for Putting {
-    fn accesses(&self) -> &[Access] {
-        &self.0
-    }
-
-    fn execute(
-        self: Box<Self>,
-        _permit: Permit,
-        context: ExecContext,
-    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
-        Box::pin(async move {
-            context.commit()?;
-            Ok(RawOutput::new(json!({"done": true})))
-        })
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn writes_that_were_given_up_are_refused_and_not_listed() {
-    let state = tempfile::tempdir().unwrap();
-    let gateway = Gateway::builder()
-        .audit_directory(state.path().join("audit"))
-        .policy("writes.yaml", POLICY)
-        .principal(PrincipalConfig::local("agent", &[Role::Agent]))
-        .write_mode(WriteMode::On)
-        .tool(Put(ToolSpec::new::<Target>("put", "Put", "Writes nothing", Capability::Write)))
-        .build()
-        .unwrap();
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let (reader, writer) = tokio::io::split(theirs);
-    let session = gateway.clone();
-    let serving = tokio::spawn(async move {
-        gitoma_mcp::serve(session, "agent", reader, writer, CancellationToken::new()).await
-    });
-    let (answers, mut requests) = tokio::io::split(ours);
-    let mut answers = BufReader::new(answers).lines();
-    let mut ask = async |method: &str, mut params: Value, restrict: &str| -> Value {
-        params["_meta"] = meta(true, &json!(restrict));
-        let frame = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        requests.write_all(format!("{frame}\n").as_bytes()).await.unwrap();
-        serde_json::from_str(&answers.next_line().await.unwrap().unwrap()).unwrap()
-    };
-    for (restrict, code, listed) in [
-        ("repos=web", None, true),
-        ("read-only", Some("narrowed"), false),
-        ("repos=api", Some("narrowed"), true),
-        ("repos=web, read-only", Some("narrowed"), false),
-    ] {
-        let put = json!({"name": "put", "arguments": {"path": "src/new.rs"}});
-        let called = ask("tools/call", put, restrict).await;
-        let found = called["result"]["structuredContent"]["error"]["code"].as_str();
-        assert_eq!((found, called["result"]["isError"] == true), (code, code.is_some()), "{called}");
-        let tools = ask("tools/list", json!({}), restrict).await["result"]["tools"].clone();
-        assert_eq!(tools.to_string().contains("\"put\""), listed, "{restrict}");
-    }
-    drop(requests);
-    drop(answers);
-    serving.await.unwrap().unwrap();
 }
