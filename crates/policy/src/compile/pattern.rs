@@ -8,21 +8,31 @@ use crate::document::{List, Placed};
 use crate::error::Place;
 use crate::fold;
 use crate::glob::Glob;
+use crate::reference;
 use crate::rule::{Globs, HostPattern};
 
 impl Compiler<'_> {
+    /// The patterns of the key `what`, `paths` or `refs`.
     pub(super) fn globs(&mut self, list: &List<String>, what: &str, fold: bool) -> Arc<Globs> {
-        let about = if fold { "folded" } else { "exact" };
+        let about = format!("{what} {}", if fold { "folded" } else { "exact" });
         self.shared(
             |shared| &mut shared.globs,
-            key(about, list),
+            key(&about, list),
             |compiler| {
                 if list.value.is_empty() {
                     compiler.empty(list.place, what);
                 }
                 let items = list.value.iter();
-                let globs: Box<[Glob]> =
-                    items.filter_map(|text| compiler.glob(&text.value, text.place, fold)).collect();
+                let globs: Box<[Glob]> = items
+                    .filter_map(|text| {
+                        let glob = compiler.glob(&text.value, text.place, fold)?;
+                        let fault = (what == "refs").then(|| reference::fault(&text.value)).flatten();
+                        if let Some((message, fix)) = fault {
+                            compiler.faults.note(text.place, message, Some(&fix));
+                        }
+                        Some(glob)
+                    })
+                    .collect();
                 let everything = globs.iter().any(Glob::is_everything);
                 Arc::new(Globs { list: globs, everything })
             },
@@ -67,3 +77,6 @@ impl Compiler<'_> {
         pattern
     }
 }
+
+#[cfg(test)]
+mod tests;
