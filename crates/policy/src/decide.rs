@@ -42,7 +42,8 @@ impl PolicySet {
 
     /// Whether some call of `tool` by `subject` could be allowed or asked for. Tool lists show exactly these.
     ///
-    /// It errs on the side of showing: a tool may be listed although each concrete call is denied, never the reverse.
+    /// It errs on the side of showing: a tool may be listed although each concrete call is denied, never the reverse. So
+    /// a repository counts as whitelisted if some spelling of it is: what asks applies in every spelling.
     #[must_use]
     pub fn may_ever(
         &self,

@@ -89,11 +89,17 @@ pub(crate) struct Scopes<'a> {
 impl Scopes<'_> {
     /// Whether the repository is on the whitelist: some entry says `write: allow` and none says `deny`.
     pub(crate) fn is_whitelisted(&self) -> bool {
+        self.says(Switch::Allow, true) && !self.says(Switch::Deny, false)
+    }
+
+    /// Whether it is on the whitelist in some spelling: what asks applies in each, and one of them may be open.
+    pub(crate) fn could_be_whitelisted(&self) -> bool {
+        self.says(Switch::Allow, false) && !self.says(Switch::Deny, false)
+    }
+
+    fn says(&self, switch: Switch, exactly: bool) -> bool {
         let entries = [self.owner, self.exact];
-        let says = |switch, exactly: bool| {
-            entries.iter().flatten().any(|(entry, exact)| entry.write == Some(switch) && (*exact || !exactly))
-        };
-        says(Switch::Allow, true) && !says(Switch::Deny, false)
+        entries.iter().flatten().any(|(entry, exact)| entry.write == Some(switch) && (*exact || !exactly))
     }
 }
 

@@ -1,4 +1,5 @@
 mod laws;
+mod listed;
 mod model;
 mod reference;
 mod table;

@@ -24,6 +24,7 @@ pub(crate) struct Grants {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Site {
+    /// In some spelling.
     whitelisted: bool,
     /// The audiences that a rule denies everything, by position.
     closed_to: Box<[usize]>,
@@ -89,7 +90,7 @@ impl Grants {
             closed_to.extend(owner.iter().flat_map(|(_, said)| &said.closed_to));
             closed_to.sort_unstable();
             closed_to.dedup();
-            let site = Site { whitelisted: scopes.is_whitelisted(), closed_to: closed_to.into() };
+            let site = Site { whitelisted: scopes.could_be_whitelisted(), closed_to: closed_to.into() };
             let site = sites.number(site);
             for audience in own.grants {
                 grants.number((audience, site));

@@ -203,7 +203,7 @@ fn walk(set: &PolicySet, subject: &Subject<'_>, tool: &str, capability: Capabili
     let somewhere = named.chain(owned).any(|scopes| {
         let entries = [scopes.owner, scopes.exact];
         let rules = || entries.iter().flatten().map(|(entry, _)| entry.rules.rules());
-        (capability != Capability::Write || scopes.is_whitelisted())
+        (capability != Capability::Write || scopes.could_be_whitelisted())
             && (granted || rules().any(grants))
             && !rules().any(closes)
     });
