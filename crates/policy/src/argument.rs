@@ -54,7 +54,9 @@ impl Argument {
             (Test::OneOf(options), _) if options.iter().any(|option| is_of_kind(option, value)) => Answer::No,
             (Test::OneOf(_), _) => Answer::Unknown,
             (Test::Glob(glob, false), Value::String(text)) => glob.matches(text).into(),
-            (Test::Glob(glob, true), Value::String(text)) => glob.matches(&crate::fold::case(text)).into(),
+            (Test::Glob(glob, true), Value::String(text)) => {
+                glob.matches_folded(text, &crate::fold::case(text)).into()
+            }
             (Test::Range(min, max), Value::Number(number)) => {
                 number.as_f64().map_or(Answer::Unknown, |number| {
                     Answer::from(min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max))

@@ -20,7 +20,6 @@ use crate::model::{Capability, Enforcement};
 use crate::set::{PolicySet, Source};
 
 mod atom;
-mod automaton;
 mod callers;
 mod cell;
 mod compare;

@@ -2,6 +2,9 @@
 //! segment and stands for zero or more of them. It has no braces, classes, negation or escapes; a pattern that tries
 //! to use them is refused rather than read as something else. docs/policy.md holds the table of cases.
 
+pub(crate) mod automaton;
+
+use self::automaton::Automaton;
 use crate::fold;
 
 /// The longest pattern, in bytes.
@@ -133,6 +136,16 @@ impl Glob {
             },
             Shape::Segments(segments) => self.walk(segments, text),
         }
+    }
+
+    /// Whether a folded pattern matches `exact`, whose folded form is `folded`. `?` is one character of the text as it is
+    /// written or as it is folded: `stra?e` matches `straße`, although that is `strasse` when folded.
+    pub(crate) fn matches_folded(&self, exact: &str, folded: &str) -> bool {
+        self.matches(folded)
+            || (matches!(self.shape, Shape::Segments(_))
+                && self.text.contains('?')
+                && fold::lengthens(exact, folded)
+                && Automaton::glob(&self.text, true).matches(exact))
     }
 
     fn walk(&self, segments: &[Segment], text: &str) -> bool {

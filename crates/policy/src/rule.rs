@@ -94,7 +94,7 @@ impl Rule {
         self.refs.as_ref().is_none_or(|refs| match &unit.reference {
             // What the tool takes instead is not known here.
             None => self.restricts(),
-            Some(reference) => refs.matches(reference.seen_by(self.effect)),
+            Some(reference) => refs.matches(reference, self.effect),
         })
     }
 
@@ -103,7 +103,7 @@ impl Rule {
             UnitPath::None => self.restricts(),
             // Each path that is found is judged by itself.
             UnitPath::Discovered => !self.restricts() || paths.everything,
-            UnitPath::Named(path) => paths.matches(path.seen_by(self.effect)),
+            UnitPath::Named(path) => paths.matches(path, self.effect),
         })
     }
 

@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Steps;
-use super::automaton::Automaton;
 use super::mask::Mask;
 use super::potential::Potential;
 use super::probe;
@@ -15,6 +14,7 @@ use super::texts::{Exceeded, Kind, Texts, representatives};
 use super::values;
 use crate::argument::Answer;
 use crate::glob::Glob;
+use crate::glob::automaton::Automaton;
 use crate::model::{Access, Effect, Paths};
 use crate::rule::{Globs, HostPattern, Rule, Text, Unit, UnitPath};
 

@@ -30,7 +30,7 @@ pub(super) struct Alphabet {
 
 impl Alphabet {
     /// The alphabet for exact patterns that name `exact` and folded ones that name `folded`. `counted` says whether
-    /// the number of exact characters bears on anything (`?` in an exact pattern, a limit of length).
+    /// the number of exact characters bears on anything (`?` in a pattern, a limit of length).
     ///
     /// A character outside `exact` is to exact patterns like any other such, and to folded ones what it folds to. If
     /// it folds to one character, one that does so and is not in `exact` stands for it. If it folds to several, a

@@ -10,9 +10,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use self::walk::Walk;
 use super::Steps;
-use super::automaton::Automaton;
 use super::letters::Alphabet;
 use crate::denylist;
+use crate::glob::automaton::Automaton;
 
 mod walk;
 
@@ -41,8 +41,8 @@ pub(super) fn representatives(
 ) -> Result<Texts, Exceeded> {
     let named =
         |folded| patterns.iter().filter(|p| p.folded == folded).flat_map(Automaton::characters).collect();
-    let counted = patterns.iter().any(|p| !p.folded && p.counts())
-        || matches!(kind, Kind::Argument(l) if !l.is_empty());
+    let counted =
+        patterns.iter().any(Automaton::counts) || matches!(kind, Kind::Argument(l) if !l.is_empty());
     let (mut exact, mut folded): (BTreeSet<char>, BTreeSet<char>) = (named(false), named(true));
     let alphabet = Alphabet::new(&exact, &folded, counted);
     let mut walk = Walk { patterns, wanted, kind, alphabet, outlines: None, found: HashMap::new() };

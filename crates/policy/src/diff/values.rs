@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Number, Value};
 
 use super::Steps;
-use super::automaton::Automaton;
 use super::texts::{Exceeded, Kind, representatives};
 use crate::argument::Test;
+use crate::glob::automaton::Automaton;
 use crate::rule::HostPattern;
 
 /// Texts of more characters, and lists of more items, are not made up to exceed a limit.

@@ -108,3 +108,33 @@ proptest! {
         prop_assert_eq!(glob.matches(&other), text == other);
     }
 }
+
+/// Each row: a pattern of a deny or ask rule, a text, and whether it matches.
+#[test]
+fn in_a_folded_pattern_a_question_mark_is_a_character_as_written_or_as_folded() {
+    let table = [
+        ("stra?e", "straße", true),
+        ("STRA?E", "straẞe", true),
+        ("stra??e", "straße", true),
+        ("stras?e", "straße", true),
+        ("stra?e", "strasse", false),
+        ("stra???e", "straße", false),
+        ("ss?", "ßß", true),
+        ("?ss?", "ßßß", true),
+        ("???", "ßß", true),
+        ("?????", "ßß", false),
+        ("**/?/x", "a/ß/X", true),
+        ("**/?/x", "ß/ab/x", false),
+        ("?", "İ", true),
+        ("?", "ﬃ", true),
+        ("a?c", "abbc", false),
+        ("ß/a?c", "ẞ/abbc", false),
+        ("?/?", "ß", false),
+        ("*?", "ß", true),
+        ("straße", "STRASSE", true),
+    ];
+    for (pattern, text, expected) in table {
+        let glob = Glob::parse(pattern, true).expect("a pattern");
+        assert_eq!(glob.matches_folded(text, &fold::case(text)), expected, "{pattern} on {text}");
+    }
+}

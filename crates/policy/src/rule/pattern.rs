@@ -1,6 +1,8 @@
 //! The patterns a rule is made of: of tools, of hosts, and lists of globs. Each knows what it matches and nothing of rules.
 
+use super::Text;
 use crate::glob::Glob;
+use crate::model::Effect;
 use crate::set::Tool;
 
 /// A tool by its name, or all whose name begins so.
@@ -94,7 +96,12 @@ pub(crate) struct Globs {
 }
 
 impl Globs {
-    pub(super) fn matches(&self, text: &str) -> bool {
-        self.everything || self.list.iter().any(|glob| glob.matches(text))
+    /// Whether one of them matches the text as a rule of the effect sees it.
+    pub(crate) fn matches(&self, text: &Text<'_>, effect: Effect) -> bool {
+        self.everything
+            || match text.folded_for(effect) {
+                None => self.list.iter().any(|glob| glob.matches(text.exact)),
+                Some(folded) => self.list.iter().any(|glob| glob.matches_folded(text.exact, folded)),
+            }
     }
 }

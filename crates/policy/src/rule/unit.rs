@@ -17,10 +17,11 @@ impl<'a> Text<'a> {
         Self { exact, folded: fold::case(exact) }
     }
 
-    pub(crate) fn seen_by(&self, effect: Effect) -> &str {
+    /// The folded text, for a rule that compares it.
+    pub(crate) fn folded_for(&self, effect: Effect) -> Option<&str> {
         match effect {
-            Effect::Allow => self.exact,
-            Effect::Ask | Effect::Deny => &self.folded,
+            Effect::Allow => None,
+            Effect::Ask | Effect::Deny => Some(&self.folded),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::argument::{Argument, Test};
 use crate::model::{Effect, Reason};
-use crate::rule::{Dimension, Globs, HostPattern, Rule, Text};
+use crate::rule::{Dimension, HostPattern, Rule, Text};
 
 /// A rule that bears on some call, and what it depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +57,7 @@ pub(super) fn open(
     {
         let Some(globs) = globs else { continue };
         match given {
-            Some(text) if is_matched(globs, text, rule.effect) => {}
+            Some(text) if globs.matches(text, rule.effect) => {}
             Some(_) => return None,
             // Of a deny or ask rule, `**` speaks of calls without a path or reference too.
             None if globs.everything && restricts => {}
@@ -76,11 +76,6 @@ pub(super) fn open(
         .map(|argument| Condition { dimension: Dimension::Argument, any_of: vec![sentence(argument)] });
     conditions.extend(arguments);
     Some(conditions)
-}
-
-fn is_matched(globs: &Globs, text: &Text<'_>, effect: Effect) -> bool {
-    let seen = text.seen_by(effect);
-    globs.everything || globs.list.iter().any(|glob| glob.matches(seen))
 }
 
 fn host(pattern: &HostPattern) -> String {

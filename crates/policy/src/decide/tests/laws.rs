@@ -15,9 +15,22 @@ use super::*;
 const TOOLS: [&str; 4] = ["git_log", "repo_read_file", "repo_write_file", "job_start"];
 const REPOS: [&str; 6] = ["a/x", "a/y", "b/x", "B/x", "x", "A/x"];
 const KEYS: [&str; 5] = ["a/x", "a/*", "B/x", "b/*", "x"];
-const PATHS: [&str; 9] =
-    ["src/a", "SRC/a", "src/b/c.key", "c.KEY", "docs", "x/.env", ".gitmodules", "a//b", "../a"];
-const GLOBS: [&str; 7] = ["**", "src/**", "**/*.key", "docs", "*", "Src/*", "**/c*"];
+const PATHS: [&str; 12] = [
+    "src/a",
+    "SRC/a",
+    "src/b/c.key",
+    "c.KEY",
+    "docs",
+    "straße",
+    "STRAẞE/ſ",
+    "strasse",
+    "x/.env",
+    ".gitmodules",
+    "a//b",
+    "../a",
+];
+const GLOBS: [&str; 11] =
+    ["**", "src/**", "**/*.key", "docs", "*", "Src/*", "**/c*", "stra?e", "**/straße/?", "Stra??e", "*ss?"];
 const REFS: [&str; 4] = ["main", "Main", "release/1", "x"];
 const REF_GLOBS: [&str; 4] = ["main", "release/*", "**", "M*"];
 const HOSTS: [&str; 2] = ["one.org", "two.org"];
@@ -133,7 +146,7 @@ fn for_each_list(policy: &mut Value, mut look: impl FnMut(&mut Vec<Value>)) {
 
 fn access() -> impl Strategy<Value = Access> {
     let paths = prop_oneof![
-        3 => vec(select(&PATHS[..5]), 0..4).prop_map(|paths| Paths::Named(paths.into_iter().map(str::to_owned).collect())),
+        3 => vec(select(&PATHS[..8]), 0..4).prop_map(|paths| Paths::Named(paths.into_iter().map(str::to_owned).collect())),
         1 => vec(select(&PATHS[..]), 1..3).prop_map(|paths| Paths::Named(paths.into_iter().map(str::to_owned).collect())),
         1 => Just(Paths::None),
         1 => Just(Paths::Discovered),

@@ -71,7 +71,7 @@ fn entries<'a>(policy: &'a Value, repo: Option<&str>) -> Vec<(&'a Value, bool)> 
         Some(owner) => repo.split_once('/').is_some_and(|(o, _)| o == owner),
         None => key == repo,
     };
-    let spoken = map.iter().filter(|(key, _)| speaks(&key.to_lowercase(), &repo.to_lowercase()));
+    let spoken = map.iter().filter(|(key, _)| speaks(&fold(key), &fold(repo)));
     spoken.map(|(key, entry)| (entry, speaks(key, repo))).collect()
 }
 
@@ -105,10 +105,11 @@ fn concerns(rule: &Value, request: &Request<'_>, unit: &Access) -> bool {
         Some(prefix) => request.tool.starts_with(prefix),
         None => *pattern == request.tool,
     };
-    // Denying patterns are compared without regard to case.
+    // Denying patterns are compared without regard to case, and `?` is then a character as it is written or as it is folded.
     let any = |patterns: &[&str], text: &str| {
-        let same =
-            |p: &&str| if allow { glob(p, text) } else { glob(&p.to_lowercase(), &text.to_lowercase()) };
+        let same = |p: &&str| {
+            if allow { glob(p, &characters(text, false)) } else { glob(&fold(p), &characters(text, true)) }
+        };
         patterns.iter().any(same)
     };
     list("tools").expect("required").iter().any(tool)
@@ -133,23 +134,43 @@ fn concerns(rule: &Value, request: &Request<'_>, unit: &Access) -> bool {
         }
 }
 
-/// `**` is any number of segments, `*` any part of one.
-fn glob(pattern: &str, text: &str) -> bool {
-    fn segments(pattern: &[&str], text: &[&str]) -> bool {
+/// A text without regard to case: what some capital or small letter of it would be, as small letters.
+fn fold(text: &str) -> String {
+    text.to_lowercase().to_uppercase().to_lowercase().replace('ς', "σ")
+}
+
+/// The characters of a text, each as one or, where it folds to several, as those.
+fn characters(text: &str, folded: bool) -> Vec<Vec<char>> {
+    let own = |c: char| if folded { fold(&c.to_string()).chars().collect() } else { vec![c] };
+    text.chars().map(own).collect()
+}
+
+/// `**` is any number of segments, `*` any part of one, `?` one character.
+fn glob(pattern: &str, text: &[Vec<char>]) -> bool {
+    fn segments(pattern: &[&str], text: &[&[Vec<char>]]) -> bool {
         match pattern {
             [] => text.is_empty(),
             ["**", rest @ ..] => (0..=text.len()).any(|taken| segments(rest, &text[taken..])),
-            [head, rest @ ..] => !text.is_empty() && one(head, text[0]) && segments(rest, &text[1..]),
-        }
-    }
-    fn one(pattern: &str, text: &str) -> bool {
-        match pattern.split_once('*') {
-            None => pattern == text,
-            Some((before, after)) => {
-                let rests = (before.len()..=text.len()).filter_map(|at| text.get(at..));
-                text.starts_with(before) && rests.into_iter().any(|rest| one(after, rest))
+            [head, rest @ ..] => {
+                let head: Vec<char> = head.chars().collect();
+                !text.is_empty() && one(&head, text[0], 0) && segments(rest, &text[1..])
             }
         }
     }
-    segments(&pattern.split('/').collect::<Vec<_>>(), &text.split('/').collect::<Vec<_>>())
+    /// `within` is how much of the first character is taken already.
+    fn one(pattern: &[char], text: &[Vec<char>], within: usize) -> bool {
+        let Some((first, others)) = text.split_first() else {
+            return pattern.iter().all(|c| *c == '*');
+        };
+        let after = |pattern: &[char]| {
+            if within + 1 == first.len() { one(pattern, others, 0) } else { one(pattern, text, within + 1) }
+        };
+        match pattern {
+            [] => false,
+            ['*', rest @ ..] => one(rest, text, within) || after(pattern),
+            ['?', rest @ ..] => after(rest) || (within == 0 && one(rest, others, 0)),
+            [c, rest @ ..] => *c == first[within] && after(rest),
+        }
+    }
+    segments(&pattern.split('/').collect::<Vec<_>>(), &text.split(|c| *c == ['/']).collect::<Vec<_>>())
 }

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::Steps;
-use super::super::automaton::{Automaton, Places};
 use super::super::letters::{Alphabet, Symbol};
 use super::super::listed;
 use super::{Exceeded, Kind};
+use crate::glob::automaton::{Automaton, Places};
 use crate::{denylist, normal};
 
 /// What the last segment is so far, as far as normal form goes.
@@ -121,10 +121,7 @@ impl Walk<'_> {
             .patterns
             .iter()
             .zip(&state.places)
-            .map(|(pattern, places)| match pattern.folded {
-                false => pattern.step(places, c),
-                true => symbol.folded.iter().fold(places.clone(), |places, c| pattern.step(&places, *c)),
-            })
+            .map(|(pattern, places)| pattern.step_seen(places, c, &symbol.folded))
             .collect();
         let alive = self.wanted.is_empty()
             || self.wanted.iter().any(|at| places.get(*at).is_some_and(|places| !places.is_empty()));
@@ -213,12 +210,11 @@ impl Walk<'_> {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
         ends.filter_map(|at| text.split_at_checked(at)).find_map(|(head, tail)| {
             let text = format!("{head}{}{tail}", self.alphabet.fresh.exact);
-            let folded = crate::fold::case(&text);
-            let same = self.patterns.iter().zip(accepted).all(|(pattern, accepted)| {
-                let seen: &str = if pattern.folded { &folded } else { &text };
-                let places = seen.chars().fold(pattern.start(), |places, c| pattern.step(&places, c));
-                pattern.accepts(&places) == *accepted
-            });
+            let same = self
+                .patterns
+                .iter()
+                .zip(accepted)
+                .all(|(pattern, accepted)| pattern.matches(&text) == *accepted);
             (same && self.can_be_asked(&text)).then_some(text)
         })
     }

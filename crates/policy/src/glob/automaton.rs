@@ -1,5 +1,8 @@
 //! A glob, or a plain text, as a nondeterministic automaton over characters. It says the same as `Glob::matches`, one
-//! character at a time, so that many patterns can be walked together.
+//! character at a time, so that many patterns can be walked together. It is also what says, of a folded pattern and a text
+//! that gets longer when it is folded, what `Glob::matches_folded` says.
+
+use crate::fold;
 
 /// What one place in a pattern takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,17 +21,17 @@ enum Node {
 
 /// A pattern as places, and whether it looks at folded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Automaton {
+pub(crate) struct Automaton {
     nodes: Box<[Node]>,
-    pub(super) folded: bool,
+    pub(crate) folded: bool,
 }
 
 /// The places where a pattern may stand, ascending.
-pub(super) type Places = Vec<u16>;
+pub(crate) type Places = Vec<u16>;
 
 impl Automaton {
     /// The automaton of a glob, given as its text.
-    pub(super) fn glob(text: &str, folded: bool) -> Self {
+    pub(crate) fn glob(text: &str, folded: bool) -> Self {
         let segments: Vec<&str> = text.split('/').collect();
         let mut nodes = Vec::new();
         for (at, segment) in segments.iter().enumerate() {
@@ -48,12 +51,12 @@ impl Automaton {
     }
 
     /// The automaton of one exact text.
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         let nodes = text.chars().map(Node::Literal).chain([Node::End(true)]).collect();
         Self { nodes, folded: false }
     }
 
-    pub(super) fn start(&self) -> Places {
+    pub(crate) fn start(&self) -> Places {
         let mut places = Vec::new();
         self.enter(0, &mut places);
         Self::tidy(self, &mut places);
@@ -61,12 +64,12 @@ impl Automaton {
     }
 
     /// Whether the text may end at one of `places`.
-    pub(super) fn accepts(&self, places: &[u16]) -> bool {
+    pub(crate) fn accepts(&self, places: &[u16]) -> bool {
         places.iter().any(|place| matches!(self.node(*place), Some(Node::End(true) | Node::Deep(true))))
     }
 
     /// The characters that are told from others at `places`.
-    pub(super) fn looks_for(&self, places: &[u16]) -> impl Iterator<Item = char> {
+    pub(crate) fn looks_for(&self, places: &[u16]) -> impl Iterator<Item = char> {
         places.iter().filter_map(|place| match self.node(*place) {
             Some(Node::Literal(c)) => Some(c),
             _ => None,
@@ -74,17 +77,17 @@ impl Automaton {
     }
 
     /// All characters that the pattern names.
-    pub(super) fn characters(&self) -> impl Iterator<Item = char> {
+    pub(crate) fn characters(&self) -> impl Iterator<Item = char> {
         self.nodes.iter().filter_map(|node| if let Node::Literal(c) = node { Some(*c) } else { None })
     }
 
     /// Whether the pattern has a `?`.
-    pub(super) fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         self.nodes.contains(&Node::One)
     }
 
     /// The places after one more character.
-    pub(super) fn step(&self, places: &[u16], c: char) -> Places {
+    pub(crate) fn step(&self, places: &[u16], c: char) -> Places {
         let mut next = Vec::with_capacity(places.len().saturating_add(1));
         for place in places {
             let after = place.saturating_add(1);
@@ -100,6 +103,31 @@ impl Automaton {
         }
         self.tidy(&mut next);
         next
+    }
+
+    /// The places after one more character of a text that `folded` is the folded form of. An automaton of folded text takes
+    /// that form; of several characters in it `?` takes one, or all at once, since they are one in the text.
+    pub(crate) fn step_seen(&self, places: &[u16], exact: char, folded: &[char]) -> Places {
+        let folded = match (self.folded, folded) {
+            (false, _) => return self.step(places, exact),
+            (true, [one]) => return self.step(places, *one),
+            (true, several) => several,
+        };
+        let mut next = folded.iter().fold(places.to_vec(), |places, c| self.step(&places, *c));
+        for place in places.iter().filter(|place| self.node(**place) == Some(Node::One)) {
+            self.close(place.saturating_add(1), &mut next);
+        }
+        self.tidy(&mut next);
+        next
+    }
+
+    /// Whether the whole text, of which `?` takes characters as they are written or as they are folded, matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let places = text.chars().fold(self.start(), |places, c| {
+            let folded: Vec<char> = fold::char(c).collect();
+            self.step_seen(&places, c, &folded)
+        });
+        self.accepts(&places)
     }
 
     fn node(&self, place: u16) -> Option<Node> {
@@ -152,11 +180,6 @@ mod tests {
     use super::*;
     use crate::glob::Glob;
 
-    fn matches(automaton: &Automaton, text: &str) -> bool {
-        let places = text.chars().fold(automaton.start(), |places, c| automaton.step(&places, c));
-        automaton.accepts(&places)
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_500))]
 
@@ -168,7 +191,7 @@ mod tests {
             let Ok(glob) = Glob::parse(&pattern, false) else { return Ok(()) };
             let automaton = Automaton::glob(glob.text(), false);
             for text in texts {
-                prop_assert_eq!(matches(&automaton, &text), glob.matches(&text), "{} {}", pattern, text);
+                prop_assert_eq!(automaton.matches(&text), glob.matches(&text), "{} {}", pattern, text);
             }
         }
     }
@@ -176,7 +199,7 @@ mod tests {
     #[test]
     fn a_plain_text_matches_itself_alone() {
         let automaton = Automaton::text("a*/?");
-        assert!(matches(&automaton, "a*/?") && !matches(&automaton, "ab/c") && !matches(&automaton, "a*/?/"));
-        assert!(matches(&Automaton::text(""), "") && !matches(&Automaton::text(""), "a"));
+        assert!(automaton.matches("a*/?") && !automaton.matches("ab/c") && !automaton.matches("a*/?/"));
+        assert!(Automaton::text("").matches("") && !Automaton::text("").matches("a"));
     }
 }
