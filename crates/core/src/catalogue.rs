@@ -7,7 +7,7 @@ use gitoma_policy::Catalogue;
 use crate::tool::{Tool, ToolSpec};
 
 /// The catalogue by which a gateway with `tools` reads its policy: the product's own tools, those included that this build leaves
-/// out, and `tools`, with the arguments that their schemas have. A check of a policy uses the same one.
+/// out, and `tools`, with the arguments that their schemas have and the values those admit. A check of a policy uses the same one.
 #[must_use]
 pub fn catalogue(tools: &[Arc<dyn Tool>]) -> Catalogue {
     let mut catalogue = Catalogue::built_in();
@@ -24,6 +24,5 @@ fn add(catalogue: &mut Catalogue, spec: &ToolSpec) {
         return;
     }
     let properties = spec.input_schema.get("properties").and_then(serde_json::Value::as_object);
-    let names = properties.into_iter().flat_map(|properties| properties.keys().cloned());
-    catalogue.insert_with_arguments(&*spec.name, spec.capability, names);
+    catalogue.insert_with_schemas(&*spec.name, spec.capability, properties.into_iter().flatten());
 }

@@ -121,12 +121,7 @@ impl Settings {
             };
         let state = StateDirectory::open(&state_path)?;
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
-        let write_mode = write_mode(&[
-            ("--write-mode", flags.write_mode.as_deref()),
-            ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
-            ("WRITE_MODE", environment.short_write_mode.as_deref()),
-            ("`write_mode` in the configuration file", file.write_mode.as_deref()),
-        ])?;
+        let write_mode = effective_write_mode(flags, environment, &file)?;
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
         let mut settings = Self {
@@ -222,6 +217,20 @@ impl Settings {
     pub fn policy(&self) -> Option<(&str, &str)> {
         self.policy.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
     }
+}
+
+/// Write mode by all that says something of it.
+fn effective_write_mode(
+    flags: &Flags,
+    environment: &Environment,
+    file: &file::ConfigFile,
+) -> Result<WriteMode, ConfigError> {
+    write_mode(&[
+        ("--write-mode", flags.write_mode.as_deref()),
+        ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
+        ("WRITE_MODE", environment.short_write_mode.as_deref()),
+        ("`write_mode` in the configuration file", file.write_mode.as_deref()),
+    ])
 }
 
 /// On only if a source says `on` and none says `off`; anything else that is said refuses the start.

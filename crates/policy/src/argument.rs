@@ -1,8 +1,11 @@
 //! Declarative matchers on a call's arguments. They look at one top-level argument each and know three answers, since
 //! a value of another kind than the matcher speaks of is neither a match nor a mismatch.
 
+mod kind;
+
 use serde_json::{Map, Value};
 
+pub(crate) use self::kind::Kind;
 use crate::glob::Glob;
 
 /// Whether something matches, as far as it is known.
@@ -47,24 +50,31 @@ impl Argument {
         let Some(arguments) = arguments else { return Answer::Unknown };
         let value = arguments.get(&*self.name).filter(|value| !value.is_null());
         let Some(value) = value else { return Answer::from(self.test == Test::Absent) };
-        match (&self.test, value) {
-            (Test::Absent, _) => Answer::No,
-            (Test::OneOf(options), _) if options.iter().any(|option| same(option, value)) => Answer::Yes,
+        self.test.answer(value)
+    }
+}
+
+impl Test {
+    /// What the matcher says of a value that is not null.
+    pub(crate) fn answer(&self, value: &Value) -> Answer {
+        match (self, value) {
+            (Self::Absent, _) => Answer::No,
+            (Self::OneOf(options), _) if options.iter().any(|option| same(option, value)) => Answer::Yes,
             // `"5"` is neither 5 nor another number than 5.
-            (Test::OneOf(options), _) if options.iter().any(|option| is_of_kind(option, value)) => Answer::No,
-            (Test::OneOf(_), _) => Answer::Unknown,
-            (Test::Glob(glob, false), Value::String(text)) => glob.matches(text).into(),
-            (Test::Glob(glob, true), Value::String(text)) => {
+            (Self::OneOf(options), _) if options.iter().any(|option| is_of_kind(option, value)) => Answer::No,
+            (Self::OneOf(_), _) => Answer::Unknown,
+            (Self::Glob(glob, false), Value::String(text)) => glob.matches(text).into(),
+            (Self::Glob(glob, true), Value::String(text)) => {
                 glob.matches_folded(text, &crate::fold::case(text)).into()
             }
-            (Test::Range(min, max), Value::Number(number)) => {
+            (Self::Range(min, max), Value::Number(number)) => {
                 number.as_f64().map_or(Answer::Unknown, |number| {
                     Answer::from(min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max))
                 })
             }
-            (Test::MaxLength(most), Value::String(text)) => at_most(text.chars().count(), *most),
-            (Test::MaxLength(most), Value::Array(items)) => at_most(items.len(), *most),
-            (Test::Glob(..) | Test::Range(..) | Test::MaxLength(_), _) => Answer::Unknown,
+            (Self::MaxLength(most), Value::String(text)) => at_most(text.chars().count(), *most),
+            (Self::MaxLength(most), Value::Array(items)) => at_most(items.len(), *most),
+            (Self::Glob(..) | Self::Range(..) | Self::MaxLength(_), _) => Answer::Unknown,
         }
     }
 }

@@ -1,8 +1,13 @@
-//! The tools a policy may name: their capability and, where known, their arguments. It runs none of them and says
-//! nothing on who may call them.
+//! The tools a policy may name: their capability and, where known, their arguments and what their calls reach for. It runs
+//! none of them and says nothing on who may call them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod values;
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub(crate) use self::values::Values;
 use crate::model::{Access, Capability, Paths};
 use crate::reference;
 
@@ -10,8 +15,12 @@ use crate::reference;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tool {
     pub(crate) capability: Capability,
-    pub(crate) arguments: Option<BTreeSet<String>>,
+    pub(crate) arguments: Option<BTreeMap<String, Values>>,
     pub(crate) reach: Option<Reach>,
+    /// Whether a call may name a reference.
+    pub(crate) names_reference: Option<bool>,
+    /// Whether a call may talk to a host.
+    pub(crate) talks_to_host: Option<bool>,
 }
 
 /// What the calls of a tool reach for before they run, as far as rules with `paths` care. Only lints look at it: how a
@@ -43,28 +52,31 @@ pub struct Catalogue {
     tools: BTreeMap<String, Tool>,
 }
 
+/// What calls of a tool reach for: paths, and whether they may name a reference. None of these talks to a host.
+type Local = (Reach, bool);
+
 /// Name, capability, and what calls reach for; `None` where no call exists yet to say.
-const BUILT_IN: &[(&str, Capability, Option<Reach>)] = &[
-    ("repo_list", Capability::Read, Some(Reach::Nothing)),
-    ("repo_info", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_status", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_log", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_show", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_diff", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_diff_unstaged", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_diff_staged", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_blame", Capability::Read, Some(Reach::NamedPaths)),
-    ("git_grep", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_branch", Capability::Read, Some(Reach::FoundPaths)),
-    ("git_tags", Capability::Read, Some(Reach::FoundPaths)),
-    ("repo_tree", Capability::Read, Some(Reach::FoundPaths)),
-    ("repo_read_file", Capability::Read, Some(Reach::NamedPaths)),
-    ("repo_read_files", Capability::Read, Some(Reach::NamedPaths)),
-    ("repo_search_files", Capability::Read, Some(Reach::FoundPaths)),
-    ("repo_write_file", Capability::Write, Some(Reach::NamedPaths)),
-    ("repo_edit_file", Capability::Write, Some(Reach::NamedPaths)),
+const BUILT_IN: &[(&str, Capability, Option<Local>)] = &[
+    ("repo_list", Capability::Read, Some((Reach::Nothing, false))),
+    ("repo_info", Capability::Read, Some((Reach::FoundPaths, false))),
+    ("git_status", Capability::Read, Some((Reach::FoundPaths, false))),
+    ("git_log", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("git_show", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("git_diff", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("git_diff_unstaged", Capability::Read, Some((Reach::FoundPaths, false))),
+    ("git_diff_staged", Capability::Read, Some((Reach::FoundPaths, false))),
+    ("git_blame", Capability::Read, Some((Reach::NamedPaths, true))),
+    ("git_grep", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("git_branch", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("git_tags", Capability::Read, Some((Reach::FoundPaths, false))),
+    ("repo_tree", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("repo_read_file", Capability::Read, Some((Reach::NamedPaths, true))),
+    ("repo_read_files", Capability::Read, Some((Reach::NamedPaths, true))),
+    ("repo_search_files", Capability::Read, Some((Reach::FoundPaths, true))),
+    ("repo_write_file", Capability::Write, Some((Reach::NamedPaths, true))),
+    ("repo_edit_file", Capability::Write, Some((Reach::NamedPaths, true))),
     ("repo_apply_patch", Capability::Write, None),
-    ("repo_delete_file", Capability::Write, Some(Reach::NamedPaths)),
+    ("repo_delete_file", Capability::Write, Some((Reach::NamedPaths, true))),
     ("git_create_branch", Capability::Write, None),
     ("git_commit_files", Capability::Write, None),
     ("worktree_create", Capability::Write, None),
@@ -88,10 +100,15 @@ impl Catalogue {
     #[must_use]
     pub fn built_in() -> Self {
         let mut catalogue = Self::new();
-        for (name, capability, reach) in BUILT_IN {
-            catalogue
-                .tools
-                .insert((*name).to_owned(), Tool { capability: *capability, arguments: None, reach: *reach });
+        for (name, capability, local) in BUILT_IN {
+            let tool = Tool {
+                capability: *capability,
+                arguments: None,
+                reach: local.map(|(reach, _)| reach),
+                names_reference: local.map(|(_, names)| names),
+                talks_to_host: local.map(|_| false),
+            };
+            catalogue.tools.insert((*name).to_owned(), tool);
         }
         catalogue
     }
@@ -109,14 +126,30 @@ impl Catalogue {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        let arguments = Some(arguments.into_iter().map(Into::into).collect());
-        self.replace(name.into(), capability, arguments);
+        let arguments = arguments.into_iter().map(|argument| (argument.into(), Values::Any));
+        self.replace(name.into(), capability, Some(arguments.collect()));
     }
 
-    fn replace(&mut self, name: String, capability: Capability, arguments: Option<BTreeSet<String>>) {
-        let known = self.tools.get(&name).filter(|tool| tool.capability == capability);
-        let reach = known.and_then(|tool| tool.reach);
-        self.tools.insert(name, Tool { capability, arguments, reach });
+    /// Adds a tool, or replaces the one of that name, with the JSON Schema of each of its arguments: a rule whose matcher
+    /// can never hold, by what the schema says of type and choices, is then found questionable.
+    pub fn insert_with_schemas<'a, I>(
+        &mut self,
+        name: impl Into<String>,
+        capability: Capability,
+        arguments: I,
+    ) where
+        I: IntoIterator<Item = (&'a String, &'a Value)>,
+    {
+        let arguments = arguments.into_iter().map(|(name, schema)| (name.clone(), Values::of_schema(schema)));
+        self.replace(name.into(), capability, Some(arguments.collect()));
+    }
+
+    fn replace(&mut self, name: String, capability: Capability, arguments: Option<BTreeMap<String, Values>>) {
+        let tool = match self.tools.remove(&name) {
+            Some(known) if known.capability == capability => Tool { arguments, ..known },
+            _ => Tool { capability, arguments, reach: None, names_reference: None, talks_to_host: None },
+        };
+        self.tools.insert(name, tool);
     }
 
     /// Says what the calls of the tool `name` reach for. Returns whether the tool is known.
@@ -129,6 +162,18 @@ impl Catalogue {
     #[must_use]
     pub fn reach(&self, name: &str) -> Option<Reach> {
         self.tools.get(name).and_then(|tool| tool.reach)
+    }
+
+    /// Whether calls of the tool `name` may name a reference, if that is known.
+    #[must_use]
+    pub fn names_reference(&self, name: &str) -> Option<bool> {
+        self.tools.get(name).and_then(|tool| tool.names_reference)
+    }
+
+    /// Whether calls of the tool `name` may talk to a host, if that is known.
+    #[must_use]
+    pub fn talks_to_host(&self, name: &str) -> Option<bool> {
+        self.tools.get(name).and_then(|tool| tool.talks_to_host)
     }
 
     /// The accesses that a call of the tool would state, if `access` describes it: each name of its reference, and paths
@@ -153,7 +198,7 @@ impl Catalogue {
     #[must_use]
     pub fn may_have_argument(&self, tool: &str, argument: &str) -> bool {
         let arguments = self.tools.get(tool).and_then(|tool| tool.arguments.as_ref());
-        arguments.is_none_or(|arguments| arguments.contains(argument))
+        arguments.is_none_or(|arguments| arguments.contains_key(argument))
     }
 
     /// The capability of a tool, if it is known.

@@ -21,7 +21,7 @@ use crate::document::{self, List, Placed};
 use crate::error::{Faults, LoadError, Place};
 use crate::example::{self, Planned};
 use crate::fold;
-use crate::lint;
+use crate::lint::{self, Places};
 use crate::rule::Rule;
 use crate::set::{Grants, Key, PolicySet, RedactPattern, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
@@ -39,20 +39,30 @@ pub(crate) fn load_with(
     catalogue: &Catalogue,
     judge: impl FnOnce(&PolicySet, &mut Faults<'_>),
 ) -> Result<PolicySet, LoadError> {
-    load_all(source, catalogue, judge).map(|(set, _)| set)
+    load_all(source, catalogue, None, judge).map(|(set, _)| set)
+}
+
+/// Loads a policy, not judged as a whole, and notes where in the text its keys stand.
+pub(crate) fn load_with_places(
+    source: Source<'_>,
+    catalogue: &Catalogue,
+    places: &mut Places,
+) -> Result<PolicySet, LoadError> {
+    load_all(source, catalogue, Some(places), |_, _| ()).map(|(set, _)| set)
 }
 
 /// The examples of a policy that loads, but for what is judged of it as a whole.
 pub(crate) fn examples(source: Source<'_>, catalogue: &Catalogue) -> Result<Vec<Planned>, LoadError> {
-    load_all(source, catalogue, |_, _| ()).map(|(_, planned)| planned)
+    load_all(source, catalogue, None, |_, _| ()).map(|(_, planned)| planned)
 }
 
 fn load_all(
     source: Source<'_>,
     catalogue: &Catalogue,
+    places: Option<&mut Places>,
     judge: impl FnOnce(&PolicySet, &mut Faults<'_>),
 ) -> Result<(PolicySet, Vec<Planned>), LoadError> {
-    let mut compiler = Compiler::new(source, catalogue);
+    let mut compiler = Compiler { places, ..Compiler::new(source, catalogue) };
     let outline = match yaml::read(source.name, source.text, Limits::POLICY, read::Policy(&mut compiler)) {
         Ok(outline) => outline,
         // Reading was given up for too many faults; that it was is no fault of its own.
@@ -98,6 +108,8 @@ struct Compiler<'a> {
     /// Every rule id so far and its line.
     ids: HashMap<Arc<str>, u32>,
     shared: Shared,
+    /// Where the places of keys are noted, if anybody asks for them.
+    places: Option<&'a mut Places>,
     planned: Vec<Planned>,
     /// By folded name.
     repositories: HashMap<Key, Repository>,
@@ -113,6 +125,7 @@ impl<'a> Compiler<'a> {
             faults: Faults::new(source),
             ids: HashMap::new(),
             shared: Shared::default(),
+            places: None,
             planned: Vec::new(),
             repositories: HashMap::new(),
             owners: HashMap::new(),
@@ -125,6 +138,9 @@ impl<'a> Compiler<'a> {
         if !is_repository_key(written) {
             let fix = "write `owner/name`, `name`, or `owner/*`";
             self.faults.note(key.place, "key names no repository", Some(fix));
+        }
+        if let Some(places) = &mut self.places {
+            places.note_repository(key);
         }
         let document::Repository { write, rules } = entry;
         if write.is_none() && rules.is_none() {
@@ -182,6 +198,9 @@ impl<'a> Compiler<'a> {
                 transport,
                 repository: repository.clone(),
             }));
+        }
+        if let Some(places) = &mut self.places {
+            places.note_rule(&rule);
         }
         self.rule(&rule, at)
     }

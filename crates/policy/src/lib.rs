@@ -54,6 +54,7 @@ mod format;
 mod glob;
 mod lint;
 mod model;
+mod nearest;
 mod normal;
 mod reads;
 pub mod reference;

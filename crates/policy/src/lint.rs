@@ -5,11 +5,13 @@
 mod cover;
 mod denylisted;
 mod implication;
+mod matchers;
 mod nothing;
 mod pathless;
 mod pattern;
 mod places;
 mod reached;
+mod refless;
 mod unlisted;
 mod writes;
 
@@ -23,7 +25,7 @@ use crate::error::{Faults, LoadError, Place};
 use crate::rule::Rule;
 use crate::set::{PolicySet, Source};
 use crate::yaml::{Snippet, excerpt};
-use places::Places;
+pub(crate) use places::Places;
 
 /// The names that the configuration knows; `None` where they are not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Known {
     pub principals: Option<Vec<String>>,
     /// Every role that some principal has.
     pub roles: Option<Vec<String>>,
+    /// The alias of every repository.
+    pub repositories: Option<Vec<String>>,
 }
 
 /// What a finding does.
@@ -75,6 +79,13 @@ pub enum Kind {
     RuleWithoutWrite,
     /// A deny or ask rule with `paths` that also concerns tools that never have a path.
     DeniesPathlessTools,
+    /// A deny or ask rule with `refs` that also concerns tools that never name a reference.
+    DeniesReflessTools,
+    /// A deny or ask rule that concerns each call which gives an argument, since the argument is never of a kind that the
+    /// rule could compare.
+    UnfitMatcher,
+    /// A repository that the configuration does not have.
+    UnlistedRepository,
     /// A principal that the configuration does not know.
     UnlistedPrincipal,
     /// A role that nobody has in the configuration.
@@ -83,7 +94,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::UnreachableRule,
         Self::NeverDecides,
         Self::MatchesNothing,
@@ -92,6 +103,9 @@ impl Kind {
         Self::WriteWithoutRule,
         Self::RuleWithoutWrite,
         Self::DeniesPathlessTools,
+        Self::DeniesReflessTools,
+        Self::UnfitMatcher,
+        Self::UnlistedRepository,
         Self::UnlistedPrincipal,
         Self::UnlistedRole,
     ];
@@ -108,6 +122,9 @@ impl Kind {
             Self::WriteWithoutRule => "write_without_rule",
             Self::RuleWithoutWrite => "rule_without_write",
             Self::DeniesPathlessTools => "denies_pathless_tools",
+            Self::DeniesReflessTools => "denies_refless_tools",
+            Self::UnfitMatcher => "unfit_matcher",
+            Self::UnlistedRepository => "unlisted_repository",
             Self::UnlistedPrincipal => "unlisted_principal",
             Self::UnlistedRole => "unlisted_role",
         }
@@ -162,13 +179,14 @@ pub struct Checked {
 /// # Errors
 /// [`LoadError`] with the faults of a text that is not well formed, or whose examples fail.
 pub fn check(source: Source<'_>, catalogue: &Catalogue, known: &Known) -> Result<Checked, LoadError> {
-    let set = compile::load_with(source, catalogue, |_, _| ())?;
-    let places = Places::read(source)?;
+    let mut places = Places::default();
+    let set = compile::load_with_places(source, catalogue, &mut places)?;
     let mut notes = Notes { places: Some(&places), found: Vec::new() };
     errors(&set, catalogue, &mut notes);
     reached::warn(&set, catalogue, &mut notes);
     writes::warn(&set, catalogue, &mut notes);
     pathless::warn(&set, catalogue, &mut notes);
+    refless::warn(&set, catalogue, &mut notes);
     unlisted::warn(&set, known, &mut notes);
     Ok(notes.finish(source, set))
 }
@@ -185,6 +203,7 @@ pub(crate) fn refuse(set: &PolicySet, catalogue: &Catalogue, faults: &mut Faults
 /// The lints that may refuse a policy. They run at each load, so they look at no more than that needs.
 fn errors(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
     nothing::check(set, catalogue, notes);
+    matchers::check(set, catalogue, notes);
     reached::check(set, catalogue, notes);
 }
 
@@ -210,8 +229,11 @@ enum Key<'a> {
     /// The rule itself.
     Rule,
     Paths,
+    Refs,
+    Hosts,
     Principal(&'a str),
     Role(&'a str),
+    Argument(&'a str),
 }
 
 impl Notes<'_> {

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use gitoma_policy::{Known, OwnedSubject};
+use gitoma_policy::{Known, OwnedSubject, WriteMode};
 
 use super::file::ConfigFile;
-use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, read_text};
+use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, effective_write_mode, read_text, repository};
 use crate::principal::Role;
 
 /// A policy and its principals, as far as the settings name them.
@@ -14,6 +14,9 @@ use crate::principal::Role;
 pub struct PolicySettings {
     policy: Option<(String, String)>,
     principals: Vec<(String, Vec<Role>)>,
+    /// The aliases of the repositories that would be served; empty if none is named.
+    repositories: Vec<String>,
+    write_mode: WriteMode,
     configured: bool,
 }
 
@@ -27,6 +30,11 @@ impl PolicySettings {
         let configured = file.is_some();
         let file = file.unwrap_or_default();
         let policy = text(flags.policy.as_deref(), environment, &file)?;
+        let write_mode = effective_write_mode(flags, environment, &file)?;
+        // A folder that is not there is no reason to leave the policy unread.
+        let repositories =
+            repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories);
+        let repositories = repositories.into_iter().flatten().map(|repository| repository.alias).collect();
         let mut principals: Vec<(String, Vec<Role>)> =
             file.principals.into_iter().map(|entry| (entry.name, entry.roles)).collect();
         if principals.is_empty() {
@@ -35,7 +43,7 @@ impl PolicySettings {
                 principals.push((OPERATOR.to_owned(), vec![Role::Approver, Role::Auditor, Role::Admin]));
             }
         }
-        Ok(Self { policy, principals, configured })
+        Ok(Self { policy, principals, repositories, write_mode, configured })
     }
 
     /// The policy file's name and text, if one is configured; else the built-in policy is in force.
@@ -44,16 +52,31 @@ impl PolicySettings {
         self.policy.as_ref().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// The names that a policy is held against. Without a configuration file nothing is known: the principals are then made up.
+    /// Whether a gateway with these settings writes.
+    #[must_use]
+    pub const fn write_mode(&self) -> WriteMode {
+        self.write_mode
+    }
+
+    /// The aliases of the repositories that the settings name.
+    #[must_use]
+    pub fn repositories(&self) -> &[String] {
+        &self.repositories
+    }
+
+    /// The names that a policy is held against. Without a configuration file no principals are known: they are then made up. Where
+    /// no repository is named, it is not known which will be.
     #[must_use]
     pub fn known(&self) -> Known {
+        let repositories = Some(self.repositories.clone()).filter(|aliases| !aliases.is_empty());
         if !self.configured {
-            return Known::default();
+            return Known { repositories, ..Known::default() };
         }
         let roles = self.principals.iter().flat_map(|(_, roles)| roles);
         Known {
             principals: Some(self.principals.iter().map(|(name, _)| name.clone()).collect()),
             roles: Some(roles.map(|role| role.as_str().to_owned()).collect()),
+            repositories,
         }
     }
 

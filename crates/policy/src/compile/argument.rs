@@ -34,7 +34,7 @@ impl Compiler<'_> {
                 .iter()
                 .any(|t| t.value.strip_suffix('*').map_or(t.value == *tool, |p| tool.starts_with(p)))
         });
-        named.any(|(_, tool)| tool.arguments.as_ref().is_none_or(|arguments| arguments.contains(name)))
+        named.any(|(_, tool)| tool.arguments.as_ref().is_none_or(|arguments| arguments.contains_key(name)))
     }
 
     fn test(&mut self, matcher: &Matcher, at: Place, fold: bool) -> Option<Test> {

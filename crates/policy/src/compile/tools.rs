@@ -6,12 +6,10 @@ use super::Compiler;
 use super::shared::key;
 use crate::document::List;
 use crate::model::Capability;
+use crate::nearest::nearest;
 use crate::rule::{ToolPattern, Tools};
 
-/// The longest name of which a spelling mistake is looked for, in bytes.
-const LONGEST_NAME: usize = 128;
-
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     pub(super) fn tools(&mut self, list: &List<String>, capability: Option<Capability>) -> Arc<Tools> {
         let about = capability.map_or("any", Capability::as_str);
         self.shared(
@@ -59,7 +57,7 @@ impl<'a> Compiler<'a> {
         }
         let mut named = self.catalogue.tools().filter(|(name, _)| pattern.matches(name)).peekable();
         if named.peek().is_none() {
-            let fix = self.nearest(stem).map_or_else(
+            let fix = nearest(stem, self.tools.iter().copied()).map_or_else(
                 || "check the spelling against the list of tools".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
@@ -80,34 +78,4 @@ impl<'a> Compiler<'a> {
         }
         None
     }
-
-    /// The known tool that is spelt most like `text`.
-    fn nearest(&self, text: &str) -> Option<&'a str> {
-        // A text of another length cannot be near, and the distance of a long one would take long to find.
-        if text.len() > LONGEST_NAME {
-            return None;
-        }
-        let near = self.tools.iter().map(|tool| (distance(tool, text), *tool)).min()?;
-        (near.0 <= 3).then_some(near.1)
-    }
-}
-
-/// The Levenshtein distance of two short texts, in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, x) in a.bytes().enumerate() {
-        let mut diagonal = at;
-        let mut left = at.saturating_add(1);
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let above = *cell;
-            let change = diagonal.saturating_add(usize::from(x != y));
-            left = change.min(above.saturating_add(1)).min(left.saturating_add(1));
-            diagonal = above;
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -4,23 +4,13 @@
 use serde_json::{Map, Value};
 
 use super::pattern::{self, Compare};
-use crate::argument::{Answer, Argument, Test};
+use crate::argument::{Answer, Argument, Kind, Test};
 
 /// A matcher and whether what is not known makes it apply.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Matcher<'a> {
     pub(super) argument: &'a Argument,
     pub(super) restricts: bool,
-}
-
-/// The kinds of values that are not null.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Number,
-    Boolean,
-    List,
-    Map,
 }
 
 /// Whether `outer` applies to every value of its argument, and to its absence, wherever `inner` does.
@@ -31,17 +21,15 @@ pub(super) fn implies(inner: Matcher<'_>, outer: Matcher<'_>) -> bool {
     match (&inner.argument.test, &outer.argument.test) {
         (Test::Absent, Test::Absent) => true,
         (Test::Absent, _) | (_, Test::Absent) => false,
-        _ => [Kind::Text, Kind::Number, Kind::Boolean, Kind::List, Kind::Map]
-            .into_iter()
-            .all(|kind| implies_for(inner, outer, kind)),
+        _ => Kind::ALL.into_iter().all(|kind| implies_for(inner, outer, kind)),
     }
 }
 
 fn implies_for(inner: Matcher<'_>, outer: Matcher<'_>, kind: Kind) -> bool {
-    if !speaks_of(&outer.argument.test, kind) && outer.restricts {
+    if !outer.argument.test.speaks_of(kind) && outer.restricts {
         return true;
     }
-    if !speaks_of(&inner.argument.test, kind) {
+    if !inner.argument.test.speaks_of(kind) {
         // The answer to every such value is unknown; what the outer one speaks of is not compared any closer.
         return !inner.restricts;
     }
@@ -59,30 +47,6 @@ fn implies_for(inner: Matcher<'_>, outer: Matcher<'_>, kind: Kind) -> bool {
         }
         (Test::MaxLength(inner), Test::MaxLength(outer)) => inner <= outer,
         _ => false,
-    }
-}
-
-impl Kind {
-    const fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::Null => None,
-            Value::Bool(_) => Some(Self::Boolean),
-            Value::Number(_) => Some(Self::Number),
-            Value::String(_) => Some(Self::Text),
-            Value::Array(_) => Some(Self::List),
-            Value::Object(_) => Some(Self::Map),
-        }
-    }
-}
-
-/// Whether the matcher says yes or no, rather than unknown, to values of the kind.
-fn speaks_of(test: &Test, kind: Kind) -> bool {
-    match test {
-        Test::OneOf(options) => options.iter().any(|option| Kind::of(option) == Some(kind)),
-        Test::Glob(..) => matches!(kind, Kind::Text),
-        Test::Range(..) => matches!(kind, Kind::Number),
-        Test::MaxLength(_) => matches!(kind, Kind::Text | Kind::List),
-        Test::Absent => true,
     }
 }
 

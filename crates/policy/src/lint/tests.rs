@@ -4,9 +4,29 @@ fn source(text: &str) -> Source<'_> {
     Source { name: "p.yaml", text }
 }
 
+/// The product's tools, one of them with the schemas of its arguments.
+fn catalogue() -> Catalogue {
+    let mut catalogue = Catalogue::built_in();
+    let arguments = serde_json::json!({
+        "count": { "type": "integer" },
+        "path": { "type": ["string", "null"] },
+        "side": { "enum": ["old", "new", null] },
+        "mode": { "anyOf": [{ "const": "fast" }, { "type": "boolean" }] },
+        "any": { "$ref": "#/$defs/any" },
+    });
+    let arguments = arguments.as_object().expect("a map");
+    catalogue.insert_with_schemas("repo_info", crate::Capability::Read, arguments);
+    catalogue.insert_with_arguments("repo_tree", crate::Capability::Read, ["count"]);
+    catalogue
+}
+
 fn checked(text: &str) -> Checked {
-    let known = Known { principals: Some(vec!["agent".into()]), roles: Some(vec!["agent".into()]) };
-    check(source(text), &Catalogue::built_in(), &known).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    let known = Known {
+        principals: Some(vec!["agent".into()]),
+        roles: Some(vec!["agent".into()]),
+        repositories: None,
+    };
+    check(source(text), &catalogue(), &known).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 const READ: &str = "    - { id: read, effect: allow, tools: [\"*\"] }\n";
@@ -186,6 +206,91 @@ fn each_planted_defect_is_found_at_its_place() {
             &[],
         ),
         (
+            "refs for a tool that has none",
+            one("id: a, effect: allow, tools: [git_status, git_tags], refs: [main]"),
+            &[(Error, MatchesNothing, 4, 68)],
+        ),
+        ("refs beside a tool that has some", one("id: a, effect: allow, tools: [git_status, git_log], refs: [main]"), &[]),
+        ("refs for a tool of which nothing is known", one("id: a, effect: deny, tools: [git_push_branch], refs: [main]"), &[]),
+        (
+            "a deny that takes tools without references along",
+            read("id: d, effect: deny, tools: [git_status, git_log], refs: [main]"),
+            &[(Warning, DeniesReflessTools, 5, 66)],
+        ),
+        ("a deny on every reference", read("id: d, effect: deny, tools: [git_status], refs: [\"**\"], principals: [agent]"), &[]),
+        (
+            "hosts for tools that talk to none",
+            one("id: a, effect: allow, tools: [git_log], hosts: [one.org]"),
+            &[(Error, MatchesNothing, 4, 56)],
+        ),
+        (
+            "a question about hosts for tools that talk to none",
+            one("id: a, effect: ask, tools: [git_log], hosts: [one.org]"),
+            &[(Error, MatchesNothing, 4, 54)],
+        ),
+        (
+            "a deny of hosts for tools that talk to none",
+            read("id: d, effect: deny, tools: [git_log, git_show], hosts: [one.org]"),
+            &[(Warning, MatchesNothing, 5, 65)],
+        ),
+        ("hosts for all tools", one("id: a, effect: deny, tools: [\"*\"], hosts: [one.org]"), &[]),
+        (
+            "a number compared as a text",
+            one("id: a, effect: allow, tools: [repo_info], arguments: { count: { glob: \"1*\" } }"),
+            &[(Error, MatchesNothing, 4, 64)],
+        ),
+        (
+            "a text compared as a number",
+            one("id: a, effect: allow, tools: [repo_info], arguments: { path: { range: { min: 1 } } }"),
+            &[(Error, MatchesNothing, 4, 64)],
+        ),
+        (
+            "the length of a number",
+            one("id: a, effect: allow, tools: [repo_info], arguments: { count: { max_length: 3 } }"),
+            &[(Error, MatchesNothing, 4, 64)],
+        ),
+        (
+            "a choice that there is not",
+            one("id: a, effect: allow, tools: [repo_info], arguments: { side: { one_of: [odl, nwe] } }"),
+            &[(Error, MatchesNothing, 4, 64)],
+        ),
+        (
+            "a deny of a choice that there is not",
+            read("id: d, effect: deny, tools: [repo_info], arguments: { side: { equals: odl } }"),
+            &[(Warning, MatchesNothing, 5, 63)],
+        ),
+        (
+            "a deny that can compare nothing",
+            read("id: d, effect: deny, tools: [repo_info], arguments: { side: { equals: 1 } }"),
+            &[(Warning, UnfitMatcher, 5, 63)],
+        ),
+        (
+            "a question that can compare nothing",
+            one("id: d, effect: ask, tools: [repo_info], arguments: { count: { equals: \"1\" } }"),
+            &[(Warning, UnfitMatcher, 4, 62)],
+        ),
+        (
+            "an allow that can compare no alternative",
+            one("id: a, effect: allow, tools: [repo_info], arguments: { mode: { range: { min: 1 } } }"),
+            &[(Error, MatchesNothing, 4, 64)],
+        ),
+        (
+            "matchers that some value meets",
+            format!(
+                "{}{}{}{}",
+                one("id: a, effect: allow, tools: [repo_info], arguments: { count: { range: { min: 1 } }, path: { glob: \"x*\" } }"),
+                one("id: b, effect: allow, tools: [repo_info], arguments: { side: { one_of: [odl, new] }, path: absent }"),
+                one("id: c, effect: allow, tools: [repo_info], arguments: { mode: { equals: true }, path: { max_length: 9 } }"),
+                one("id: d, effect: deny, tools: [repo_info], arguments: { any: { equals: 1 }, side: { glob: \"o*\" } }"),
+            ),
+            &[],
+        ),
+        (
+            "a matcher for tools of one of which the values are not known",
+            one("id: a, effect: allow, tools: [repo_info, repo_tree], arguments: { count: { glob: \"1*\" } }"),
+            &[],
+        ),
+        (
             "names that nobody has",
             one("id: a, effect: allow, tools: [git_show], principals: [agent, agnet], roles: [admn]"),
             &[(Warning, UnlistedPrincipal, 4, 70), (Warning, UnlistedRole, 4, 86)],
@@ -204,7 +309,7 @@ fn each_planted_defect_is_found_at_its_place() {
         }
         let refused = expected.iter().any(|(severity, ..)| *severity == Error);
         assert_eq!(checked.policy.is_none(), refused, "{what}");
-        let loaded = PolicySet::load(source(&text), &Catalogue::built_in());
+        let loaded = PolicySet::load(source(&text), &catalogue());
         assert_eq!(loaded.is_err(), refused, "{what}: {loaded:?}");
         if let Err(error) = loaded {
             assert!(error.faults().iter().all(|fault| fault.fix.is_some()), "{error}");
@@ -236,6 +341,39 @@ fn a_finding_says_where_what_and_what_to_do() {
     assert!(
         Kind::ALL.iter().all(|kind| serde_json::to_value(kind).is_ok_and(|value| value == kind.as_str()))
     );
+}
+
+#[test]
+fn a_repository_that_is_not_configured_is_told_with_its_correction() {
+    let known = |aliases: Option<&[&str]>| Known {
+        repositories: aliases.map(|aliases| aliases.iter().map(|alias| (*alias).to_owned()).collect()),
+        ..Known::default()
+    };
+    let found = |key: &str, known: &Known| {
+        let text = format!("version: 1\nrepositories:\n  {key}: {{ write: deny }}\n");
+        let checked = check(source(&text), &catalogue(), known).expect("a policy");
+        assert!(
+            checked.findings.iter().all(|f| (f.kind, f.line, f.column) == (Kind::UnlistedRepository, 3, 3))
+        );
+        checked.findings.into_iter().map(|finding| (finding.message, finding.fix)).collect::<Vec<_>>()
+    };
+    let configured = known(Some(&["a/b", "a/c", "c"]));
+    let table = [
+        ("A/b", "repository `A/b` is `a/b` in the configuration", "write `a/b`"),
+        ("A/*", "repository `A/*` is `a/*` in the configuration", "write `a/*`"),
+        ("a/bb", "no repository of the configuration is `a/bb`", "did you mean `a/b`?"),
+        ("b/*", "no repository of the configuration is `b/*`", "did you mean `a/*`?"),
+        ("something-else", "no repository of the configuration is `something-else`", "correct the name"),
+    ];
+    for (key, message, correction) in table {
+        let found = found(key, &configured);
+        let [(is, fix)] = found.as_slice() else { panic!("{key}: {found:?}") };
+        assert!(is.starts_with(message) && fix.starts_with(correction), "{is}\n{fix}");
+    }
+    for key in ["a/b", "a/*", "c"] {
+        assert_eq!(found(key, &configured), [], "{key}");
+    }
+    assert_eq!(found("a/bb", &known(None)), []);
 }
 
 #[test]
