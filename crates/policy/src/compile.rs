@@ -17,7 +17,7 @@ pub(crate) use self::shared::address;
 use crate::canonical;
 use crate::catalogue::Catalogue;
 use crate::digest::Digest;
-use crate::document::{self, List, Placed};
+use crate::document::{self, List, Placed, Weigh as _};
 use crate::error::{Faults, LoadError, Place};
 use crate::example::{self, Planned};
 use crate::fold;
@@ -111,6 +111,8 @@ struct Compiler<'a> {
     /// Where the places of keys are noted, if anybody asks for them.
     places: Option<&'a mut Places>,
     planned: Vec<Planned>,
+    /// The values in the examples so far.
+    example_values: usize,
     /// By folded name.
     repositories: HashMap<Key, Repository>,
     /// By folded owner.
@@ -127,6 +129,7 @@ impl<'a> Compiler<'a> {
             shared: Shared::default(),
             places: None,
             planned: Vec::new(),
+            example_values: 0,
             repositories: HashMap::new(),
             owners: HashMap::new(),
         }
@@ -182,7 +185,14 @@ impl<'a> Compiler<'a> {
             }
             if self.planned.len().saturating_add(examples.value.len()) > MOST_EXAMPLES {
                 let message = "the policy has more than 100,000 examples, which are run at each load";
-                self.faults.note(examples.place, message, Some("keep some of them in a suite of their own"));
+                self.faults.note(examples.place, message, Some(IN_A_SUITE));
+                return self.rule(&rule, at);
+            }
+            self.example_values = self.example_values.saturating_add(examples.value.weight());
+            if self.example_values > MOST_EXAMPLE_VALUES {
+                let message = "the examples of the policy have more than 1,000,000 values in their arguments";
+                self.faults.note(examples.place, message, Some(IN_A_SUITE));
+                return self.rule(&rule, at);
             }
             let first = |list: &Option<List<String>>| {
                 list.as_ref().and_then(|list| list.value.first()).map(|name| Box::from(name.value.as_str()))
@@ -238,6 +248,12 @@ impl<'a> Compiler<'a> {
 /// The most examples in a policy.
 const MOST_EXAMPLES: usize = 100_000;
 
+/// The most values in the examples of a policy, their roles and arguments together: they are kept until all rules are read.
+const MOST_EXAMPLE_VALUES: usize = 1_000_000;
+
+/// What to do about too many of them.
+const IN_A_SUITE: &str = "keep some of them in a suite of their own";
+
 /// The longest id of a rule or pattern, in bytes.
 const LONGEST_ID: usize = 64;
 
@@ -245,7 +261,7 @@ const LONGEST_ID: usize = 64;
 const PLAIN_NAME: &str = "use at most 64 letters, digits, `-`, `_` and `.`";
 
 /// Whether `id` may name a rule or a pattern.
-fn is_plain_name(id: &str) -> bool {
+pub(crate) fn is_plain_name(id: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(plain)
 }

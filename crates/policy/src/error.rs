@@ -84,8 +84,8 @@ impl std::error::Error for LoadError {}
 
 impl From<YamlError> for LoadError {
     fn from(error: YamlError) -> Self {
-        let YamlError { name, line, column, message, snippet } = error;
-        Self { faults: vec![Fault { source: name, line, column, message, fix: None, snippet }] }
+        let YamlError { name, line, column, message, fix, snippet } = error;
+        Self { faults: vec![Fault { source: name, line, column, message, fix, snippet }] }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::catalogue::Catalogue;
+use crate::compile::is_plain_name;
 use crate::document::{self, Placed};
 use crate::error::Faults;
 use crate::model::{Access, Narrowing, Paths, Request, Transport};
@@ -32,8 +33,10 @@ pub(crate) fn run(set: &PolicySet, catalogue: &Catalogue, planned: &[Planned], f
             );
             continue;
         }
-        if let Some(name) = unknown_argument(catalogue, &example.tool.value, example.arguments.as_ref()) {
-            let message = format!("example gives an argument that the tool does not have: `{name}`");
+        if let Some(name) = unknown_argument(catalogue, &example.tool.value, example.arguments.as_deref()) {
+            // What is no name is shown in the line alone.
+            let name = if is_plain_name(name) { format!(": `{name}`") } else { String::new() };
+            let message = format!("example gives an argument that the tool does not have{name}");
             let fix = "write the argument as the tool's own schema has it";
             faults.note(plan.example.place, message, Some(fix));
             continue;
@@ -74,7 +77,7 @@ impl Planned {
             tool,
             capability: catalogue.capability(tool)?,
             accesses: &accesses,
-            arguments: example.arguments.as_ref(),
+            arguments: example.arguments.as_deref(),
             write_mode: example.write_mode.unwrap_or_default(),
             narrowing: &narrowing,
         }))

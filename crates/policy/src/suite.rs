@@ -7,10 +7,12 @@ mod document;
 mod run;
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::document::Arguments;
 use crate::error::{Faults, LoadError, Place};
 use crate::model::{Access, Code, Effect, Paths, Transport, WriteMode};
 use crate::set::Source;
@@ -25,6 +27,9 @@ const VERSION: u64 = 1;
 
 /// The most calls in a suite, over all its tests.
 const MOST_CASES: usize = 10_000;
+
+/// The longest text of a call, in bytes: somewhat longer than a call may have, since a suite may say that it is refused.
+const LONGEST_TEXT: usize = 5_000;
 
 /// A parsed suite.
 #[derive(Debug, Clone)]
@@ -48,12 +53,12 @@ struct Test {
 /// One call, with everything that was left out filled in.
 #[derive(Debug, Clone)]
 struct Call {
-    principal: String,
-    roles: Vec<Arc<str>>,
+    principal: Arc<str>,
+    roles: Arc<[Arc<str>]>,
     transport: Transport,
-    tool: String,
+    tool: Arc<str>,
     access: Option<Access>,
-    arguments: Option<Map<String, Value>>,
+    arguments: Option<Arc<Map<String, Value>>>,
     write_mode: WriteMode,
 }
 
@@ -63,9 +68,10 @@ impl Suite {
     /// # Errors
     /// [`LoadError`] with every fault found; what is no YAML of the right shape stops at the first.
     pub fn parse(source: Source<'_>) -> Result<Self, LoadError> {
-        let document: Document = yaml::from_str(source.name, source.text, Limits::CONFIGURATION)?;
+        let document = PhantomData::<Document>;
+        let document = yaml::read(source.name, source.text, Limits::CONFIGURATION, document)?;
         let mut faults = Faults::new(source);
-        if document.version.value != VERSION {
+        if document.version.value.0 != VERSION {
             let message = "version of the suite language is not known";
             faults.note(document.version.place, message, Some("write `version: 1`"));
         }
@@ -160,6 +166,19 @@ impl<'a> Plan<'a> {
         if self.key(|entry| entry.tool.as_ref()).is_none() {
             faults.note(at, "test has no `tool`", Some("write `tool: NAME`, here or in the defaults"));
         }
+        let shared = [
+            self.many(|entry| entry.principal.as_ref()),
+            self.many(|entry| entry.tool.as_ref()),
+            self.many(|entry| entry.repo.as_ref()),
+        ];
+        let owned = [self.many(|entry| entry.reference.as_ref()), self.many(|entry| entry.path.as_ref())];
+        let host = self.key(|entry| entry.host.as_ref());
+        let texts = shared.iter().flatten().flatten().map(|text| text.len());
+        let texts = texts.chain(owned.iter().flatten().flatten().map(|text| text.len()));
+        if texts.chain(host.map(String::len)).any(|length| length > LONGEST_TEXT) {
+            let message = format!("test has a text of more than {LONGEST_TEXT} bytes");
+            faults.note(at, message, Some("shorten it; a call has no such text"));
+        }
         if self.own.rules.as_ref().is_some_and(Vec::is_empty) {
             let fix = "name the deciding rules, or leave the key out";
             faults.note(at, "rules is empty", Some(fix));
@@ -180,30 +199,30 @@ impl<'a> Plan<'a> {
 
     /// Every combination.
     fn calls(self) -> Vec<Call> {
-        let roles: Vec<Arc<str>> = self
+        let roles: Arc<[Arc<str>]> = self
             .key(|entry| entry.roles.as_ref())
             .map(|roles| roles.iter().map(|role| Arc::from(role.as_str())).collect())
             .unwrap_or_default();
         let mut calls = vec![Call {
-            principal: "agent".to_owned(),
+            principal: Arc::from("agent"),
             roles,
             transport: Transport::Mcp,
-            tool: String::new(),
+            tool: Arc::from(""),
             access: None,
-            arguments: self.key(|entry| entry.arguments.as_ref()).cloned(),
+            arguments: self.key(|entry| entry.arguments.as_ref()).map(Arguments::shared),
             write_mode: self.key(|entry| entry.write_mode.as_ref()).copied().unwrap_or_default(),
         }];
         multiply(&mut calls, &self.many(|entry| entry.principal.as_ref()), |call, principal| {
             call.principal.clone_from(principal);
         });
         multiply(&mut calls, &self.many(|entry| entry.transport.as_ref()), |call, transport| {
-            call.transport = *transport;
+            call.transport = transport.0;
         });
         multiply(&mut calls, &self.many(|entry| entry.tool.as_ref()), |call, tool| {
             call.tool.clone_from(tool)
         });
         multiply(&mut calls, &self.many(|entry| entry.repo.as_ref()), |call, repo| {
-            call.access().repo = Some(Arc::from(repo.as_str()));
+            call.access().repo = Some(Arc::clone(repo));
         });
         multiply(&mut calls, &self.many(|entry| entry.reference.as_ref()), |call, reference| {
             call.access().reference = Some(reference.clone());

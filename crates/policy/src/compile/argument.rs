@@ -64,11 +64,6 @@ impl Compiler<'_> {
             self.empty(at, "one_of");
             return None;
         }
-        if values.iter().any(|value| !matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_))) {
-            let fix = "compare with strings, numbers, true or false; use `absent` for what is not given";
-            self.faults.note(at, "value is a list, a map or null", Some(fix));
-            return None;
-        }
         Some(Test::OneOf(values.into()))
     }
 }

@@ -7,12 +7,15 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::{Compiler, VERSION};
-use crate::document::{self, Key, Placed, Switch};
+use crate::document::{self, Key, Placed, Switch, Whole, Word};
 use crate::error::Place;
 use crate::model::Enforcement;
 use crate::rule::Rule;
 use crate::set::RedactPattern;
 use crate::yaml::{self, Limits};
+
+/// The most entries of `repositories`.
+const MOST_REPOSITORIES: usize = 1_000_000;
 
 /// What stands in the outermost map besides the repositories, which are in the compiler by then.
 #[derive(Default)]
@@ -46,12 +49,12 @@ impl<'de> Visitor<'de> for Policy<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outline, A::Error> {
         let Self(compiler) = self;
         let mut outline = Outline::default();
-        let mut version: Option<Placed<u64>> = None;
+        let mut version: Option<Placed<Whole>> = None;
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Version => version = Some(map.next_value()?),
-                Key::Automation => outline.automation = map.next_value::<Switch>()? == Switch::Allow,
-                Key::Enforcement => outline.enforcement = map.next_value()?,
+                Key::Automation => outline.automation = map.next_value::<Word<Switch>>()?.0 == Switch::Allow,
+                Key::Enforcement => outline.enforcement = map.next_value::<Word<_>>()?.0,
                 Key::Redact => outline.redact = compiler.redact(&map.next_value()?),
                 Key::Global => {
                     let document::Global { rules } = map.next_value()?;
@@ -62,7 +65,7 @@ impl<'de> Visitor<'de> for Policy<'_, '_> {
             compiler.give_up()?;
         }
         let version = version.ok_or_else(|| A::Error::missing_field("version"))?;
-        if version.value != VERSION {
+        if version.value.0 != VERSION {
             let message = "version of the policy language is not known";
             compiler.faults.note(version.place, message, Some("write `version: 1`"));
         }
@@ -93,6 +96,10 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
         let mut count = 0usize;
         while let Some((key, entry)) = map.next_entry()? {
             count = count.saturating_add(1);
+            if count > MOST_REPOSITORIES {
+                let message = "the policy has more than 1,000,000 repositories, the most it may have";
+                return Err(A::Error::custom(yaml::said(message, "name owners, as in `owner/*`")));
+            }
             compiler.repository(&key, entry);
             compiler.give_up()?;
         }

@@ -46,12 +46,12 @@ fn the_documented_policy_loads_and_every_code_is_documented() {
 #[test]
 fn what_is_wrong_in_a_rule_is_found_in_its_place() {
     let table: &[(&str, u32, u32, &'static str)] = &[
-        ("      path: [a]\n", 7, 7, "unknown field"),
+        ("      path: [a]\n", 7, 7, "unknown key"),
         ("      paths: []\n", 7, 14, "paths is empty"),
         ("      paths:\n", 7, 12, "paths is empty"),
         ("      principals: ~\n", 7, 19, "principals is empty"),
         ("      arguments: ~\n", 7, 18, "arguments is empty"),
-        ("      arguments: { n: { equals: ~ } }\n", 7, 23, "a list, a map or null"),
+        ("      arguments: { n: { equals: ~ } }\n", 7, 33, "a list, a map or null"),
         ("      arguments: { n: { glob: ~ } }\n", 7, 31, "null"),
         ("      arguments: { n: { max_length: -1 } }\n", 7, 37, ""),
         ("      capability: ~\n", 7, 19, ""),
@@ -63,20 +63,20 @@ fn what_is_wrong_in_a_rule_is_found_in_its_place() {
         ("      principals: [\"*\"]\n", 7, 20, "no wildcard"),
         ("      roles: [\"\"]\n", 7, 15, "name is empty"),
         ("      transports: []\n", 7, 19, "transports is empty"),
-        ("      transports: [smtp]\n", 7, 20, "unknown variant"),
-        ("      capability: execute\n", 7, 19, "unknown variant"),
+        ("      transports: [smtp]\n", 7, 20, "unknown word"),
+        ("      capability: execute\n", 7, 19, "unknown word"),
         ("      hosts: [\"https://x.y\"]\n", 7, 15, "not a host name"),
         ("      arguments: {}\n", 7, 18, "arguments is empty"),
         ("      arguments: { n: { range: {} } }\n", 7, 23, "range holds no number"),
         ("      arguments: { n: { range: { min: 5, max: 1 } } }\n", 7, 23, "range holds no number"),
         ("      arguments: { n: { one_of: [] } }\n", 7, 23, "one_of is empty"),
-        ("      arguments: { n: { equals: [1] } }\n", 7, 23, "a list, a map or null"),
+        ("      arguments: { n: { equals: [1] } }\n", 7, 33, "a list, a map or null"),
         ("      arguments: { n: { glob: \"[a]\" } }\n", 7, 23, "no meaning here"),
         ("      reason: \"\"\n", 7, 15, "reason is empty"),
         ("      examples: []\n", 7, 17, "examples is empty"),
         ("      examples: [{ expect: deny, tool: git_log }]\n", 7, 18, "example fails"),
         ("      examples: [{ expect: allow, tool: git_lug }]\n", 7, 41, "tool is not known"),
-        ("      examples: [{ expect: allow, tool: git_log, paht: x }]\n", 7, 50, "unknown field"),
+        ("      examples: [{ expect: allow, tool: git_log, paht: x }]\n", 7, 50, "unknown key"),
         ("      reason: a\n      reason: b\n", 8, 7, "duplicate"),
     ];
     refuse_all(table.iter().map(|(keys, line, column, words)| (rule(keys), *line, *column, *words)));
@@ -92,10 +92,10 @@ fn what_is_wrong_elsewhere_is_found_in_its_place() {
         ("version: 2\n", 1, 10, "version"),
         ("automation: deny\n", 1, 1, "version"),
         ("version: 1\nautomation: true\n", 2, 13, ""),
-        ("version: 1\nredacted: {}\n", 2, 1, "unknown field"),
+        ("version: 1\nredacted: {}\n", 2, 1, "unknown key"),
         ("version: 1\nglobal: {}\n", 2, 9, "rules"),
-        ("version: 1\nglobal:\n", 2, 1, "missing field `rules`"),
-        ("version: 1\nautomation:\n", 2, 11, "unknown variant"),
+        ("version: 1\nglobal:\n", 2, 1, "key `rules` is missing"),
+        ("version: 1\nautomation:\n", 2, 11, "a word is wanted"),
         ("version: 1\nrepositories:\n  a/b: { write: ~ }\n", 3, 17, ""),
         ("version: 1\nglobal:\n  rules: []\n", 3, 10, "rules is empty"),
         ("version: 1\nglobal:\n  rules:\n", 3, 8, "rules is empty"),
@@ -103,7 +103,7 @@ fn what_is_wrong_elsewhere_is_found_in_its_place() {
         ("version: 1\nrepositories:\n  a/b/c: { write: allow }\n", 3, 3, "names no repository"),
         ("version: 1\nrepositories:\n  \"*\": { write: allow }\n", 3, 3, "names no repository"),
         ("version: 1\nrepositories:\n  a/b: {}\n", 3, 3, "entry is empty"),
-        ("version: 1\nrepositories:\n  a/b: { write: yes }\n", 3, 17, "unknown variant"),
+        ("version: 1\nrepositories:\n  a/b: { write: yes }\n", 3, 17, "unknown word"),
         ("version: 1\nrepositories:\n  a/b: { write: deny }\n  a/b: { write: allow }\n", 4, 3, "duplicate"),
         ("version: 1\nrepositories:\n  a/b: { write: deny }\n  A/b: { write: allow }\n", 4, 3, "line 3"),
         ("version: 1\nrepositories:\n  a/*: { write: deny }\n  A/*: { write: allow }\n", 4, 3, "line 3"),
@@ -217,12 +217,12 @@ fn patterns_to_redact_are_kept_with_their_places() {
     let header = "version: 1\nredact:\n  patterns:\n";
     refuse_all([
         ("version: 1\nredact: { patterns: [] }\n".to_owned(), 2, 21, "patterns is empty"),
-        ("version: 1\nredact:\n".to_owned(), 2, 1, "missing field `patterns`"),
+        ("version: 1\nredact:\n".to_owned(), 2, 1, "key `patterns` is missing"),
         (format!("{header}    - {{ id: 'a b', pattern: x }}\n"), 4, 13, "not a plain name"),
         (format!("{header}    - {{ id: a, pattern: '' }}\n"), 4, 25, "pattern is empty"),
         (format!("{header}    - {{ id: a, pattern: x }}\n    - {{ id: a, pattern: y }}\n"), 5, 13, "taken"),
-        (format!("{header}    - {{ id: a, regex: x }}\n"), 4, 16, "unknown field"),
-        ("version: 1\nenforcement: off\n".to_owned(), 2, 14, "unknown variant"),
+        (format!("{header}    - {{ id: a, regex: x }}\n"), 4, 16, "unknown key"),
+        ("version: 1\nenforcement: off\n".to_owned(), 2, 14, "unknown word"),
     ]);
 }
 

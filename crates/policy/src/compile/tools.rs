@@ -6,8 +6,8 @@ use super::Compiler;
 use super::shared::key;
 use crate::document::List;
 use crate::model::Capability;
-use crate::nearest::nearest;
 use crate::rule::{ToolPattern, Tools};
+use crate::spelling::nearest;
 
 impl Compiler<'_> {
     pub(super) fn tools(&mut self, list: &List<String>, capability: Option<Capability>) -> Arc<Tools> {

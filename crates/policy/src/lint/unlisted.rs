@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use super::cover::for_each;
 use super::{Key, Kind, Known, Notes, Severity};
 use crate::fold;
-use crate::nearest::nearest;
 use crate::set::PolicySet;
+use crate::spelling::nearest;
 
 pub(super) fn warn(set: &PolicySet, known: &Known, notes: &mut Notes<'_>) {
     if let Some(aliases) = &known.repositories {

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
-use crate::document::{List, Placed, present};
+use crate::document::{Arguments, List, Placed, Weigh, Whole, Word, present, texts, word};
 use crate::model::{Code, Effect, Transport, WriteMode};
+use crate::yaml::said;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
-    pub(super) version: Placed<u64>,
+    pub(super) version: Placed<Whole>,
     #[serde(default, deserialize_with = "present")]
     pub(super) defaults: Option<Placed<Entry>>,
     pub(super) tests: List<Entry>,
@@ -25,22 +26,22 @@ pub(super) struct Document {
 pub(super) struct Entry {
     #[serde(default, deserialize_with = "present")]
     pub(super) name: Option<Placed<String>>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "word")]
     pub(super) expect: Option<Effect>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "word")]
     pub(super) code: Option<Code>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "texts")]
     pub(super) rules: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) principal: Option<OneOrMany<String>>,
-    #[serde(default, deserialize_with = "present")]
+    pub(super) principal: Option<OneOrMany<Arc<str>>>,
+    #[serde(default, deserialize_with = "texts")]
     pub(super) roles: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) transport: Option<OneOrMany<Transport>>,
+    pub(super) transport: Option<OneOrMany<Word<Transport>>>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) tool: Option<OneOrMany<String>>,
+    pub(super) tool: Option<OneOrMany<Arc<str>>>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) repo: Option<OneOrMany<String>>,
+    pub(super) repo: Option<OneOrMany<Arc<str>>>,
     #[serde(default, deserialize_with = "present", rename = "ref")]
     pub(super) reference: Option<OneOrMany<String>>,
     #[serde(default, deserialize_with = "present")]
@@ -48,10 +49,12 @@ pub(super) struct Entry {
     #[serde(default, deserialize_with = "present")]
     pub(super) host: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) arguments: Option<Map<String, Value>>,
-    #[serde(default, deserialize_with = "present")]
+    pub(super) arguments: Option<Arguments>,
+    #[serde(default, deserialize_with = "word")]
     pub(super) write_mode: Option<WriteMode>,
 }
+
+impl Weigh for Entry {}
 
 /// One value, or a list of values that is not empty.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
                     values.push(value);
                 }
                 if values.is_empty() {
-                    return Err(A::Error::custom("the list is empty; fill it, or leave the key out"));
+                    return Err(A::Error::custom(said("the list is empty", "fill it, or leave the key out")));
                 }
                 Ok(OneOrMany(values))
             }

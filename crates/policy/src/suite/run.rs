@@ -98,7 +98,7 @@ impl Suite {
             let (got, reasons) = match catalogue.capability(&call.tool) {
                 None => (format!("tool `{}` is not known", call.tool), Vec::new()),
                 Some(capability) => {
-                    if let Some(name) = unknown_argument(catalogue, &call.tool, call.arguments.as_ref()) {
+                    if let Some(name) = unknown_argument(catalogue, &call.tool, call.arguments.as_deref()) {
                         let got = format!("tool `{}` has no argument `{name}`", call.tool);
                         report.fail(self, test, call, got, Vec::new());
                         continue;
@@ -112,7 +112,7 @@ impl Suite {
                         tool: &call.tool,
                         capability,
                         accesses: &accesses,
-                        arguments: call.arguments.as_ref(),
+                        arguments: call.arguments.as_deref(),
                         write_mode: call.write_mode,
                         narrowing: &narrowing,
                     };

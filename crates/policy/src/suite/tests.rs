@@ -114,8 +114,8 @@ fn what_is_wrong_in_a_suite_is_found_in_its_place() {
         (format!("{head}{{ name: a, tool: t, expect: deny, rules: [] }}\n"), 3, "rules is empty"),
         (format!("{head}{{ name: a, tool: [], expect: deny }}\n"), 3, "the list is empty"),
         (format!("{head}{{ name: a, tool: t, ref: 1.20, expect: deny }}\n"), 3, "in quotes"),
-        (format!("{head}{{ name: a, tool: t, transport: smtp, expect: deny }}\n"), 3, "unknown variant"),
-        (format!("{head}{{ name: a, tool: t, paths: [x], expect: deny }}\n"), 3, "unknown field"),
+        (format!("{head}{{ name: a, tool: t, transport: smtp, expect: deny }}\n"), 3, "unknown word"),
+        (format!("{head}{{ name: a, tool: t, paths: [x], expect: deny }}\n"), 3, "unknown key"),
         (
             format!("{head}{{ name: a, tool: t, expect: deny }}\n  - {{ name: a, tool: t, expect: deny }}\n"),
             4,

@@ -94,7 +94,7 @@ fn the_message_shows_the_line_and_a_caret() {
     let error = refuse("a: 1\nb: 2\na: 3\n");
     let text = error.to_string();
     assert!(text.starts_with("p.yaml:3:1: "), "{text}");
-    assert!(text.ends_with("\n  3 | a: 3\n    | ^"), "{text}");
+    assert!(text.ends_with("\n  3 | a: 3\n    | ^\n  fix: keep one of them"), "{text}");
     assert!(!error.message.contains("line 3"), "the place is said once: {text}");
 }
 

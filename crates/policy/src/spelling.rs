@@ -1,20 +1,21 @@
-//! The likeliest correction of a name that is not known.
+//! What somebody who misspelt a word most likely meant.
 
-/// The longest name of which a spelling mistake is looked for, in bytes.
-const LONGEST_NAME: usize = 128;
+/// The longest text of which a spelling mistake is looked for, in bytes.
+const LONGEST: usize = 128;
 
-/// The most changes of one byte that make a spelling mistake.
-const MOST_CHANGES: usize = 3;
+/// The most letters in which a text may differ from what was meant.
+const FARTHEST: usize = 3;
 
-/// The one of `names` that is spelt most like `text`, if one is near.
-pub(crate) fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word that is spelt most like `text`; none when all are too far.
+pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A text of another length cannot be near, and the distance of a long one would take long to find.
-    if text.len() > LONGEST_NAME {
+    if text.len() > LONGEST {
         return None;
     }
-    let similar = names.into_iter().filter(|name| name.len().abs_diff(text.len()) <= MOST_CHANGES);
-    let (changes, name) = similar.map(|name| (distance(name, text), name)).min()?;
-    (changes <= MOST_CHANGES).then_some(name)
+    let similar = known.into_iter().filter(|word| word.len().abs_diff(text.len()) <= FARTHEST);
+    let (far, near) = similar.map(|word| (distance(word, text), word)).min()?;
+    // A short word has little left of it when so much is changed.
+    (far <= FARTHEST && far.saturating_mul(2) < text.len().max(near.len())).then_some(near)
 }
 
 /// The Levenshtein distance of two short texts, in bytes.
@@ -36,3 +37,6 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row.last().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
