@@ -93,6 +93,7 @@ impl Suite {
             }
             &defaults.value
         });
+        let fits = document.defaults.as_ref().is_none_or(|entry| entry.value.check(entry.place, &mut faults));
         let mut names: HashMap<&str, u32> = HashMap::new();
         let mut cases = 0usize;
         let mut tests = Vec::with_capacity(document.tests.value.len());
@@ -112,6 +113,10 @@ impl Suite {
             }
             let plan = Plan { own: &test.value, defaults };
             plan.check(at, &mut faults);
+            // Calls are not made of what is too long for them.
+            if !test.value.check(at, &mut faults) || !fits {
+                continue;
+            }
             cases = cases.saturating_add(plan.count());
             if cases > MOST_CASES {
                 let message = format!("suite has more than {MOST_CASES} calls with this test");
@@ -144,6 +149,25 @@ impl Suite {
     }
 }
 
+impl Entry {
+    /// Notes what no call has; whether calls can be made of the rest.
+    fn check(&self, at: Place, faults: &mut Faults<'_>) -> bool {
+        let shared = [&self.principal, &self.tool, &self.repo].into_iter().flatten().flat_map(|many| &many.0);
+        let owned = [&self.reference, &self.path].into_iter().flatten().flat_map(|many| &many.0);
+        let lengths = shared.map(|text| text.len()).chain(owned.chain(&self.host).map(String::len));
+        let fits = lengths.max().is_none_or(|longest| longest <= LONGEST_TEXT);
+        if !fits {
+            let message =
+                format!("a text of a call has more than {LONGEST_TEXT} bytes, the most it may have");
+            faults.note(at, message, Some("shorten it; no call has such a text"));
+        }
+        if self.tool.iter().flat_map(|many| &many.0).any(|tool| tool.is_empty()) {
+            faults.note(at, "tool is empty", Some("write the name of a tool as policies do"));
+        }
+        fits
+    }
+}
+
 /// A test and the defaults for what it leaves out.
 #[derive(Clone, Copy)]
 struct Plan<'a> {
@@ -165,19 +189,6 @@ impl<'a> Plan<'a> {
     fn check(self, at: Place, faults: &mut Faults<'_>) {
         if self.key(|entry| entry.tool.as_ref()).is_none() {
             faults.note(at, "test has no `tool`", Some("write `tool: NAME`, here or in the defaults"));
-        }
-        let shared = [
-            self.many(|entry| entry.principal.as_ref()),
-            self.many(|entry| entry.tool.as_ref()),
-            self.many(|entry| entry.repo.as_ref()),
-        ];
-        let owned = [self.many(|entry| entry.reference.as_ref()), self.many(|entry| entry.path.as_ref())];
-        let host = self.key(|entry| entry.host.as_ref());
-        let texts = shared.iter().flatten().flatten().map(|text| text.len());
-        let texts = texts.chain(owned.iter().flatten().flatten().map(|text| text.len()));
-        if texts.chain(host.map(String::len)).any(|length| length > LONGEST_TEXT) {
-            let message = format!("test has a text of more than {LONGEST_TEXT} bytes");
-            faults.note(at, message, Some("shorten it; a call has no such text"));
         }
         if self.own.rules.as_ref().is_some_and(Vec::is_empty) {
             let fix = "name the deciding rules, or leave the key out";

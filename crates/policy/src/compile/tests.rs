@@ -285,6 +285,8 @@ fn what_would_cost_without_bound_is_refused_in_its_place() {
             )
         })
         .collect();
+    let example_of =
+        |key: &str| rule(&format!("      examples: [{{ expect: deny, tool: git_log, {key} }}]\n"));
     refuse_all([
         (list(10_001), 7, 19, "more than 10,000 items"),
         (
@@ -295,6 +297,54 @@ fn what_would_cost_without_bound_is_refused_in_its_place() {
         ),
         (rule(&format!("      arguments: {{ {} }}\n", keys)), 7, 18, "more than 10,000 keys"),
         (format!("{head}{rules}"), 4, 5, "more than 10,000 items"),
+        (
+            rule(&format!("      arguments: {{ n: {{ equals: [{}] }} }}\n", many("1,", 1_000_000))),
+            7,
+            33,
+            "a list, a map or null",
+        ),
+        (
+            rule(&format!("      arguments: {{ n: {{ equals: {{ {} }} }} }}\n", keys)),
+            7,
+            33,
+            "a list, a map or null",
+        ),
+        (example_of(&format!("roles: [{}]", many("a,", 10_001))), 7, 56, "more than 10,000 items"),
+        (example_of(&format!("arguments: {{ {} }}", keys)), 7, 138_945, "more than 10,000 values"),
+        (example_of(&format!("arguments: {{ n: [{}] }}", many("1,", 9_999))), 7, 20_062, "10,000 values"),
+        (format!("version: 1\n? [{}]\n: 1\n", many("1,", 1_000_000)), 2, 3, "where a key is wanted"),
         (format!("{head}{examples}"), 14, 56, "more than 100,000 examples"),
+    ]);
+}
+
+#[test]
+#[ignore = "reads millions of values, for which an unoptimised build takes minutes"]
+fn what_is_large_over_the_whole_file_is_refused_in_its_place() {
+    let many = |item: &str, times: usize| item.repeat(times);
+    let head = "version: 1\nglobal:\n  rules:\n";
+    let entries: String = (0..=1_000_000).map(|i| format!("  a{i}: {{write: deny}}\n")).collect();
+    let long_rules = |from: usize, to: usize| -> String {
+        let names = many("a,", 9_900);
+        let rule = |i| format!("    - {{ id: r{i}, effect: deny, tools: ['*'], roles: [{names}] }}\n");
+        (from..to).map(rule).collect()
+    };
+    let examples_of = |i: usize| {
+        let arguments = many("1,", 9_900);
+        format!(
+            "      - {{ id: r{i}, effect: deny, tools: [git_log], examples: [{{ expect: deny, tool: git_log, arguments: {{ n: [{arguments}] }} }}] }}\n"
+        )
+    };
+    refuse_all([
+        (format!("version: 1\nrepositories:\n{entries}"), 3, 3, "more than 1,000,000 repositories"),
+        (format!("{head}{}", long_rules(0, 102)), 4, 5, "more than 1,000,000 values in all its items"),
+        (
+            format!(
+                "version: 1\nrepositories:\n{}",
+                (0..102).map(|i| format!("  r{i}:\n    rules:\n{}", examples_of(i))).collect::<String>()
+            ),
+            305,
+            63,
+            "more than 1,000,000 values in their arguments",
+        ),
     ]);
 }

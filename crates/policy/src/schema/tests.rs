@@ -1,6 +1,8 @@
 //! The schemas against the loader: the same keys, the same verdict on what each can see. `validate` knows the keywords
 //! that the schemas use and fails on any other.
 
+mod mutation;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -57,6 +59,10 @@ fn validate(root: &Value, node: &Value, value: &Value) -> bool {
             let pattern = regex::Regex::new(with.as_str().unwrap()).expect("a pattern");
             value.as_str().is_none_or(|text| pattern.is_match(text))
         }
+        "not" => !validate(root, with, value),
+        "maximum" => value.as_f64().is_none_or(|number| number <= with.as_f64().unwrap()),
+        "maxItems" => value.as_array().is_none_or(|items| items.len() <= size(with)),
+        "maxProperties" => value.as_object().is_none_or(|map| map.len() <= size(with)),
         "minimum" => value.as_f64().is_none_or(|number| number >= with.as_f64().unwrap()),
         "minItems" => value.as_array().is_none_or(|items| items.len() >= size(with)),
         "minProperties" => value.as_object().is_none_or(|map| map.len() >= size(with)),

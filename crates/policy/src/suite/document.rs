@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 
+use super::MOST_CASES;
 use crate::document::{Arguments, List, Placed, Weigh, Whole, Word, present, texts, word};
 use crate::model::{Code, Effect, Transport, WriteMode};
 use crate::yaml::said;
@@ -78,6 +79,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
                 let mut values = Vec::new();
                 while let Some(value) = list.next_element()? {
+                    if values.len() >= MOST_CASES {
+                        let message = "list has more than 10,000 items, the most it may have";
+                        return Err(A::Error::custom(said(message, "write fewer and wider ones")));
+                    }
                     values.push(value);
                 }
                 if values.is_empty() {

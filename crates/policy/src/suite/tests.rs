@@ -132,6 +132,32 @@ fn what_is_wrong_in_a_suite_is_found_in_its_place() {
             3,
             "more than 10000 calls",
         ),
+        (format!("{head}{{ name: a, tool: '', expect: deny }}\n"), 3, "tool is empty"),
+        (format!("{head}{{ name: a, tool: t, version: 1, expect: deny }}\n"), 3, "unknown key"),
+        (
+            "version: '1'\ntests: [{ name: a, tool: t, expect: deny }]\n".to_owned(),
+            1,
+            "whole number is wanted",
+        ),
+        (format!("{head}{{ name: a, tool: t, roles: ~, expect: deny }}\n"), 3, "where a list is wanted"),
+        (
+            format!("{head}{{ name: a, tool: t, path: {}, expect: deny }}\n", "x".repeat(5_001)),
+            3,
+            "more than 5000 bytes",
+        ),
+        (
+            format!(
+                "{head}{{ name: a, tool: t, arguments: {{ n: [{}] }}, expect: deny }}\n",
+                "1,".repeat(10_000)
+            ),
+            3,
+            "more than 10,000 values",
+        ),
+        (
+            format!("{head}{{ name: a, tool: t, roles: [{}], expect: deny }}\n", "a,".repeat(10_001)),
+            3,
+            "more than 10,000 items",
+        ),
     ];
     for (text, line, words) in table {
         let error = parse(&text).expect_err(&text);
