@@ -23,23 +23,24 @@ pub(crate) fn size(value: &Value) -> usize {
     counter.0
 }
 
+/// What a runtime worker may redact itself, in bytes. Ordinary text of this size takes about as long as the hop to another thread;
+/// hostile text, some milliseconds.
+pub(crate) const SMALL: usize = 8 * 1024;
+
 /// What a value counts that is no text, or stands between texts.
 const NODE: usize = 16;
 
-/// Whether the texts and nodes of `value` come to `limit` bytes at most; looks no further once they do not.
-pub(crate) fn is_within(value: &Value, limit: usize) -> bool {
-    fn spend(value: &Value, left: usize) -> Option<usize> {
-        let left = left.checked_sub(NODE)?;
-        match value {
-            Value::String(text) => left.checked_sub(text.len()),
-            Value::Array(items) => items.iter().try_fold(left, |left, item| spend(item, left)),
-            Value::Object(fields) => {
-                fields.iter().try_fold(left, |left, (key, field)| spend(field, left.checked_sub(key.len())?))
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => Some(left),
+/// What is left of `budget` bytes after the texts and nodes of `value`; looks no further once it is spent.
+pub(crate) fn spend(value: &Value, budget: usize) -> Option<usize> {
+    let left = budget.checked_sub(NODE)?;
+    match value {
+        Value::String(text) => left.checked_sub(text.len()),
+        Value::Array(items) => items.iter().try_fold(left, |left, item| spend(item, left)),
+        Value::Object(fields) => {
+            fields.iter().try_fold(left, |left, (key, field)| spend(field, left.checked_sub(key.len())?))
         }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Some(left),
     }
-    spend(value, limit).is_some()
 }
 
 /// Cuts `value` so that its JSON is about `limit` bytes at most; returns its size and whether anything was cut.

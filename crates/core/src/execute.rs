@@ -86,7 +86,8 @@ impl Execution {
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
 
-        let call = record.fields(Some(record.verdict_code()));
+        let gateway = Gateway { inner: Arc::clone(&inner) };
+        let call = gateway.fields(&record, record.verdict_code()).await;
         let intent = Intent { call, durable, args_commit: None }; // 8
         let entry = match inner.log.begin(intent).await {
             Ok(entry) => entry,

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
-use gitoma_audit::{Log, Refused};
+use gitoma_audit::{Kind, Log};
 use gitoma_policy::{Catalogue, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::sync::Semaphore;
@@ -116,10 +116,7 @@ impl Gateway {
             }
             Err(kind) => return Err(self.refuse(&record, kind).await),
         };
-        let fields = record.fields(Some(verdict.code));
-        if let Err(failure) = self.inner.log.judged(fields).await {
-            return Err(self.audit_failed(&record, &failure));
-        }
+        self.enter(&record, verdict.code, Kind::Judged).await?;
         self.inner.metrics.observe(&record.observe("judged", verdict.code, 0));
         Ok(verdict)
     }
@@ -169,22 +166,14 @@ impl Gateway {
     pub(crate) async fn refuse(&self, record: &Record, kind: RefusalKind) -> Refusal {
         let refusal = Refusal::new(record.call_id, kind);
         let code = refusal.code();
-        if self.inner.gets_an_entry(record, &refusal, SystemTime::now()) {
-            let call = record.fields(Some(code));
-            if let Err(failure) = self.inner.log.refused(Refused { call, executed: false }).await {
-                return self.audit_failed(record, &failure);
-            }
+        if self.inner.gets_an_entry(record, &refusal, SystemTime::now())
+            && let Err(failed) = self.enter(record, code, Kind::Refusal).await
+        {
+            return failed;
         }
         self.inner.metrics.observe(&record.observe("refused", code, 0));
         // Only now, with the record made: whoever hangs up to skip the delay has been counted.
         tokio::time::sleep(record.delay).await;
-        refusal
-    }
-
-    fn audit_failed(&self, record: &Record, failure: &gitoma_audit::AuditError) -> Refusal {
-        tracing::error!(target: "gitoma::audit", call_id = %record.call_id, error = %failure, "the audit log refused an entry");
-        let refusal = Refusal::new(record.call_id, RefusalKind::AuditUnavailable);
-        self.inner.metrics.observe(&record.observe("refused", refusal.code(), 0));
         refusal
     }
 }

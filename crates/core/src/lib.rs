@@ -9,6 +9,7 @@ mod cap;
 mod catalogue;
 pub mod config;
 mod context;
+mod entry;
 mod error;
 mod execute;
 mod failures;

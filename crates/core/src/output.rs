@@ -9,10 +9,6 @@ use serde_json::Value;
 
 use crate::cap;
 
-/// What a runtime worker may redact itself, in bytes. Ordinary text of this size takes about as long as the hop to another thread;
-/// hostile text, some milliseconds.
-const SMALL: usize = 8 * 1024;
-
 /// What a tool produced, before redaction. It cannot be serialised:
 /// ```compile_fail,E0277
 /// let raw = gitoma_core::RawOutput::new(serde_json::json!({"content": "secret"}));
@@ -52,7 +48,7 @@ impl RawOutput {
 
     /// Whether a runtime worker may redact it, whatever stands in it.
     pub(crate) fn is_small(&self) -> bool {
-        cap::is_within(&self.value, SMALL)
+        cap::spend(&self.value, cap::SMALL).is_some()
     }
 
     /// Redacts every leaf, then cuts to `limit` bytes: never the other way round, so that no secret is cut into an

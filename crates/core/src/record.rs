@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
+use crate::cap::{self, SMALL};
 use crate::metrics::Observation;
 use crate::principal::Principal;
 use crate::refusal::denial_code;
@@ -32,8 +33,8 @@ pub(crate) struct Record {
     pub(crate) principal: Option<Arc<Principal>>,
     pub(crate) tool: Option<(Arc<str>, Capability)>,
     pub(crate) accesses: Vec<Access>,
-    /// Those that some rule reads, redacted.
-    arguments: Vec<audit::Argument>,
+    /// Those that some rule reads, as they were given.
+    arguments: Vec<(Box<str>, Value)>,
     pub(crate) decision: Option<Decision>,
     /// How long the answer is held back once the record is made.
     pub(crate) delay: Duration,
@@ -86,7 +87,7 @@ impl Record {
             transport: self.origin.transport.as_str(),
             tool: self.tool.as_ref().map(|(name, _)| Arc::clone(name)),
             capability: self.tool.as_ref().map(|(_, capability)| recorded_capability(*capability)),
-            accesses: self.accesses.iter().map(|access| recorded(access, redactor)).collect(),
+            accesses: recorded_accesses(&self.accesses, redactor),
             write_mode: Some(self.write_mode.as_str()),
             effect: self.effect().map(recorded_effect),
             enforced: self.decision.as_ref().map(|decision| decision.enforced),
@@ -95,17 +96,36 @@ impl Record {
             policy_digest: Some(Arc::clone(&self.snapshot.digest)),
             policy_generation: Some(self.snapshot.generation),
             approval_id: None,
-            arguments: self.arguments.clone(),
+            arguments: self
+                .arguments
+                .iter()
+                .map(|(name, value)| recorded_argument(name, value, redactor))
+                .collect(),
             restriction: recorded_restriction(&self.restriction, redactor),
         }
     }
 
-    /// Keeps, redacted, those of the call's arguments that some rule of its policy reads (AUD-11).
+    /// What can be said of the call without looking at anything that its caller sent.
+    pub(crate) fn bare_fields(&self, code: &'static str) -> audit::CallFields {
+        let fields = audit::CallFields::new(self.call_id.uuid(), self.origin.transport.as_str());
+        let principal = self.principal.as_ref().map(|principal| principal.shared_name());
+        audit::CallFields { principal, code: Some(code), ..fields }
+    }
+
+    /// Keeps those of the call's arguments that some rule of its policy reads (AUD-11).
     pub(crate) fn keep_arguments(&mut self, arguments: &Map<String, Value>) {
         let Some((tool, _)) = &self.tool else { return };
-        let read = self.snapshot.read_arguments(tool);
-        self.arguments =
-            read.iter().map(|name| recorded_argument(name, arguments, self.redactor())).collect();
+        let read = self.snapshot.read_arguments(tool).iter();
+        let given = |name: &str| arguments.get(name).cloned().unwrap_or_default();
+        self.arguments = read.map(|name| (name.clone(), given(name))).collect();
+    }
+
+    /// Whether a runtime worker may redact what [`Record::fields`] will hold.
+    pub(crate) fn is_small(&self) -> bool {
+        let listed = self.accesses.iter().take(audit::limit::ACCESSES).map(text_bytes);
+        let left = SMALL.checked_sub(listed.fold(0, usize::saturating_add));
+        let mut values = self.arguments.iter().map(|(_, value)| value);
+        left.and_then(|left| values.try_fold(left, |left, value| cap::spend(value, left))).is_some()
     }
 
     fn rules(&self) -> Vec<audit::RuleRef> {
@@ -196,9 +216,9 @@ fn recorded_effect(effect: Effect) -> audit::Effect {
 }
 
 /// An argument as the audit chain has it: the JSON text of its redacted value, `null` if it was not given.
-fn recorded_argument(name: &str, arguments: &Map<String, Value>, redactor: &Redactor) -> audit::Argument {
+fn recorded_argument(name: &str, value: &Value, redactor: &Redactor) -> audit::Argument {
     // Under its name, since a name may say that its value is secret.
-    let mut member = json!({ name: arguments.get(name) });
+    let mut member = json!({ name: value });
     redactor.redact_json(&mut member);
     let value = member.as_object().and_then(|member| member.values().next()).map(Value::to_string);
     audit::Argument { name: name.to_owned(), value: value.unwrap_or_else(|| "null".to_owned()) }
@@ -215,10 +235,33 @@ fn recorded_restriction(restriction: &Restriction, redactor: &Redactor) -> audit
     }
 }
 
+/// How long the texts are that an entry may list of an access.
+fn text_bytes(access: &Access) -> usize {
+    let paths: &[String] = match &access.paths {
+        Paths::Named(paths) => paths,
+        Paths::None | Paths::Discovered => &[],
+    };
+    let names = [access.repo.as_deref(), access.reference.as_deref(), access.host.as_deref()];
+    let paths = paths.iter().take(audit::limit::PATHS).map(String::as_str);
+    names.into_iter().flatten().chain(paths).map(str::len).fold(0, usize::saturating_add)
+}
+
+/// The accesses; what an entry has no room for is only counted there, and so is not redacted.
+fn recorded_accesses(accesses: &[Access], redactor: &Redactor) -> Vec<audit::Access> {
+    let listed = accesses.iter().take(audit::limit::ACCESSES).map(|access| recorded(access, redactor));
+    let counted = accesses.iter().skip(audit::limit::ACCESSES).map(|_access| audit::Access::default());
+    listed.chain(counted).collect()
+}
+
 fn recorded(access: &Access, redactor: &Redactor) -> audit::Access {
     let clean = |text: &str| redactor.redact(text).text.into_owned();
+    let mut paths_more = 0;
     let (paths, found) = match &access.paths {
-        Paths::Named(paths) if !paths.is_empty() => (paths.iter().map(|path| clean(path)).collect(), None),
+        Paths::Named(paths) if !paths.is_empty() => {
+            let more = paths.len().saturating_sub(audit::limit::PATHS);
+            paths_more = u64::try_from(more).unwrap_or(u64::MAX);
+            (paths.iter().take(audit::limit::PATHS).map(|path| clean(path)).collect(), None)
+        }
         Paths::Named(_) | Paths::None => (Vec::new(), Some(false)),
         Paths::Discovered => (Vec::new(), Some(true)),
     };
@@ -226,7 +269,7 @@ fn recorded(access: &Access, redactor: &Redactor) -> audit::Access {
         repo: access.repo.as_deref().map(|repo| clean(repo).into()),
         reference: access.reference.as_deref().map(clean),
         paths,
-        paths_more: 0,
+        paths_more,
         found,
         host: access.host.as_deref().map(clean),
     }

@@ -57,6 +57,6 @@ fn a_value_is_within_what_its_texts_and_nodes_come_to() {
         (json!([]), NODE),
         (Value::Array(vec![json!(true); 100]), 101 * NODE),
     ] {
-        assert!(is_within(&value, size) && !is_within(&value, size - 1), "{value}");
+        assert_eq!((spend(&value, size), spend(&value, size - 1)), (Some(0), None), "{value}");
     }
 }

@@ -1,6 +1,7 @@
 //! Text that an attacker made to be searched slowly: it holds no worker of the runtime, and the call's deadline counts while it is
 //! searched.
 
+use gitoma_core::{BoxFuture, Gateway, RawCall};
 use serde_json::{Value, json};
 
 use crate::support::{House, POLICY, build, call, code, until};
@@ -67,5 +68,45 @@ async fn a_caller_may_give_up_while_the_result_is_searched_but_not_on_an_effect(
         cancel.cancel();
         assert_eq!(code(&waiting.await.unwrap()), expected, "{tool}");
         assert_eq!(outcomes(&house)[0]["outcome"], expected, "{tool}");
+    }
+}
+
+/// What a caller sends goes on the record redacted, and can be as hostile as what a tool returns.
+#[tokio::test]
+async fn a_trivial_call_is_answered_while_hostile_arguments_are_searched() {
+    let reading = POLICY.replace(
+        "tools: [\"*\"], capability: read }",
+        "tools: [\"*\"], capability: read, arguments: { text: { max_length: 100 } } }",
+    );
+    let house = build(|builder| builder.policy("reading.yaml", reading + PATTERN));
+    let gateway = house.gateway.clone();
+    let refused = tokio::spawn(async move { gateway.handle(call("look", json!({"text": hostile()}))).await });
+    until("the call is parsed", || house.journal().contains(&"accesses".to_owned())).await;
+    let trivial = house.call("look", json!({"text": "abc"})).await.unwrap();
+    assert!(!refused.is_finished(), "the search is over before the trivial call was answered");
+    assert_eq!(code(&refused.await.unwrap()), "denied");
+    let entries = house.entries();
+    assert_eq!(entries[0]["call_id"], trivial.call_id.to_string());
+    let [quoted, cut] = [0, 2].map(|at| entries[at]["arguments"][0]["value"].as_str().unwrap().to_owned());
+    assert_eq!(quoted, "\"***\"");
+    assert!(cut.starts_with("\"***") && !cut.contains("abc"), "{cut}");
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_while_hostile_arguments_are_searched_is_recorded() {
+    let house = slow();
+    let path = format!("plans/{}", hostile());
+    let asks: [fn(RawCall, Gateway) -> BoxFuture<'static, ()>; 2] = [
+        |call, gateway| Box::pin(async move { drop(gateway.handle(call).await) }),
+        |call, gateway| Box::pin(async move { drop(gateway.decide(call).await) }),
+    ];
+    for (at, (ask, kind)) in asks.into_iter().zip(["refusal", "judged"]).enumerate() {
+        let asking = tokio::spawn(ask(call("look", json!({"path": path})), house.gateway.clone()));
+        let parsed = || house.journal().iter().filter(|step| *step == "prepare").count() > at;
+        until("the call is parsed", parsed).await;
+        asking.abort();
+        until("it is recorded", || house.entries().len() > at).await;
+        assert_eq!(house.entries()[at]["kind"], kind);
+        assert!(!house.entries()[at]["accesses"].to_string().contains("abc"), "{}", house.entries()[at]);
     }
 }

@@ -1,0 +1,58 @@
+//! The one entry of a call that did not run, and the fields that every entry of a call is made of. What a caller sent is redacted
+//! here, and where it is much, off the runtime's workers: it can be as hostile as what a tool returns.
+
+use std::sync::Arc;
+
+use gitoma_audit::{CallFields, Kind, Refused};
+
+use crate::gateway::Gateway;
+use crate::record::Record;
+use crate::refusal::{Refusal, RefusalKind};
+
+impl Gateway {
+    /// Writes the entry of a call that was judged, or refused.
+    pub(crate) async fn enter(&self, record: &Record, code: &'static str, kind: Kind) -> Result<(), Refusal> {
+        let written = if record.is_small() {
+            self.write(record, code, kind).await
+        } else {
+            // In a task: a caller who hangs up meanwhile must not escape the record.
+            let (gateway, shared) = (self.clone(), record.clone());
+            let writing = async move { gateway.write(&shared, code, kind).await };
+            self.inner.tasks.spawn(writing).await.unwrap_or(false)
+        };
+        if written {
+            return Ok(());
+        }
+        let refusal = Refusal::new(record.call_id, RefusalKind::AuditUnavailable);
+        self.inner.metrics.observe(&record.observe("refused", refusal.code(), 0));
+        Err(refusal)
+    }
+
+    async fn write(&self, record: &Record, code: &'static str, kind: Kind) -> bool {
+        let call = self.fields(record, code).await;
+        let written = match kind {
+            Kind::Judged => self.inner.log.judged(call).await,
+            _ => self.inner.log.refused(Refused { call, executed: false }).await,
+        };
+        if let Err(failure) = &written {
+            let call_id = record.call_id;
+            tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "the audit log refused an entry");
+        }
+        written.is_ok()
+    }
+
+    /// What the audit entry of the call says.
+    pub(crate) async fn fields(&self, record: &Record, code: &'static str) -> CallFields {
+        if record.is_small() {
+            return record.fields(Some(code));
+        }
+        let place = Arc::clone(&self.inner.blocking).acquire_owned().await;
+        let shared = record.clone();
+        let redacting = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            shared.fields(Some(code))
+        });
+        // An entry that says little is better than none.
+        redacting.await.unwrap_or_else(|_lost| record.bare_fields(code))
+    }
+}
