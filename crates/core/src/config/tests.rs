@@ -1,3 +1,5 @@
+use gitoma_policy::{Catalogue, Source};
+
 use super::*;
 
 fn flags(repo: &[&str]) -> Flags {
@@ -113,4 +115,27 @@ fn a_folder_that_is_missing_or_oddly_named_is_said_to_be() {
     std::fs::create_dir(&odd).unwrap();
     let error = home.fails(&flags(&[odd.to_str().unwrap()]));
     assert!(error.contains("--repo PATH=ALIAS"), "{error}");
+}
+
+/// A check of a policy knows which repositories there are, by whatever way they are named.
+#[test]
+fn a_policy_is_held_against_the_repositories_of_the_settings() {
+    let home = home();
+    let flags = home.config("repositories:\n  acme/web: { path: web }\n");
+    let found = |settings: &PolicySettings| {
+        let text = "version: 1\nrepositories:\n  acme/wep: { write: deny }\n";
+        let source = Source { name: "p.yaml", text };
+        let checked = crate::check_policy(source, &Catalogue::built_in(), &settings.known()).unwrap();
+        checked.findings.iter().map(|finding| finding.fix.clone()).collect::<Vec<_>>()
+    };
+    let configured = PolicySettings::load(&flags, &home.environment).unwrap();
+    assert_eq!(configured.repositories(), ["acme/web"]);
+    assert_eq!(configured.write_mode(), WriteMode::Off);
+    assert!(found(&configured)[0].starts_with("did you mean `acme/web`?"));
+    let environment =
+        Environment { repositories: vec!["/nowhere=other".to_owned()], ..Environment::default() };
+    let named = PolicySettings::load(&Flags::default(), &environment).unwrap();
+    assert!(found(&named)[0].starts_with("correct the name"));
+    let nothing = PolicySettings::load(&Flags::default(), &Environment::default()).unwrap();
+    assert!(found(&nothing).is_empty(), "which repositories there will be is not known");
 }
