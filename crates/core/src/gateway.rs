@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::Sight;
 use crate::aggregate::Aggregates;
 use crate::call::{CallId, Origin, RawArgs, RawCall, Reply};
 use crate::error::ArgError;
@@ -77,7 +78,7 @@ impl Gateway {
     pub async fn handle(&self, call: RawCall) -> Result<Reply, Refusal> {
         let mut record = self.record(&call);
         if call.restriction.as_ref().is_ok_and(|restriction| restriction.dry_run) {
-            let verdict = self.pronounce(record, call).await?;
+            let verdict = self.pronounce(record, call, Sight::Caller).await?;
             return Err(Refusal::new(verdict.call_id, RefusalKind::DryRun(Box::new(DryRun::new(verdict)))));
         }
         let cancel = call.cancel.clone();
@@ -103,11 +104,21 @@ impl Gateway {
     /// [`Refusal`] if the call does not get as far as a decision.
     pub async fn decide(&self, call: RawCall) -> Result<Verdict, Refusal> {
         let record = self.record(&call);
-        self.pronounce(record, call).await
+        self.pronounce(record, call, Sight::Caller).await
     }
 
-    async fn pronounce(&self, mut record: Record, call: RawCall) -> Result<Verdict, Refusal> {
-        let judged = self.judge(&mut record, call);
+    /// Judges a call as [`Gateway::decide`] does, and also one of a tool that its caller may never call, whose verdict says why.
+    /// For whoever keeps the policy and could read it: a door that offers this to callers tells them which tools there are.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the call does not get as far as a decision.
+    pub async fn explain(&self, call: RawCall) -> Result<Verdict, Refusal> {
+        let record = self.record(&call);
+        self.pronounce(record, call, Sight::Keeper).await
+    }
+
+    async fn pronounce(&self, mut record: Record, call: RawCall, sight: Sight) -> Result<Verdict, Refusal> {
+        let judged = self.judge(&mut record, call, sight);
         let verdict = match judged {
             Ok((prepared, judge, _)) => Verdict::new(&mut record, &judge.request(prepared.accesses())),
             Err(RefusalKind::InvalidArguments(ArgError::Refused { rule, .. })) => {

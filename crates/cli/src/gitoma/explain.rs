@@ -16,7 +16,7 @@ use crate::terminal;
 pub(super) fn run(arguments: &CallArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
     let (opened, call) = call::prepare(arguments, tools)?;
     let policy = policy(&opened);
-    let answer = opened.decide(call);
+    let answer = opened.explain(call);
     opened.close();
     match answer {
         Ok(verdict) if arguments.json => {

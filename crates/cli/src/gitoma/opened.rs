@@ -88,9 +88,9 @@ impl Opened {
         })
     }
 
-    /// Judges the call without running it.
-    pub(super) fn decide(&self, call: RawCall) -> Result<Verdict, Refusal> {
-        self.runtime.block_on(self.gateway.decide(call))
+    /// Judges the call without running it, also one of a tool that its caller may never call.
+    pub(super) fn explain(&self, call: RawCall) -> Result<Verdict, Refusal> {
+        self.runtime.block_on(self.gateway.explain(call))
     }
 
     /// The tools that `credential` may call.

@@ -107,7 +107,7 @@ pub(super) struct CheckArguments {
     /// Policy files
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The configuration file, whose principals and roles the policy is held against
+    /// The configuration file, whose principals, roles and repositories the policy is held against
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Take what is questionable for a fault
@@ -221,6 +221,9 @@ pub(super) fn run(command: PolicyCommand, tools: Toolset, console: &Console) -> 
     match command {
         PolicyCommand::Check(arguments) => check::run(arguments, tools, console),
         PolicyCommand::Explain(arguments) if arguments.describe => describe::run(*arguments, tools, console),
+        PolicyCommand::Explain(arguments) if describe::is_left_out(&arguments, tools)? => {
+            describe::run_left_out(*arguments, tools, console)
+        }
         PolicyCommand::Explain(arguments) => explain::run(&arguments.call, tools, console),
         PolicyCommand::Test(arguments) => test::run(arguments, tools, console),
         PolicyCommand::WhoCan(arguments) => who_can::run(arguments, tools, console),

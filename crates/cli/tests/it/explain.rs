@@ -23,7 +23,6 @@ fn explain_equals_call() {
         (&["repo_read_file", "--arg", "path=../x"], 3),
         (&["git_log"], 4),
         (&["no_such_tool"], 2),
-        (&["git_tags"], 2),
         (&["repo_read_file"], 2),
         (&["repo_read_file", "--args", "7"], 2),
         (&["git_log", "--principal", "nobody"], 3),
@@ -68,6 +67,43 @@ fn the_text_names_rules_misses_and_gates() {
     assert!(listed.contains("  CLOSED  built-in denylist"), "{listed}");
     let confined = explain("../x").ends(3).out;
     assert!(confined.contains("path:"), "{confined}");
+}
+
+/// Whoever explains keeps the policy; the caller is told of no tool that they may never call.
+#[test]
+fn a_tool_that_is_hidden_is_explained_by_its_true_code() {
+    let place = Place::new();
+    let policy = place.file("policy.yaml", POLICY);
+    let closed = place
+        .file("closed.yaml", &format!("{POLICY}    - {{ id: stop, effect: deny, tools: [git_tags] }}\n"));
+    let open = place.file(
+        "open.yaml",
+        "version: 1
+global:
+  rules:
+    - { id: writes, effect: allow, capability: write, tools: [repo_write_file] }
+repositories:
+  web: { write: allow }
+",
+    );
+    for (tool, policy, expected, gate) in [
+        ("git_tags", &policy, "git_tags: denied (default_deny)", "no rule allows it"),
+        ("git_tags", &closed, "git_tags: denied (denied)", "deny   stop (closed.yaml:7)"),
+        ("repo_write_file", &policy, "denied (write_mode_off)", "CLOSED  write whitelist"),
+        ("repo_write_file", &open, "denied (write_mode_off)", "open    write whitelist"),
+    ] {
+        let tail = ["--policy", policy.as_str()];
+        let said = place.on_web(&[&["policy", "explain", tool][..], &tail].concat()).ends(3).out;
+        assert!(said.contains(expected) && said.contains(gate), "{tool}: {said}");
+        let called = place.on_web(&[&["call", tool, "--json"][..], &tail].concat()).ends(2);
+        assert_eq!(called.json()["code"], "unknown_tool", "{tool}");
+        let tried =
+            place.on_web(&[&["call", tool, "--restrict", "dry-run", "--json"][..], &tail].concat()).ends(2);
+        assert_eq!(tried.json()["code"], "unknown_tool", "{tool}");
+    }
+    let words = ["policy", "explain", "repo_write_file", "--arg", "path=a", "--policy", &open];
+    let on = place.on_web(&[&words[..], &["--write-mode", "on"]].concat()).ends(0).out;
+    assert!(on.contains("allowed (allowed)") && on.contains("only described"), "{on}");
 }
 
 #[test]

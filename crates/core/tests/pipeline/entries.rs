@@ -215,3 +215,21 @@ async fn a_dry_run_says_what_the_call_would_meet_and_runs_nothing() {
         "only the real, allowed call ran"
     );
 }
+
+/// Whoever keeps the policy is told why; the caller is told that there is no such tool.
+#[tokio::test]
+async fn a_hidden_tool_is_explained_to_the_keeper_of_the_policy_alone() {
+    let house = house();
+    let calls = || call("automate", json!({"path": "src/a"}));
+    assert_eq!(house.gateway.decide(calls()).await.unwrap_err().code(), "unknown_tool");
+    let before = house.entries().len();
+    let verdict = house.gateway.explain(calls()).await.unwrap();
+    assert_eq!(verdict.code, "capability_disabled");
+    let written = house.entries().split_off(before);
+    assert_eq!(written.len(), 1, "{written:?}");
+    assert_eq!(
+        (&written[0]["tool"], &written[0]["code"]),
+        (&json!("automate"), &json!("capability_disabled"))
+    );
+    assert_eq!(house.gateway.explain(call("nothing", json!({}))).await.unwrap_err().code(), "unknown_tool");
+}

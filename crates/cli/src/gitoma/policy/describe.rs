@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use gitoma_core::RawArgs;
-use gitoma_policy::{Access, Narrowing, Paths, Request, WriteMode};
+use gitoma_core::config::{Environment, PolicySettings};
+use gitoma_core::{RawArgs, Restriction};
+use gitoma_policy::{Access, Paths, Request, Transport, WriteMode};
+use serde_json::{Map, Value};
 
 use super::text::{Text, catalogue};
 use super::{ExplainArguments, PolicyChoice};
@@ -15,6 +17,67 @@ use crate::gitoma::status::Status;
 use crate::gitoma::{arguments, explain};
 
 pub(super) fn run(arguments: ExplainArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
+    let write_mode = match arguments.call.caller.flags.write_mode.as_deref() {
+        Some("off") => WriteMode::Off,
+        None | Some("on") => WriteMode::On,
+        Some(_) => return Err(Failure::Usage("--write-mode must be on or off".to_owned())),
+    };
+    described(arguments, write_mode, tools, console)
+}
+
+/// Whether the tool is one of the product's that this build lacks, so that nothing can prepare a call of it.
+pub(super) fn is_left_out(arguments: &ExplainArguments, tools: Toolset) -> Result<bool, Failure> {
+    let tool = &arguments.call.request.tool;
+    let built = tools(&[]).map_err(Failure::Tools)?;
+    Ok(catalogue(tools)?.capability(tool).is_some() && !built.iter().any(|built| built.spec().name == *tool))
+}
+
+/// Describes a call of a tool that this build lacks by the arguments that the tools have in common, under the settings by which
+/// it would be made.
+pub(super) fn run_left_out(
+    mut arguments: ExplainArguments,
+    tools: Toolset,
+    console: &Console,
+) -> Result<Status, Failure> {
+    let settings = PolicySettings::load(&arguments.call.caller.flags, &Environment::read())?;
+    let given = given(&arguments)?;
+    let texts = |key: &str| match given.get(key) {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let only = match settings.repositories() {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    arguments.on = texts("repo").pop().or(only);
+    arguments.paths = texts("path").into_iter().chain(texts("paths")).collect();
+    arguments.reference = texts("ref").pop();
+    arguments.transport = Transport::Cli;
+    described(arguments, settings.write_mode(), tools, console)
+}
+
+fn given(arguments: &ExplainArguments) -> Result<Map<String, Value>, Failure> {
+    let request = &arguments.call.request;
+    match arguments::arguments(&request.single, request.object.as_deref(), None, None)? {
+        RawArgs::Object(given) => Ok(given),
+        _ => Err(Failure::Usage("--args must be a JSON object".to_owned())),
+    }
+}
+
+fn described(
+    arguments: ExplainArguments,
+    write_mode: WriteMode,
+    tools: Toolset,
+    console: &Console,
+) -> Result<Status, Failure> {
+    let given = given(&arguments)?;
+    let restriction = match &arguments.call.restrict {
+        Some(text) => {
+            Restriction::parse(text).map_err(|error| Failure::Usage(format!("--restrict: {error}")))?
+        }
+        None => Restriction::default(),
+    };
     let ExplainArguments { call, on, paths, reference, host, roles, transport, .. } = arguments;
     let tool = call.request.tool;
     let catalogue = catalogue(tools)?;
@@ -30,11 +93,6 @@ pub(super) fn run(arguments: ExplainArguments, tools: Toolset, console: &Console
     } else {
         roles.iter().map(|role| role.as_str().into()).collect()
     };
-    let RawArgs::Object(given) =
-        arguments::arguments(&call.request.single, call.request.object.as_deref(), None, None)?
-    else {
-        return Err(Failure::Usage("--args must be a JSON object".to_owned()));
-    };
     let paths = if paths.is_empty() { Paths::None } else { Paths::Named(paths) };
     let nothing = on.is_none() && reference.is_none() && host.is_none() && paths == Paths::None;
     let access = Access { repo: on.map(Arc::from), reference, paths, host };
@@ -42,12 +100,6 @@ pub(super) fn run(arguments: ExplainArguments, tools: Toolset, console: &Console
     let Some(capability) = catalogue.capability(&tool) else {
         return Err(Failure::Usage("there is no tool of that name".to_owned()));
     };
-    let write_mode = match flags.write_mode.as_deref() {
-        Some("off") => WriteMode::Off,
-        None | Some("on") => WriteMode::On,
-        Some(_) => return Err(Failure::Usage("--write-mode must be on or off".to_owned())),
-    };
-    let narrowing = Narrowing::default();
     let explanation = loaded.policy().explain(&Request {
         principal: &principal,
         roles: &roles,
@@ -57,7 +109,7 @@ pub(super) fn run(arguments: ExplainArguments, tools: Toolset, console: &Console
         accesses: &accesses,
         arguments: Some(&given),
         write_mode,
-        narrowing: &narrowing,
+        narrowing: &restriction.narrowing,
     });
     let decision = &explanation.decision;
     let status = Status::from(decision.effect);
