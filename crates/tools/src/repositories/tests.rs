@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
+use gitoma_confine::RelPath;
 use gitoma_core::config::RepositoryConfig;
+use gitoma_core::policy::denylist;
 
 use super::{OpenFault, Repositories};
 
@@ -36,4 +38,14 @@ fn aliases_are_names_and_unique() {
     assert!(matches!(twice.fault(), OpenFault::Duplicate));
     let one = Repositories::open(&[config]).unwrap();
     assert!(one.find("a/b").is_ok() && one.find("b").is_err());
+}
+
+/// The denylist ignores invisible characters, and confinement refuses a path that has one: neither leaves a gap to the other.
+#[test]
+fn what_the_denylist_ignores_confinement_refuses() {
+    for c in '\u{80}'..=char::MAX {
+        if denylist::fold(&format!("a{c}b")) == "ab" {
+            assert!(RelPath::parse(&format!("a{c}b")).is_err(), "{c:?}");
+        }
+    }
 }
