@@ -3,7 +3,8 @@
 
 mod mutation;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
@@ -38,6 +39,14 @@ fn size(keyword: &Value) -> usize {
     usize::try_from(keyword.as_u64().unwrap()).unwrap()
 }
 
+/// Whether `text` has a match of `pattern`, which is compiled once.
+fn is_match(pattern: &str, text: &str) -> bool {
+    static COMPILED: Mutex<BTreeMap<String, regex::Regex>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap();
+    let new = || regex::Regex::new(pattern).expect("a pattern");
+    compiled.entry(pattern.to_owned()).or_insert_with(new).is_match(text)
+}
+
 /// Whether `value` satisfies `node`.
 fn validate(root: &Value, node: &Value, value: &Value) -> bool {
     let node = resolve(root, node).as_object().expect("a schema object");
@@ -55,10 +64,7 @@ fn validate(root: &Value, node: &Value, value: &Value) -> bool {
         "oneOf" => with.as_array().unwrap().iter().filter(|node| validate(root, node, value)).count() == 1,
         "minLength" => value.as_str().is_none_or(|text| text.chars().count() >= size(with)),
         "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= size(with)),
-        "pattern" => {
-            let pattern = regex::Regex::new(with.as_str().unwrap()).expect("a pattern");
-            value.as_str().is_none_or(|text| pattern.is_match(text))
-        }
+        "pattern" => value.as_str().is_none_or(|text| is_match(with.as_str().unwrap(), text)),
         "not" => !validate(root, with, value),
         "maximum" => value.as_f64().is_none_or(|number| number <= with.as_f64().unwrap()),
         "maxItems" => value.as_array().is_none_or(|items| items.len() <= size(with)),
