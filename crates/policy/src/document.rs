@@ -164,6 +164,15 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Ok(Some(items.into_iter().map(|item| item.value).collect()))
 }
 
+/// The map behind a key; empty if it is written so, and not if nothing is written.
+pub(crate) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let fix = "write its keys, or leave the key out";
+    let map = Option::deserialize(deserializer)?;
+    map.map(Some).ok_or_else(|| D::Error::custom(said("nothing, or null, stands where a map is wanted", fix)))
+}
+
 /// A key that is written has a value: `paths:` with nothing behind it is an error, not an absent key.
 pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,

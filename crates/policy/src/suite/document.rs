@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 
 use super::MOST_CASES;
-use crate::document::{Arguments, List, Placed, Weigh, Whole, Word, present, texts, word};
+use crate::document::{Arguments, List, Placed, Weigh, Whole, Word, map, present, texts, word};
 use crate::model::{Code, Effect, Transport, WriteMode};
 use crate::yaml::said;
 
@@ -16,7 +16,7 @@ use crate::yaml::said;
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) version: Placed<Whole>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "map")]
     pub(super) defaults: Option<Placed<Entry>>,
     pub(super) tests: List<Entry>,
 }

@@ -139,6 +139,11 @@ fn what_is_wrong_in_a_suite_is_found_in_its_place() {
             1,
             "whole number is wanted",
         ),
+        (
+            "version: 1\ndefaults:\ntests: [{ name: a, tool: t, expect: deny }]\n".to_owned(),
+            2,
+            "where a map is wanted",
+        ),
         (format!("{head}{{ name: a, tool: t, roles: ~, expect: deny }}\n"), 3, "where a list is wanted"),
         (
             format!("{head}{{ name: a, tool: t, path: {}, expect: deny }}\n", "x".repeat(5_001)),
