@@ -357,12 +357,12 @@ fn a_repository_that_is_not_configured_is_told_with_its_correction() {
         );
         checked.findings.into_iter().map(|finding| (finding.message, finding.fix)).collect::<Vec<_>>()
     };
-    let configured = known(Some(&["a/b", "a/c", "c"]));
+    let configured = known(Some(&["acme/b", "acme/c", "c"]));
     let table = [
-        ("A/b", "repository `A/b` is `a/b` in the configuration", "write `a/b`"),
-        ("A/*", "repository `A/*` is `a/*` in the configuration", "write `a/*`"),
-        ("a/bb", "no repository of the configuration is `a/bb`", "did you mean `a/b`?"),
-        ("b/*", "no repository of the configuration is `b/*`", "did you mean `a/*`?"),
+        ("Acme/b", "repository `Acme/b` is `acme/b` in the configuration", "write `acme/b`"),
+        ("Acme/*", "repository `Acme/*` is `acme/*` in the configuration", "write `acme/*`"),
+        ("acme/bb", "no repository of the configuration is `acme/bb`", "did you mean `acme/b`?"),
+        ("acne/*", "no repository of the configuration is `acne/*`", "did you mean `acme/*`?"),
         ("something-else", "no repository of the configuration is `something-else`", "correct the name"),
     ];
     for (key, message, correction) in table {
@@ -370,10 +370,10 @@ fn a_repository_that_is_not_configured_is_told_with_its_correction() {
         let [(is, fix)] = found.as_slice() else { panic!("{key}: {found:?}") };
         assert!(is.starts_with(message) && fix.starts_with(correction), "{is}\n{fix}");
     }
-    for key in ["a/b", "a/*", "c"] {
+    for key in ["acme/b", "acme/*", "c"] {
         assert_eq!(found(key, &configured), [], "{key}");
     }
-    assert_eq!(found("a/bb", &known(None)), []);
+    assert_eq!(found("acme/bb", &known(None)), []);
 }
 
 #[test]
