@@ -16,10 +16,12 @@ bench:
 deny:
     cargo deny check
 
-# The long proofs: a million calls against the reference, thousands of compared policies. Figures go to docs/proofs.md.
+# The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small trees.
+# Figures go to docs/proofs.md.
 proof:
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
+    cargo test --release --locked -p gitoma-audit --lib -- tree::
 
 # Fuzzing of what reads hostile input (needs cargo-fuzz and a nightly toolchain).
 fuzz seconds="600":

@@ -36,6 +36,7 @@ mod line;
 mod lines;
 mod log;
 mod moment;
+mod note;
 mod reader;
 mod record;
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod specimen;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod verify;
 mod vocabulary;
 
@@ -65,4 +67,11 @@ pub use crate::{
         verify,
     },
     vocabulary::{Capability, Effect, Kind, OutcomeStatus},
+};
+// what anchors a chain, and what the writer and the verifier make it of
+pub use crate::tree::{
+    TreeHead,
+    build::{ConsistencyBuilder, InclusionBuilder},
+    proof::{ConsistencyProof, InclusionProof, ProofError},
+    range::{Tree, TreeRange},
 };

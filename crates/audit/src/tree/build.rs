@@ -1,0 +1,161 @@
+//! Proofs built in one pass over the entry hashes of a chain, in order, in memory that grows with the logarithm of their number.
+//! What must be known before is the entry's number and the size of the tree, so read the checkpoint first.
+
+use super::{
+    proof::{ConsistencyProof, InclusionProof, ProofError},
+    range::Tree,
+};
+use crate::digest::Digest;
+
+/// One hash of the proof in the making: the root over the leaves `begin..end`.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    begin: u64,
+    end: u64,
+    /// Where it stands in the proof.
+    position: usize,
+}
+
+/// Works out the parts of a proof while the entries pass by.
+#[derive(Debug)]
+struct Pass {
+    size: u64,
+    /// The parts to come; the next one last.
+    parts: Vec<Part>,
+    path: Vec<Digest>,
+    /// The leaves of the part that is being read.
+    part: Tree,
+    /// How many entries have been read.
+    read: u64,
+}
+
+impl Pass {
+    /// Begins with the ranges of the proof's hashes, in the order of the proof.
+    fn new(size: u64, ranges: impl DoubleEndedIterator<Item = (u64, u64)>) -> Self {
+        let number = |(position, (begin, end))| Part { begin, end, position };
+        let mut parts: Vec<_> = ranges.enumerate().map(number).collect();
+        parts.sort_unstable_by_key(|part| std::cmp::Reverse(part.begin));
+        let path = vec![Digest::ZERO; parts.len()];
+        Self { size, parts, path, part: Tree::new(), read: 0 }
+    }
+
+    fn append(&mut self, entry_hash: &Digest) {
+        let seq = self.read;
+        self.read = seq.saturating_add(1);
+        let Some(part) = self.parts.last().copied() else { return };
+        if seq < part.begin {
+            return;
+        }
+        self.part.append(entry_hash);
+        if self.read == part.end {
+            if let Some(place) = self.path.get_mut(part.position) {
+                *place = self.part.head().root;
+            }
+            self.part = Tree::new();
+            self.parts.pop();
+        }
+    }
+
+    fn finish(self) -> Result<Vec<Digest>, ProofError> {
+        if self.read == self.size { Ok(self.path) } else { Err(ProofError::Incomplete) }
+    }
+}
+
+/// Builds the proof that an entry is in a tree.
+#[derive(Debug)]
+pub struct InclusionBuilder {
+    index: u64,
+    pass: Pass,
+}
+
+impl InclusionBuilder {
+    /// Begins the proof that entry `index` is in the tree of `size` entries.
+    ///
+    /// # Errors
+    /// [`ProofError::OutOfTree`] if it is not.
+    pub fn new(index: u64, size: u64) -> Result<Self, ProofError> {
+        if index >= size {
+            return Err(ProofError::OutOfTree);
+        }
+        let mut ranges = Vec::new();
+        let (mut begin, mut end) = (0, size);
+        while let Some(middle) = split(begin, end) {
+            if index < middle {
+                ranges.push((middle, end));
+                end = middle;
+            } else {
+                ranges.push((begin, middle));
+                begin = middle;
+            }
+        }
+        // found from the root down, written from the leaf up
+        Ok(Self { index, pass: Pass::new(size, ranges.into_iter().rev()) })
+    }
+
+    /// Takes the next entry's hash, from that of entry 0 on.
+    pub fn append(&mut self, entry_hash: &Digest) {
+        self.pass.append(entry_hash);
+    }
+
+    /// Ends the proof.
+    ///
+    /// # Errors
+    /// [`ProofError::Incomplete`] if there were fewer or more entries than the tree has.
+    pub fn finish(self) -> Result<InclusionProof, ProofError> {
+        Ok(InclusionProof { index: self.index, path: self.pass.finish()? })
+    }
+}
+
+/// Builds the proof that a tree goes on from an older one.
+#[derive(Debug)]
+pub struct ConsistencyBuilder(Pass);
+
+impl ConsistencyBuilder {
+    /// Begins the proof that the tree of `size` entries begins with that of `old_size`.
+    ///
+    /// # Errors
+    /// [`ProofError::SizesReversed`] if the older one is greater.
+    pub fn new(old_size: u64, size: u64) -> Result<Self, ProofError> {
+        if old_size > size {
+            return Err(ProofError::SizesReversed);
+        }
+        let mut ranges = Vec::new();
+        // the empty tree needs no proof
+        let (mut begin, mut end) = if old_size == 0 { (0, 0) } else { (0, size) };
+        while end > old_size
+            && let Some(middle) = split(begin, end)
+        {
+            if old_size <= middle {
+                ranges.push((middle, end));
+                end = middle;
+            } else {
+                ranges.push((begin, middle));
+                begin = middle;
+            }
+        }
+        // who checks knows the root of the older tree, but of no part of it
+        if begin > 0 {
+            ranges.push((begin, end));
+        }
+        Ok(Self(Pass::new(size, ranges.into_iter().rev())))
+    }
+
+    /// Takes the next entry's hash, from that of entry 0 on.
+    pub fn append(&mut self, entry_hash: &Digest) {
+        self.0.append(entry_hash);
+    }
+
+    /// Ends the proof.
+    ///
+    /// # Errors
+    /// [`ProofError::Incomplete`] if there were fewer or more entries than the tree has.
+    pub fn finish(self) -> Result<ConsistencyProof, ProofError> {
+        Ok(ConsistencyProof { path: self.0.finish()? })
+    }
+}
+
+/// Where a node over `begin..end` parts its leaves: behind the greatest power of two below their number (RFC 6962, section 2.1).
+fn split(begin: u64, end: u64) -> Option<u64> {
+    let below = end.checked_sub(begin)?.checked_sub(1)?;
+    begin.checked_add(1_u64.checked_shl(below.checked_ilog2()?)?)
+}
