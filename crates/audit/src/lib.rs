@@ -31,6 +31,7 @@ mod event;
 mod field;
 mod files;
 mod folder;
+mod key;
 pub mod limit;
 mod line;
 mod lines;
@@ -69,9 +70,17 @@ pub use crate::{
     vocabulary::{Capability, Effect, Kind, OutcomeStatus},
 };
 // what anchors a chain, and what the writer and the verifier make it of
-pub use crate::tree::{
-    TreeHead,
-    build::{ConsistencyBuilder, InclusionBuilder},
-    proof::{ConsistencyProof, InclusionProof, ProofError},
-    range::{Tree, TreeRange},
+pub use crate::{
+    key::{SigningKey, file::KeyFileError},
+    note::{
+        NOTE_BYTES, NOTE_SIGNATURES, Note, NoteError, TrustedKeys, UnverifiedNote,
+        key::{KeyError, KeyId, KeyName, VerifierKey},
+        sign_note,
+    },
+    tree::{
+        TreeHead,
+        build::{ConsistencyBuilder, InclusionBuilder},
+        proof::{ConsistencyProof, InclusionProof, ProofError},
+        range::{Tree, TreeRange},
+    },
 };
