@@ -26,6 +26,7 @@
 //! It is no proof against whoever may write its files and recomputes all hashes; that takes anchors kept elsewhere.
 
 mod call;
+mod checkpoint;
 mod digest;
 mod event;
 mod field;
@@ -71,6 +72,11 @@ pub use crate::{
 };
 // what anchors a chain, and what the writer and the verifier make it of
 pub use crate::{
+    checkpoint::{
+        Checkpoint, CheckpointError, SignedCheckpoint,
+        offline::{OFFLINE_PROOF_BYTES, OfflineProof, OfflineProofError},
+        rotation::{Rotation, RotationError},
+    },
     key::{SigningKey, file::KeyFileError},
     note::{
         NOTE_BYTES, NOTE_SIGNATURES, Note, NoteError, TrustedKeys, UnverifiedNote,
