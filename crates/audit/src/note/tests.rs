@@ -95,6 +95,17 @@ fn a_signature_has_one_spelling() {
     assert_eq!(open(note(&[&line]), &[PETER]), Err(NoteError::BadSignature));
 }
 
+/// Made with the private key, but with a point of small order, of which RFC 8032 lets every verifier think what it likes.
+#[test]
+fn a_signature_of_small_order_is_refused() {
+    let line = "— EnochRoot rwz+eAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAcWlWbet2RRehVqX1x1hhP3i7ANMpGjoBch68Wtr7Fgc=\n";
+    let made = base64::read(line.trim_end().rsplit(' ').next().unwrap()).unwrap();
+    let lax = ed25519_dalek::Signature::from_slice(&made[4..]).unwrap();
+    let zero = ed25519_dalek::SigningKey::from_bytes(&[0; 32]);
+    ed25519_dalek::Verifier::verify(&zero.verifying_key(), TEXT.as_bytes(), &lax).unwrap();
+    assert_eq!(open(note(&[line]), &[ENOCH]), Err(NoteError::BadSignature));
+}
+
 #[test]
 fn what_is_no_note_is_refused() {
     let line = PETER_LINE;
