@@ -28,6 +28,8 @@ fuzz seconds="600":
     mkdir -p tests/fuzz/corpus/policy_load && cp policies/*.yaml tests/fuzz/corpus/policy_load
     cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_load -- -max_total_time={{seconds}} -max_len=8192 -timeout=10
     cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_decide -- -max_total_time={{seconds}} -timeout=10
+    mkdir -p tests/fuzz/corpus/audit_note && cp tests/fuzz/seeds/audit_note/* tests/fuzz/corpus/audit_note
+    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . audit_note -- -max_total_time={{seconds}} -max_len=4096 -timeout=10
 
 # Mutation testing of what decides (needs cargo-mutants and cargo-nextest).
 mutants:
