@@ -37,11 +37,7 @@ fn intent(durable: bool) -> Intent {
 
 fn log() -> (TempDir, Log) {
     let directory = scratch();
-    let options = LogOptions {
-        directory: directory.path().join("audit"),
-        program: "bench 1".to_owned(),
-        policy_digest: None,
-    };
+    let options = LogOptions::new(directory.path().join("audit"), "bench 1");
     #[expect(clippy::expect_used, reason = "a bench has nobody to answer to")]
     let log = Log::open(options).expect("the log opens");
     (directory, log)

@@ -1,6 +1,9 @@
 //! SHA-256 values: how they are computed, written and read. Keys and signatures are no concern of this module.
 
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Read},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -48,6 +51,42 @@ impl Digest {
         if hex::encode_to_slice(self.0, &mut digits).is_ok() {
             buffer.extend_from_slice(&digits);
         }
+    }
+}
+
+/// A hash in the making, over bytes that come piece by piece.
+#[derive(Clone, Default)]
+pub(crate) struct Running(Sha256);
+
+impl Running {
+    /// Hashes all that `source` holds, in constant memory.
+    pub(crate) fn of(mut source: impl Read) -> io::Result<Self> {
+        let mut running = Self::default();
+        let mut chunk = vec![0; 256 * 1024];
+        loop {
+            match source.read(&mut chunk) {
+                Ok(0) => return Ok(running),
+                Ok(count) => running.update(chunk.get(..count).unwrap_or(&chunk)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of everything that was taken.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest(self.0.clone().finalize().into())
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.digest().fmt(formatter)
     }
 }
 

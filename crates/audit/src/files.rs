@@ -62,10 +62,12 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).open(path)?.sync_all()
 }
 
-/// The names in a directory, sorted.
-pub(crate) fn names(path: &Path) -> io::Result<Vec<OsString>> {
-    let mut names =
-        fs::read_dir(path)?.map(|item| item.map(|item| item.file_name())).collect::<io::Result<Vec<_>>>()?;
-    names.sort();
-    Ok(names)
+/// Takes the right to write to a file away, and from everybody else the right to read it (0400).
+pub(crate) fn make_read_only(file: &File) -> io::Result<()> {
+    file.set_permissions(fs::Permissions::from_mode(0o400))
+}
+
+/// The names in a directory, as they come; nobody holds all of them, since there may be any number.
+pub(crate) fn names(path: &Path) -> io::Result<impl Iterator<Item = io::Result<OsString>>> {
+    Ok(fs::read_dir(path)?.map(|item| item.map(|item| item.file_name())))
 }

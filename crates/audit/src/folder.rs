@@ -64,6 +64,7 @@ impl ChainFolder {
     pub(crate) fn content(&self) -> io::Result<Content> {
         let mut content = Content::default();
         for name in files::names(&self.path)? {
+            let name = name?;
             let name = name.to_string_lossy();
             if let Some(first) = first_seq(&name) {
                 content.segments.push(first);
@@ -81,8 +82,8 @@ impl ChainFolder {
 /// The chains in an audit directory, oldest first, and how many names in it are no chain.
 pub(crate) fn chains(directory: &Path) -> io::Result<(Vec<ChainFolder>, u64)> {
     let (mut chains, mut unexpected) = (Vec::new(), 0);
-    // UUIDv7 begins with the time, so that names sort by age (RFC 9562, section 5.7)
     for name in files::names(directory)? {
+        let name = name?;
         let folder = ChainFolder::new(directory.join(&name));
         if folder.chain_id.is_some() && folder.path.symlink_metadata()?.is_dir() {
             chains.push(folder);
@@ -90,11 +91,18 @@ pub(crate) fn chains(directory: &Path) -> io::Result<(Vec<ChainFolder>, u64)> {
             unexpected += 1;
         }
     }
+    // UUIDv7 begins with the time, so that names sort by age (RFC 9562, section 5.7)
+    chains.sort_unstable_by_key(|folder: &ChainFolder| folder.chain_id);
     Ok((chains, unexpected))
 }
 
 /// Whether `path` is the folder of one chain, rather than a directory of such folders.
 pub(crate) fn is_chain(path: &Path) -> io::Result<bool> {
-    let names = files::names(path)?;
-    Ok(names.iter().any(|name| name == LOCK || name.to_string_lossy().starts_with("seg-")))
+    for name in files::names(path)? {
+        let name = name?;
+        if name == LOCK || name.to_string_lossy().starts_with("seg-") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

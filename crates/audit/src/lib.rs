@@ -7,11 +7,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let state = tempfile::tempdir()?;
 //! let directory = state.path().join("audit");
-//! let log = Log::open(LogOptions {
-//!     directory: directory.clone(),
-//!     program: "example 1.0".to_owned(),
-//!     policy_digest: None,
-//! })?;
+//! let log = Log::open(LogOptions::new(&directory, "example 1.0"))?;
 //! let call = CallFields::new(uuid::Uuid::now_v7(), "cli");
 //! let entry = log.begin_blocking(Intent { call, durable: true, args_commit: None })?; // on the disk now
 //! entry.finish_blocking(Outcome::new(OutcomeStatus::Ok, 1_250))?;
@@ -57,7 +53,7 @@ pub use crate::{
     field::{Field, FieldSet},
     line::entry::Entry,
     log::{
-        Log, LogOptions, OpenEntry, Status,
+        Log, LogOptions, OpenEntry, Rotation, Status,
         error::{AuditError, OpenError},
         state::Receipt,
     },

@@ -5,11 +5,13 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
+    sync::Arc,
 };
 
 use crate::{
-    files, folder,
+    files,
+    folder::{self, ChainFolder},
     line::{entry::Entry, read},
     lines::Lines,
     verify::{self, VerifyError, fault::FaultClass},
@@ -37,7 +39,8 @@ pub enum ReadError {
 /// Yields the entries of one chain, or of all chains of a directory, oldest chain first.
 #[derive(Debug)]
 pub struct Reader {
-    segments: VecDeque<(PathBuf, String)>,
+    /// The segments to come: each chain's folder, and numbers rather than paths, since there may be very many.
+    segments: VecDeque<(Arc<ChainFolder>, u64)>,
     open: Option<(Lines<BufReader<File>>, String)>,
 }
 
@@ -49,9 +52,9 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, VerifyError> {
         let mut segments = VecDeque::new();
         for chain in verify::chains(path)?.0 {
-            for first_seq in chain.content()?.segments {
-                segments.push_back((chain.segment(first_seq), folder::segment_name(first_seq)));
-            }
+            let chain = Arc::new(chain);
+            let numbers = chain.content()?.segments;
+            segments.extend(numbers.into_iter().map(|first_seq| (Arc::clone(&chain), first_seq)));
         }
         Ok(Self { segments, open: None })
     }
@@ -80,9 +83,12 @@ impl Iterator for Reader {
                     }
                 }
             }
-            let (path, name) = self.segments.pop_front()?;
-            match files::read(&path) {
-                Ok(file) => self.open = Some((Lines::new(BufReader::new(file)), name)),
+            let (chain, first_seq) = self.segments.pop_front()?;
+            match files::read(&chain.segment(first_seq)) {
+                Ok(file) => {
+                    let lines = Lines::new(BufReader::new(file));
+                    self.open = Some((lines, folder::segment_name(first_seq)));
+                }
                 Err(error) => return Some(Err(error.into())),
             }
         }

@@ -47,9 +47,8 @@ pub(crate) fn surroundings(first: u64) -> Surroundings {
 
 pub(crate) fn options(directory: &Path) -> LogOptions {
     LogOptions {
-        directory: directory.to_owned(),
-        program: "gitoma-http 0.1.0".to_owned(),
         policy_digest: Some("sha256:5f1d".to_owned()),
+        ..LogOptions::new(directory, "gitoma-http 0.1.0")
     }
 }
 
@@ -124,6 +123,20 @@ pub(crate) fn document(directory: &Path) -> PathBuf {
     log.close_blocking().unwrap();
     drop(log);
     segment(directory, 1)
+}
+
+/// Records the chain of two segments of the format document, whose second one was torn and mended; returns both.
+pub(crate) fn rotated(directory: &Path) -> [PathBuf; 2] {
+    let first = log(directory, 1);
+    first.rotate_now();
+    first.close_blocking().unwrap();
+    drop(first);
+    let segments =
+        [0, 3].map(|number| segment(directory, 1).with_file_name(crate::folder::segment_name(number)));
+    let torn = crate::files::append(&segments[1]).unwrap();
+    std::io::Write::write_all(&mut &torn, b"{\"v\":1,\"chain_id").unwrap();
+    drop(log(directory, 7));
+    segments
 }
 
 /// The first segment of the chain with a number.

@@ -47,6 +47,22 @@ fn the_document_shows_the_bytes_that_are_written() {
     assert_eq!(fs::read_to_string(segment).unwrap(), block("jsonl"));
 }
 
+#[test]
+fn the_document_shows_the_bytes_of_a_rotation_and_a_recovery() {
+    let state = tempdir().unwrap();
+    let [first, second] = specimen::rotated(state.path());
+    let shown = [fs::read_to_string(&first).unwrap(), fs::read_to_string(&second).unwrap()];
+    assert_eq!(shown, [block("jsonl first segment"), block("jsonl second segment")]);
+    let quarantine: Vec<_> = fs::read_dir(first.with_file_name("quarantine"))
+        .unwrap()
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        quarantine.len() == 1 && shown[1].contains(&quarantine[0]) && document().contains(&quarantine[0])
+    );
+    assert_eq!(verify(state.path()).unwrap().verdict, Verdict::Intact);
+}
+
 /// Runs the document's script on a segment, with `sh`, `sed` and `sha256sum` alone.
 fn run_script(segment: &Path) -> Output {
     let script = block("sh").replace("SEGMENT", "\"$1\"");

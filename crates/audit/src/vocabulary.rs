@@ -73,9 +73,9 @@ words! {
         KeyRotate = "key.rotate",
         /// An operator turned a switch.
         Switch = "switch",
-        /// A segment begins. Reserved.
+        /// A segment begins; always and only its first line.
         SegmentOpen = "segment.open",
-        /// A segment ends. Reserved.
+        /// A segment ends; always its last line.
         SegmentClose = "segment.close",
         /// A torn tail was taken away at start.
         Recover = "recover",

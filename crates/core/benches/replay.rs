@@ -12,12 +12,7 @@ fn main() {
 
 /// A thousand refusals of one chain.
 fn entries(directory: &std::path::Path) -> Vec<Entry> {
-    let log = Log::open(LogOptions {
-        directory: directory.to_owned(),
-        program: "bench".to_owned(),
-        policy_digest: None,
-    })
-    .unwrap();
+    let log = Log::open(LogOptions::new(directory, "bench")).unwrap();
     for number in 0..1_000_u128 {
         let call = CallFields {
             principal: Some("agent".into()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
-use gitoma_audit::{Event, Log, LogOptions};
+use gitoma_audit::{Event, Log, LogOptions, Rotation};
 use gitoma_policy::{LoadError, Source, WriteMode};
 use gitoma_redact::Redactor;
 use governor::clock::MonotonicClock;
@@ -75,6 +75,7 @@ enum PolicyText {
 #[must_use]
 pub struct GatewayBuilder {
     audit_directory: Option<PathBuf>,
+    audit_rotation: Rotation,
     policy: PolicyText,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
@@ -95,6 +96,7 @@ impl Gateway {
     pub fn builder() -> GatewayBuilder {
         GatewayBuilder {
             audit_directory: None,
+            audit_rotation: Rotation::default(),
             policy: PolicyText::BuiltIn,
             principals: Vec::new(),
             tools: Vec::new(),
@@ -110,6 +112,12 @@ impl GatewayBuilder {
     /// Where the audit chains live. Created if absent, with access for the owner alone.
     pub fn audit_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.audit_directory = Some(directory.into());
+        self
+    }
+
+    /// When the audit log goes on in a new segment: after 64 MiB or a day unless said otherwise.
+    pub fn audit_rotation(mut self, rotation: Rotation) -> Self {
+        self.audit_rotation = rotation;
         self
     }
 
@@ -187,6 +195,7 @@ impl GatewayBuilder {
             program: self.program,
             policy_digest: Some(snapshot.digest().to_owned()),
             directory,
+            rotation: self.audit_rotation,
         })
         .map_err(BuildError::Audit)?;
         let loaded = Event::PolicyLoad {

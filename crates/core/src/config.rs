@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gitoma_policy::WriteMode;
 
+use crate::AuditRotation;
 use crate::builder::GatewayBuilder;
 use crate::gateway::Gateway;
 use crate::limits::LimitsConfig;
@@ -103,6 +104,7 @@ pub struct Settings {
     principals: Vec<PrincipalConfig>,
     known_values: Vec<Secret>,
     limits: LimitsConfig,
+    audit_rotation: AuditRotation,
 }
 
 impl Settings {
@@ -140,6 +142,7 @@ impl Settings {
             principals: Vec::new(),
             known_values: Vec::new(),
             limits: file.limits,
+            audit_rotation: file.audit_rotation,
         };
         if configured {
             settings.configured_principals(&file.principals)?;
@@ -184,6 +187,7 @@ impl Settings {
         let mut builder = Gateway::builder()
             .program(program)
             .audit_directory(self.state.audit())
+            .audit_rotation(self.audit_rotation)
             .limits(self.limits.clone())
             .write_mode(self.write_mode);
         if let Some((name, text)) = &self.policy {

@@ -43,6 +43,8 @@ pub use context::{ExecContext, PreviewContext};
 pub use error::{ArgError, ToolError};
 pub use futures_util::future::BoxFuture;
 pub use gateway::Gateway;
+/// When the audit log goes on in a new segment.
+pub use gitoma_audit::Rotation as AuditRotation;
 /// The policy vocabulary: requests, effects, decisions.
 pub use gitoma_policy as policy;
 pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport, WriteMode};

@@ -11,7 +11,10 @@ use crate::verify::fault::FaultClass;
 #[non_exhaustive]
 pub enum AuditError {
     /// The log was poisoned, now or earlier, and stays so until the process starts anew.
-    #[error("the audit log is out of order until restart: {reason}")]
+    #[error(
+        "the audit log is out of order and refuses every call: {reason}; look after the disk and the audit directory, then \
+         restart, which mends the log on the record or says what is wrong"
+    )]
     Poisoned {
         /// What happened to it.
         reason: &'static str,
@@ -22,8 +25,9 @@ pub enum AuditError {
     /// 4,096 entries were open for two seconds.
     #[error("too many audited calls are running")]
     Busy,
-    /// The line could not be written; what stood of it was taken back, so the chain is whole.
-    #[error("the audit entry could not be written")]
+    /// The line could not be written, or would leave no room for the outcomes of running calls; what stood of it was taken
+    /// back, so the chain is whole.
+    #[error("the audit entry could not be written; free space on the disk of the audit directory")]
     Write(#[source] io::Error),
     /// The line would be longer than the format allows.
     #[error("the audit entry is too long")]
@@ -48,7 +52,7 @@ pub enum OpenError {
     Exposed,
     /// A free chain is not whole, and more than its tail is torn.
     #[error(
-        "audit chain {chain} is damaged ({class}); `gitoma-audit verify` names the line; \
+        "audit chain {chain} is damaged ({class}), and not as a crash leaves it; `gitoma-audit verify` names the line; \
          keep its folder as evidence, move it out of the audit directory, then start again"
     )]
     Damaged {
@@ -56,6 +60,15 @@ pub enum OpenError {
         chain: Uuid,
         /// What is wrong with it.
         class: FaultClass,
+    },
+    /// A chain's lock is free, yet a process writes the chain.
+    #[error(
+        "audit chain {chain} is being written although its lock is free, so its lock file was removed or replaced; \
+         stop the other process, then start again"
+    )]
+    Held {
+        /// The chain.
+        chain: Uuid,
     },
     /// The first lines did not reach the file.
     #[error("the audit log does not record")]

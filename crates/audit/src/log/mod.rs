@@ -2,10 +2,15 @@
 //! Every call returns only when its entry stands in the file; those that must outlive a power cut, when it is on the
 //! disk. A log that cannot vouch for its file any more is poisoned and refuses everything.
 
+mod border;
 pub(crate) mod error;
 pub(crate) mod medium;
 mod open;
+mod quarantine;
 mod recover;
+mod reserve;
+pub(crate) mod rotate;
+mod segment;
 pub(crate) mod state;
 mod sync;
 
@@ -16,17 +21,18 @@ use std::{
 
 use uuid::Uuid;
 
-pub use self::open::LogOptions;
 pub(crate) use self::open::Surroundings;
 use self::{
     error::{AuditError, OpenError},
-    state::{Receipt, Shared, Urgency},
+    state::{Appended, Receipt, Shared, Urgency},
     sync::Syncer,
 };
+pub use self::{open::LogOptions, rotate::Rotation};
 use crate::{
     call::{CallFields, Intent, Outcome, Refused},
     digest::Digest,
     event::Event,
+    line::write::LineWriter,
     record,
     vocabulary::{Kind, OutcomeStatus},
 };
@@ -81,9 +87,13 @@ impl Log {
     /// [`AuditError::Write`]; [`AuditError::Poisoned`]. The call must then not run.
     pub async fn begin(&self, intent: Intent) -> Result<OpenEntry, AuditError> {
         self.shared.room(self.room, Instant::now() + ROOM_WAIT).await?;
+        // gives the room back if this future is dropped while it waits
+        let room = Room(&self.shared);
         let durable = intent.is_durable();
-        let (entry, offset) =
-            self.enter(&intent, if durable { Urgency::Awaited } else { Urgency::Relaxed })?;
+        let urgency = if durable { Urgency::Awaited } else { Urgency::Relaxed };
+        let (receipt, offset) =
+            self.shared.append(Kind::Intent, urgency, |line| record::intent(line, &intent)).await?;
+        let entry = self.entered(room, &intent, receipt);
         if durable {
             self.shared.durable(offset).await?;
         }
@@ -97,26 +107,28 @@ impl Log {
     #[expect(clippy::needless_pass_by_value, reason = "the same shape as `begin`")]
     pub fn begin_blocking(&self, intent: Intent) -> Result<OpenEntry, AuditError> {
         self.shared.room_blocking(self.room, Instant::now() + ROOM_WAIT)?;
+        let room = Room(&self.shared);
         let durable = intent.is_durable();
-        let (entry, offset) = self.enter(&intent, if durable { Urgency::Led } else { Urgency::Relaxed })?;
+        let urgency = if durable { Urgency::Led } else { Urgency::Relaxed };
+        let (receipt, offset) =
+            self.shared.append_blocking(Kind::Intent, urgency, |line| record::intent(line, &intent))?;
+        let entry = self.entered(room, &intent, receipt);
         if durable {
             self.shared.durable_blocking(offset)?;
         }
         Ok(entry)
     }
 
-    /// Writes an intent for which there is room.
-    fn enter(&self, intent: &Intent, urgency: Urgency) -> Result<(OpenEntry, u64), AuditError> {
-        let appended = self.shared.append(Kind::Intent, urgency, |line| record::intent(line, intent));
-        let (receipt, offset) = appended.inspect_err(|_| self.shared.give_room())?;
-        let entry = OpenEntry {
+    /// The open entry of an intent that stands in the file, and to which its room now belongs.
+    fn entered(&self, room: Room<'_>, intent: &Intent, receipt: Receipt) -> OpenEntry {
+        std::mem::forget(room);
+        OpenEntry {
             shared: Arc::clone(&self.shared),
             receipt,
             call_id: intent.call.call_id,
             begun: Instant::now(),
             ended: false,
-        };
-        Ok((entry, offset))
+        }
     }
 
     /// Records that a call was refused; waits for the disk only if something ran.
@@ -189,10 +201,10 @@ impl Log {
         &self,
         kind: Kind,
         durable: bool,
-        fields: impl FnOnce(&mut crate::line::write::LineWriter<'_>),
+        fields: impl Fn(&mut LineWriter<'_>),
     ) -> Result<Receipt, AuditError> {
         let urgency = if durable { Urgency::Awaited } else { Urgency::Relaxed };
-        let (receipt, offset) = self.shared.append(kind, urgency, fields)?;
+        let (receipt, offset) = self.shared.append(kind, urgency, fields).await?;
         if durable {
             self.shared.durable(offset).await?;
         }
@@ -203,14 +215,20 @@ impl Log {
         &self,
         kind: Kind,
         durable: bool,
-        fields: impl FnOnce(&mut crate::line::write::LineWriter<'_>),
+        fields: impl Fn(&mut LineWriter<'_>),
     ) -> Result<Receipt, AuditError> {
         let urgency = if durable { Urgency::Led } else { Urgency::Relaxed };
-        let (receipt, offset) = self.shared.append(kind, urgency, fields)?;
+        let (receipt, offset) = self.shared.append_blocking(kind, urgency, fields)?;
         if durable {
             self.shared.durable_blocking(offset)?;
         }
         Ok(receipt)
+    }
+
+    /// Goes on in a new segment, whether it is due or not.
+    #[cfg(test)]
+    pub(crate) fn rotate_now(&self) {
+        drop(self.shared.rotate(self.shared.lock()));
     }
 
     /// Tells how the log is.
@@ -256,25 +274,27 @@ impl OpenEntry {
     ///
     /// # Errors
     /// [`AuditError::Write`] or [`AuditError::Poisoned`]; never for lack of room, which the intent has reserved.
-    pub async fn finish(self, outcome: Outcome) -> Result<Receipt, AuditError> {
-        self.finish_blocking(outcome)
+    pub async fn finish(mut self, outcome: Outcome) -> Result<Receipt, AuditError> {
+        let (call_id, seq) = (self.call_id, self.receipt.seq);
+        let fields = |line: &mut LineWriter<'_>| record::outcome(line, call_id, seq, &outcome);
+        let appended = self.shared.append(Kind::Outcome, Urgency::Relaxed, fields).await;
+        self.end(appended)
     }
 
-    /// The same without a future; it does not wait for the disk either.
+    /// The same without a future; it does not wait for the disk either, unless the log rotates.
     ///
     /// # Errors
     /// As [`OpenEntry::finish`].
     #[expect(clippy::needless_pass_by_value, reason = "the same shape as `finish`")]
     pub fn finish_blocking(mut self, outcome: Outcome) -> Result<Receipt, AuditError> {
-        self.end(&outcome)
+        let (call_id, seq) = (self.call_id, self.receipt.seq);
+        let fields = |line: &mut LineWriter<'_>| record::outcome(line, call_id, seq, &outcome);
+        let appended = self.shared.append_blocking(Kind::Outcome, Urgency::Relaxed, fields);
+        self.end(appended)
     }
 
-    fn end(&mut self, outcome: &Outcome) -> Result<Receipt, AuditError> {
+    fn end(&mut self, appended: Result<Appended, AuditError>) -> Result<Receipt, AuditError> {
         self.ended = true;
-        let (call_id, seq) = (self.call_id, self.receipt.seq);
-        let appended = self.shared.append(Kind::Outcome, Urgency::Relaxed, |line| {
-            record::outcome(line, call_id, seq, outcome);
-        });
         self.shared.give_room();
         appended.map(|(receipt, _)| receipt)
     }
@@ -284,9 +304,18 @@ impl Drop for OpenEntry {
     fn drop(&mut self) {
         if !self.ended {
             let duration = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-            // a destructor has nobody to tell; a log that fails here is poisoned or leaves the intent dangling
-            drop(self.end(&Outcome::new(OutcomeStatus::Abandoned, duration)));
+            let outcome = Outcome::new(OutcomeStatus::Abandoned, duration);
+            self.shared.append_deferred(self.call_id, self.receipt.seq, outcome);
         }
+    }
+}
+
+/// Room for an entry that is not written yet; dropped, it is given back.
+struct Room<'log>(&'log Shared);
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.0.give_room();
     }
 }
 

@@ -16,11 +16,13 @@ use super::{
     error::{Action as _, OpenError},
     medium::{Medium, SegmentFile},
     recover,
-    state::{Clock, Position, Shared, Urgency},
+    rotate::Rotation,
+    segment::Position,
+    state::{Clock, Holder, Shared, Urgency},
     sync::Syncer,
 };
 use crate::{
-    digest::Digest,
+    digest::{Digest, Running},
     field::Field,
     files,
     folder::{self, ChainFolder, LOCK, UNFINISHED},
@@ -38,6 +40,20 @@ pub struct LogOptions {
     pub program: String,
     /// Digest of the policy in force at start.
     pub policy_digest: Option<String>,
+    /// When the log goes on in a new segment.
+    pub rotation: Rotation,
+}
+
+impl LogOptions {
+    /// A log in `directory` of `program`, that knows no policy and rotates as usual.
+    pub fn new(directory: impl Into<PathBuf>, program: impl Into<String>) -> Self {
+        Self {
+            directory: directory.into(),
+            program: program.into(),
+            policy_digest: None,
+            rotation: Rotation::default(),
+        }
+    }
 }
 
 /// What a log takes from its surroundings; tests replace it.
@@ -45,7 +61,8 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Clock,
     /// Makes UUIDv7.
     pub(crate) identifiers: Box<dyn FnMut() -> Uuid>,
-    pub(crate) medium: Box<dyn FnOnce(SegmentFile) -> Box<dyn Medium>>,
+    /// Wraps the segment that the log begins with.
+    pub(crate) medium: Box<dyn FnOnce(SegmentFile) -> Arc<dyn Medium>>,
     /// How many entries may be open at once.
     pub(crate) room: usize,
 }
@@ -55,7 +72,7 @@ impl Default for Surroundings {
         Self {
             clock: Box::new(Timestamp::now),
             identifiers: Box::new(Uuid::now_v7),
-            medium: Box::new(|file| Box::new(file)),
+            medium: Box::new(|file| Arc::new(file)),
             room: limit::OPEN_ENTRIES,
         }
     }
@@ -103,20 +120,39 @@ fn take_up(
     lock: File,
     found: recover::Found,
 ) -> Result<Log, OpenError> {
-    let writer = (surroundings.identifiers)();
-    let medium = (surroundings.medium)(SegmentFile { file: found.file, path: found.path });
-    let shared = Shared::new(chain, writer, surroundings.clock, medium, lock, found.position);
-    shared.append(Kind::Start, Urgency::Led, |line| start(line, options))?;
-    if let Some(torn) = found.torn {
-        let (_, offset) = shared.append(Kind::Recover, Urgency::Led, |line| {
-            line.integer(Field::LastGoodSeq, torn.last_good_seq);
+    let recover::Found { segment, position, follows, torn } = found;
+    let next_seq = position.next_seq;
+    let holder = holder(options, &mut surroundings, chain, lock);
+    let medium = (surroundings.medium)(segment);
+    let shared = Shared::new(holder, Arc::clone(&medium), position);
+    if let Some(sha256) = follows {
+        shared.append_blocking(Kind::SegmentOpen, Urgency::Led, |line| {
+            line.integer(Field::FirstSeq, next_seq);
+            line.digest(Field::PrevSegmentSha256, &sha256);
+        })?;
+    }
+    // before `start`: the first entry behind the tear says what was torn, however often a start is cut short
+    for torn in &torn {
+        shared.append_blocking(Kind::Recover, Urgency::Led, |line| {
+            line.integer(Field::LastGoodSeq, next_seq.saturating_sub(1));
             line.integer(Field::TornBytes, torn.bytes);
             line.digest(Field::TornSha256, &torn.sha256);
-            line.text(Field::Quarantine, &torn.quarantine);
+            line.optional_text(Field::Quarantine, torn.name.as_deref());
         })?;
+    }
+    let (_, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
+    if follows.is_some() || !torn.is_empty() {
         shared.durable_blocking(offset)?;
+        medium.sync_names().action("make a segment durable")?;
     }
     finish(shared, surroundings.room)
+}
+
+/// This process as the writer of `chain`.
+fn holder(options: &LogOptions, surroundings: &mut Surroundings, chain: Uuid, lock: File) -> Holder {
+    let clock = std::mem::replace(&mut surroundings.clock, Box::new(Timestamp::now));
+    let writer = (surroundings.identifiers)();
+    Holder { chain_id: chain, writer, clock, rotation: options.rotation, lock }
 }
 
 fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> Result<Log, OpenError> {
@@ -128,17 +164,19 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
         return Err(OpenError::Io { action, source: io::ErrorKind::AlreadyExists.into() });
     };
     let file = files::create(&unfinished.join(folder::segment_name(0))).action(action)?;
-    let writer = (surroundings.identifiers)();
-    let medium = (surroundings.medium)(SegmentFile { file, path: folder.segment(0) });
-    let position = Position { next_seq: 0, head: Digest::ZERO, offset: 0 };
-    let shared = Shared::new(chain, writer, surroundings.clock, medium, lock, position);
-    shared.append(Kind::ChainOpen, Urgency::Led, |line| {
+    let segment = SegmentFile::new(file, folder.clone(), 0).action(action)?;
+    let holder = holder(options, &mut surroundings, chain, lock);
+    let medium = (surroundings.medium)(segment);
+    let position =
+        Position { next_seq: 0, head: Digest::ZERO, length: 0, hash: Running::default(), opened: None };
+    let shared = Shared::new(holder, Arc::clone(&medium), position);
+    shared.append_blocking(Kind::ChainOpen, Urgency::Led, |line| {
         line.optional_text(Field::PolicyDigest, options.policy_digest.as_deref());
         line.text(Field::Program, &options.program);
         line.text(Field::Format, FORMAT);
     })?;
-    let (_, offset) = shared.append(Kind::Start, Urgency::Led, |line| start(line, options))?;
-    shared.medium.sync().action(action)?;
+    let (_, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
+    medium.sync().action(action)?;
     files::sync_directory(&unfinished).action(action)?;
     std::fs::rename(&unfinished, &folder.path).action(action)?;
     files::sync_directory(&options.directory).action(action)?;

@@ -1,23 +1,25 @@
-//! Takes up a chain that an earlier process left: finds its last whole entry and takes a torn tail away.
-//! Looks at the genesis and the end of the last segment only; the whole chain is the verifier's business.
+//! Takes up a chain that an earlier process left: finds its last whole entry, takes a torn tail away, and finds out how far a
+//! rotation came. Looks at the genesis and the last two segments only; the whole chain is the verifier's business.
 
 use std::{
     fs::File,
-    io::{BufReader, Write as _},
+    io::{self, BufReader, Read as _},
     os::unix::fs::FileExt as _,
-    path::PathBuf,
 };
 
 use uuid::Uuid;
 
 use super::{
+    border::{self, Closed},
     error::{Action as _, OpenError},
-    state::Position,
+    medium::SegmentFile,
+    quarantine::{self, Torn},
+    segment::Position,
 };
 use crate::{
-    digest::Digest,
+    digest::{Digest, Running},
     files,
-    folder::{ChainFolder, QUARANTINE},
+    folder::ChainFolder,
     limit,
     line::{entry::Entry, read},
     lines::Lines,
@@ -30,78 +32,160 @@ const WINDOW: u64 = 4 * limit::LINE_BYTES as u64;
 /// How much is looked at at most if no whole line is found; more torn bytes than that come from no crash.
 const WIDEST: u64 = 64 * 1024 * 1024;
 
-/// What was taken away.
-#[derive(Debug)]
-pub(super) struct Torn {
-    pub(super) last_good_seq: u64,
-    pub(super) bytes: u64,
-    pub(super) sha256: Digest,
-    pub(super) quarantine: String,
-}
-
 /// A chain that can go on.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) file: File,
-    pub(super) path: PathBuf,
+    pub(super) segment: SegmentFile,
     pub(super) position: Position,
-    pub(super) torn: Option<Torn>,
+    /// Hash of the segment before, if the segment has yet to be opened.
+    pub(super) follows: Option<Digest>,
+    /// What has to come onto the record.
+    pub(super) torn: Vec<Torn>,
 }
 
 /// The last whole entry, and where it ends within the segment.
-struct Last {
-    entry: Entry,
-    end: u64,
+pub(super) struct Last {
+    pub(super) entry: Entry,
+    pub(super) end: u64,
 }
 
 /// Takes up the chain in `folder`, whose lock is held; `None` if the chain was closed for good.
 ///
 /// # Errors
-/// [`OpenError::Damaged`] unless the chain begins as it should and nothing but its tail is torn.
+/// [`OpenError::Damaged`] unless the chain begins as it should and nothing but its tail is torn;
+/// [`OpenError::Held`] if somebody writes the segment without holding the lock.
 pub(super) fn take_up(folder: &ChainFolder, chain: Uuid) -> Result<Option<Found>, OpenError> {
     let damaged = |class| OpenError::Damaged { chain, class };
     let content = folder.content().action("list a chain")?;
-    let (Some(&first), Some(&last), 0) =
-        (content.segments.first(), content.segments.last(), content.misnamed)
-    else {
-        return Err(damaged(if content.misnamed > 0 {
-            FaultClass::SegmentName
-        } else {
-            FaultClass::SegmentMissing
-        }));
-    };
-    if first != 0 {
-        return Err(damaged(FaultClass::SegmentMissing));
+    if content.misnamed > 0 {
+        return Err(damaged(FaultClass::SegmentName));
     }
+    let (Some(0), Some((&last, before))) = (content.segments.first(), content.segments.split_last()) else {
+        return Err(damaged(FaultClass::SegmentMissing));
+    };
     check_genesis(folder, chain)?;
-    let path = folder.segment(last);
-    let file = files::append(&path).action("open a segment")?;
+    let file = files::read(&folder.segment(last)).action("open a segment")?;
     let length = file.metadata().action("look at a segment")?.len();
-    let (Last { entry, end }, tail) = last_entry(&file, length, chain)?;
+    let (entry, tail) = last_entry(&file, length, chain)?;
+    let closed =
+        before.last().map(|&first_seq| border::closed(folder, chain, first_seq, last)).transpose()?;
+    let Some(Last { entry, end }) = entry else {
+        // the rotation came as far as the file, but not to its first line
+        let closed = closed.ok_or_else(|| damaged(FaultClass::Genesis))?;
+        let file = write_to(folder, last)?;
+        return begin(folder, file, last, &tail, &closed).map(Some);
+    };
+    if let Some(closed) = &closed {
+        closed.is_followed_by(&first_entry(&file, chain)?).map_err(damaged)?;
+    }
     if entry.kind == Kind::ChainClose {
         return Ok(None);
     }
-    let position = Position { next_seq: entry.seq + 1, head: entry.entry_hash, offset: end };
-    let torn = if tail.is_empty() { None } else { Some(quarantine(folder, &file, &entry, end, &tail)?) };
-    Ok(Some(Found { file, path, position, torn }))
+    let next_seq = entry.seq.saturating_add(1);
+    if !tail.is_empty() {
+        // checkpoints will bound this from below: at or under the newest one nothing is torn, everything is damage
+        quarantine::take_away(folder, &write_to(folder, last)?, end, &tail, next_seq)?;
+    }
+    if entry.kind == Kind::SegmentClose {
+        // the rotation came as far as the close; or somebody took the segments behind it away, so it goes onto the record
+        let closed = border::closed(folder, chain, last, next_seq)?;
+        let file = files::create(&folder.segment(next_seq)).action("make a segment")?;
+        return begin(folder, file, next_seq, &[], &closed).map(Some);
+    }
+    let mut torn = quarantine::unrecorded(folder, next_seq)?;
+    if entry.kind == Kind::SegmentOpen {
+        // a start that began this segment came no further
+        torn.extend(quarantine::unrecorded(folder, entry.seq)?);
+    }
+    let opened = Some(first_entry(&file, chain)?.moment);
+    let hash = hash_of(&file, end).action("read a segment")?;
+    let position = Position { next_seq, head: entry.entry_hash, length: end, hash, opened };
+    let segment = take(folder, write_to(folder, last)?, last)?;
+    Ok(Some(Found { segment, position, follows: None, torn }))
+}
+
+/// Begins the segment in `file`, which holds nothing but `tail`, behind the one that was closed.
+fn begin(
+    folder: &ChainFolder,
+    file: File,
+    first_seq: u64,
+    tail: &[u8],
+    closed: &Closed,
+) -> Result<Found, OpenError> {
+    if !tail.is_empty() {
+        quarantine::take_away(folder, &file, 0, tail, first_seq)?;
+    }
+    let mut torn = quarantine::unrecorded(folder, first_seq)?;
+    if torn.is_empty() {
+        torn.push(Torn::nothing());
+    }
+    let position = Position {
+        next_seq: first_seq,
+        head: closed.close.entry_hash,
+        length: 0,
+        hash: Running::default(),
+        opened: None,
+    };
+    let segment = take(folder, file, first_seq)?;
+    Ok(Found { segment, position, follows: Some(closed.sha256), torn })
+}
+
+fn write_to(folder: &ChainFolder, first_seq: u64) -> Result<File, OpenError> {
+    files::append(&folder.segment(first_seq)).action("open a segment")
+}
+
+/// Takes the segment for this process alone.
+fn take(folder: &ChainFolder, file: File, first_seq: u64) -> Result<SegmentFile, OpenError> {
+    SegmentFile::new(file, folder.clone(), first_seq).map_err(|source| {
+        match (source.kind(), folder.chain_id) {
+            (io::ErrorKind::WouldBlock, Some(chain)) => OpenError::Held { chain },
+            _ => OpenError::Io { action: "lock a segment", source },
+        }
+    })
+}
+
+/// Hashes the first `length` bytes.
+fn hash_of(file: &File, length: u64) -> io::Result<Running> {
+    let mut file = file;
+    io::Seek::seek(&mut file, io::SeekFrom::Start(0))?;
+    Running::of(file.take(length))
 }
 
 fn check_genesis(folder: &ChainFolder, chain: Uuid) -> Result<(), OpenError> {
-    let damaged = || OpenError::Damaged { chain, class: FaultClass::Genesis };
     let file = files::read(&folder.segment(0)).action("open a segment")?;
+    match first_entry(&file, chain) {
+        Ok(entry) if entry.kind == Kind::ChainOpen && entry.seq == 0 && entry.prev_hash == Digest::ZERO => {
+            Ok(())
+        }
+        Ok(_) | Err(OpenError::Damaged { .. }) => {
+            Err(OpenError::Damaged { chain, class: FaultClass::Genesis })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The first line of a segment, which must be whole and of `chain`.
+fn first_entry(file: &File, chain: Uuid) -> Result<Entry, OpenError> {
+    let damaged = |class| OpenError::Damaged { chain, class };
+    let mut file = file;
+    io::Seek::seek(&mut file, io::SeekFrom::Start(0)).action("read a segment")?;
     let mut lines = Lines::new(BufReader::new(file));
-    let line = lines.next().action("read a segment")?.ok_or_else(damaged)?;
-    let entry = read::read(line.bytes).map_err(|_| damaged())?;
-    let genesis = entry.kind == Kind::ChainOpen
-        && entry.seq == 0
-        && entry.prev_hash == Digest::ZERO
-        && entry.chain_id == chain
-        && line.ended;
-    if genesis { Ok(()) } else { Err(damaged()) }
+    let line = lines.next().action("read a segment")?.ok_or_else(|| damaged(FaultClass::TornTail))?;
+    let entry = read::read(line.bytes).map_err(damaged)?;
+    match (line.ended, entry.chain_id == chain) {
+        (true, true) => Ok(entry),
+        (false, _) => Err(damaged(FaultClass::TornTail)),
+        (true, false) => Err(damaged(FaultClass::WrongChain)),
+    }
 }
 
 /// Finds the last whole entry, in as much of the end as it takes; returns it and the bytes behind it.
-fn last_entry(file: &File, length: u64, chain: Uuid) -> Result<(Last, Vec<u8>), OpenError> {
+/// There is none if the whole segment holds none.
+pub(super) fn last_entry(
+    file: &File,
+    length: u64,
+    chain: Uuid,
+) -> Result<(Option<Last>, Vec<u8>), OpenError> {
     let mut window = WINDOW;
     loop {
         let start = length.saturating_sub(window);
@@ -110,15 +194,17 @@ fn last_entry(file: &File, length: u64, chain: Uuid) -> Result<(Last, Vec<u8>), 
         // the window may begin within a line
         let skip =
             if start == 0 { 0 } else { memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |end| end + 1) };
-        let lines = bytes.split_off(skip);
+        bytes.drain(..skip);
         let start = start + skip as u64;
-        let last = scan(&lines, start, chain).map_err(|class| OpenError::Damaged { chain, class })?;
+        let last = scan(&bytes, start, chain).map_err(|class| OpenError::Damaged { chain, class })?;
         if let Some(last) = last {
-            let behind = usize::try_from(last.end - start).unwrap_or(usize::MAX);
-            let tail = lines.get(behind..).unwrap_or_default().to_vec();
-            return Ok((last, tail));
+            bytes.drain(..usize::try_from(last.end - start).unwrap_or(usize::MAX).min(bytes.len()));
+            return Ok((Some(last), bytes));
         }
-        if window >= length || window >= WIDEST {
+        if window >= length {
+            return Ok((None, bytes));
+        }
+        if window >= WIDEST {
             return Err(OpenError::Damaged { chain, class: FaultClass::TornTail });
         }
         window = window.saturating_mul(4);
@@ -158,30 +244,4 @@ fn scan(bytes: &[u8], start: u64, chain: Uuid) -> Result<Option<Last>, FaultClas
         last = Some(Last { entry, end });
     }
     Ok(last)
-}
-
-/// Copies `tail` to the quarantine, makes the copy durable, and only then cuts it off the segment.
-fn quarantine(
-    folder: &ChainFolder,
-    file: &File,
-    last: &Entry,
-    end: u64,
-    tail: &[u8],
-) -> Result<Torn, OpenError> {
-    let action = "quarantine the torn tail";
-    let sha256 = Digest::of(tail);
-    let directory = folder.path.join(QUARANTINE);
-    files::directory(&directory).action(action)?;
-    let name = format!("{:020}-{sha256}.torn", last.seq + 1);
-    let path = directory.join(&name);
-    // a copy of an earlier try may be cut short itself
-    let mut copy = files::open_or_create(&path).action(action)?;
-    copy.set_len(0).action(action)?;
-    copy.write_all(tail).action(action)?;
-    copy.sync_all().action(action)?;
-    files::sync_directory(&directory).action(action)?;
-    files::sync_directory(&folder.path).action(action)?;
-    file.set_len(end).action("cut the torn tail off")?;
-    file.sync_all().action("cut the torn tail off")?;
-    Ok(Torn { last_good_seq: last.seq, bytes: tail.len() as u64, sha256, quarantine: name })
 }

@@ -4,7 +4,7 @@
 use std::{
     fmt,
     fs::File,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,12 +12,19 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{error::AuditError, medium::Medium};
+use super::{
+    error::AuditError,
+    medium::Medium,
+    reserve,
+    rotate::Rotation,
+    segment::{Position, Segment},
+};
 use crate::{
+    call::Outcome,
     digest::Digest,
     limit,
     line::write::{Head, LineWriter},
-    moment,
+    moment, record,
     vocabulary::Kind,
 };
 
@@ -38,6 +45,9 @@ pub struct Receipt {
     pub entry_hash: Digest,
 }
 
+/// An entry that was appended, and the offset behind it.
+pub(crate) type Appended = (Receipt, u64);
+
 /// Who sees to it that a line reaches the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Urgency {
@@ -49,11 +59,12 @@ pub(crate) enum Urgency {
     Led,
 }
 
-/// Where the chain stands. Offsets are bytes of the segment.
+/// Where the chain stands. Offsets are bytes, counted over all segments of this process from the begin of the first.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) next_seq: u64,
     pub(crate) head: Digest,
+    pub(crate) segment: Segment,
     /// End of the last whole line.
     pub(crate) offset: u64,
     /// Up to where the disk has it.
@@ -64,6 +75,12 @@ pub(crate) struct State {
     pub(crate) dirty_since: Option<Instant>,
     /// Whether some thread is syncing right now.
     pub(crate) syncing: bool,
+    /// Whether the segment shall be followed by another.
+    pub(crate) due: bool,
+    /// Whether that is happening: nothing is written meanwhile.
+    pub(crate) rotating: bool,
+    /// Outcomes of entries that were dropped meanwhile: call, intent, outcome.
+    pub(super) deferred: Vec<(Uuid, u64, Outcome)>,
     pub(crate) poisoned: Option<&'static str>,
     /// Nothing new is taken; open entries still end.
     pub(crate) closed: bool,
@@ -82,7 +99,7 @@ pub(crate) struct Shared {
     pub(crate) chain_id: Uuid,
     writer: Uuid,
     clock: Clock,
-    pub(crate) medium: Box<dyn Medium>,
+    rotation: Rotation,
     pub(crate) state: Mutex<State>,
     /// Wakes the syncer.
     pub(crate) work: Condvar,
@@ -100,31 +117,36 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// Where a chain is taken up.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Position {
-    pub(crate) next_seq: u64,
-    pub(crate) head: Digest,
-    pub(crate) offset: u64,
+/// Who writes which chain, and how.
+pub(crate) struct Holder {
+    pub(crate) chain_id: Uuid,
+    pub(crate) writer: Uuid,
+    pub(crate) clock: Clock,
+    pub(crate) rotation: Rotation,
+    /// The chain's lock.
+    pub(crate) lock: File,
 }
 
 impl Shared {
-    pub(crate) fn new(
-        chain_id: Uuid,
-        writer: Uuid,
-        clock: Clock,
-        medium: Box<dyn Medium>,
-        lock: File,
-        position: Position,
-    ) -> Self {
+    pub(crate) fn new(holder: Holder, medium: Arc<dyn Medium>, position: Position) -> Self {
+        let Holder { chain_id, writer, clock, mut rotation, lock } = holder;
+        let longest = reserve::longest_file();
+        // a segment must end well before the kernel ends the process
+        rotation.bytes = rotation.bytes.min(longest / 2);
+        let mut segment = Segment::new(medium, longest);
+        (segment.hash, segment.opened) = (position.hash, position.opened);
         let state = State {
             next_seq: position.next_seq,
             head: position.head,
-            offset: position.offset,
-            synced: position.offset,
+            segment,
+            offset: position.length,
+            synced: position.length,
             awaited: 0,
             dirty_since: None,
             syncing: false,
+            due: false,
+            rotating: false,
+            deferred: Vec::new(),
             poisoned: None,
             closed: false,
             ending: false,
@@ -137,7 +159,7 @@ impl Shared {
             chain_id,
             writer,
             clock,
-            medium,
+            rotation,
             state: Mutex::new(state),
             work: Condvar::new(),
             settled: Condvar::new(),
@@ -157,17 +179,76 @@ impl Shared {
         self.changes.send_modify(|version| *version = version.wrapping_add(1));
     }
 
-    /// Appends one entry; returns its receipt and the offset behind it.
+    /// Appends one entry, once the log does not rotate; returns its receipt and the offset behind it.
     ///
     /// # Errors
     /// [`AuditError::Poisoned`], [`AuditError::Write`] (taken back) or [`AuditError::LineTooLong`].
-    pub(crate) fn append(
+    pub(crate) async fn append(
         &self,
         kind: Kind,
         urgency: Urgency,
-        fields: impl FnOnce(&mut LineWriter<'_>),
-    ) -> Result<(Receipt, u64), AuditError> {
+        fields: impl Fn(&mut LineWriter<'_>),
+    ) -> Result<Appended, AuditError> {
+        if let Some(appended) = self.try_append(kind, urgency, &fields) {
+            return appended;
+        }
+        let mut changes = self.changes.subscribe();
+        loop {
+            if let Some(appended) = self.try_append(kind, urgency, &fields) {
+                return appended;
+            }
+            if changes.changed().await.is_err() {
+                return Err(AuditError::Closed);
+            }
+        }
+    }
+
+    /// The same for a thread that may block.
+    pub(crate) fn append_blocking(
+        &self,
+        kind: Kind,
+        urgency: Urgency,
+        fields: impl Fn(&mut LineWriter<'_>),
+    ) -> Result<Appended, AuditError> {
         let mut guard = self.lock();
+        while guard.rotating {
+            guard = self.settled.wait(guard).unwrap_or_else(recovered);
+        }
+        self.append_in(guard, kind, urgency, &fields)
+    }
+
+    /// Appends one entry now; `None` if the log rotates.
+    fn try_append(
+        &self,
+        kind: Kind,
+        urgency: Urgency,
+        fields: &dyn Fn(&mut LineWriter<'_>),
+    ) -> Option<Result<Appended, AuditError>> {
+        let guard = self.lock();
+        (!guard.rotating).then(|| self.append_in(guard, kind, urgency, fields))
+    }
+
+    /// Records an outcome for whom nobody waits; while the log rotates it is kept for later.
+    pub(super) fn append_deferred(&self, call_id: Uuid, seq: u64, outcome: Outcome) {
+        let mut guard = self.lock();
+        if guard.rotating {
+            guard.deferred.push((call_id, seq, outcome));
+            return;
+        }
+        let fields = |line: &mut LineWriter<'_>| record::outcome(line, call_id, seq, &outcome);
+        // nobody is there to be told; a log that fails here is poisoned or leaves the intent dangling
+        drop(self.append_in(guard, Kind::Outcome, Urgency::Relaxed, &fields));
+        self.give_room();
+    }
+
+    fn append_in(
+        &self,
+        mut guard: MutexGuard<'_, State>,
+        kind: Kind,
+        urgency: Urgency,
+        fields: &dyn Fn(&mut LineWriter<'_>),
+    ) -> Result<Appended, AuditError> {
+        let due = guard.due;
         let result = self.append_locked(&mut guard, kind, fields);
         let (receipt, offset) = match result {
             Ok(appended) => appended,
@@ -186,28 +267,31 @@ impl Shared {
         if urgency == Urgency::Awaited {
             guard.awaited = offset;
         }
+        let newly_due = guard.due && !due;
         drop(guard);
-        if urgency == Urgency::Awaited || (first && urgency == Urgency::Relaxed) {
+        if newly_due || urgency == Urgency::Awaited || (first && urgency == Urgency::Relaxed) {
             self.work.notify_one();
         }
         Ok((receipt, offset))
     }
 
-    fn append_locked(
+    pub(super) fn append_locked(
         &self,
         state: &mut State,
         kind: Kind,
-        fields: impl FnOnce(&mut LineWriter<'_>),
-    ) -> Result<(Receipt, u64), AuditError> {
+        fields: &dyn Fn(&mut LineWriter<'_>),
+    ) -> Result<Appended, AuditError> {
         if let Some(reason) = state.poisoned {
             return Err(AuditError::Poisoned { reason });
         }
-        if state.closed && !matches!(kind, Kind::Outcome | Kind::Stop) {
+        if state.closed && !outlasts(kind) {
             return Err(AuditError::Closed);
         }
         if state.checked.elapsed() >= CHECK_INTERVAL {
             state.checked = Instant::now();
-            if let Err(reason) = self.medium.still_there(state.offset) {
+            // the disk may have filled up since
+            state.segment.reserved = 0;
+            if let Err(reason) = state.segment.medium.still_there(state.length()) {
                 return Err(state.poison(reason));
             }
         }
@@ -220,21 +304,37 @@ impl Shared {
         if state.buffer.len() > limit::LINE_BYTES {
             return Err(AuditError::LineTooLong);
         }
-        if let Err(error) = self.medium.append(&state.buffer) {
+        state.make_room(kind, state.buffer.len() as u64)?;
+        if let Err(error) = state.segment.medium.append(&state.buffer) {
             // a short write leaves a torn line: take it back, so that the next entry does not fuse with it
-            if self.medium.truncate(state.offset).is_err() {
+            if state.segment.medium.truncate(state.length()).is_err() {
                 return Err(state.poison("a torn line could not be taken back"));
             }
+            // with the line went what was set aside behind it
+            state.segment.reserved = 0;
             return Err(AuditError::Write(error));
         }
         state.next_seq += 1;
         state.head = entry_hash;
         state.offset += state.buffer.len() as u64;
+        state.segment.hash.update(&state.buffer);
+        state.note_rotation(moment, self.rotation);
         Ok((Receipt { chain_id: self.chain_id, seq, entry_hash }, state.offset))
     }
 }
 
 impl State {
+    /// Length of the segment.
+    pub(super) const fn length(&self) -> u64 {
+        self.offset.saturating_sub(self.segment.start)
+    }
+
+    /// Goes on in an empty segment.
+    pub(super) fn go_on(&mut self, medium: Arc<dyn Medium>) {
+        self.segment = Segment { start: self.offset, ..Segment::new(medium, self.segment.longest) };
+        self.due = false;
+    }
+
     /// Puts the log out of order for good; the first reason stays.
     pub(crate) fn poison(&mut self, reason: &'static str) -> AuditError {
         AuditError::Poisoned { reason: self.poisoned.get_or_insert(reason) }
@@ -247,6 +347,11 @@ impl State {
         }
         self.poisoned.map(|reason| Err(AuditError::Poisoned { reason }))
     }
+}
+
+/// Whether a closed log still takes a line of this kind.
+const fn outlasts(kind: Kind) -> bool {
+    matches!(kind, Kind::Outcome | Kind::Stop | Kind::SegmentClose | Kind::SegmentOpen)
 }
 
 fn recovered<'lock>(poisoned: PoisonError<MutexGuard<'lock, State>>) -> MutexGuard<'lock, State> {

@@ -48,6 +48,10 @@ impl Shared {
     fn keep_synced(&self) {
         let mut state = self.lock();
         loop {
+            if state.due && !state.ending && state.poisoned.is_none() {
+                state = if state.syncing { self.settle(state, TICK) } else { self.rotate(state) };
+                continue;
+            }
             let age = state.dirty_since.map(|since| since.elapsed());
             let due = state.awaited > state.synced || age.is_some_and(|age| age >= LATEST || state.ending);
             if due && state.poisoned.is_none() {
@@ -81,13 +85,14 @@ impl Shared {
         state.syncing = true;
         state.dirty_since = None;
         let target = state.offset;
+        let medium = Arc::clone(&state.segment.medium);
         drop(state);
-        let result = self.medium.sync();
+        let result = medium.sync();
         let mut state = self.lock();
         state.syncing = false;
         // after a failed sync the kernel may forget what it could not write: never try again, never say it is there
         let verdict = match result {
-            Ok(()) => self.medium.still_there(state.offset),
+            Ok(()) => medium.still_there(state.length()),
             Err(_) => Err("the disk did not take what was written"),
         };
         match verdict {
@@ -132,7 +137,14 @@ impl Shared {
             if let Some(settled) = state.settled(offset) {
                 return settled;
             }
-            state = if state.syncing { self.settle(state, TICK) } else { self.sync_round(state) };
+            state = if state.syncing {
+                self.settle(state, TICK)
+            } else if state.due {
+                // or those who sync by themselves would never let anybody rotate
+                self.rotate(state)
+            } else {
+                self.sync_round(state)
+            };
         }
     }
 

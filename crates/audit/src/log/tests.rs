@@ -3,6 +3,7 @@
 mod failing;
 mod killed;
 mod recovery;
+mod rotation;
 
 use std::{
     fs,
@@ -114,7 +115,7 @@ fn an_open_entry_keeps_the_chain() {
 fn a_closed_chain_is_left_alone() {
     let state = tempdir().unwrap();
     let first = log(state.path(), 1);
-    first.shared.append(Kind::ChainClose, super::Urgency::Relaxed, |_| {}).unwrap();
+    first.shared.append_blocking(Kind::ChainClose, super::Urgency::Relaxed, |_| {}).unwrap();
     drop(first);
     assert_eq!(log(state.path(), 10).status().chain_id, id(10));
     assert_intact(state.path());

@@ -12,6 +12,7 @@ use super::{
     report::{ChainReport, Fault, Verdict, Warning},
 };
 use crate::{
+    digest::{Digest, Running},
     files,
     folder::{self, ChainFolder},
     line::{self, HASH_KEY, read},
@@ -35,6 +36,8 @@ struct Bad {
 struct Walk {
     entries: u64,
     bytes: u64,
+    /// Over the good lines.
+    hash: Running,
     bad: Option<Bad>,
 }
 
@@ -68,12 +71,14 @@ pub(super) fn verify(folder: &ChainFolder) -> io::Result<ChainReport> {
         report.blame("", &progress, 0, 0, (FaultClass::SegmentMissing, folder::segment_name(0)));
     } else {
         let last = content.segments.len() - 1;
+        let mut previous = None;
         for (place, first_seq) in content.segments.into_iter().enumerate() {
-            segment(folder, first_seq, place == last, &mut progress, &mut report)?;
+            previous = segment(folder, (first_seq, previous), place == last, &mut progress, &mut report)?;
             if report.fault.is_some() {
                 break;
             }
         }
+        announced(folder, &progress, &mut report)?;
     }
     report.chain = progress.chain;
     (report.dangling, report.dangling_seqs) = progress.dangling();
@@ -89,7 +94,7 @@ pub(super) fn verify(folder: &ChainFolder) -> io::Result<ChainReport> {
 
 impl ChainReport {
     fn blame(&mut self, file: &str, progress: &Progress, line: u64, offset: u64, (class, expected): Wrong) {
-        self.verdict = if class == FaultClass::TornTail { Verdict::Torn } else { Verdict::Tampered };
+        self.verdict = Verdict::Tampered;
         self.fault = Some(Fault {
             chain: progress.chain,
             file: file.to_owned(),
@@ -100,22 +105,40 @@ impl ChainReport {
             expected,
         });
     }
+
+    /// Blames a crash: the next start mends what is wrong.
+    fn tear(&mut self, file: &str, progress: &Progress, line: u64, offset: u64, expected: String) {
+        self.blame(file, progress, line, offset, (FaultClass::TornTail, expected));
+        self.verdict = Verdict::Torn;
+    }
 }
 
-/// Verifies one segment.
+/// Looks for the segment that the last entry announces: a crash leaves it out only for as long as nobody starts.
+fn announced(folder: &ChainFolder, progress: &Progress, report: &mut ChainReport) -> io::Result<()> {
+    let Some(next) = progress.announced().filter(|_| report.fault.is_none()) else { return Ok(()) };
+    // a process that rotates, or has begun meanwhile
+    if report.live || is_held(folder)? || folder.segment(next).symlink_metadata().is_ok() {
+        report.live = true;
+        return Ok(());
+    }
+    report.tear("", progress, 0, 0, folder::segment_name(next));
+    Ok(())
+}
+
+/// Verifies the segment that begins with `first_seq` and follows one with the hash `previous`; returns its own hash.
 fn segment(
     folder: &ChainFolder,
-    first_seq: u64,
+    (first_seq, previous): (u64, Option<Digest>),
     last: bool,
     progress: &mut Progress,
     report: &mut ChainReport,
-) -> io::Result<()> {
+) -> io::Result<Option<Digest>> {
     let name = folder::segment_name(first_seq);
     if progress.next_seq != first_seq {
         let class =
             if first_seq > progress.next_seq { FaultClass::SegmentMissing } else { FaultClass::SegmentName };
         report.blame(&name, progress, 0, 0, (class, folder::segment_name(progress.next_seq)));
-        return Ok(());
+        return Ok(None);
     }
     let mut file = files::read(&folder.segment(first_seq))?;
     let mut length = file.metadata()?.len();
@@ -124,33 +147,34 @@ fn segment(
     if report.live {
         length = whole_lines(&mut file, length)?;
     }
+    // a rotation comes as far as the empty file before its first line
+    let begun = last && progress.announced() == Some(first_seq);
     if length == 0 {
-        let class = if first_seq == 0 { FaultClass::Genesis } else { FaultClass::SegmentMissing };
-        report.blame(&name, progress, 0, 0, (class, "a segment with at least one line".to_owned()));
-        return Ok(());
+        let expected = "a segment with at least one line".to_owned();
+        match (begun, report.live) {
+            (true, true) => {}
+            (true, false) => report.tear(&name, progress, 0, 0, expected),
+            _ if first_seq == 0 => report.blame(&name, progress, 0, 0, (FaultClass::Genesis, expected)),
+            _ => report.blame(&name, progress, 0, 0, (FaultClass::SegmentMissing, expected)),
+        }
+        return Ok(None);
     }
-    let walk = walk(&mut file, length, first_seq, progress)?;
+    let walk = walk(&mut file, length, (first_seq, previous), progress)?;
     report.entries += walk.entries;
     report.bytes += walk.bytes;
-    let Some(bad) = walk.bad else { return Ok(()) };
-    if !(last && bad.unframed && progress.next_seq > first_seq) {
+    let Some(bad) = walk.bad else { return Ok(Some(walk.hash.digest())) };
+    if !(last && bad.unframed && (begun || progress.next_seq > first_seq)) {
         report.blame(&name, progress, bad.line, bad.offset, bad.wrong);
-        return Ok(());
+        return Ok(None);
     }
     // a process that has begun meanwhile may have been caught in the middle of a line
     if file.metadata()?.len() != length || is_held(folder)? {
         report.live = true;
-        return Ok(());
+        return Ok(None);
     }
     report.torn_bytes = length - bad.offset;
-    report.blame(
-        &name,
-        progress,
-        bad.line,
-        bad.offset,
-        (FaultClass::TornTail, "a whole line, or the end".to_owned()),
-    );
-    Ok(())
+    report.tear(&name, progress, bad.line, bad.offset, "a whole line, or the end".to_owned());
+    Ok(None)
 }
 
 /// Whether a process holds the chain.
@@ -186,18 +210,25 @@ fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
 }
 
 /// Takes lines of the first `length` bytes until one is bad.
-fn walk(file: &mut File, length: u64, first_seq: u64, progress: &mut Progress) -> io::Result<Walk> {
+fn walk(
+    file: &mut File,
+    length: u64,
+    (first_seq, previous): (u64, Option<Digest>),
+    progress: &mut Progress,
+) -> io::Result<Walk> {
     file.seek(SeekFrom::Start(0))?;
     let mut lines = Lines::new(BufReader::with_capacity(BUFFER_BYTES, file.by_ref().take(length)));
     let mut walk = Walk::default();
     while let Some(line) = lines.next()? {
-        let place = Place { opens_segment: line.number == 1, segment: first_seq };
+        let place = Place { opens_segment: line.number == 1, segment: first_seq, previous };
         let wrong = match read::read(line.bytes) {
             Ok(_) if !line.ended => (FaultClass::TornTail, "a line feed behind the line".to_owned()),
             Ok(entry) => match progress.take(&entry, place) {
                 Ok(()) => {
                     walk.entries += 1;
                     walk.bytes += line.bytes.len() as u64 + 1;
+                    walk.hash.update(line.bytes);
+                    walk.hash.update(b"\n");
                     continue;
                 }
                 Err(wrong) => wrong,

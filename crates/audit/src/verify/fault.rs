@@ -52,6 +52,8 @@ words! {
         Genesis = "genesis",
         /// `prev_hash` is not the hash of the entry before.
         BrokenLink = "broken_link",
+        /// `prev_segment_sha256` is not the hash of the segment before.
+        SegmentHash = "segment_hash",
         /// `seq` does not follow the entry before.
         SeqGap = "seq_gap",
         /// An outcome does not point back to an open intent of its call and writer.

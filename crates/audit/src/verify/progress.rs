@@ -27,6 +27,8 @@ pub(super) struct Place {
     pub(super) opens_segment: bool,
     /// The `first_seq` in the segment's name.
     pub(super) segment: u64,
+    /// Hash of the whole segment before.
+    pub(super) previous: Option<Digest>,
 }
 
 /// What is known of the chain so far.
@@ -137,6 +139,12 @@ impl Progress {
                 format!("first_seq {} and next_segment {name}", entry.seq),
             ));
         }
+        if follows
+            && let Some(previous) = place.previous
+            && entry.prev_segment_sha256 != Some(previous)
+        {
+            return Err((FaultClass::SegmentHash, format!("prev_segment_sha256 {previous}")));
+        }
         Ok(())
     }
 
@@ -170,6 +178,13 @@ impl Progress {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The file that the last entry announces, if it closes its segment.
+    pub(super) fn announced(&self) -> Option<u64> {
+        folder::first_seq(
+            self.next_segment.as_deref().filter(|_| self.last_kind == Some(Kind::SegmentClose))?,
+        )
     }
 
     /// How many intents have no outcome, and which come first.

@@ -216,34 +216,36 @@ fn the_folder_names_the_chain() {
 
 #[test]
 fn segments_are_linked_by_name_and_content() {
-    let forge = |directory: &Path, second: u64, announced: u64| {
+    let forge = |directory: &Path, second: u64, announced: u64, claimed: Option<Digest>| {
         let mut forger = Forger::new(1);
+        forger.add(Kind::SegmentClose, |line| line.text(Field::NextSegment, &segment_name(announced)));
+        let previous = claimed.unwrap_or_else(|| Digest::of(&forger.text));
         forger
-            .add(Kind::SegmentClose, |line| line.text(Field::NextSegment, &segment_name(announced)))
             .put(directory, 1, &segment_name(0))
             .add(Kind::SegmentOpen, |line| {
                 line.integer(Field::FirstSeq, second);
-                line.digest(Field::PrevSegmentSha256, &Digest::ZERO);
+                line.digest(Field::PrevSegmentSha256, &previous);
             })
             .intent(5)
             .put(directory, 1, &segment_name(second));
     };
-    for (second, announced, expected) in [
-        (2, 2, INTACT),
-        (2, 3, tampered(FaultClass::SegmentName, 1)),
-        (3, 3, tampered(FaultClass::SegmentMissing, 0)),
-        (1, 1, tampered(FaultClass::SegmentName, 0)),
+    for (second, announced, claimed, expected) in [
+        (2, 2, None, INTACT),
+        (2, 3, None, tampered(FaultClass::SegmentName, 1)),
+        (3, 3, None, tampered(FaultClass::SegmentMissing, 0)),
+        (1, 1, None, tampered(FaultClass::SegmentName, 0)),
+        (2, 2, Some(Digest::ZERO), tampered(FaultClass::SegmentHash, 1)),
     ] {
         let state = tempdir().unwrap();
-        forge(state.path(), second, announced);
+        forge(state.path(), second, announced, claimed);
         assert_eq!(found(state.path()), expected, "{second} {announced}");
     }
     let state = tempdir().unwrap();
-    forge(state.path(), 2, 2);
+    forge(state.path(), 2, 2, None);
     fs::remove_file(specimen::segment(state.path(), 1)).unwrap();
     assert_eq!(found(state.path()), tampered(FaultClass::SegmentMissing, 0));
     let state = tempdir().unwrap();
-    forge(state.path(), 2, 2);
+    forge(state.path(), 2, 2, None);
     let first = specimen::segment(state.path(), 1);
     fs::rename(first.with_file_name(segment_name(2)), first.with_file_name("seg-2.jsonl")).unwrap();
     assert_eq!(found(state.path()), tampered(FaultClass::SegmentName, 0));

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::repository::{RepositoryConfig, is_alias};
 use super::{ConfigError, beside, read_text, read_token};
+use crate::AuditRotation;
 use crate::limits::{LimitsConfig, Rate};
 use crate::principal::{Role, Secret, token_digest};
 
@@ -21,6 +23,7 @@ pub(super) struct ConfigFile {
     pub(super) repositories: Vec<RepositoryConfig>,
     pub(super) principals: Vec<PrincipalEntry>,
     pub(super) limits: LimitsConfig,
+    pub(super) audit_rotation: AuditRotation,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +37,7 @@ struct Document {
     repositories: BTreeMap<String, RepositoryEntry>,
     principals: Vec<PrincipalEntry>,
     limits: LimitsEntry,
+    audit: AuditEntry,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +65,13 @@ struct LimitsEntry {
     writes: Option<RateEntry>,
     concurrent_calls: Option<u32>,
     blocking_threads: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AuditEntry {
+    segment_mib: Option<u32>,
+    segment_hours: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -98,6 +109,7 @@ impl ConfigFile {
             repositories,
             principals,
             limits: document.limits.resolve()?,
+            audit_rotation: document.audit.resolve()?,
         })
     }
 }
@@ -147,6 +159,23 @@ impl LimitsEntry {
             blocking_threads: count("blocking_threads", self.blocking_threads, default.blocking_threads)?,
             origins: default.origins,
         })
+    }
+}
+
+impl AuditEntry {
+    fn resolve(&self) -> Result<AuditRotation, ConfigError> {
+        let default = AuditRotation::default();
+        let bytes = match self.segment_mib {
+            None => default.bytes,
+            Some(mib @ 1..=1024) => u64::from(mib) * 1024 * 1024,
+            Some(_) => return Err(value("`audit.segment_mib`", "be from 1 to 1024")),
+        };
+        let age = match self.segment_hours {
+            None => default.age,
+            Some(hours @ 1..=720) => Duration::from_hours(hours.into()),
+            Some(_) => return Err(value("`audit.segment_hours`", "be from 1 to 720")),
+        };
+        Ok(AuditRotation { bytes, age })
     }
 }
 

@@ -83,10 +83,27 @@ fn unknown_keys_and_values_refuse_the_start() {
         ("principals:\n  - { name: a, roles: [agent], token_sha256: abc }\n", "64 hexadecimal digits"),
         ("repositories: { 'a/b/c': { path: web } }\n", "`name` or `owner/name`"),
         ("state: a\nstate: b\n", "state"),
+        (
+            "audit: { segment_mib: 0 }\n",
+            "`audit.segment_mib` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "audit: { segment_hours: 721 }\n",
+            "`audit.segment_hours` in the configuration file must be from 1 to 720",
+        ),
     ] {
         let error = home.fails(&home.config(text));
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+#[test]
+fn the_audit_log_rotates_as_the_file_says() {
+    let home = home();
+    let settings =
+        Settings::load(&home.config("audit: { segment_mib: 2, segment_hours: 3 }\n"), &home.environment);
+    let rotation = settings.unwrap().audit_rotation;
+    assert_eq!((rotation.bytes, rotation.age.as_secs()), (2 * 1024 * 1024, 3 * 60 * 60));
 }
 
 #[test]

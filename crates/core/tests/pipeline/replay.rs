@@ -493,8 +493,7 @@ fn load(rules: &str) -> PolicySet {
 /// The replay of one refusal with `fields` against a policy of `rules`.
 fn replayed(fields: CallFields, rules: &str) -> Replayed {
     let state = tempfile::tempdir().unwrap();
-    let options =
-        LogOptions { directory: state.path().to_owned(), program: "test".to_owned(), policy_digest: None };
+    let options = LogOptions::new(state.path(), "test");
     let log = Log::open(options).unwrap();
     log.refused_blocking(Refused { call: fields, executed: false }).unwrap();
     let entry = entries(state.path()).pop().unwrap();

@@ -54,13 +54,29 @@ impl Medium for Failing {
     fn still_there(&self, length: u64) -> Result<(), &'static str> {
         self.file.still_there(length)
     }
+
+    fn reserve(&self, from: u64, to: u64) -> io::Result<u64> {
+        self.file.reserve(from, to)
+    }
+
+    fn next(&self, first_seq: u64) -> io::Result<Arc<dyn Medium>> {
+        self.file.next(first_seq)
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        self.file.sync_names()
+    }
+
+    fn seal(&self) -> io::Result<()> {
+        self.file.seal()
+    }
 }
 
 fn failing(directory: &Path) -> (Log, Arc<Mutex<Plan>>) {
     let plan = Arc::new(Mutex::new(Plan::default()));
     let own = Arc::clone(&plan);
     let surroundings = Surroundings {
-        medium: Box::new(move |file| Box::new(Failing { file, plan: own })),
+        medium: Box::new(move |file| Arc::new(Failing { file, plan: own })),
         ..specimen::surroundings(1)
     };
     (Log::open_in(&options(directory), surroundings).unwrap(), plan)
@@ -94,12 +110,28 @@ impl Medium for Held {
     fn still_there(&self, length: u64) -> Result<(), &'static str> {
         self.file.still_there(length)
     }
+
+    fn reserve(&self, from: u64, to: u64) -> io::Result<u64> {
+        self.file.reserve(from, to)
+    }
+
+    fn next(&self, first_seq: u64) -> io::Result<Arc<dyn Medium>> {
+        self.file.next(first_seq)
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        self.file.sync_names()
+    }
+
+    fn seal(&self) -> io::Result<()> {
+        self.file.seal()
+    }
 }
 
 fn counted(permits: mpsc::Receiver<()>, syncs: &Arc<AtomicUsize>) -> Surroundings {
     let (permits, syncs) = (Mutex::new(permits), Arc::clone(syncs));
     Surroundings {
-        medium: Box::new(move |file| Box::new(Held { file, permits, syncs })),
+        medium: Box::new(move |file| Arc::new(Held { file, permits, syncs })),
         ..specimen::surroundings(1)
     }
 }

@@ -6,7 +6,7 @@ fn open_intents_are_bounded_so_that_memory_is() {
     let mut forger = Forger::new(1);
     forger.intent(5);
     let lines: Vec<_> = forger.text.split(|byte| *byte == b'\n').collect();
-    let place = Place { opens_segment: false, segment: 0 };
+    let place = Place { opens_segment: false, segment: 0, previous: None };
     let mut progress = Progress::new(None);
     progress.take(&read::read(lines[0]).unwrap(), place).unwrap();
     let mut intent = read::read(lines[1]).unwrap();

@@ -1,0 +1,88 @@
+//! What a start takes away from the end of a segment: copied aside, made durable there, and only then cut off.
+//! The copy's name holds the place and the hash, so that a start that was itself cut short still comes onto the record.
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+};
+
+use super::error::{Action as _, OpenError};
+use crate::{
+    digest::{Digest, Running},
+    files,
+    folder::{ChainFolder, QUARANTINE},
+};
+
+const ACTION: &str = "quarantine the torn tail";
+
+/// What was taken away.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Torn {
+    pub(super) bytes: u64,
+    pub(super) sha256: Digest,
+    /// File name of the copy; none if nothing was there to copy.
+    pub(super) name: Option<String>,
+}
+
+impl Torn {
+    /// Stands for a segment that was announced and is missing, or empty.
+    pub(super) fn nothing() -> Self {
+        Self { bytes: 0, sha256: Digest::of(b""), name: None }
+    }
+}
+
+/// Copies `tail`, in whose place the entry `next_seq` comes, to the quarantine and cuts `file` back to `length`.
+pub(super) fn take_away(
+    folder: &ChainFolder,
+    file: &File,
+    length: u64,
+    tail: &[u8],
+    next_seq: u64,
+) -> Result<(), OpenError> {
+    let directory = folder.path.join(QUARANTINE);
+    files::directory(&directory).action(ACTION)?;
+    let path = directory.join(format!("{}{}.torn", prefix(next_seq), Digest::of(tail)));
+    // a copy of an earlier try may be cut short itself
+    let mut copy = files::open_or_create(&path).action(ACTION)?;
+    copy.set_len(0).action(ACTION)?;
+    copy.write_all(tail).action(ACTION)?;
+    copy.sync_all().action(ACTION)?;
+    files::sync_directory(&directory).action(ACTION)?;
+    files::sync_directory(&folder.path).action(ACTION)?;
+    file.set_len(length).action("cut the torn tail off")?;
+    file.sync_all().action("cut the torn tail off")
+}
+
+/// Everything that was taken away where the entry `next_seq` comes: by this start, and by those that ended before they could
+/// record it. Once that entry is written, nothing is found here any more.
+pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn>, OpenError> {
+    let directory = folder.path.join(QUARANTINE);
+    let names = match files::names(&directory) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).action(ACTION),
+    };
+    let prefix = prefix(next_seq);
+    let mut found = Vec::new();
+    for name in names {
+        let name = name.action(ACTION)?.to_string_lossy().into_owned();
+        let Some(promised) =
+            name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".torn")).and_then(Digest::parse)
+        else {
+            continue;
+        };
+        let file = files::read(&directory.join(&name)).action(ACTION)?;
+        let bytes = file.metadata().action(ACTION)?.len();
+        let sha256 = Running::of(file).action(ACTION)?.digest();
+        // a copy that was cut short is of a tail that stands where it stood
+        if sha256 == promised {
+            found.push(Torn { bytes, sha256, name: Some(name) });
+        }
+    }
+    found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
+}
+
+fn prefix(next_seq: u64) -> String {
+    format!("{next_seq:020}-")
+}
