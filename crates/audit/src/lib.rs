@@ -71,7 +71,7 @@ pub use crate::{
     checkpoint::{
         Checkpoint, CheckpointError, SignedCheckpoint,
         offline::{OFFLINE_PROOF_BYTES, OfflineProof, OfflineProofError},
-        rotation::{Rotation, RotationError},
+        rotation::{KeyRotation, KeyRotationError},
     },
     key::{SigningKey, file::KeyFileError},
     note::{

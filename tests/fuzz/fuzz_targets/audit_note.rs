@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use gitoma_audit::{
-    Checkpoint, Digest, NOTE_BYTES, OfflineProof, Rotation, SignedCheckpoint, SigningKey, Tree, TreeHead,
+    Checkpoint, Digest, NOTE_BYTES, OfflineProof, KeyRotation, SignedCheckpoint, SigningKey, Tree, TreeHead,
     TrustedKeys, UnverifiedNote, VerifierKey,
 };
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     proof(bytes);
     // nobody can have made a statement by a key that was made just now
     let fresh = SigningKey::generate("fresh".parse().expect("a name")).expect("random bytes");
-    assert!(Rotation::open(bytes, uuid(), 0, fresh.verifier()).is_err());
+    assert!(KeyRotation::open(bytes, uuid(), 0, fresh.verifier()).is_err());
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(checkpoint) = Checkpoint::parse(text) {
         assert_eq!(checkpoint.text(), text);

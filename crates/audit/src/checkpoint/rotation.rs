@@ -33,7 +33,7 @@ const HEADER: &str = "gitoma.audit/key-rotation@v1";
 /// Why a rotation is not made or not accepted. Nothing of it stands in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum RotationError {
+pub enum KeyRotationError {
     /// The note around it is not one, or not signed as it must be.
     #[error(transparent)]
     Note(#[from] NoteError),
@@ -62,7 +62,7 @@ pub enum RotationError {
 
 /// Which key follows which, in which chain, as which.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rotation {
+pub struct KeyRotation {
     /// The chain.
     pub chain_id: Uuid,
     /// The number of the new key: 1 for the first that follows that of `chain.open`.
@@ -73,20 +73,20 @@ pub struct Rotation {
     pub new: VerifierKey,
 }
 
-impl Rotation {
+impl KeyRotation {
     /// Makes and signs the statement, as a note that fits a text of the log.
     ///
     /// # Errors
-    /// [`RotationError::SameKey`] if nothing would change.
+    /// [`KeyRotationError::SameKey`] if nothing would change.
     pub fn sign(
         chain_id: Uuid,
         epoch: u64,
         old: &SigningKey,
         new: &SigningKey,
-    ) -> Result<String, RotationError> {
+    ) -> Result<String, KeyRotationError> {
         let rotation = Self { chain_id, epoch, old: old.verifier().clone(), new: new.verifier().clone() };
         if rotation.old.same_key(&rotation.new) {
-            return Err(RotationError::SameKey);
+            return Err(KeyRotationError::SameKey);
         }
         Ok(sign_note(&rotation.text(), &[old, new])?)
     }
@@ -99,42 +99,51 @@ impl Rotation {
     /// Reads and verifies the statement by which chain `chain_id` goes from `old`, the key in force of number `epoch`, to the next.
     ///
     /// # Errors
-    /// [`RotationError`] says what is wrong.
-    pub fn open(note: &[u8], chain_id: Uuid, epoch: u64, old: &VerifierKey) -> Result<Self, RotationError> {
+    /// [`KeyRotationError`] says what is wrong.
+    pub fn open(
+        note: &[u8],
+        chain_id: Uuid,
+        epoch: u64,
+        old: &VerifierKey,
+    ) -> Result<Self, KeyRotationError> {
         let note = UnverifiedNote::parse(note)?;
         // the old key vouches for the text before anything of it is believed, the new one among it
         let verified =
             note.clone().verify(&TrustedKeys::new([old.clone()])?).map_err(|error| match error {
-                NoteError::Unsigned => RotationError::OtherKey,
+                NoteError::Unsigned => KeyRotationError::OtherKey,
                 error => error.into(),
             })?;
         let rotation = Self::parse(verified.text())?;
         if rotation.chain_id != chain_id {
-            return Err(RotationError::OtherChain);
+            return Err(KeyRotationError::OtherChain);
         }
         if epoch.checked_add(1) != Some(rotation.epoch) {
-            return Err(RotationError::Epoch);
+            return Err(KeyRotationError::Epoch);
         }
         if rotation.old != *old {
-            return Err(RotationError::OtherKey);
+            return Err(KeyRotationError::OtherKey);
         }
         let both =
-            TrustedKeys::new([old.clone(), rotation.new.clone()]).map_err(|_| RotationError::SameKey)?;
-        if note.verify(&both)?.signers() == both.keys() { Ok(rotation) } else { Err(RotationError::OneSided) }
+            TrustedKeys::new([old.clone(), rotation.new.clone()]).map_err(|_| KeyRotationError::SameKey)?;
+        if note.verify(&both)?.signers() == both.keys() {
+            Ok(rotation)
+        } else {
+            Err(KeyRotationError::OneSided)
+        }
     }
 
-    fn parse(mut text: &str) -> Result<Self, RotationError> {
+    fn parse(mut text: &str) -> Result<Self, KeyRotationError> {
         let mut line = |prefix| {
             let line = lines::take(&mut text).and_then(|line| line.strip_prefix(prefix));
-            line.ok_or(RotationError::Form)
+            line.ok_or(KeyRotationError::Form)
         };
         if !line(HEADER)?.is_empty() {
-            return Err(RotationError::Form);
+            return Err(KeyRotationError::Form);
         }
-        let chain_id = chain_of(line("")?).ok_or(RotationError::Form)?;
-        let epoch = lines::number(line("epoch ")?).ok_or(RotationError::Form)?;
+        let chain_id = chain_of(line("")?).ok_or(KeyRotationError::Form)?;
+        let epoch = lines::number(line("epoch ")?).ok_or(KeyRotationError::Form)?;
         let (old, new) = (line("old ")?.parse()?, line("new ")?.parse()?);
-        if text.is_empty() { Ok(Self { chain_id, epoch, old, new }) } else { Err(RotationError::Form) }
+        if text.is_empty() { Ok(Self { chain_id, epoch, old, new }) } else { Err(KeyRotationError::Form) }
     }
 }
 

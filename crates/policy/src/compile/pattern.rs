@@ -70,7 +70,14 @@ impl Compiler<'_> {
             None => (HostPattern::Exact(text.as_ref().into()), text.as_ref()),
         };
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
-        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || !name.bytes().all(plain) {
+        // As it is written: some signs that no host has fold to letters.
+        let is_ascii = host.value.is_ascii();
+        if !is_ascii
+            || name.is_empty()
+            || name.starts_with('.')
+            || name.ends_with('.')
+            || !name.bytes().all(plain)
+        {
             let fix = "write `git.example.com`, `*.example.com`, or `*`; no scheme, no path";
             self.faults.note(host.place, "not a host name", Some(fix));
         }

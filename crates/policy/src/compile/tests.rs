@@ -66,6 +66,7 @@ fn what_is_wrong_in_a_rule_is_found_in_its_place() {
         ("      transports: [smtp]\n", 7, 20, "unknown word"),
         ("      capability: execute\n", 7, 19, "unknown word"),
         ("      hosts: [\"https://x.y\"]\n", 7, 15, "not a host name"),
+        ("      hosts: [git.\u{212A}ernel.org]\n", 7, 15, "not a host name"),
         ("      arguments: {}\n", 7, 18, "arguments is empty"),
         ("      arguments: { n: { range: {} } }\n", 7, 23, "range holds no number"),
         ("      arguments: { n: { range: { min: 5, max: 1 } } }\n", 7, 23, "range holds no number"),

@@ -8,67 +8,68 @@ fn other_chain() -> Uuid {
 #[test]
 fn both_keys_sign_what_is_documented() {
     let (old, new) = (key("example.com/old"), key("example.com/new"));
-    let note = Rotation::sign(CHAIN, 3, &old, &new).unwrap();
+    let note = KeyRotation::sign(CHAIN, 3, &old, &new).unwrap();
     let expected = format!(
         "gitoma.audit/key-rotation@v1\ngitoma.audit/019aa5b4-2c00-7000-8000-000000000001\nepoch 3\nold {}\nnew {}\n\n— example.com/old ",
         old.verifier(),
         new.verifier()
     );
     assert!(note.starts_with(&expected), "{note}");
-    let rotation = Rotation::open(note.as_bytes(), CHAIN, 2, old.verifier()).unwrap();
+    let rotation = KeyRotation::open(note.as_bytes(), CHAIN, 2, old.verifier()).unwrap();
     assert_eq!(
         rotation,
-        Rotation { chain_id: CHAIN, epoch: 3, old: old.verifier().clone(), new: new.verifier().clone() }
+        KeyRotation { chain_id: CHAIN, epoch: 3, old: old.verifier().clone(), new: new.verifier().clone() }
     );
 }
 
 #[test]
 fn a_rotation_is_good_in_one_place_of_one_chain() {
     let (old, new, other) = (key("a"), key("b"), key("a"));
-    let note = Rotation::sign(CHAIN, 1, &old, &new).unwrap();
-    let open = |chain, epoch, key: &SigningKey| Rotation::open(note.as_bytes(), chain, epoch, key.verifier());
+    let note = KeyRotation::sign(CHAIN, 1, &old, &new).unwrap();
+    let open =
+        |chain, epoch, key: &SigningKey| KeyRotation::open(note.as_bytes(), chain, epoch, key.verifier());
     open(CHAIN, 0, &old).unwrap();
-    assert_eq!(open(other_chain(), 0, &old), Err(RotationError::OtherChain));
+    assert_eq!(open(other_chain(), 0, &old), Err(KeyRotationError::OtherChain));
     for epoch in [1, 2, u64::MAX] {
-        assert_eq!(open(CHAIN, epoch, &old), Err(RotationError::Epoch));
+        assert_eq!(open(CHAIN, epoch, &old), Err(KeyRotationError::Epoch));
     }
-    assert_eq!(open(CHAIN, 0, &other), Err(RotationError::OtherKey));
+    assert_eq!(open(CHAIN, 0, &other), Err(KeyRotationError::OtherKey));
     // the new key alone cannot say whose successor it is
-    assert_eq!(open(CHAIN, 0, &new), Err(RotationError::OtherKey));
-    assert_eq!(Rotation::sign(CHAIN, 1, &old, &old), Err(RotationError::SameKey));
+    assert_eq!(open(CHAIN, 0, &new), Err(KeyRotationError::OtherKey));
+    assert_eq!(KeyRotation::sign(CHAIN, 1, &old, &old), Err(KeyRotationError::SameKey));
 }
 
 #[test]
 fn one_key_alone_changes_nothing() {
     let (old, new, other) = (key("a"), key("b"), key("c"));
     let statement = |old: &SigningKey, new: &SigningKey| {
-        Rotation { chain_id: CHAIN, epoch: 1, old: old.verifier().clone(), new: new.verifier().clone() }
+        KeyRotation { chain_id: CHAIN, epoch: 1, old: old.verifier().clone(), new: new.verifier().clone() }
             .text()
     };
     let open = |text: &str, keys: &[&SigningKey]| {
-        Rotation::open(sign_note(text, keys).unwrap().as_bytes(), CHAIN, 0, old.verifier())
+        KeyRotation::open(sign_note(text, keys).unwrap().as_bytes(), CHAIN, 0, old.verifier())
     };
     let text = statement(&old, &new);
     open(&text, &[&old, &new]).unwrap();
     open(&text, &[&old, &new, &other]).unwrap();
-    assert_eq!(open(&text, &[&old]), Err(RotationError::OneSided));
-    assert_eq!(open(&text, &[&old, &other]), Err(RotationError::OneSided));
-    assert_eq!(open(&text, &[&new, &old]), Err(RotationError::OneSided));
-    assert_eq!(open(&text, &[&new]), Err(RotationError::OtherKey));
+    assert_eq!(open(&text, &[&old]), Err(KeyRotationError::OneSided));
+    assert_eq!(open(&text, &[&old, &other]), Err(KeyRotationError::OneSided));
+    assert_eq!(open(&text, &[&new, &old]), Err(KeyRotationError::OneSided));
+    assert_eq!(open(&text, &[&new]), Err(KeyRotationError::OtherKey));
     // what the old key signed about others
-    assert_eq!(open(&statement(&other, &new), &[&old, &new]), Err(RotationError::OtherKey));
-    assert_eq!(open(&statement(&old, &old), &[&old]), Err(RotationError::SameKey));
+    assert_eq!(open(&statement(&other, &new), &[&old, &new]), Err(KeyRotationError::OtherKey));
+    assert_eq!(open(&statement(&old, &old), &[&old]), Err(KeyRotationError::SameKey));
 }
 
 #[test]
 fn every_bit_of_a_statement_counts() {
     let (old, new) = (key("a"), key("b"));
-    let good = Rotation::sign(CHAIN, 1, &old, &new).unwrap().into_bytes();
+    let good = KeyRotation::sign(CHAIN, 1, &old, &new).unwrap().into_bytes();
     for place in 0..good.len() {
         for bit in 0..8 {
             let mut changed = good.clone();
             changed[place] ^= 1 << bit;
-            assert!(Rotation::open(&changed, CHAIN, 0, old.verifier()).is_err(), "{place} {bit}");
+            assert!(KeyRotation::open(&changed, CHAIN, 0, old.verifier()).is_err(), "{place} {bit}");
         }
     }
 }
@@ -77,7 +78,7 @@ fn every_bit_of_a_statement_counts() {
 fn another_text_is_no_statement_however_it_is_signed() {
     let (old, new) = (key("a"), key("b"));
     let text =
-        Rotation { chain_id: CHAIN, epoch: 1, old: old.verifier().clone(), new: new.verifier().clone() }
+        KeyRotation { chain_id: CHAIN, epoch: 1, old: old.verifier().clone(), new: new.verifier().clone() }
             .text();
     let swapped = |from: &str, to: &str| text.replacen(from, to, 1);
     for text in [
@@ -90,18 +91,21 @@ fn another_text_is_no_statement_however_it_is_signed() {
         checkpoint(3).text(),
     ] {
         let note = sign_note(&text, &[&old, &new]).unwrap();
-        let error = Rotation::open(note.as_bytes(), CHAIN, 0, old.verifier()).unwrap_err();
-        assert_eq!(error, RotationError::Form, "{text}");
+        let error = KeyRotation::open(note.as_bytes(), CHAIN, 0, old.verifier()).unwrap_err();
+        assert_eq!(error, KeyRotationError::Form, "{text}");
     }
     let note = sign_note(&swapped("new b+", "new b"), &[&old, &new]).unwrap();
-    assert!(matches!(Rotation::open(note.as_bytes(), CHAIN, 0, old.verifier()), Err(RotationError::Key(_))));
+    assert!(matches!(
+        KeyRotation::open(note.as_bytes(), CHAIN, 0, old.verifier()),
+        Err(KeyRotationError::Key(_))
+    ));
 }
 
 /// The statement stands in the field `signature` of an entry, whose texts are bounded and escaped.
 #[test]
 fn the_longest_statement_fits_a_text_of_the_log() {
     let (old, new) = (key(&"x".repeat(128)), key(&"y".repeat(128)));
-    let note = Rotation::sign(CHAIN, limit::INTEGER, &old, &new).unwrap();
+    let note = KeyRotation::sign(CHAIN, limit::INTEGER, &old, &new).unwrap();
     let mut line = Vec::new();
     assert!(crate::text::write(&note, &mut line), "{} bytes", note.len());
 }

@@ -33,6 +33,8 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "more than 10000 calls",
     "arguments have more than 10,000 values",
     "longer than 1024 bytes",
+    "no reference",
+    "none of a reference",
 ];
 
 /// A value that is put in the place of another.
