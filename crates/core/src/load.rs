@@ -1,7 +1,8 @@
 //! Loading a policy the way a gateway does: the policy itself, and then what it makes others do. `gitoma policy check` uses the same
 //! function, so that what it passes is what a gateway takes.
 
-use gitoma_policy::{BUILT_IN, Catalogue, Checked, Known, LoadError, PolicySet, Source};
+use gitoma_policy::lint::{Checked, Known};
+use gitoma_policy::{BUILT_IN, Catalogue, LoadError, PolicySet, Source};
 use gitoma_redact::{BadPattern, Patterns};
 
 /// A policy that loads and whose `redact` patterns compile: a gateway can put it in force.

@@ -43,7 +43,7 @@ mod catalogue;
 mod compile;
 mod decide;
 pub mod denylist;
-mod diff;
+pub mod diff;
 mod digest;
 mod document;
 mod error;
@@ -52,7 +52,7 @@ mod explain;
 mod fold;
 mod format;
 mod glob;
-mod lint;
+pub mod lint;
 mod model;
 mod normal;
 mod reads;
@@ -61,20 +61,17 @@ mod rule;
 mod schema;
 mod set;
 mod spelling;
-mod suite;
+pub mod suite;
 mod who_can;
 pub mod yaml;
 
 pub use catalogue::{Catalogue, Reach};
-pub use diff::{
-    Bounds, Caller, Change, Difference, ExampleCall, RedactionChange, SwitchChange, Undetermined,
-    UndeterminedCause, Verdict, diff,
-};
+pub use diff::diff;
 pub use digest::{Digest, HexDigest};
 pub use error::{Fault, LoadError};
 pub use explain::{Explanation, Gate, Miss};
 pub use format::{FormatError, format};
-pub use lint::{Checked, Finding, Kind, Known, Severity, check};
+pub use lint::check;
 pub use model::{
     Access, Capability, Code, Decision, Effect, Enforcement, Narrowing, Obligation, Paths, Reason, Request,
     Subject, Transport, WriteMode,
@@ -82,5 +79,5 @@ pub use model::{
 pub use rule::Dimension;
 pub use schema::{SCHEMA, SUITE_SCHEMA};
 pub use set::{BUILT_IN, PolicySet, RedactPattern, Source};
-pub use suite::{Coverage, Failure, Report, Suite, Untouched};
+pub use suite::Suite;
 pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

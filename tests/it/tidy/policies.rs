@@ -1,7 +1,9 @@
 //! The policies we ship: each says whom it is for, loads with the tools of this build, has nothing questionable in it, passes its
 //! own examples, and each of its rules is touched by one.
 
-use gitoma_core::policy::{Access, Catalogue, Coverage, Known, Paths, Reach, Source, format};
+use gitoma_core::policy::lint::Known;
+use gitoma_core::policy::suite::Coverage;
+use gitoma_core::policy::{Access, Catalogue, Paths, Reach, Source, format};
 use gitoma_core::{check_policy, load_policy};
 use serde_json::{Value, json};
 

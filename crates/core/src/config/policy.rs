@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use gitoma_policy::{Known, OwnedSubject, WriteMode};
+use gitoma_policy::lint::Known;
+use gitoma_policy::{OwnedSubject, WriteMode};
 
 use super::file::ConfigFile;
 use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, effective_write_mode, read_text, repository};

@@ -1,7 +1,8 @@
 //! What one policy says differently from another, as far as an operator must hear of it at a reload. The comparison itself is
 //! policy's; this is the one place that asks for it.
 
-use gitoma_policy::{Bounds, Catalogue, ExampleCall, Paths};
+use gitoma_policy::diff::{Bounds, ExampleCall};
+use gitoma_policy::{Catalogue, Paths};
 use gitoma_redact::PLACEHOLDER;
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! `gitoma policy check`: whether policies load, and what is questionable in those that do.
 
-use gitoma_policy::{Catalogue, Enforcement, Fault, Finding, Known, LoadError};
+use gitoma_policy::lint::{Finding, Known};
+use gitoma_policy::{Catalogue, Enforcement, Fault, LoadError};
 use serde::Serialize;
 
 use super::text::{Text, catalogue, settings};

@@ -1,6 +1,7 @@
 //! `gitoma policy diff`: what one policy allows and another does not, and the reverse.
 
-use gitoma_policy::{Bounds, Catalogue, Difference, PolicySet, diff};
+use gitoma_policy::diff::{Bounds, Difference, diff};
+use gitoma_policy::{Catalogue, PolicySet};
 use serde::Serialize;
 
 use super::DiffArguments;

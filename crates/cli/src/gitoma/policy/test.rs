@@ -1,6 +1,6 @@
 //! `gitoma policy test`: suites of calls against a policy, and the rules that nothing touches.
 
-use gitoma_policy::{Coverage, Failure as Unexpected, Report, Suite, Untouched};
+use gitoma_policy::suite::{Coverage, Failure as Unexpected, Report, Suite, Untouched};
 use serde::Serialize;
 
 use super::TestArguments;
