@@ -11,17 +11,19 @@ bench:
     cd tests/peers && cargo run --release --locked -p gitoma-peers
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy -- --self-test
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-audit
 
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:
     cargo deny check
 
-# The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small trees.
-# Figures go to docs/proofs.md.
+# The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small
+# trees, 500 killed writers of the audit log. Figures go to docs/proofs.md.
 proof:
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
     cargo test --release --locked -p gitoma-audit --lib -- tree::
+    GITOMA_PROOF_KILLS=500 cargo test --release --locked -p gitoma-audit --lib -- killed::
 
 # Fuzzing of what reads hostile input (needs cargo-fuzz and a nightly toolchain).
 fuzz seconds="600":

@@ -52,7 +52,7 @@ pub enum OpenError {
     Exposed,
     /// A free chain is not whole, and more than its tail is torn.
     #[error(
-        "audit chain {chain} is damaged ({class}), and not as a crash leaves it; `gitoma-audit verify` names the line; \
+        "audit chain {chain} is damaged ({class}); `gitoma-audit verify` names the line; \
          keep its folder as evidence, move it out of the audit directory, then start again"
     )]
     Damaged {

@@ -66,6 +66,14 @@ impl State {
         Ok(())
     }
 
+    /// Looks after the room of open entries while nobody writes: the disk may fill up meanwhile.
+    pub(super) fn keep_room(&mut self) {
+        let length = self.length();
+        let need = length.saturating_add(self.outcome_room());
+        // nobody can be refused here; if there is no room any more, the outcomes will say so
+        self.segment.reserved = self.segment.medium.reserve(length, need).unwrap_or(0);
+    }
+
     /// Bytes that the outcomes of all open entries take at most.
     pub(super) fn outcome_room(&self) -> u64 {
         (self.open as u64).saturating_mul(OUTCOME_BYTES)

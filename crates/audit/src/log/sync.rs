@@ -47,7 +47,12 @@ impl Shared {
     /// Syncs whenever somebody waits or something is a second old, until the log ends.
     fn keep_synced(&self) {
         let mut state = self.lock();
+        let mut looked = Instant::now();
         loop {
+            if state.open > 0 && looked.elapsed() >= LATEST {
+                looked = Instant::now();
+                state.keep_room();
+            }
             if state.due && !state.ending && state.poisoned.is_none() {
                 state = if state.syncing { self.settle(state, TICK) } else { self.rotate(state) };
                 continue;
@@ -68,8 +73,12 @@ impl Shared {
                 Some(age) if state.poisoned.is_none() => Some(LATEST.saturating_sub(age)),
                 _ => None,
             };
-            let pause =
-                if state.waiting > 0 { Some(pause.map_or(TICK, |pause| pause.min(TICK))) } else { pause };
+            let at_most = |most: Duration| Some(pause.map_or(most, |pause| pause.min(most)));
+            let pause = match (state.waiting, state.open) {
+                (0, 0) => pause,
+                (0, _) => at_most(LATEST),
+                _ => at_most(TICK),
+            };
             state = match pause {
                 Some(pause) => match self.work.wait_timeout(state, pause) {
                     Ok((guard, _)) => guard,

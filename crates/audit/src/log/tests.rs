@@ -1,6 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
 
 mod failing;
+mod full;
 mod killed;
 mod recovery;
 mod rotation;

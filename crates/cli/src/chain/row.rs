@@ -96,6 +96,7 @@ fn lifecycle(result: &mut String, entry: &Entry) {
         &entry.approval_id,
         &entry.scope,
         &entry.origin,
+        &entry.next_segment,
         &entry.detail,
     ];
     let mut parts: Vec<String> = texts.into_iter().flatten().cloned().collect();

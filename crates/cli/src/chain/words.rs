@@ -39,6 +39,9 @@ pub(super) fn fault(class: FaultClass) -> &'static str {
         FaultClass::BrokenLink => {
             "the entry does not follow the one before: something was changed, removed or put in between"
         }
+        FaultClass::SegmentHash => {
+            "the file before is not the one that this segment follows: its bytes differ from what was written"
+        }
         FaultClass::SeqGap => {
             "the number does not follow the entry before: something was removed or put in between"
         }

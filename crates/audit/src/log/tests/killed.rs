@@ -4,34 +4,52 @@ use std::{
     env,
     io::{BufReader, Write as _},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use super::*;
+use crate::log::{LogOptions, OpenEntry, Receipt, rotate::Rotation};
 
 /// Where the child writes its log.
 const PLACE: &str = "GITOMA_AUDIT_TEST_KILLED";
+/// How often a process is killed; `just proof` says 500.
+const KILLS: &str = "GITOMA_PROOF_KILLS";
 
-/// Not a test of its own: the process that is killed. Tells on standard output what was acknowledged.
+/// Segments of a few hundred entries.
+fn segmented(directory: &Path) -> LogOptions {
+    LogOptions { rotation: Rotation { bytes: 150_000, ..Rotation::default() }, ..options(directory) }
+}
+
+/// Tells what was acknowledged, past the capture of the test harness and in one piece.
+fn tell(intent: Receipt, outcome: Receipt) {
+    let told =
+        format!("ack {} {}\nack {} {}\n", intent.seq, intent.entry_hash, outcome.seq, outcome.entry_hash);
+    std::io::stdout().lock().write_all(told.as_bytes()).unwrap();
+}
+
+/// Not a test of its own: the process that is killed. Half of its callers block, half are futures.
 #[test]
 fn child() {
     let Some(place) = env::var_os(PLACE) else { return };
-    let log = Log::open(options(Path::new(&place))).unwrap();
+    let log = Log::open(segmented(Path::new(&place))).unwrap();
+    let intent = |number, turn: u64| if turn.is_multiple_of(4) { write(turn) } else { read(number) };
+    let receipt = OpenEntry::receipt;
     thread::scope(|scope| {
-        for number in 0..4_u64 {
+        for number in 0..8_u64 {
             let log = &log;
             scope.spawn(move || {
                 for turn in 0_u64.. {
-                    let intent = if turn.is_multiple_of(4) { write(turn) } else { read(number) };
-                    let entry = log.begin_blocking(intent).unwrap();
-                    let intent = entry.receipt();
-                    let outcome = entry.finish_blocking(ok()).unwrap();
-                    let told = format!(
-                        "ack {} {}\nack {} {}\n",
-                        intent.seq, intent.entry_hash, outcome.seq, outcome.entry_hash
-                    );
-                    // past the capture of the test harness, in one piece
-                    std::io::stdout().lock().write_all(told.as_bytes()).unwrap();
+                    let entry = log.begin_blocking(intent(number, turn)).unwrap();
+                    tell(receipt(&entry), entry.finish_blocking(ok()).unwrap());
                 }
+            });
+            scope.spawn(move || {
+                run(async {
+                    for turn in 0_u64.. {
+                        let entry = log.begin(intent(number, turn)).await.unwrap();
+                        tell(receipt(&entry), entry.finish(ok()).await.unwrap());
+                    }
+                });
             });
         }
     });
@@ -39,9 +57,19 @@ fn child() {
 
 #[test]
 fn nothing_acknowledged_is_lost() {
+    let kills = env::var(KILLS).map_or(30, |kills| kills.parse().unwrap());
+    let mut segments = 0;
+    for begin in (0..kills).step_by(10) {
+        segments += kill(10.min(kills - begin));
+    }
+    assert!(segments > kills / 2, "{segments} segments of {kills} kills are too few to say anything");
+}
+
+/// Kills writers of one chain; returns how many segments they wrote.
+fn kill(kills: usize) -> usize {
     let state = tempdir().unwrap();
     let mut acknowledged = Vec::new();
-    for turn in 0..10_usize {
+    for _ in 0..kills {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "log::tests::killed::child", "--nocapture", "--test-threads=1"])
             .env(PLACE, state.path())
@@ -49,22 +77,32 @@ fn nothing_acknowledged_is_lost() {
             .spawn()
             .unwrap();
         let mut told = BufReader::new(child.stdout.take().unwrap());
-        // killed after ever more entries, while all four threads are writing
-        for _ in 0..10 + turn * turn * 7 {
-            take(&mut told, &mut acknowledged);
-        }
-        child.kill().unwrap();
-        while take(&mut told, &mut acknowledged) {}
+        thread::scope(|scope| {
+            let reading = scope.spawn(|| {
+                let mut acknowledged = Vec::new();
+                while take(&mut told, &mut acknowledged) {}
+                acknowledged
+            });
+            // at no particular moment: in its start, in a line, in a sync, in a rotation
+            thread::sleep(Duration::from_micros(
+                20_000 + u64::from(uuid::Uuid::now_v7().as_u128() as u16) * 3,
+            ));
+            child.kill().unwrap();
+            acknowledged.extend(reading.join().unwrap());
+        });
         child.wait().unwrap();
+        drop(Log::open(segmented(state.path())).unwrap());
+        assert_intact(state.path());
     }
-    drop(log(state.path(), 7));
     let entries = all(state.path());
-    assert!(acknowledged.len() > 1_000);
+    assert!(acknowledged.len() > 10 * kills, "{}", acknowledged.len());
     for (seq, hash) in acknowledged {
         assert_eq!(entries[seq].entry_hash.to_string(), hash);
     }
-    assert_eq!(entries.iter().filter(|entry| entry.kind == Kind::Start).count(), 11);
-    assert_intact(state.path());
+    fs::read_dir(state.path().join(entries[0].chain_id.to_string()))
+        .unwrap()
+        .filter(|item| item.as_ref().unwrap().file_name().to_string_lossy().starts_with("seg-"))
+        .count()
 }
 
 /// Reads one line and notes what it acknowledges; `false` at the end.

@@ -128,7 +128,7 @@ impl Medium for Mortal {
     }
 }
 
-fn small(directory: &Path) -> LogOptions {
+pub(super) fn small(directory: &Path) -> LogOptions {
     LogOptions { rotation: Rotation { bytes: 4_000, ..Rotation::default() }, ..options(directory) }
 }
 
@@ -385,6 +385,28 @@ fn who_writes_while_the_log_rotates_waits() {
     drop(log);
     let report = verify(state.path()).unwrap();
     assert_eq!((report.verdict, report.chains[0].dangling), (Verdict::Intact, 0));
+}
+
+#[test]
+fn a_rotation_that_fails_half_way_poisons_and_the_next_start_mends_it() {
+    let state = tempdir().unwrap();
+    let log = Log::open_in(&small(state.path()), specimen::surroundings(1)).unwrap();
+    let (running, dropped) = (log.begin_blocking(read(16)).unwrap(), log.begin_blocking(read(17)).unwrap());
+    let next = segments(state.path())[0].with_file_name(segment_name(log.status().last_seq + 2));
+    fs::create_dir(&next).unwrap();
+    log.rotate_now();
+    assert_eq!(log.status().poisoned, Some("the next segment could not be made"));
+    drop(dropped);
+    let refused = running.finish_blocking(ok()).unwrap_err();
+    let told = refused.to_string();
+    assert!(told.contains("the next segment could not be made") && told.contains("restart"), "{told}");
+    assert!(matches!(log.begin_blocking(read(17)), Err(AuditError::Poisoned { .. })));
+    drop(log);
+    fs::remove_dir(&next).unwrap();
+    assert_eq!(verify(state.path()).unwrap().verdict, Verdict::Torn);
+    drop(Log::open_in(&small(state.path()), specimen::surroundings(7)).unwrap());
+    assert!(next.exists());
+    assert_recovered(state.path(), &Told::default(), Loss::Nothing, "mended");
 }
 
 /// The log of three segments that the next tests harm.
