@@ -4,7 +4,7 @@ use std::{cell::RefCell, fs::File, io::Write as _, sync::Arc};
 
 use divan::Bencher;
 use gitoma_audit::{
-    Access, CallFields, Capability, Effect, Intent, Log, LogOptions, Outcome, OutcomeStatus, RuleRef,
+    Access, CallFields, Capability, Effect, Intent, Log, LogOptions, Outcome, OutcomeStatus, Refused, RuleRef,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -74,6 +74,13 @@ fn read_entry_and_outcome(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 100)]
 fn durable_entry(bencher: Bencher<'_, '_>) {
     entries(bencher, true);
+}
+
+/// Entries that stand for themselves, by several callers at once: each waits until its own is on the disk.
+#[divan::bench(threads = [1, 8, 64], sample_size = 20)]
+fn durable_entry_by_callers(bencher: Bencher<'_, '_>) {
+    let (_directory, log) = log();
+    bencher.bench(|| log.refused_blocking(Refused { call: intent(true).call, executed: true }));
 }
 
 /// The floor: lines of the same length by bare system calls.

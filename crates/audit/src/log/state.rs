@@ -88,6 +88,10 @@ pub(crate) struct State {
     pub(crate) ending: bool,
     /// Entries that were begun and have not ended.
     pub(crate) open: usize,
+    /// Blocking callers that wait for the disk.
+    pub(super) crowd: usize,
+    /// How many there were when the last of them led a sync.
+    pub(super) served: usize,
     /// Callers that wait for room.
     pub(crate) waiting: usize,
     checked: Instant,
@@ -151,6 +155,8 @@ impl Shared {
             closed: false,
             ending: false,
             open: 0,
+            crowd: 0,
+            served: 0,
             waiting: 0,
             checked: Instant::now(),
             buffer: Vec::with_capacity(4_096),

@@ -108,11 +108,13 @@ impl Shared {
             Ok(()) => state.synced = state.synced.max(target),
             Err(reason) => drop(state.poison(reason)),
         }
-        self.announce();
         if state.awaited > state.synced {
             self.work.notify_one();
         }
-        state
+        // those who wake take the lock one after the other: they shall not find it held
+        drop(state);
+        self.announce();
+        self.lock()
     }
 
     fn settle<'lock>(
@@ -142,19 +144,30 @@ impl Shared {
     /// Sees to it that the line that ends at `offset` is on the disk: leads a sync, or waits for the one under way.
     pub(crate) fn durable_blocking(&self, offset: u64) -> Result<(), AuditError> {
         let mut state = self.lock();
-        loop {
+        state.crowd += 1;
+        let mut gathered = false;
+        let settled = loop {
             if let Some(settled) = state.settled(offset) {
-                return settled;
+                break settled;
             }
             state = if state.syncing {
                 self.settle(state, TICK)
             } else if state.due {
                 // or those who sync by themselves would never let anybody rotate
                 self.rotate(state)
+            } else if !gathered && state.served > 1 {
+                // the last sync served several, who are about to write again: they shall not miss this one
+                gathered = true;
+                drop(state);
+                thread::yield_now();
+                self.lock()
             } else {
+                state.served = state.crowd;
                 self.sync_round(state)
             };
-        }
+        };
+        state.crowd = state.crowd.saturating_sub(1);
+        settled
     }
 
     /// Reserves room for an open entry, waiting for it until `deadline`.
