@@ -49,9 +49,6 @@ pub(super) fn fault(class: FaultClass) -> &'static str {
         FaultClass::TooManyOpen => "more calls are open than the format allows",
         FaultClass::AfterClose => "an entry stands behind the end of the chain",
         FaultClass::SegmentName => "a segment file does not have the name that its content demands",
-        FaultClass::SegmentHash => {
-            "the segment before has another hash than the segment that follows it says"
-        }
         FaultClass::SegmentMissing => "a segment file is missing",
         FaultClass::TornTail => "the line is not whole",
     }
