@@ -19,6 +19,8 @@ use crate::{
 struct Blocks {
     /// Bytes that nobody has.
     free: u64,
+    /// Whether somebody else takes what is given back, before anybody can ask for it.
+    stolen: bool,
     segments: BTreeMap<u64, (u64, u64)>,
 }
 
@@ -68,7 +70,9 @@ impl Medium for Small {
     fn truncate(&self, length: u64) -> io::Result<()> {
         let mut blocks = self.blocks();
         let (_, own) = std::mem::replace(blocks.segments.get_mut(&self.first_seq).unwrap(), (length, length));
-        blocks.free += own - length;
+        if !blocks.stolen {
+            blocks.free += own - length;
+        }
         self.file.truncate(length)
     }
 
@@ -162,6 +166,27 @@ fn a_full_disk_refuses_intents_and_takes_every_outcome() {
             assert_intact(state.path());
         }
     }
+}
+
+#[test]
+fn a_rotation_waits_until_both_segments_have_room() {
+    let state = tempdir().unwrap();
+    let (log, blocks) = on_small_disk(state.path(), 1 << 20);
+    let running: Vec<_> = (0..30).map(|call| log.begin_blocking(read(100 + call)).unwrap()).collect();
+    {
+        let mut blocks = blocks.lock().unwrap();
+        (blocks.free, blocks.stolen) = (200_000, true);
+    }
+    log.rotate_now();
+    for entry in running {
+        entry.finish_blocking(longest()).unwrap();
+    }
+    assert_eq!((log.status().poisoned, blocks.lock().unwrap().segments.len()), (None, 1));
+    blocks.lock().unwrap().free = 1 << 20;
+    log.rotate_now();
+    log.begin_blocking(write(600)).unwrap().finish_blocking(ok()).unwrap();
+    assert_eq!(blocks.lock().unwrap().segments.len(), 2);
+    assert_intact(state.path());
 }
 
 #[test]
