@@ -1,6 +1,8 @@
 //! The canonical form of a policy set and its digest. Everything that bears on a verdict or on its words is in it, in
 //! sorted order and with its length in front; places, comments and examples are not.
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::argument::{Argument, Test};
@@ -104,7 +106,7 @@ impl Form {
     fn rules(&mut self, rules: &[Rule]) {
         // Ids are unique in a set, so they order its rules.
         let mut rules: Vec<&Rule> = rules.iter().collect();
-        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules.sort_by(|a, b| a.id.as_bytes().cmp(b.id.as_bytes()));
         self.count(rules.len());
         for rule in rules {
             self.rule(rule);
@@ -116,8 +118,8 @@ impl Form {
         self.text(rule.effect.as_str());
         self.optional(rule.capability, |form, capability| form.text(capability.as_str()));
         self.texts(rule.tools.iter().map(|tool| match tool {
-            ToolPattern::Exact(name) => name.to_string(),
-            ToolPattern::Prefix(prefix) => format!("{prefix}*"),
+            ToolPattern::Exact(name) => Cow::Borrowed(&**name),
+            ToolPattern::Prefix(prefix) => Cow::Owned(format!("{prefix}*")),
         }));
         self.optional(rule.principals.as_deref(), Self::texts);
         self.optional(rule.roles.as_deref(), Self::texts);

@@ -9,7 +9,6 @@ mod rule;
 mod shared;
 mod tools;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::shared::Shared;
@@ -21,8 +20,9 @@ use crate::document::{self, List, Placed, Weigh as _};
 use crate::error::{Faults, LoadError, Place};
 use crate::example::{self, Planned};
 use crate::fold;
+use crate::hash::HashMap;
 use crate::lint::{self, Places};
-use crate::rule::Rule;
+use crate::rule::{Id, Rule};
 use crate::set::{Grants, Key, PolicySet, RedactPattern, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
 
@@ -106,7 +106,7 @@ struct Compiler<'a> {
     tools: Vec<&'a str>,
     faults: Faults<'a>,
     /// Every rule id so far and its line.
-    ids: HashMap<Arc<str>, u32>,
+    ids: HashMap<Id, u32>,
     shared: Shared,
     /// Where the places of keys are noted, if anybody asks for them.
     places: Option<&'a mut Places>,
@@ -125,13 +125,13 @@ impl<'a> Compiler<'a> {
             catalogue,
             tools: catalogue.iter().map(|(name, _)| name).collect(),
             faults: Faults::new(source),
-            ids: HashMap::new(),
+            ids: HashMap::default(),
             shared: Shared::default(),
             places: None,
             planned: Vec::new(),
             example_values: 0,
-            repositories: HashMap::new(),
-            owners: HashMap::new(),
+            repositories: HashMap::default(),
+            owners: HashMap::default(),
         }
     }
 
@@ -179,6 +179,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn rule_with_examples(&mut self, mut rule: document::Rule, at: Place, repository: Option<&str>) -> Rule {
+        let is_global = repository.is_none();
         if let Some(examples) = rule.examples.take() {
             if examples.value.is_empty() {
                 self.empty(examples.place, "examples");
@@ -186,13 +187,13 @@ impl<'a> Compiler<'a> {
             if self.planned.len().saturating_add(examples.value.len()) > MOST_EXAMPLES {
                 let message = "the policy has more than 100,000 examples, which are run at each load";
                 self.faults.note(examples.place, message, Some(IN_A_SUITE));
-                return self.rule(&rule, at);
+                return self.rule(&rule, at, is_global);
             }
             self.example_values = self.example_values.saturating_add(examples.value.weight());
             if self.example_values > MOST_EXAMPLE_VALUES {
                 let message = "the examples of the policy have more than 1,000,000 values in their arguments";
                 self.faults.note(examples.place, message, Some(IN_A_SUITE));
-                return self.rule(&rule, at);
+                return self.rule(&rule, at, is_global);
             }
             let first = |list: &Option<List<String>>| {
                 list.as_ref().and_then(|list| list.value.first()).map(|name| Box::from(name.value.as_str()))
@@ -212,7 +213,7 @@ impl<'a> Compiler<'a> {
         if let Some(places) = &mut self.places {
             places.note_rule(&rule);
         }
-        self.rule(&rule, at)
+        self.rule(&rule, at, is_global)
     }
 
     fn redact(&mut self, document::Redact { patterns }: &document::Redact) -> Box<[RedactPattern]> {

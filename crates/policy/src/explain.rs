@@ -1,8 +1,6 @@
 //! The long answer to a request: the decision itself, every rule that matched, the rules that missed by one dimension,
 //! and each gate. It asks the same functions as `decide` and never decides anything by itself.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use crate::decide::{denylisted, is_narrowed};
@@ -95,7 +93,7 @@ impl PolicySet {
             }
         });
         // A rule that matched one path and missed another is no near miss.
-        misses.retain(|miss| !matched.iter().any(|reason| Arc::ptr_eq(&reason.rule, &miss.rule.rule)));
+        misses.retain(|miss| !matched.iter().any(|reason| reason.rule == miss.rule.rule));
         matched.sort_by_key(|reason| (std::cmp::Reverse(reason.effect), reason.line, reason.column));
         misses.sort_by_key(|miss| (miss.rule.line, miss.rule.column));
         (matched, misses)
@@ -103,7 +101,7 @@ impl PolicySet {
 }
 
 fn add<T>(list: &mut Vec<T>, rule: &Rule, make: impl FnOnce() -> T, reason: impl Fn(&T) -> &Reason) {
-    if list.len() < MOST && !list.iter().any(|item| Arc::ptr_eq(&reason(item).rule, &rule.id)) {
+    if list.len() < MOST && !list.iter().any(|item| *reason(item).rule == *rule.id) {
         list.push(make());
     }
 }

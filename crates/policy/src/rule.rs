@@ -13,14 +13,18 @@ pub(crate) use self::pattern::{Globs, HostPattern, ToolPattern, Tools};
 pub(crate) use self::unit::{Text, Unit, UnitPath};
 use crate::argument::{Answer, Argument};
 use crate::model::{Capability, Effect, Reason, Request, Subject, Transport};
+use crate::name::Name;
 use crate::set::Tool;
+
+/// What a rule is called; most ids fit.
+pub(crate) type Id = Name<22>;
 
 /// One rule, ready to be asked. Rules that are written alike share what they hold. Here stands what tells most rules
 /// apart from a call, and what is their own; a rule of a repository that nobody asked for lately is in no cache, and the
 /// less of it a call must fetch, the faster it is judged. The rest is in [`Conditions`], to which a rule dereferences.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    pub(crate) id: Arc<str>,
+    pub(crate) id: Id,
     pub(crate) tools: Arc<Tools>,
     pub(crate) paths: Option<Arc<Globs>>,
     pub(crate) conditions: Arc<Conditions>,
@@ -133,7 +137,7 @@ impl Rule {
     /// The rule as a reason, with the path it decided on.
     pub(crate) fn reason(&self, source: &Arc<str>, path: Option<&str>) -> Reason {
         Reason {
-            rule: Arc::clone(&self.id),
+            rule: self.id.to_shared(),
             effect: self.effect,
             source: Arc::clone(source),
             line: self.line,

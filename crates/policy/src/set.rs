@@ -2,14 +2,11 @@
 //! to is judged in `decide`.
 
 mod grants;
-mod key;
 mod scope;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use self::grants::Grants;
-pub(crate) use self::key::Key;
 pub(crate) use self::scope::{Scope, Tool};
 use crate::catalogue::Catalogue;
 use crate::compile;
@@ -17,7 +14,9 @@ use crate::digest::Digest;
 use crate::document::Switch;
 use crate::error::LoadError;
 use crate::fold;
+use crate::hash::HashMap;
 use crate::model::{Capability, Effect, Enforcement};
+use crate::name::Name;
 use crate::rule::Rule;
 
 /// A policy text and the name by which its rules are cited, such as a file name.
@@ -64,6 +63,9 @@ pub struct PolicySet {
     pub(crate) owners: HashMap<Key, Repository>,
     pub(crate) grants: Grants,
 }
+
+/// The folded name by which an entry is found; most names of the form `owner/name` fit.
+pub(crate) type Key = Name<38>;
 
 /// What the policy says of one repository, or of all of one owner.
 #[derive(Debug, Clone)]

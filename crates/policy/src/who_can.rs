@@ -182,7 +182,7 @@ impl PolicySet {
             for (rule, conditions) in bearings {
                 let list =
                     if rule.effect == Effect::Deny { &mut holder.restricts } else { &mut holder.grants };
-                if !list.iter().any(|bearing| Arc::ptr_eq(&bearing.rule.rule, &rule.id)) {
+                if !list.iter().any(|bearing| *bearing.rule.rule == *rule.id) {
                     list.push(Bearing { rule: rule.reason(&self.name, None), conditions });
                 }
             }

@@ -8,13 +8,13 @@ use super::{Compiler, PLAIN_NAME, is_plain_name};
 use crate::document::{self, List, Placed};
 use crate::error::Place;
 use crate::model::{Capability, Effect, Transport};
-use crate::rule::{Conditions, Rule};
+use crate::rule::{Conditions, Id, Rule};
 
 /// The longest `reason`, in characters.
 const LONGEST_REASON: usize = 500;
 
 impl Compiler<'_> {
-    pub(super) fn rule(&mut self, rule: &document::Rule, at: Place) -> Rule {
+    pub(super) fn rule(&mut self, rule: &document::Rule, at: Place, is_global: bool) -> Rule {
         let capability = rule.capability.or((rule.effect == Effect::Allow).then_some(Capability::Read));
         let folds = rule.effect != Effect::Allow;
         let conditions = Conditions {
@@ -27,7 +27,7 @@ impl Compiler<'_> {
             text: rule.reason.as_ref().map(|reason| self.reason(reason)),
         };
         Rule {
-            id: self.id(&rule.id, at),
+            id: self.id(&rule.id, at, is_global),
             tools: self.tools(&rule.tools, capability),
             paths: rule.paths.as_ref().map(|list| self.globs(list, "paths", folds)),
             conditions: self.shared.conditions(conditions),
@@ -38,12 +38,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn id(&mut self, id: &Placed<String>, at: Place) -> Arc<str> {
-        let text: Arc<str> = Arc::from(id.value.as_str());
+    fn id(&mut self, id: &Placed<String>, at: Place, is_global: bool) -> Id {
+        // Calls find a global rule's id in the cache, and a repository's rule's only where the rule is.
+        let text = if is_global { Id::shared(&id.value) } else { Id::from(id.value.as_str()) };
         if !is_plain_name(&text) {
             self.faults.note(id.place, "rule id is not a plain name", Some(PLAIN_NAME));
         }
-        if let Some(line) = self.ids.insert(Arc::clone(&text), at.line) {
+        if let Some(line) = self.ids.insert(text.clone(), at.line) {
             let message = format!("rule id is taken by the rule in line {line}");
             self.faults.note(id.place, message, Some("give each rule an id of its own"));
         }

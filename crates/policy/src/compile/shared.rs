@@ -1,12 +1,12 @@
 //! What rules have in common, kept once. Most repositories of a long policy repeat the same few lists of tools, patterns
 //! and names; a list that is written as another was is neither checked nor parsed nor stored again.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Compiler;
 use crate::document::List;
+use crate::hash::HashMap;
 use crate::model::Transport;
 use crate::rule::{Conditions, Globs, HostPattern, Tools};
 
@@ -72,7 +72,9 @@ impl Compiler<'_> {
 
 /// A key that two lists share only if they hold the same texts and are `about` the same.
 pub(super) fn key(about: &str, list: &List<String>) -> String {
-    let mut key = about.to_owned();
+    // Room for most lists, which grow no further then.
+    let mut key = String::with_capacity(96);
+    key.push_str(about);
     for item in &list.value {
         // With its length in front, no text can pass for two.
         let _ = write!(key, " {}:{}", item.value.len(), item.value);

@@ -61,11 +61,11 @@ impl<'a> Side<'a> {
             Self { verdict: (judged.effect, judged.code), changed: BTreeSet::new(), rules: BTreeMap::new() };
         for atom in rules.of(&judged.deciding) {
             for rule in own(atom) {
-                side.rules.insert(Arc::clone(&rule.id), rule);
+                side.rules.insert(rule.id.to_shared(), rule);
             }
             // One of several that mean the same names the cause.
             if atom.is_changed() {
-                side.changed.extend(own(atom).first().map(|rule| Arc::clone(&rule.id)));
+                side.changed.extend(own(atom).first().map(|rule| rule.id.to_shared()));
             }
         }
         side
@@ -78,7 +78,7 @@ impl<'a> Side<'a> {
 
     fn verdict(&self, source: &Arc<str>) -> Verdict {
         let mut rules: Vec<&&Rule> = self.rules.values().collect();
-        rules.sort_by_key(|rule| (!self.changed.contains(&rule.id), rule.line, rule.column));
+        rules.sort_by_key(|rule| (!self.changed.contains(&*rule.id), rule.line, rule.column));
         let reasons: Vec<Reason> =
             rules.into_iter().take(MOST_RULES).map(|rule| rule.reason(source, None)).collect();
         let changed = self.changed.iter().cloned().collect();

@@ -4,11 +4,11 @@
 //! A repository is a *site* here: whether it is on the whitelist, and whom its rules deny whatever they call. An *audience*
 //! is what a rule says of tool, capability, principal, role and transport. Long policies have few of either.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::{PolicySet, Repository, Scope, Scopes, Tool};
 use crate::compile::address;
+use crate::hash::HashMap;
 use crate::model::{Capability, Effect, Subject};
 use crate::rule::Rule;
 
@@ -106,7 +106,7 @@ impl Grants {
                 grants.number((*audience, site));
             }
         }
-        let mut by_audience: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut by_audience: HashMap<usize, Vec<usize>> = HashMap::default();
         for (audience, site) in grants.0.into_keys() {
             by_audience.entry(audience).or_default().push(site);
         }
@@ -166,7 +166,7 @@ struct Numbered<T>(HashMap<T, usize>);
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(HashMap::default())
     }
 }
 

@@ -82,7 +82,7 @@ fn all(set: &PolicySet) -> Vec<Untouched> {
     let entries = set.repositories.values().chain(set.owners.values());
     let rules = set.global.rules().iter().chain(entries.flat_map(|entry| entry.rules.rules()));
     let listed = |rule: &Rule| Untouched {
-        rule: Arc::clone(&rule.id),
+        rule: rule.id.to_shared(),
         source: Arc::clone(&set.name),
         line: rule.line,
         column: rule.column,
@@ -100,8 +100,8 @@ pub(super) fn touch(set: &PolicySet, request: &Request<'_>, touched: &mut BTreeS
     let tool = set.tool(request.tool);
     set.for_each_unit(request, |scopes, unit| {
         set.for_each_candidate(scopes, tool, request.capability, |rule| {
-            if rule.matches(request, unit) && !touched.contains(&rule.id) {
-                touched.insert(Arc::clone(&rule.id));
+            if rule.matches(request, unit) && !touched.contains(&*rule.id) {
+                touched.insert(rule.id.to_shared());
             }
         });
     });

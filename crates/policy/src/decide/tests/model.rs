@@ -242,8 +242,8 @@ fn assemble(base: &PolicySet, rules: &[(&Shape, &Rule)], [exact, owner]: [Option
     };
     PolicySet {
         global: scope(None),
-        repositories: [("a/x".into(), entry("a/x", "a/x", exact))].into(),
-        owners: [("a".into(), entry("a", "a/*", owner))].into(),
+        repositories: std::iter::once(("a/x".into(), entry("a/x", "a/x", exact))).collect(),
+        owners: std::iter::once(("a".into(), entry("a", "a/*", owner))).collect(),
         ..base.clone()
     }
 }
