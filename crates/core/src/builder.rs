@@ -21,6 +21,7 @@ use crate::limits::{Limits, LimitsConfig};
 use crate::load::{load_built_in_policy, load_policy};
 use crate::metrics::Metrics;
 use crate::principal::{Authenticator, PrincipalConfig, Secret};
+use crate::redaction::RedactionPool;
 use crate::registry::Registry;
 use crate::snapshot::Snapshot;
 use crate::tool::Tool;
@@ -225,6 +226,7 @@ impl GatewayBuilder {
             write_mode: self.write_mode,
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),
             blocking: Arc::new(Semaphore::new(self.limits.blocking_threads.max(1))),
+            redaction: RedactionPool::new(),
             sealed: AtomicBool::new(false),
             closing: CancellationToken::new(),
             abort: CancellationToken::new(),

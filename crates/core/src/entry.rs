@@ -1,9 +1,8 @@
 //! The one entry of a call that did not run, and the fields that every entry of a call is made of. What a caller sent is redacted
 //! here, and where it is much, off the runtime's workers: it can be as hostile as what a tool returns.
 
-use std::sync::Arc;
-
 use gitoma_audit::{CallFields, Kind, Refused};
+use tokio::task::JoinError;
 
 use crate::gateway::Gateway;
 use crate::record::Record;
@@ -29,7 +28,8 @@ impl Gateway {
     }
 
     async fn write(&self, record: &Record, code: &'static str, kind: Kind) -> bool {
-        let call = self.fields(record, code).await;
+        // An entry that says little of a call that did not run is better than none.
+        let call = self.fields(record, code).await.unwrap_or_else(|_lost| record.bare_fields(code));
         let written = match kind {
             Kind::Judged => self.inner.log.judged(call).await,
             _ => self.inner.log.refused(Refused { call, executed: false }).await,
@@ -42,17 +42,14 @@ impl Gateway {
     }
 
     /// What the audit entry of the call says.
-    pub(crate) async fn fields(&self, record: &Record, code: &'static str) -> CallFields {
+    ///
+    /// # Errors
+    /// [`JoinError`] if the redaction panicked, or was lost with the runtime.
+    pub(crate) async fn fields(&self, record: &Record, code: &'static str) -> Result<CallFields, JoinError> {
         if record.is_small() {
-            return record.fields(Some(code));
+            return Ok(record.fields(Some(code)));
         }
-        let place = Arc::clone(&self.inner.blocking).acquire_owned().await;
         let shared = record.clone();
-        let redacting = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            shared.fields(Some(code))
-        });
-        // An entry that says little is better than none.
-        redacting.await.unwrap_or_else(|_lost| record.bare_fields(code))
+        self.inner.redaction.run(move || shared.fields(Some(code))).await
     }
 }

@@ -87,16 +87,10 @@ impl Execution {
         let durable = spec.capability != Capability::Read;
 
         let gateway = Gateway { inner: Arc::clone(&inner) };
-        let call = gateway.fields(&record, record.verdict_code()).await;
-        let intent = Intent { call, durable, args_commit: None }; // 8
-        let entry = match inner.log.begin(intent).await {
-            Ok(entry) => entry,
-            Err(failure) => {
-                tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "no intent, so nothing runs");
-                inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
-                return Err(Refusal::new(call_id, RefusalKind::AuditUnavailable));
-            }
-        };
+        let Some(entry) = begin(&gateway, &record, durable).await else {
+            inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
+            return Err(Refusal::new(call_id, RefusalKind::AuditUnavailable));
+        }; // 8
         let permit = Permit::issue(call_id, &entry);
         let started = Instant::now();
         let context = ExecContext::new(
@@ -109,12 +103,30 @@ impl Execution {
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
-            Ok(Ok(raw)) => clean(raw, spec.output_limit, &context, &inner.abort).await, // 10
+            Ok(Ok(raw)) => clean(raw, spec.output_limit, &context, &inner).await, // 10
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
         conclude(&inner, &record, entry, ended, &context, started).await // 11, 12
     }
+}
+
+/// Step 8. `None` if there is no whole intent on the record; then nothing may run.
+async fn begin(gateway: &Gateway, record: &Record, durable: bool) -> Option<OpenEntry> {
+    let call_id = record.call_id;
+    let fields = gateway.fields(record, record.verdict_code()).await;
+    let begun = match fields {
+        Ok(call) => gateway.inner.log.begin(Intent { call, durable, args_commit: None }).await,
+        Err(lost) => {
+            tracing::error!(target: "gitoma::audit", %call_id, error = %lost, "what the intent would say is lost, so nothing runs");
+            return None;
+        }
+    };
+    begun
+        .inspect_err(|failure| {
+            tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "no intent, so nothing runs");
+        })
+        .ok()
 }
 
 struct Panicked;
@@ -131,16 +143,24 @@ async fn execute(
     until_stopped(run, context, abort).await
 }
 
-/// Step 10. What is not small is redacted where blocking work is done, so that no text, however hostile, holds a runtime worker; the
-/// call's deadline counts there too, and once it has passed nothing of the result leaves. A failure of the redactor gives a fixed
-/// error, never the text.
-async fn clean(raw: RawOutput, limit: usize, context: &ExecContext, abort: &CancellationToken) -> Ended {
+/// Step 10. What is not small is redacted off the runtime's workers ([`RedactionPool`](crate::redaction::RedactionPool)); the call's
+/// deadline counts there too, and once it has passed nothing of the result leaves. A failure of the redactor gives a fixed error,
+/// never the text.
+async fn clean(raw: RawOutput, limit: usize, context: &ExecContext, inner: &Inner) -> Ended {
     let cleaned = if raw.is_small() {
         let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit));
         std::panic::catch_unwind(clean).map(Ok).map_err(|_panic| Panicked)
     } else {
-        let cleaning = context.blocking(move |context| Ok(raw.clean(context.redactor(), limit)));
-        until_stopped(cleaning, context, abort).await
+        // With the context, and so the call's places, until it ends: it cannot be stopped.
+        let held = context.clone();
+        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit));
+        let cleaning = cleaning.map(|cleaned| {
+            cleaned.map_err(|lost| match lost.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(lost) => ToolError::unavailable("redaction", lost),
+            })
+        });
+        until_stopped(cleaning, context, &inner.abort).await
     };
     match cleaned {
         Ok(Ok(cleaned)) => Ended::Ok(cleaned),

@@ -23,6 +23,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::principal::{Authenticator, Credential, Principal};
 use crate::record::Record;
+use crate::redaction::RedactionPool;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registry;
 use crate::restriction::DryRun;
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) write_mode: WriteMode,
     pub(crate) running: Arc<Semaphore>,
     pub(crate) blocking: Arc<Semaphore>,
+    pub(crate) redaction: RedactionPool,
     pub(crate) sealed: AtomicBool,
     pub(crate) closing: CancellationToken,
     pub(crate) abort: CancellationToken,

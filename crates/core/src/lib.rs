@@ -24,6 +24,7 @@ mod output;
 mod permit;
 mod principal;
 mod record;
+mod redaction;
 mod refusal;
 mod registry;
 mod reload;

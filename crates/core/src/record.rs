@@ -1,6 +1,7 @@
 //! What the pipeline knows of a call so far, and how that becomes audit fields, a log line and a metric. A step fills in what it
 //! learned; whatever ends the call then finds everything that may be recorded, redacted, in one place.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,19 @@ use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
 use crate::cap::{self, SMALL};
 use crate::metrics::Observation;
 use crate::principal::Principal;
-use crate::refusal::denial_code;
+use crate::refusal::{RefusalKind, denial_code};
 use crate::restriction::Restriction;
 use crate::snapshot::Snapshot;
+
+/// The arguments of a call that some rule reads, as they were given: shared, since they may be long, and shown to nobody.
+#[derive(Clone, Default)]
+struct Arguments(Arc<[(Box<str>, Value)]>);
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} arguments", self.0.len())
+    }
+}
 
 /// The growing record of one call.
 #[derive(Debug, Clone)]
@@ -33,8 +44,7 @@ pub(crate) struct Record {
     pub(crate) principal: Option<Arc<Principal>>,
     pub(crate) tool: Option<(Arc<str>, Capability)>,
     pub(crate) accesses: Vec<Access>,
-    /// Those that some rule reads, as they were given.
-    arguments: Vec<(Box<str>, Value)>,
+    arguments: Arguments,
     pub(crate) decision: Option<Decision>,
     /// How long the answer is held back once the record is made.
     pub(crate) delay: Duration,
@@ -61,7 +71,7 @@ impl Record {
             principal: None,
             tool: None,
             accesses: Vec::new(),
-            arguments: Vec::new(),
+            arguments: Arguments::default(),
             decision: None,
             delay: Duration::ZERO,
             built_in_rule: None,
@@ -98,6 +108,7 @@ impl Record {
             approval_id: None,
             arguments: self
                 .arguments
+                .0
                 .iter()
                 .map(|(name, value)| recorded_argument(name, value, redactor))
                 .collect(),
@@ -117,14 +128,14 @@ impl Record {
         let Some((tool, _)) = &self.tool else { return };
         let read = self.snapshot.read_arguments(tool).iter();
         let given = |name: &str| arguments.get(name).cloned().unwrap_or_default();
-        self.arguments = read.map(|name| (name.clone(), given(name))).collect();
+        self.arguments = Arguments(read.map(|name| (name.clone(), given(name))).collect());
     }
 
     /// Whether a runtime worker may redact what [`Record::fields`] will hold.
     pub(crate) fn is_small(&self) -> bool {
         let listed = self.accesses.iter().take(audit::limit::ACCESSES).map(text_bytes);
         let left = SMALL.checked_sub(listed.fold(0, usize::saturating_add));
-        let mut values = self.arguments.iter().map(|(_, value)| value);
+        let mut values = self.arguments.0.iter().map(|(_, value)| value);
         left.and_then(|left| values.try_fold(left, |left, value| cap::spend(value, left))).is_some()
     }
 
@@ -163,8 +174,11 @@ impl Record {
 
     /// What the call counts as in metrics, and its canonical log line.
     pub(crate) fn observe(&self, outcome: &'static str, code: &'static str, redactions: u64) -> Observation {
+        let named = self.tool.as_ref().map(|(name, _)| name);
+        // Whoever reads metrics must not learn from them which of the tools that are unknown to them exist (MCP-2).
+        let shown = named.filter(|_| code != RefusalKind::UnknownTool.code());
         let observation = Observation {
-            tool: self.tool.as_ref().map_or_else(|| Arc::from("unknown"), |(name, _)| Arc::clone(name)),
+            tool: shown.map_or_else(|| Arc::from("unknown"), Arc::clone),
             transport: self.origin.transport.as_str(),
             decision: self.effect().map_or("none", Effect::as_str),
             enforced: self.is_enforced(),
@@ -179,7 +193,7 @@ impl Record {
             correlation_id = self.correlation_id.as_ref().map(CorrelationId::as_str),
             trace_id = self.trace_id.as_ref().map(TraceId::as_str),
             principal = self.principal.as_ref().map(|principal| principal.name()),
-            tool = &*observation.tool,
+            tool = named.map_or("unknown", |name| &**name),
             transport = observation.transport,
             decision = observation.decision,
             enforced = observation.enforced,

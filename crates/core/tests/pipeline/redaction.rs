@@ -1,7 +1,7 @@
 //! Text that an attacker made to be searched slowly: it holds no worker of the runtime, and the call's deadline counts while it is
 //! searched.
 
-use gitoma_core::{BoxFuture, Gateway, RawCall};
+use gitoma_core::{BoxFuture, Gateway, LimitsConfig, RawCall};
 use serde_json::{Value, json};
 
 use crate::support::{House, POLICY, build, call, code, until};
@@ -109,4 +109,21 @@ async fn whoever_hangs_up_while_hostile_arguments_are_searched_is_recorded() {
         assert_eq!(house.entries()[at]["kind"], kind);
         assert!(!house.entries()[at]["accesses"].to_string().contains("abc"), "{}", house.entries()[at]);
     }
+}
+
+/// An effect that happened is recorded, and its caller told, whatever other tools do to their threads.
+#[tokio::test]
+async fn a_tool_that_hangs_keeps_no_effect_from_the_record() {
+    let one = LimitsConfig { blocking_threads: 1, ..LimitsConfig::default() };
+    let house = build(|builder| builder.limits(one));
+    let gateway = house.gateway.clone();
+    let hung = tokio::spawn(async move { gateway.handle(call("look", json!({"act": "hang"}))).await });
+    until("the only thread of the tools is taken", || house.journal().contains(&"hangs".to_owned())).await;
+    let text = "plain ".repeat(10_000);
+    let change = house
+        .call("change", json!({"act": "commit_and_sleep", "text": text, "path": "a/".repeat(2_000) + "b"}));
+    let changed = tokio::time::timeout(std::time::Duration::from_secs(20), change).await;
+    house.release();
+    assert_eq!(code(&changed.expect("the write waits for the hung read")), "ok");
+    assert_eq!(code(&hung.await.unwrap()), "ok");
 }

@@ -30,7 +30,7 @@ repositories:
 #[serde(deny_unknown_fields)]
 struct Script {
     path: Option<String>,
-    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `panic_in_prepare`.
+    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `hang`, `panic_in_prepare`.
     act: Option<String>,
     text: Option<String>,
     found: Option<Vec<String>>,
@@ -85,6 +85,17 @@ impl Prepared for Run {
         Box::pin(async move {
             match self.script.act.as_deref() {
                 Some("panic") => panic!("a fake that panics"),
+                Some("hang") => {
+                    let journal = Arc::clone(&self.journal);
+                    let hanging = context.blocking(move |_context| {
+                        note(&journal, "hangs");
+                        while !journal.lock().unwrap().contains(&"released".to_owned()) {
+                            std::thread::sleep(Duration::from_millis(5));
+                        }
+                        Ok(())
+                    });
+                    hanging.await?;
+                }
                 Some("fail") => return Err(ToolError::NotFound { what: "path" }),
                 Some("sleep") => tokio::time::sleep(Duration::from_secs(3600)).await,
                 Some("wait_for_reload") => {
@@ -158,6 +169,11 @@ impl House {
 
     pub(crate) fn journal(&self) -> Vec<String> {
         self.journal.lock().unwrap().clone()
+    }
+
+    /// Lets a call that hangs go on.
+    pub(crate) fn release(&self) {
+        note(&self.journal, "released");
     }
 
     /// Tells a call that waits for it that the policy was replaced.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Server;
+use crate::support::{Place, Server};
 
 #[test]
 fn probes_need_no_bearer_and_tell_little() {
@@ -46,4 +46,22 @@ fn metrics_count_calls_for_any_principal() {
         }
         assert!(answer.body.ends_with("# EOF\n"));
     }
+}
+
+/// Metrics are open to any principal, and a tool that is unknown to them must stay so there.
+#[test]
+fn metrics_tell_a_hidden_tool_from_a_missing_one_by_nothing() {
+    let place = Place::new();
+    let policy = "version: 1\nglobal:\n  rules:\n    - { id: log, effect: allow, tools: [git_log] }\n";
+    place.write("policy.yaml", policy);
+    let policy = place.repository().join("policy.yaml").to_str().unwrap().to_owned();
+    let server = Server::start_with(place, &["--policy", &policy]);
+    for tool in ["git_tags", "no_such_tool"] {
+        server.call(tool, &json!({"repo": "web"})).problem(404, "unknown_tool");
+    }
+    let metrics = server.get("/metrics").body;
+    let counted =
+        r#"gitoma_tool_calls_total{tool="unknown",transport="http",decision="none",outcome="refused"} 2"#;
+    assert!(metrics.lines().any(|line| line == counted), "{metrics}");
+    assert!(!metrics.contains("git_tags"), "{metrics}");
 }
