@@ -15,14 +15,13 @@ pub(super) fn indicator(text: &str, limits: Limits) -> Option<(At, Slip)> {
     let mut candidates = candidates(text).peekable();
     candidates.peek()?;
     let options = granit_parser::options! { flow_nesting_limit: limits.depth };
-    // Between two scalars, the last of which ended at `end`, stand only indicators and comments.
-    let mut end = 0;
+    let mut gap = Gap::default();
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.ok()?;
         let Some((range, is_scalar)) = node(&event, span) else { continue };
         let mut is_key = false;
         while let Some(at) = candidates.next_if(|at| *at < range.start) {
-            match Mark::at(text, end, at) {
+            match gap.mark(text, at) {
                 Some(Mark::Tag) => return Some((place(text, text.len().saturating_sub(at)), tag())),
                 Some(Mark::Key) => is_key = true,
                 None => {}
@@ -30,7 +29,7 @@ pub(super) fn indicator(text: &str, limits: Limits) -> Option<(At, Slip)> {
         }
         if is_scalar {
             while candidates.next_if(|at| *at < range.end).is_some() {}
-            end = range.end;
+            gap = Gap { seen: range.end, is_comment: false };
         } else if is_key {
             let slip = Slip::new("a list or map stands where a key is wanted", "write a text as the key");
             return Some((place(text, text.len().saturating_sub(range.start)), slip));
@@ -54,15 +53,29 @@ enum Mark {
     Tag,
 }
 
-impl Mark {
-    /// The mark at `at`, unless that is in a comment after `end`.
-    fn at(text: &str, end: usize, at: usize) -> Option<Self> {
-        let (between, from) = (text.get(end..at)?, text.get(at..)?);
-        let is_comment = between.rsplit('\n').next().is_some_and(|line| line.contains('#'));
+/// What stands between two scalars: only indicators and comments. It is passed over once, however many bytes of it could
+/// be a mark.
+#[derive(Default)]
+struct Gap {
+    /// How far it was passed over.
+    seen: usize,
+    /// Whether a comment stands there.
+    is_comment: bool,
+}
+
+impl Gap {
+    /// The mark at `at`, unless that is in a comment. Asked from front to back.
+    fn mark(&mut self, text: &str, at: usize) -> Option<Mark> {
+        let (passed, from) = (text.get(self.seen..at)?, text.get(at..)?);
+        self.is_comment = match passed.rsplit_once('\n') {
+            Some((_, line)) => line.contains('#'),
+            None => self.is_comment || passed.contains('#'),
+        };
+        self.seen = at;
         match from.as_bytes().first() {
-            _ if is_comment => None,
-            Some(b'?') => Some(Self::Key),
-            Some(b'!') => Some(Self::Tag),
+            _ if self.is_comment => None,
+            Some(b'?') => Some(Mark::Key),
+            Some(b'!') => Some(Mark::Tag),
             _ => None,
         }
     }

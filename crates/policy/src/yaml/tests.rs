@@ -74,6 +74,37 @@ fn hidden_characters_are_found_wherever_they_stand() {
     }
 }
 
+/// Sizes well apart: eight times the text may not take sixty-four times as long, wherever what could be a mark stands.
+#[test]
+fn marks_that_are_none_are_passed_over_once() {
+    let fastest = |text: &str| {
+        let time = || {
+            let start = Instant::now();
+            from_str::<serde::de::IgnoredAny>("p.yaml", text, Limits::POLICY).expect("sound");
+            start.elapsed()
+        };
+        (0..3).map(|_| time()).min().expect("three runs")
+    };
+    for (before, mark, after) in [
+        ("a: 1\n#", " !", "\nb: 2\n"),
+        ("a: 1\n#", " ?", "\nb: 2\n"),
+        ("a: 1\n#", " !\n# ?\n#", "\nb: 2\n"),
+        ("a: [1, #", " !", "\n2]\n"),
+        ("a: b", " !", "\n"),
+        ("a: b", " ?", "\n"),
+        ("a: '", " !", "'\n"),
+        ("a: \"", " ?", "\"\n"),
+        ("a: |\n ", " !", "\n"),
+    ] {
+        let text = |times: usize| format!("{before}{}{after}", mark.repeat(times));
+        let (short, long) = (fastest(&text(1 << 14)), fastest(&text(1 << 17)));
+        assert!(
+            long < short.saturating_mul(32),
+            "{before:?} {mark:?}: {short:?}, eight times as much: {long:?}"
+        );
+    }
+}
+
 #[test]
 fn size_is_limited_and_refused_at_once() {
     let long = format!("a: {}\n", "x".repeat(5 << 20));
