@@ -224,7 +224,7 @@ fn run_in(path: &str, write: bool) -> Option<&'static str> {
 
 /// Code points that HFS+ ignores when it compares names, and the others that Unicode has shown as nothing
 /// (`Default_Ignorable_Code_Point`, DerivedCoreProperties.txt).
-const fn is_ignorable(c: char) -> bool {
+pub(crate) const fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'

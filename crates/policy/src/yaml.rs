@@ -65,7 +65,8 @@ pub struct YamlError {
 ///
 /// # Errors
 /// [`YamlError`], with the place, when the text exceeds a limit, contains characters that hide meaning (controls,
-/// carriage returns alone, byte order marks, bidirectional overrides), is no YAML, holds more than one document, an anchor, an alias, a merge
+/// carriage returns alone, byte order marks, bidirectional overrides, invisible characters, white space other than the
+/// space, the tab and the line end), is no YAML, holds more than one document, an anchor, an alias, a merge
 /// key, an unknown tag or a duplicate key, or does not fit `T`.
 pub fn from_str<T: DeserializeOwned>(name: &str, text: &str, limits: Limits) -> Result<T, YamlError> {
     read_through(name, text, limits, false, PhantomData::<T>)
@@ -96,9 +97,8 @@ fn read_through<'de, S: DeserializeSeed<'de>>(
         );
         return Err(error(name, text, (1, 1), slip));
     }
-    if let Some((place, message)) = hidden(text) {
-        let message = message.to_owned();
-        return Err(error(name, text, place, Slip { message, fix: None }));
+    if let Some((place, slip)) = hidden(text) {
+        return Err(error(name, text, place, slip));
     }
     if let Some((place, slip)) = indicator(text, limits) {
         return Err(error(name, text, place, slip));

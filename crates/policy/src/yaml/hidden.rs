@@ -1,16 +1,20 @@
-//! Characters that a reader does not see as what they are: controls, byte order marks, and what reorders or breaks lines
-//! for an editor and not for the parser. A text with one is refused before it is parsed.
+//! Characters that a reader does not see as what they are: controls, byte order marks, what is shown as nothing or as a
+//! space and is none, and what reorders or breaks lines for an editor and not for the parser. A text with one is refused
+//! before it is parsed. A rule with one looks sound, and matches nothing that its reader has in mind.
+
+use super::Slip;
+use crate::denylist::is_ignorable;
 
 /// The first character that a reader would not see as what it is. Plain ASCII is passed over on its bytes.
-pub(super) fn hidden(text: &str) -> Option<((u32, u32), &'static str)> {
+pub(super) fn hidden(text: &str) -> Option<((u32, u32), Slip)> {
     let mut rest = text;
     while let Some(at) = first_suspect(rest.as_bytes()) {
         // All before the suspect is ASCII, so it begins a character.
         let (_, tail) = rest.split_at_checked(at)?;
         let mut chars = tail.chars();
         let found = chars.next()?;
-        if let Some(message) = hides(found, chars.as_str()) {
-            return Some((place(text, tail.len()), message));
+        if let Some((message, fix)) = hides(found, chars.as_str()) {
+            return Some((place(text, tail.len()), Slip::new(message, fix)));
         }
         rest = chars.as_str();
     }
@@ -31,21 +35,29 @@ const fn is_suspect(byte: u8) -> bool {
     (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || byte >= 0x7F
 }
 
-/// What is wrong with a character before `rest`, if it is one that hides meaning. What ends a line for the parser, for
-/// an editor and for the lines that faults show must be the same, or a comment may look like a rule.
-fn hides(c: char, rest: &str) -> Option<&'static str> {
+/// What is wrong with a character before `rest`, if it is one that hides meaning, and what to do. What ends a line for
+/// the parser, for an editor and for the lines that faults show must be the same, or a comment may look like a rule.
+fn hides(c: char, rest: &str) -> Option<(&'static str, &'static str)> {
+    const ESCAPE: &str =
+        "remove it; where a name has it, write it as an escape in double quotes, as in \"\\u200D\"";
     match c {
         '\n' | '\t' => None,
         '\r' if rest.starts_with('\n') => None,
-        '\r' => Some("carriage return without line feed; save the file with LF line ends"),
-        '\u{2028}' | '\u{2029}' => {
-            Some("line or paragraph separator, which looks like the end of a line and is none; remove it")
-        }
-        '\u{FEFF}' => Some("byte order mark; save the file as UTF-8 without one"),
-        c if c.is_control() => Some("control character; remove it"),
+        '\r' => Some(("carriage return without line feed", "save the file with LF line ends")),
+        '\u{2028}' | '\u{2029}' => Some((
+            "line or paragraph separator, which looks like the end of a line and is none",
+            "remove it, or end the line in its place",
+        )),
+        '\u{FEFF}' => Some(("byte order mark", "save the file as UTF-8 without one")),
+        c if c.is_control() => Some(("control character", "remove it")),
         c if is_bidirectional(c) => {
-            Some("bidirectional control character, which hides text from the reader; remove it")
+            Some(("bidirectional control character, which hides text from the reader", "remove it"))
         }
+        c if is_ignorable(c) => Some(("invisible character", ESCAPE)),
+        c if c.is_whitespace() && c != ' ' => Some((
+            "white space that looks like a space and is none",
+            "write a space; where a name has it, write it as an escape in double quotes, as in \"\\u00A0\"",
+        )),
         _ => None,
     }
 }

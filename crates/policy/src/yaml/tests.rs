@@ -62,6 +62,17 @@ fn hidden_characters_are_found_wherever_they_stand() {
             ("\r", ""),
             ("\r", "z\n"),
             ("\u{2028}", ""),
+            ("\u{AD}", "z"),
+            ("\u{34F}", ""),
+            ("\u{200B}", ""),
+            ("\u{200D}", "z"),
+            ("\u{2060}", ""),
+            ("\u{3164}", ""),
+            ("\u{FE0F}", "\n"),
+            ("\u{E0041}", ""),
+            ("\u{A0}", ""),
+            ("\u{2003}", "z"),
+            ("\u{3000}", ""),
         ] {
             let text = format!("# {before}{bad}{after}");
             let lines: Vec<&str> = before.split('\n').collect();
@@ -72,6 +83,30 @@ fn hidden_characters_are_found_wherever_they_stand() {
         }
         assert_eq!(hidden(&format!("{before}é\r\n\t{before}")), None);
     }
+}
+
+#[test]
+fn an_invisible_character_or_a_space_that_is_none_is_told_of_with_a_fix() {
+    for (what, bad, message, fix) in [
+        ("in a value", "a: x\u{200B}y\n", "invisible character", "remove it; where a name has it"),
+        ("in a key", "a\u{2060}: x\n", "invisible character", "remove it; where a name has it"),
+        (
+            "in a comment",
+            "a: x # \u{26A0}\u{FE0F}\n",
+            "invisible character",
+            "remove it; where a name has it",
+        ),
+        ("as a space", "a: x\u{A0}y\n", "looks like a space and is none", "write a space"),
+        ("as indentation", "\u{2003}a: x\n", "looks like a space and is none", "write a space"),
+    ] {
+        let error = refuse(&format!("k: 1\n{bad}"));
+        assert_eq!(error.line, 2, "{what}: {error}");
+        assert!(error.message.contains(message), "{what}: {error}");
+        assert!(error.fix.as_ref().is_some_and(|own| own.contains(fix)), "{what}: {error}");
+    }
+    let map: Map =
+        from_str("p.yaml", "a: \"x\\u200Dy\\u00A0\"\n", Limits::POLICY).expect("an escape is seen");
+    assert_eq!(map["a"], "x\u{200D}y\u{A0}");
 }
 
 /// Sizes well apart: eight times the text may not take sixty-four times as long, wherever what could be a mark stands.
