@@ -6,6 +6,7 @@ mod arguments;
 mod list;
 mod matcher;
 mod placed;
+mod ruled;
 mod scalar;
 
 use serde::Deserialize;
@@ -15,6 +16,7 @@ pub(crate) use self::arguments::Arguments;
 pub(crate) use self::list::{Entries, Items, List, Weigh};
 pub(crate) use self::matcher::{Matcher, Range};
 pub(crate) use self::placed::Placed;
+pub(crate) use self::ruled::Ruled;
 use self::scalar::words;
 pub(crate) use self::scalar::{Whole, Word, required, word};
 use crate::model::{Capability, Code, Effect, Transport, WriteMode};
@@ -126,9 +128,13 @@ pub(crate) struct Example {
     pub(crate) write_mode: Option<WriteMode>,
 }
 
-impl Weigh for RedactPattern {}
+impl Weigh for RedactPattern {
+    const AS_A_LIST: &'static str = "begin each pattern with `- `, as in `- id: NAME`";
+}
 
 impl Weigh for Rule {
+    const AS_A_LIST: &'static str = "begin each rule with `- `, as in `- id: NAME`";
+
     fn weight(&self) -> usize {
         let Self { tools, principals, roles, transports, paths, refs, hosts, arguments, examples, .. } = self;
         let names =
@@ -140,6 +146,8 @@ impl Weigh for Rule {
 }
 
 impl Weigh for Example {
+    const AS_A_LIST: &'static str = "begin each example with `- `, as in `- expect: deny`";
+
     fn weight(&self) -> usize {
         self.roles.as_ref().map_or(0, Vec::len).saturating_add(self.arguments.weight())
     }

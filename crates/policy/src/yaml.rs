@@ -4,6 +4,7 @@
 
 mod hidden;
 mod indicator;
+mod line;
 mod slip;
 mod snippet;
 
@@ -16,7 +17,7 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use self::hidden::{hidden, place};
 use self::indicator::indicator;
 use self::slip::Slip;
-pub(crate) use self::slip::{said, unknown_word_said};
+pub(crate) use self::slip::{no_map_said, said, unknown_word_said};
 pub(crate) use self::snippet::{Snippet, excerpt};
 
 /// How much a document may cost before it is refused.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::{Compiler, VERSION};
-use crate::document::{self, Key, Placed, Switch, Whole, Word};
+use crate::document::{self, Key, Placed, Ruled, Switch, Whole, Word};
 use crate::error::Place;
 use crate::model::Enforcement;
 use crate::rule::Rule;
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for Policy<'_, '_> {
                 Key::Enforcement => outline.enforcement = map.next_value::<Word<_>>()?.0,
                 Key::Redact => outline.redact = compiler.redact(&map.next_value()?),
                 Key::Global => {
-                    let document::Global { rules } = map.next_value()?;
+                    let Ruled(document::Global { rules }) = map.next_value()?;
                     outline.global = compiler.rules(rules, None);
                 }
                 Key::Repositories => outline.no_repositories = map.next_value_seed(Entries(compiler))? == 0,
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
         let Self(compiler) = self;
         let mut count = 0usize;
-        while let Some((key, entry)) = map.next_entry()? {
+        while let Some((key, Ruled(entry))) = map.next_entry()? {
             count = count.saturating_add(1);
             if count > MOST_REPOSITORIES {
                 let message = "the policy has more than 1,000,000 repositories, the most it may have";

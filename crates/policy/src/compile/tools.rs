@@ -30,7 +30,7 @@ impl Compiler<'_> {
                         Some(prefix) => ToolPattern::Prefix(prefix.into()),
                         None => ToolPattern::Exact(text.into()),
                     };
-                    if let Some((message, fix)) = compiler.fault_of_tool(text, &pattern, capability) {
+                    if let Some((message, fix)) = compiler.fault_of_tool(text, &pattern, capability, list) {
                         compiler.faults.note(tool.place, message, Some(&fix));
                     }
                     patterns.push(pattern);
@@ -45,6 +45,7 @@ impl Compiler<'_> {
         text: &str,
         pattern: &ToolPattern,
         capability: Option<Capability>,
+        list: &List<String>,
     ) -> Option<(&'static str, String)> {
         // `*` is written by people who mean all tools there will ever be.
         if text == "*" {
@@ -57,7 +58,7 @@ impl Compiler<'_> {
         }
         let mut named = self.catalogue.tools().filter(|(name, _)| pattern.matches(name)).peekable();
         if named.peek().is_none() {
-            let fix = nearest(stem, self.tools.iter().copied()).map_or_else(
+            let fix = self.ending_in(text).or_else(|| nearest(stem, self.tools.iter().copied())).map_or_else(
                 || "check the spelling against the list of tools".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
@@ -66,16 +67,26 @@ impl Compiler<'_> {
         if let Some(capability) = capability
             && named.all(|(_, tool)| tool.capability != capability)
         {
-            let capability =
+            let own =
                 self.catalogue.tools().find(|(name, _)| pattern.matches(name)).map(|(_, t)| t.capability);
-            let fix = capability.map_or_else(String::new, |own| {
-                format!(
-                    "write `capability: {}`, which an allow rule must say unless it is read",
-                    own.as_str()
-                )
+            let fix = own.map_or_else(String::new, |own| {
+                let own = own.as_str();
+                // To change the capability of this rule would take it from the others.
+                if list.value.iter().any(|tool| self.catalogue.capability(&tool.value) == Some(capability)) {
+                    format!("move it to a rule of its own, with `capability: {own}`")
+                } else {
+                    format!("write `capability: {own}`, which an allow rule must say unless it is read")
+                }
             });
             return Some(("rule can never match this tool, which has another capability", fix));
         }
         None
+    }
+
+    /// The one tool whose name is `text` behind the name of its family.
+    fn ending_in(&self, text: &str) -> Option<&str> {
+        let ends = |name: &&str| name.strip_suffix(text).is_some_and(|family| family.ends_with('_'));
+        let mut names = self.tools.iter().copied().filter(ends);
+        names.next().filter(|_| !text.is_empty() && names.next().is_none())
     }
 }

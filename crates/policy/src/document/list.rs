@@ -10,9 +10,6 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use super::Placed;
 use crate::yaml::said;
 
-/// What to write where a list is wanted.
-const AS_A_LIST: &str = "put it in brackets, as in `[one, two]`";
-
 /// A list with the place of the list and of each item.
 pub(crate) type List<T> = Placed<Items<T>>;
 
@@ -23,8 +20,11 @@ pub(crate) struct Items<T> {
     weight: usize,
 }
 
-/// How much of a document a value holds.
+/// How much of a document a value holds, and how a list of such is written.
 pub(crate) trait Weigh {
+    /// What to write where a list of such values is wanted.
+    const AS_A_LIST: &'static str = "put it in brackets, as in `[one, two]`";
+
     /// The values beneath this one, of whatever kind.
     fn weight(&self) -> usize {
         0
@@ -128,7 +128,7 @@ impl<'de, T: Deserialize<'de> + Weigh> Deserialize<'de> for Items<T> {
             }
 
             fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-                Err(E::custom(said("a list is wanted here", AS_A_LIST)))
+                Err(E::custom(said("a list is wanted here", T::AS_A_LIST)))
             }
 
             fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::list::Items;
@@ -37,6 +38,35 @@ enum Key {
     Glob,
     Range,
     MaxLength,
+}
+
+/// A key, or what to write for the word that many take for one.
+struct Named(Key);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NamedVisitor;
+
+        impl Visitor<'_> for NamedVisitor {
+            type Value = Named;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Named, E> {
+                if text == "absent" {
+                    return Err(E::custom(said(
+                        "`absent` is a word, and no key",
+                        "write `absent`, without braces",
+                    )));
+                }
+                Key::deserialize(StrDeserializer::new(text)).map(Named)
+            }
+        }
+
+        deserializer.deserialize_identifier(NamedVisitor)
+    }
 }
 
 impl<'de> Deserialize<'de> for Matcher {
@@ -90,7 +120,7 @@ impl<'de> Visitor<'de> for MatcherVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Matcher, A::Error> {
-        let matcher = match map.next_key()?.ok_or_else(Self::none)? {
+        let matcher = match map.next_key::<Named>()?.ok_or_else(Self::none)?.0 {
             Key::Equals => Matcher::Equals(map.next_value::<Single>()?.0),
             Key::OneOf => {
                 let items: Items<Single> = map.next_value()?;

@@ -8,6 +8,9 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::localizer::ExternalMessageSource;
 
 use super::Limits;
+use super::line::{
+    before, character, commented, is_key, leading_tab, mark, overindented, uncommaed, undashed, unspaced,
+};
 use crate::spelling::nearest;
 
 /// What is wrong, and what to write instead when that can be said.
@@ -35,6 +38,16 @@ pub(crate) fn said(message: &str, fix: &str) -> String {
     format!("{message}\n{fix}")
 }
 
+/// What is said of a value that is no map where one is wanted, as one text.
+pub(crate) fn no_map_said() -> String {
+    let Slip { message, fix } = no_map();
+    said(&message, &fix.unwrap_or_default())
+}
+
+fn no_map() -> Slip {
+    Slip::new("a map is wanted here", "write its keys, each as `key: value`")
+}
+
 /// A line and column, both from 1.
 pub(super) type At = (u32, u32);
 
@@ -42,7 +55,15 @@ pub(super) type At = (u32, u32);
 pub(super) fn explain(cause: &Error, text: &str, limits: Limits) -> (At, Slip) {
     let at = cause.location().map_or((1, 1), |at| (narrow(at.line()), narrow(at.column())));
     let slip = match cause {
-        Error::Message { msg, .. } => Slip::from_said(msg),
+        // A key whose value is stuck to it is one text, where a map is wanted.
+        Error::Message { msg, .. } if *msg == no_map_said() => match unspaced(text, at) {
+            Some(found) => return found,
+            None => no_map(),
+        },
+        Error::Message { msg, .. } => match overindented(text, at) {
+            Some(found) => return found,
+            None => Slip::from_said(msg),
+        },
         Error::ExternalMessage { source, msg, .. } => {
             return match &**source {
                 ExternalMessageSource::Parser(error) => syntax(error, text, at, limits),
@@ -60,12 +81,20 @@ pub(super) fn explain(cause: &Error, text: &str, limits: Limits) -> (At, Slip) {
         Error::UnsupportedTag { .. } => return (mark(text, at, '!'), tag()),
         Error::TaggedScalarCannotDeserializeIntoString { .. } | Error::TaggedEnumMismatch { .. } => tag(),
         Error::MultipleDocuments { .. } => second_document(),
+        Error::DuplicateMappingKey { .. } if is_key(text, at, "id") => Slip::new(
+            "duplicate key in the same map",
+            "keep one of them, or begin the next entry with `- id:`",
+        ),
         Error::DuplicateMappingKey { .. } => Slip::new("duplicate key in the same map", "keep one of them"),
         Error::SerdeUnknownField { field, expected, .. } => unknown_key(field, expected),
         Error::SerdeMissingField { field, .. } => {
             Slip::new(format!("key `{field}` is missing"), format!("write `{field}:` with its value"))
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown_word(variant, expected),
+        Error::NullIntoString { .. } if commented(text, at) => Slip::new(
+            "nothing stands where a text is wanted: `#` begins a comment",
+            "put a text that begins with `#` in quotes, or leave the key out",
+        ),
         Error::NullIntoString { .. } => {
             Slip::new("nothing, or null, stands where a text is wanted", "write a text, or leave the key out")
         }
@@ -138,7 +167,7 @@ fn listed(names: &[&str], last: &str) -> String {
 /// Another shape than the one that stands there.
 fn wanted(expected: &str) -> Slip {
     match expected {
-        "mapping start" => Slip::new("a map is wanted here", "write its keys, each as `key: value`"),
+        "mapping start" => no_map(),
         "sequence start" => Slip::new("a list is wanted here", "put it in brackets, as in `[one, two]`"),
         "string scalar" | "scalar" => Slip::new(
             "one value is wanted here, and this is a list or map",
@@ -181,11 +210,11 @@ fn second_document() -> Slip {
     )
 }
 
-fn no_space() -> Slip {
+pub(super) fn no_space() -> Slip {
     Slip::new("colon without a space behind it", "write `key: value`, with a space")
 }
 
-fn tab() -> Slip {
+pub(super) fn tab() -> Slip {
     Slip::new("tab as indentation", "indent with spaces")
 }
 
@@ -262,6 +291,11 @@ fn syntax(error: &ScanError, text: &str, at: At, limits: Limits) -> (At, Slip) {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             Slip::new("quote is never closed", "close it, or put the text in quotes of the other kind")
         }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar
+            if uncommaed(text, at) =>
+        {
+            Slip::new("comma is missing between two entries", "put `,` between entries")
+        }
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             Slip::new("text goes on after its closing quote", "put all of it in quotes, or none")
         }
@@ -297,7 +331,9 @@ fn syntax(error: &ScanError, text: &str, at: At, limits: Limits) -> (At, Slip) {
         | ErrorKind::MappingValueNotAllowed
         | ErrorKind::BlockEntryInFlowCollection
         | ErrorKind::InvalidColonPlacement => {
-            return leading_tab(text, at).or_else(|| unspaced(text, at)).unwrap_or_else(|| (at, misfit()));
+            return leading_tab(text, at)
+                .or_else(|| unspaced(text, at))
+                .unwrap_or_else(|| (at, if undashed(text, at) { no_dash() } else { misfit() }));
         }
         ErrorKind::ExpectedNodeContent => Slip::new(
             "value is missing, or begins with a character that has a meaning in YAML",
@@ -308,60 +344,18 @@ fn syntax(error: &ScanError, text: &str, at: At, limits: Limits) -> (At, Slip) {
     (at, slip)
 }
 
+fn no_dash() -> Slip {
+    Slip::new(
+        "line stands where the next entry of a list would begin, and begins none",
+        "begin each entry with `- `, or indent the line like the keys above it",
+    )
+}
+
 fn misfit() -> Slip {
     Slip::new(
         "line does not fit what stands before it",
         "indent the keys of one map alike, write each as `key: value`, and put texts with `: ` in quotes",
     )
-}
-
-/// The last `mark` before `at`, or `at`: what follows an anchor is refused, and the anchor is meant.
-fn mark(text: &str, at: At, mark: char) -> At {
-    let above = (at.0.saturating_sub(1), u32::MAX);
-    let find = |(line, column): At| {
-        let marks = row(text, line)?.chars().zip(1u32..).take_while(|(_, number)| *number <= column);
-        marks.filter(|(c, _)| *c == mark).last().map(|(_, number)| (line, number))
-    };
-    find(at).or_else(|| find(above)).unwrap_or(at)
-}
-
-/// A tab in front of the line, or of one beside it, with its place.
-fn leading_tab(text: &str, (line, _): At) -> Option<(At, Slip)> {
-    [line, line.saturating_sub(1), line.saturating_add(1)].into_iter().find_map(|number| {
-        let blank = row(text, number)?.chars().take_while(|c| c.is_whitespace());
-        let column = blank.zip(1u32..).find_map(|(c, column)| (c == '\t').then_some(column))?;
-        Some(((number, column), tab()))
-    })
-}
-
-/// A key with no space behind its colon, in the line or the one above.
-fn unspaced(text: &str, (line, _): At) -> Option<(At, Slip)> {
-    [line, line.saturating_sub(1)].into_iter().find_map(|number| {
-        let whole = row(text, number)?;
-        let entry = whole.trim_start_matches([' ', '-', '{']);
-        let (key, value) = entry.split_once(':')?;
-        let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if !is_key || value.is_empty() || value.starts_with([' ', '/', ':']) {
-            return None;
-        }
-        let before = whole.len().saturating_sub(entry.len()).saturating_add(key.len());
-        // All before the colon is ASCII.
-        let column = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
-        Some(((number, column), no_space()))
-    })
-}
-
-/// The line of a number.
-fn row(text: &str, number: u32) -> Option<&str> {
-    text.lines().nth(usize::try_from(number).ok()?.checked_sub(1)?)
-}
-
-fn character(text: &str, (line, column): At) -> Option<char> {
-    row(text, line)?.chars().nth(usize::try_from(column).ok()?.checked_sub(1)?)
-}
-
-fn before(text: &str, (line, column): At) -> Option<char> {
-    character(text, (line, column.checked_sub(1)?))
 }
 
 /// The parser's message without its own place (ours stands in front) and on one line.

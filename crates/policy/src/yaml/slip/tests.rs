@@ -54,6 +54,11 @@ fn characters_with_a_meaning_in_yaml_are_told_to_be_quoted() {
             ("      reason: 'HOSTILE's'\n", (7, 24), "after its closing quote", "or none"),
             ("      reason: \"\\HOSTILE\"\n", (7, 15), "escape that does not exist", "single quotes"),
             ("      paths: [src/[ab]]\n", (7, 19), "comma, closing bracket", "in quotes"),
+            ("      reason: #HOSTILE\n", (7, 13), "`#` begins a comment", "in quotes"),
+            ("      reason: # HOSTILE\n      roles: [a]\n", (7, 13), "`#` begins a comment", "in quotes"),
+            ("      paths: [\"HOSTILE\" \"b\"]\n", (7, 25), "comma is missing", "between entries"),
+            ("      paths: ['a', 'b' 'HOSTILE']\n", (7, 24), "comma is missing", "between entries"),
+            ("      reason: 'a' 'HOSTILE'\n", (7, 19), "after its closing quote", "or none"),
             ("      paths: [a, b\n", (7, 14), "never closed", "`]` or `}`"),
             ("      paths: [a}\n", (7, 14), "closes what was not opened", "its own kind"),
             ("      reason: |HOSTILE\n", (7, 15), "`|` or `>`", "lines beneath"),
@@ -81,6 +86,16 @@ fn what_stands_askew_is_told_how_to_stand() {
             ("version: 1\n---\nHOSTILE: [\n", (2, 1), "second document", "remove the `---`"),
             ("version: 1\nglobal:\n  <<: { rules: [] }\n", (3, 3), "merge key", "write out the keys"),
             ("version: 1\nglobal:\n  rules: []\n   HOSTILE: x\n", (4, 4), "does not fit", "indent the keys"),
+            (
+                "version: 1\nglobal:\n  rules:\n    - id: a\n      effect: allow\n       tools: [git_log]\n",
+                (6, 8),
+                "indented further",
+                "alike",
+            ),
+            ("version: 1\n  automation: deny\n", (2, 3), "indented further", "alike"),
+            ("version: 1\nautomation: HOSTILE\n", (2, 13), "unknown word", "write"),
+            ("version: 1\nautomation: HOSTILE # a\nb: c\n", (2, 13), "unknown word", "write"),
+            ("version: 1\nautomation: HOSTILE\nb: c\n", (2, 13), "unknown word", "write"),
             ("", (1, 1), "empty", "write"),
             ("# nothing\n", (2, 1), "empty", "write"),
             ("version: 1\n? [a]\n: b\n", (2, 3), "where a key is wanted", "a text as the key"),
@@ -131,7 +146,8 @@ fn other_shapes_and_words_are_told_what_is_wanted() {
                 "`absent`",
             ),
             ("      arguments: { n: HOSTILE }\n", (7, 23), "not a matcher", "`{ equals: VALUE }`"),
-            ("      arguments: { n: { absent: ~ } }\n", (7, 25), "unknown key", "`max_length`"),
+            ("      arguments: { n: { absent: ~ } }\n", (7, 25), "is a word, and no key", "write `absent`,"),
+            ("      arguments: { n: { HOSTILE: ~ } }\n", (7, 25), "unknown key", "`max_length`"),
             ("      arguments: { n: { equals: 1, glob: x } }\n", (7, 23), "more than one key", "one of them"),
             ("      arguments: { n: { max_length: '5' } }\n", (7, 37), number, digits),
             ("      arguments: { n: { max_length: 5.5 } }\n", (7, 37), "has a fraction", digits),
@@ -194,4 +210,56 @@ fn a_limit_is_told_with_its_number() {
     let error = crate::yaml::from_str::<serde_json::Value>("p.yaml", &many, limits).expect_err("too many");
     assert!(error.message.contains("more than 15 keys, values, lists and maps"), "{error}");
     assert_eq!(error.line, 1);
+}
+
+#[test]
+fn a_list_of_rules_is_told_where_and_how_it_is_written() {
+    let (list, dash) = ("a list is wanted", "begin each rule with `- `");
+    let (map, beneath) = ("a map is wanted here, and this is a list", "write `rules:`, and the list beneath");
+    let keys = "effect: deny\n      tools: [git_log]\n";
+    refuse_all(
+        &[
+            ("global:\n  rules:\n    HOSTILE:\n      effect: deny\n", (4, 5), list, dash),
+            ("global:\n  rules:\n      id: HOSTILE\n      effect: deny\n", (4, 7), list, dash),
+            ("global:\n  rules: HOSTILE\n", (3, 10), list, dash),
+            ("global:\n  - id: HOSTILE\n    effect: deny\n", (3, 3), map, beneath),
+            ("global: [{ id: HOSTILE }]\n", (2, 9), map, beneath),
+            ("repositories:\n  a/b:\n    - id: HOSTILE\n", (4, 5), map, beneath),
+            ("redact:\n  patterns:\n    id: HOSTILE\n", (4, 5), list, "each pattern with `- `"),
+            ("global:\n  rules:\n    - id: a\n      KEYS    id: b\n", (7, 5), "begins none", "with `- `"),
+            (
+                "global:\n  rules:\n    - id: a\n      KEYS      id: b\n",
+                (7, 7),
+                "duplicate key",
+                "with `- id:`",
+            ),
+        ],
+        |text| format!("version: 1\n{}", text.replace("KEYS", keys)),
+    );
+}
+
+#[test]
+fn tools_are_told_apart_by_family_and_capability() {
+    let (never, own) = ("can never match this tool", "to a rule of its own, with `capability:");
+    refuse_all(
+        &[
+            ("effect: allow\n      tools: [git_show, repo_write_file]\n", (6, 25), never, own),
+            (
+                "capability: write\n      effect: allow\n      tools: [git_show, repo_write_file]\n",
+                (7, 15),
+                never,
+                own,
+            ),
+            ("effect: allow\n      tools: [repo_write_file]\n", (6, 15), never, "write `capability: write`"),
+            (
+                "effect: deny\n      tools: [read_file]\n",
+                (6, 15),
+                "not known",
+                "did you mean `repo_read_file`?",
+            ),
+            ("effect: deny\n      tools: [HOSTILE]\n", (6, 15), "not known", "check the spelling"),
+            ("effect: deny\n      tools: ['']\n", (6, 15), "not known", "check the spelling"),
+        ],
+        |keys| format!("version: 1\nglobal:\n  rules:\n    - id: r\n      {keys}"),
+    );
 }
