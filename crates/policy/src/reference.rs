@@ -5,6 +5,7 @@
 mod pattern;
 
 pub(crate) use self::pattern::fault;
+use crate::fold;
 
 /// Where branches, tags and remote branches are, whose names are short without it.
 const FOLDERS: [&str; 3] = ["heads/", "tags/", "remotes/"];
@@ -12,18 +13,24 @@ const FOLDERS: [&str; 3] = ["heads/", "tags/", "remotes/"];
 /// What stands behind the name in a revision: ancestors, parents, entries of the log, paths (gitrevisions(7)).
 const SUFFIXES: [char; 3] = ['~', '^', ':'];
 
-/// The names by which rules know the reference that `revision` starts from; none for `HEAD`, whose branch only the
-/// repository knows, so that a call that names it is judged as one that names no reference.
+/// What git keeps beside `HEAD` for itself, in names that do not end in `_HEAD`.
+const PSEUDO: [&str; 5] =
+    ["auto_merge", "bisect_expected_rev", "merge_autostash", "notes_merge_partial", "notes_merge_ref"];
+
+/// The names by which rules know the reference that `revision` starts from; none where the spelling stands for a reference
+/// that only the repository knows, so that a call that names it is judged as one that names no reference: `HEAD`, that of a
+/// remote or of a work tree (`origin/HEAD`, `worktrees/x/HEAD`), and what git keeps for itself, such as `FETCH_HEAD`.
 ///
-/// `HEAD` and the folders of references count in any case: where file names have none, git reads `head` as `HEAD` and
-/// `Refs/Heads/main` as `refs/heads/main`.
+/// Such names and the folders of references count in any case: where file names have none, git reads `head` as `HEAD`
+/// and `Refs/Heads/main` as `refs/heads/main`.
 #[must_use]
 pub fn names(revision: &str) -> [Option<&str>; 2] {
     let name = before_suffix(revision);
-    if is_head(name) || name.is_empty() {
+    let inner = of_work_tree(name);
+    if name.is_empty() || is_symbolic(inner.unwrap_or(name)) {
         return [None, None];
     }
-    short(name)
+    short(name, inner)
 }
 
 /// The revision without its steps.
@@ -34,21 +41,41 @@ fn before_suffix(revision: &str) -> &str {
 
 /// Whether the name stands for whatever is checked out.
 fn is_head(name: &str) -> bool {
-    name == "@" || name.eq_ignore_ascii_case("HEAD")
+    name == "@" || without(name, "head") == Some("")
 }
 
-fn short(name: &str) -> [Option<&str>; 2] {
-    let of_work_tree = without(name, "main-worktree/")
-        .or_else(|| without(name, "worktrees/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest));
+/// Whether only the repository knows for which reference the name stands.
+fn is_symbolic(name: &str) -> bool {
+    // In full and in a folder of its own it is one like any other: `refs/pull/1/head`.
+    let is_own = without(name, "refs/").is_some_and(|rest| in_folder(rest).is_none());
+    let ends_in_head = name.rsplit_once('/').is_some_and(|(_, last)| without(last, "head") == Some(""));
+    is_head(name) || (ends_in_head && !is_own) || is_pseudo(name)
+}
+
+/// Whether git keeps the name for itself beside `HEAD`. In full (`refs/heads/my_head`) it is one like any other.
+fn is_pseudo(name: &str) -> bool {
+    let ends = |end: &str| name.len().checked_sub(end.len()).and_then(|at| name.get(at..));
+    let is_head = ends("_head").is_some_and(|end| end.eq_ignore_ascii_case("_head"));
+    (is_head && name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-')))
+        || PSEUDO.iter().any(|pseudo| without(name, pseudo) == Some(""))
+}
+
+/// The name that a work tree knows, if `name` is that of a work tree.
+fn of_work_tree(name: &str) -> Option<&str> {
+    without(name, "main-worktree/")
+        .or_else(|| without(name, "worktrees/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest))
+}
+
+fn short<'a>(name: &'a str, of_work_tree: Option<&'a str>) -> [Option<&'a str>; 2] {
     if let Some(inner) = of_work_tree {
         let full = without(inner, "refs/").unwrap_or(inner);
         return [Some(in_folder(full).unwrap_or(inner)), Some(name)];
     }
     match without(name, "refs/") {
-        // In full, and nothing else by that spelling.
         Some(rest) => match in_folder(rest) {
-            // Where file names have a case, another spelling is another reference.
-            Some(short) => [Some(short), Some(name).filter(|name| !name.starts_with("refs/"))],
+            // In full, and nothing else by that spelling; but where file names have a case, another spelling is another
+            // reference.
+            Some(short) => [Some(short), Some(name).filter(|name| !is_exact(name))],
             None => [Some(rest), Some(name)],
         },
         // Git looks for `refs/heads/x` first, and for a branch `heads/x` if there is none.
@@ -63,10 +90,21 @@ fn in_folder(name: &str) -> Option<&str> {
     FOLDERS.iter().find_map(|folder| without(name, folder))
 }
 
-/// What follows `prefix`, in whatever case that is written.
+/// Whether the folder is written as git writes it.
+fn is_exact(name: &str) -> bool {
+    let rest = name.strip_prefix("refs/");
+    rest.is_some_and(|rest| FOLDERS.iter().any(|folder| rest.starts_with(folder)))
+}
+
+/// What follows `prefix`, which is folded, in whatever case that is written.
 fn without<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
-    let (head, rest) = name.split_at_checked(prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then_some(rest)
+    let (mut name, mut left) = (name.chars(), prefix);
+    while !left.is_empty() {
+        for folded in fold::char(name.next()?) {
+            left = left.strip_prefix(folded)?;
+        }
+    }
+    Some(name.as_str())
 }
 
 #[cfg(test)]

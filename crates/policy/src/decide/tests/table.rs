@@ -372,3 +372,32 @@ repositories:
         assert_eq!(lenient.obligations.contains(&crate::Obligation::Redact), lenient.may_run(), "{call:?}");
     }
 }
+
+/// A deny on `main` and an allow on `main`, met by each spelling of a reference as a tool states it.
+#[test]
+fn a_spelling_that_only_the_repository_knows_is_denied_and_not_allowed() {
+    let catalogue = Catalogue::built_in();
+    let deny = format!("{READ}    - {{ id: no, effect: deny, tools: [git_log], refs: [main] }}\n");
+    let allow = "    - { id: yes, effect: allow, tools: [git_log], refs: [\"**\"] }\n";
+    let table = [
+        ("main", Code::Denied, Code::Allowed),
+        ("refs/heads/main", Code::Denied, Code::Allowed),
+        ("other", Code::Allowed, Code::Allowed),
+        ("refs/heads/my_head", Code::Allowed, Code::Allowed),
+        ("HEAD", Code::Denied, Code::DefaultDeny),
+        ("main-worktree/HEAD", Code::Denied, Code::DefaultDeny),
+        ("worktrees/w/head", Code::Denied, Code::DefaultDeny),
+        ("origin/HEAD", Code::Denied, Code::DefaultDeny),
+        ("refs/remotes/origin/HEAD~1", Code::Denied, Code::DefaultDeny),
+        ("FETCH_HEAD", Code::Denied, Code::DefaultDeny),
+        ("orig_head", Code::Denied, Code::DefaultDeny),
+        ("worktrees/w/MERGE_HEAD", Code::Denied, Code::DefaultDeny),
+    ];
+    for (reference, denied, allowed) in table {
+        let access = Access { reference: Some(reference.to_owned()), ..Access::repository("a/b") };
+        let mut call = Call::to("git_log");
+        call.accesses = catalogue.describe("git_log", Some(&access));
+        let code = |text: &str| policy(text).decide(&call.request()).code;
+        assert_eq!((code(&deny), code(allow)), (denied, allowed), "{reference}");
+    }
+}
