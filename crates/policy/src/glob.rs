@@ -16,6 +16,8 @@ const LONGEST: usize = 1_024;
 pub(crate) struct Glob {
     text: Box<str>,
     shape: Shape,
+    /// Of a folded pattern with `?`: what says whether a text matches that gets longer when it is folded.
+    of_longer: Option<Box<Automaton>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +108,8 @@ impl Glob {
             start = start.saturating_add(segment.len()).saturating_add(1);
         }
         let shape = Shape::of(segments);
-        Ok(Self { text, shape })
+        let of_longer = (fold && text.contains('?')).then(|| Box::new(Automaton::glob(&text, true)));
+        Ok(Self { text, shape, of_longer })
     }
 
     /// The pattern as it is compared.
@@ -142,10 +145,10 @@ impl Glob {
     /// written or as it is folded: `stra?e` matches `straße`, although that is `strasse` when folded.
     pub(crate) fn matches_folded(&self, exact: &str, folded: &str) -> bool {
         self.matches(folded)
-            || (matches!(self.shape, Shape::Segments(_))
-                && self.text.contains('?')
-                && fold::lengthens(exact, folded)
-                && Automaton::glob(&self.text, true).matches(exact))
+            || self
+                .of_longer
+                .as_ref()
+                .is_some_and(|pattern| fold::lengthens(exact, folded) && pattern.matches(exact))
     }
 
     fn walk(&self, segments: &[Segment], text: &str) -> bool {

@@ -89,20 +89,26 @@ impl Automaton {
     /// The places after one more character.
     pub(crate) fn step(&self, places: &[u16], c: char) -> Places {
         let mut next = Vec::with_capacity(places.len().saturating_add(1));
+        self.step_into(places, c, &mut next);
+        next
+    }
+
+    /// The places after one more character, in `next` instead of what it held.
+    fn step_into(&self, places: &[u16], c: char, next: &mut Places) {
+        next.clear();
         for place in places {
             let after = place.saturating_add(1);
             match self.node(*place) {
-                Some(Node::Literal(wanted)) if wanted == c => self.close(after, &mut next),
-                Some(Node::One) if c != '/' => self.close(after, &mut next),
-                Some(Node::Star) if c != '/' => self.close(*place, &mut next),
-                Some(Node::End(_)) if c == '/' => self.enter(after, &mut next),
-                Some(Node::Deep(_)) if c == '/' => self.enter(*place, &mut next),
+                Some(Node::Literal(wanted)) if wanted == c => self.close(after, next),
+                Some(Node::One) if c != '/' => self.close(after, next),
+                Some(Node::Star) if c != '/' => self.close(*place, next),
+                Some(Node::End(_)) if c == '/' => self.enter(after, next),
+                Some(Node::Deep(_)) if c == '/' => self.enter(*place, next),
                 Some(Node::Deep(_)) => next.push(*place),
                 _ => {}
             }
         }
-        self.tidy(&mut next);
-        next
+        self.tidy(next);
     }
 
     /// The places after one more character of a text that `folded` is the folded form of. An automaton of folded text takes
@@ -123,10 +129,17 @@ impl Automaton {
 
     /// Whether the whole text, of which `?` takes characters as they are written or as they are folded, matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let places = text.chars().fold(self.start(), |places, c| {
-            let folded: Vec<char> = fold::char(c).collect();
-            self.step_seen(&places, c, &folded)
-        });
+        let (mut places, mut next, mut folded) = (self.start(), Places::new(), Vec::new());
+        for c in text.chars() {
+            folded.clear();
+            folded.extend(fold::char(c));
+            match (self.folded, folded.as_slice()) {
+                (true, [_, _, ..]) => next = self.step_seen(&places, c, &folded),
+                (true, [one]) => self.step_into(&places, *one, &mut next),
+                _ => self.step_into(&places, c, &mut next),
+            }
+            std::mem::swap(&mut places, &mut next);
+        }
         self.accepts(&places)
     }
 
