@@ -45,6 +45,11 @@ pub(crate) enum Test {
 }
 
 impl Argument {
+    /// How many values it is compared with.
+    pub(crate) fn weight(&self) -> usize {
+        if let Test::OneOf(options) = &self.test { options.len() } else { 1 }
+    }
+
     /// Tests the arguments of a call; `None` when they are not known.
     pub(crate) fn test(&self, arguments: Option<&Map<String, Value>>) -> Answer {
         let Some(arguments) = arguments else { return Answer::Unknown };

@@ -15,6 +15,7 @@ mod refless;
 mod unlisted;
 mod writes;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -172,6 +173,9 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// How many more there are.
     pub omitted: usize,
+    /// How many rules were not compared with all others, since the policy is too large for that. Of these it is not known
+    /// whether another rule makes them superfluous.
+    pub uncompared: usize,
 }
 
 /// Loads a policy and looks for what is questionable in it.
@@ -181,7 +185,7 @@ pub struct Checked {
 pub fn check(source: Source<'_>, catalogue: &Catalogue, known: &Known) -> Result<Checked, LoadError> {
     let mut places = Places::default();
     let set = compile::load_with_places(source, catalogue, &mut places)?;
-    let mut notes = Notes { places: Some(&places), found: Vec::new() };
+    let mut notes = Notes::new(Some(&places));
     errors(&set, catalogue, &mut notes);
     reached::warn(&set, catalogue, &mut notes);
     writes::warn(&set, catalogue, &mut notes);
@@ -193,7 +197,7 @@ pub fn check(source: Source<'_>, catalogue: &Catalogue, known: &Known) -> Result
 
 /// Notes a fault for each finding that refuses the load.
 pub(crate) fn refuse(set: &PolicySet, catalogue: &Catalogue, faults: &mut Faults<'_>) {
-    let mut notes = Notes { places: None, found: Vec::new() };
+    let mut notes = Notes::new(None);
     errors(set, catalogue, &mut notes);
     for note in notes.found.into_iter().filter(|note| note.severity == Severity::Error) {
         faults.note(note.place, note.message, Some(&note.fix));
@@ -221,6 +225,10 @@ struct Notes<'a> {
     /// The places of keys inside rules; unknown at load.
     places: Option<&'a Places>,
     found: Vec<Note>,
+    /// How many were found and could not be among those shown.
+    left_out: usize,
+    /// Where the rules stand that were not compared with all others.
+    uncompared: BTreeSet<Place>,
 }
 
 /// A key of a rule.
@@ -236,9 +244,23 @@ enum Key<'a> {
     Argument(&'a str),
 }
 
-impl Notes<'_> {
+impl<'a> Notes<'a> {
     /// More than these nobody reads.
     const MOST: usize = 1_000;
+
+    const fn new(places: Option<&'a Places>) -> Self {
+        Self { places, found: Vec::new(), left_out: 0, uncompared: BTreeSet::new() }
+    }
+
+    /// Counts findings that stand behind [`Self::MOST`] others of their kind.
+    const fn leave_out(&mut self, count: usize) {
+        self.left_out = self.left_out.saturating_add(count);
+    }
+
+    /// Counts a rule that is not compared with all others.
+    fn leave_uncompared(&mut self, rule: &Rule) {
+        self.uncompared.insert(Place { line: rule.line, column: rule.column });
+    }
 
     fn error(&mut self, kind: Kind, rule: &Rule, key: Key<'_>, message: String, fix: impl Into<String>) {
         self.note(Severity::Error, kind, self.place(rule, key), message, fix);
@@ -267,7 +289,7 @@ impl Notes<'_> {
     fn finish(mut self, source: Source<'_>, set: PolicySet) -> Checked {
         let refused = self.found.iter().any(|note| note.severity == Severity::Error);
         self.found.sort_by(|a, b| (a.place, a.kind, &a.message).cmp(&(b.place, b.kind, &b.message)));
-        let omitted = self.found.len().saturating_sub(Self::MOST);
+        let omitted = self.found.len().saturating_sub(Self::MOST).saturating_add(self.left_out);
         self.found.truncate(Self::MOST);
         let mut lines = source.text.lines().zip(1u32..).peekable();
         let findings = self.found.into_iter().map(|note| {
@@ -278,7 +300,7 @@ impl Notes<'_> {
             Finding { severity, kind, source: source.name.to_owned(), line, column, message, fix, snippet }
         });
         let findings = findings.collect();
-        Checked { policy: (!refused).then_some(set), findings, omitted }
+        Checked { policy: (!refused).then_some(set), findings, omitted, uncompared: self.uncompared.len() }
     }
 }
 

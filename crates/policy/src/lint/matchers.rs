@@ -34,7 +34,8 @@ pub(super) fn check(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_
 }
 
 fn look(rule: &Rule, argument: &Argument, catalogue: &Catalogue, notes: &mut Notes<'_>) {
-    let (mut admitted, mut worst) = (None, Fit::None);
+    // What the argument is for a tool whose kind the matcher cannot compare, and for another one.
+    let (mut other_kind, mut admitted) = (None, None);
     for tool in named_tools(rule, catalogue) {
         let Some(arguments) = &tool.arguments else { return };
         // A tool without the argument is never given it.
@@ -46,17 +47,17 @@ fn look(rule: &Rule, argument: &Argument, catalogue: &Catalogue, notes: &mut Not
         };
         match fit(&argument.test, values, rule.effect) {
             Fit::Some => return,
-            Fit::None => {}
-            Fit::OtherKind => worst = Fit::OtherKind,
+            Fit::None => admitted = admitted.or(Some(values)),
+            Fit::OtherKind => other_kind = other_kind.or(Some(values)),
         }
-        admitted = admitted.or(Some(values));
     }
-    let Some(values) = admitted else { return };
+    let decides = other_kind.filter(|_| rule.effect != Effect::Allow);
+    let Some(values) = decides.or(admitted).or(other_kind) else { return };
     let (id, name, says) = (&rule.id, &argument.name, rule.effect.as_str());
     let is = words(values);
     let fix = format!("compare `{name}` with what the tool's schema admits, or remove the matcher");
     let key = Key::Argument(name);
-    if worst == Fit::OtherKind && rule.effect != Effect::Allow {
+    if decides.is_some() {
         let verb = if rule.effect == Effect::Ask { "asks about" } else { "denies" };
         let message = format!(
             "rule `{id}` {verb} every call that gives `{name}`: that is {is}, which its matcher cannot compare"

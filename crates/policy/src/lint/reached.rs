@@ -1,6 +1,6 @@
 //! Rules that never bear on a verdict, since another rule concerns all their calls.
 
-use super::cover::{Around, Cover, Placed, Scope, cover, for_each};
+use super::cover::{Around, Cover, Placed, Scope, cover, for_each, steps};
 use super::{Key, Kind, Notes};
 use crate::catalogue::Catalogue;
 use crate::model::{Capability, Effect};
@@ -13,10 +13,18 @@ const NAMED: usize = 5;
 /// The most comparisons of a pattern with a pattern; they run at each load, and take seconds then.
 const MOST_COMPARISONS: usize = 50_000_000;
 
+/// The most steps of what is looked for only when somebody checks a policy; about two seconds for each of two lints.
+const MOST_STEPS: u64 = 5_000_000;
+
 /// Allow and ask rules that a deny rule covers. Only a cover by a deny rule that is no switch refuses a policy. One too
 /// large to compare them all is taken as it is, since a rule that is denied throughout grants nothing.
 pub(super) fn check(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
     if comparisons(set) > MOST_COMPARISONS {
+        for_each(set, |placed| {
+            if placed.rule.effect != Effect::Deny {
+                notes.leave_uncompared(placed.rule);
+            }
+        });
         return;
     }
     let mut denies = Around::new(set, denies_some);
@@ -55,28 +63,35 @@ pub(super) fn warn(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>
     switches(set, catalogue, notes);
     let mut asks = Around::new(set, |rule| rule.effect == Effect::Ask);
     let mut others = Around::new(set, |rule| !is_switch(rule));
-    for_each(set, |placed| {
+    let mut left = Steps::new();
+    for placed in in_order(set) {
         let rule = placed.rule;
         let id = &rule.id;
         if !set.automation && rule.effect != Effect::Deny && rule.capability == Some(Capability::Automation) {
             let message = format!("rule `{id}` can {} nothing: automation is off", rule.effect.as_str());
             let fix = "write `automation: allow`, or remove the rule";
             notes.warning(Kind::UnreachableRule, rule, Key::Rule, message, fix);
-            return;
+            continue;
         }
-        let covers = |outer: Placed<'_>| cover(outer, placed, catalogue) == Cover::Whole;
+        if left.exceeded {
+            notes.leave_uncompared(rule);
+            continue;
+        }
+        let covers = |outer: Placed<'_>, left: &mut Steps| {
+            left.take(outer.rule, rule) && cover(outer, placed, catalogue) == Cover::Whole
+        };
         if rule.effect == Effect::Allow
-            && let Some(outer) = asks.find(placed.scope, covers)
+            && let Some(outer) = asks.find(placed.scope, |outer| covers(outer, &mut left))
         {
             let message =
                 format!("rule `{id}` decides nothing: {} asks about all of its calls", cited(outer.rule));
             notes.warning(Kind::NeverDecides, rule, Key::Rule, message, "remove one of the two rules");
-            return;
+            continue;
         }
         let same = |outer: Placed<'_>| {
             outer.rule.effect == rule.effect
                 && !std::ptr::eq(outer.rule, rule)
-                && covers(outer)
+                && covers(outer, &mut left)
                 // Of two that cover each other, the later one is superfluous.
                 && (is_before(outer.rule, rule) || !covers_back(placed, outer, catalogue))
         };
@@ -84,8 +99,40 @@ pub(super) fn warn(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>
             let message =
                 format!("rule `{id}` adds nothing: {} concerns all of its calls", cited(outer.rule));
             notes.warning(Kind::Subsumed, rule, Key::Rule, message, "remove the rule");
+        } else if left.exceeded {
+            notes.leave_uncompared(rule);
         }
-    });
+    }
+}
+
+/// What is left of a bound.
+struct Steps {
+    left: u64,
+    /// Whether some comparison did not fit.
+    exceeded: bool,
+}
+
+impl Steps {
+    const fn new() -> Self {
+        Self { left: MOST_STEPS, exceeded: false }
+    }
+
+    /// Takes what it costs to compare two rules; `false` if that is more than is left, and from then on, so that what is
+    /// left out stands last in the text.
+    fn take(&mut self, a: &Rule, b: &Rule) -> bool {
+        let after = self.left.checked_sub(steps(a, b)).filter(|_| !self.exceeded);
+        self.exceeded = after.is_none();
+        self.left = after.unwrap_or_default();
+        after.is_some()
+    }
+}
+
+/// Every rule in the order of the text, so that where a bound is met is the same each time.
+fn in_order(set: &PolicySet) -> Vec<Placed<'_>> {
+    let mut rules = Vec::new();
+    for_each(set, |placed| rules.push(placed));
+    rules.sort_by_key(|placed| (placed.rule.line, placed.rule.column));
+    rules
 }
 
 /// The most comparisons that looking for covers may take, by the number of rules and patterns in each scope.
@@ -125,29 +172,31 @@ fn is_switch(rule: &Rule) -> bool {
 
 /// One warning for each switch that turns rules off, at the switch: the rules themselves are not to be changed.
 fn switches(set: &PolicySet, catalogue: &Catalogue, notes: &mut Notes<'_>) {
-    let mut switches = Vec::new();
-    for_each(set, |placed| {
-        if is_switch(placed.rule) {
-            switches.push((placed, Vec::new(), 0usize));
-        }
-    });
-    if switches.is_empty() {
-        return;
-    }
-    for_each(set, |placed| {
-        if placed.rule.effect == Effect::Deny {
-            return;
-        }
+    let rules = in_order(set);
+    let is_on = |placed: &&Placed<'_>| is_switch(placed.rule);
+    let mut switches: Vec<_> =
+        rules.iter().filter(is_on).map(|placed| (*placed, Vec::new(), 0usize)).collect();
+    let mut left = Steps::new();
+    for placed in rules.iter().filter(|placed| placed.rule.effect != Effect::Deny) {
         for (switch, off, count) in &mut switches {
-            if is_within(set, switch.scope, placed.scope) && cover(*switch, placed, catalogue) == Cover::Whole
+            if left.exceeded {
+                break;
+            }
+            if left.take(switch.rule, placed.rule)
+                && is_within(set, switch.scope, placed.scope)
+                && cover(*switch, *placed, catalogue) == Cover::Whole
             {
                 *count = count.saturating_add(1);
-                off.push(placed.rule);
-                off.sort_by_key(|rule| (rule.line, rule.column));
-                off.truncate(NAMED);
+                // They come in order.
+                if off.len() < NAMED {
+                    off.push(placed.rule);
+                }
             }
         }
-    });
+        if left.exceeded {
+            notes.leave_uncompared(placed.rule);
+        }
+    }
     for (switch, off, count) in switches {
         if count == 0 {
             continue;

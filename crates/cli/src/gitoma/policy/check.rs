@@ -85,6 +85,10 @@ fn check(
     if checked.omitted > 0 {
         console.tell(&format!("and {} more", checked.omitted));
     }
+    if checked.uncompared > 0 {
+        let left_out = count(checked.uncompared, "rule");
+        console.tell(&format!("{left_out} not compared with all others: the policy is too large for that"));
+    }
     let found = checked.findings.len().saturating_add(checked.omitted);
     let questionable = match found {
         0 => String::new(),
