@@ -29,13 +29,11 @@ impl Digest {
 
     /// Reads 64 lowercase hexadecimal digits; any other text is `None`.
     #[must_use]
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return None;
-        }
+        let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).ok()?;
-        Some(Self(bytes))
+        hexadecimal(digits.as_chunks().0, &mut bytes).then_some(Self(bytes))
     }
 
     /// Returns the 32 bytes.
@@ -52,6 +50,34 @@ impl Digest {
             buffer.extend_from_slice(&digits);
         }
     }
+}
+
+/// What each byte is worth as a lowercase hexadecimal digit; [`NO_DIGIT`] if it is none.
+const DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let (mut rest, mut value): (&[u8], u8) = (b"0123456789abcdef", 0);
+    while let [digit, tail @ ..] = rest {
+        let (_, at) = table.split_at_mut(*digit as usize);
+        if let [slot, ..] = at {
+            *slot = value;
+        }
+        (rest, value) = (tail, value + 1);
+    }
+    table
+};
+const NO_DIGIT: u8 = 0xff;
+
+/// Turns pairs of lowercase hexadecimal digits into bytes; tells whether all were digits.
+#[inline]
+pub(crate) fn hexadecimal(pairs: &[[u8; 2]], bytes: &mut [u8]) -> bool {
+    let worth = |digit: u8| DIGITS.get(usize::from(digit)).copied().unwrap_or(NO_DIGIT);
+    let mut seen = 0;
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let (high, low) = (worth(*high), worth(*low));
+        seen |= high | low;
+        *byte = (high << 4) | (low & 0xf);
+    }
+    seen <= 0xf
 }
 
 /// A hash in the making, over bytes that come piece by piece.

@@ -177,7 +177,13 @@ impl FieldSet {
         self.0 |= field.bit();
     }
 
+    /// Whether `other` has every field of this set.
+    pub(crate) const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// The first field, in line order, of this set that is not in `other`.
+    #[cfg(test)]
     pub(crate) fn first_outside(self, other: Self) -> Option<Field> {
         let bits = self.0 & !other.0;
         Field::ALL.iter().copied().find(|field| bits & field.bit() != 0)

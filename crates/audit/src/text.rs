@@ -67,34 +67,117 @@ fn hexadecimal(value: u32) -> u8 {
     char::from_digit(value & 0xf, 16).map_or(b'0', |digit| digit as u8)
 }
 
+/// A string of a line, known to be spelled in the one way, still as it is spelled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text<'line> {
+    spelled: &'line str,
+    escaped: bool,
+}
+
+impl<'line> Text<'line> {
+    /// What the string says.
+    #[inline]
+    pub(crate) fn value(self) -> Cow<'line, str> {
+        if !self.escaped {
+            return Cow::Borrowed(self.spelled);
+        }
+        let mut value = String::with_capacity(self.spelled.len());
+        let mut rest = self.spelled;
+        while let Some((plain, escape)) = rest.split_once('\\') {
+            value.push_str(plain);
+            // always one: the string was read
+            let Some((character, after)) = unescape(escape) else { break };
+            value.push(character);
+            rest = after;
+        }
+        value.push_str(rest);
+        Cow::Owned(value)
+    }
+}
+
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+const TOP: u64 = EACH << 7;
+
+/// Marks the lowest zero byte of eight; above it there may be wrong marks.
+const fn zero(word: u64) -> u64 {
+    word.wrapping_sub(EACH) & !word & TOP
+}
+
+/// Marks the lowest quote of eight bytes; above it there may be wrong marks.
+pub(crate) const fn quotes(word: u64) -> u64 {
+    zero(word ^ (EACH * 0x22))
+}
+
+/// The place of the lowest mark, eight if there is none.
+pub(crate) const fn lowest(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
+}
+
+/// Where the first quote stands. For the short words of a line this is quicker than what is made for long texts.
+#[inline]
+pub(crate) fn quote(bytes: &[u8]) -> Option<usize> {
+    let (chunks, rest) = bytes.as_chunks();
+    let mut length = 0;
+    for chunk in chunks {
+        let marks = quotes(u64::from_le_bytes(*chunk));
+        length += lowest(marks);
+        if marks != 0 {
+            return Some(length);
+        }
+    }
+    rest.iter().position(|byte| *byte == b'"').map(|place| length + place)
+}
+
+/// How many bytes at the begin of `bytes` need no attention.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    for chunk in bytes.as_chunks().0 {
+        let word = u64::from_le_bytes(*chunk);
+        let control = word.wrapping_sub(EACH * 0x20) & !word;
+        let special = zero(word ^ (EACH * 0x22)) | zero(word ^ (EACH * 0x5c)) | zero(word ^ (EACH * 0x7f));
+        // what is marked for its highest bit may still be part of a harmless character
+        let marks = (control | word | special) & TOP;
+        length += lowest(marks);
+        if marks != 0 {
+            break;
+        }
+    }
+    let rest = bytes.get(length..).unwrap_or_default();
+    length + rest.iter().take_while(|byte| !needs_attention(**byte)).count()
+}
+
 /// Reads one string from behind its opening quote; returns it and what follows its closing quote.
 /// `None` if it is not spelled in the one way, is too long or does not end.
-pub(crate) fn read(input: &str) -> Option<(Cow<'_, str>, &str)> {
-    let end = input.bytes().position(needs_attention)?;
-    let (plain, rest) = input.split_at_checked(end)?;
-    if let Some(rest) = rest.strip_prefix('"') {
-        return (plain.len() <= limit::TEXT_BYTES).then_some((Cow::Borrowed(plain), rest));
+#[inline]
+pub(crate) fn read(input: &str) -> Option<(Text<'_>, &str)> {
+    let (spelled, rest) = input.split_at_checked(plain(input.as_bytes()))?;
+    match rest.strip_prefix('"') {
+        Some(after) if spelled.len() <= limit::TEXT_BYTES => Some((Text { spelled, escaped: false }, after)),
+        Some(_) => None,
+        None => read_on(input, rest),
     }
-    let mut text = plain.to_owned();
-    let mut rest = rest;
+}
+
+/// Goes on with a string at its first byte that needs attention.
+fn read_on<'line>(input: &'line str, mut rest: &'line str) -> Option<(Text<'line>, &'line str)> {
+    let mut escaped = false;
     loop {
         let mut characters = rest.chars();
-        match characters.next()? {
+        rest = match characters.next()? {
             '"' => {
-                let length = input.len().checked_sub(rest.len())?;
-                return (length <= limit::TEXT_BYTES).then_some((Cow::Owned(text), characters.as_str()));
+                let spelled = input.get(..input.len() - rest.len())?;
+                let text = Text { spelled, escaped };
+                return (spelled.len() <= limit::TEXT_BYTES).then_some((text, characters.as_str()));
             }
             '\\' => {
-                let (character, after) = unescape(characters.as_str())?;
-                text.push(character);
-                rest = after;
+                escaped = true;
+                unescape(characters.as_str())?.1
             }
             character if is_escaped(character) => return None,
-            character => {
-                text.push(character);
-                rest = characters.as_str();
-            }
-        }
+            _ => characters.as_str(),
+        };
+        rest = rest.get(plain(rest.as_bytes())..)?;
     }
 }
 

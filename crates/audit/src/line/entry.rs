@@ -1,6 +1,8 @@
 //! An entry as it is read back: every field of the format, typed, and the line it came from.
 //! Nothing here judges the entry; a verifier does.
 
+mod keep;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 

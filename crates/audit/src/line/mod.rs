@@ -2,6 +2,8 @@
 //! `write` spells a line in its one way, `read` accepts that way and no other; the chain between lines is not here.
 
 pub(crate) mod entry;
+pub(crate) mod facts;
+mod grammar;
 pub(crate) mod members;
 pub(crate) mod read;
 pub(crate) mod write;

@@ -33,6 +33,23 @@ fn refuses_other_forms() {
     }
 }
 
+/// Jiff's calendar is the judge of ours: every day that ends or begins a month, of every year, and those that do not exist.
+#[test]
+fn knows_the_calendar() {
+    for year in 0_i16..=9999 {
+        for (month, day) in (1..=12).flat_map(|month| [1, 28, 29, 30, 31].map(|day| (month, day))) {
+            let theirs = jiff::civil::DateTime::new(year, month, day, 23, 59, 59, 999_999_000)
+                .and_then(|moment| jiff::tz::TimeZone::UTC.to_timestamp(moment));
+            let text = format!("{year:04}-{month:02}-{day:02}T23:59:59.999999Z");
+            assert_eq!(parse(&text), theirs.ok(), "{text}");
+        }
+    }
+    for text in ["2026-00-01T00:00:00.000000Z", "2026-13-01T00:00:00.000000Z", "2026-01-00T00:00:00.000000Z"]
+    {
+        assert_eq!(parse(text), None);
+    }
+}
+
 proptest! {
     #[test]
     fn reads_what_it_writes(microseconds in 0_i64..253_402_207_200_000_000) {

@@ -42,7 +42,7 @@ fn reads_no_other_spelling() {
         "endless",
         "ends in \\",
     ] {
-        assert_eq!(read(bad), None, "{bad}");
+        assert!(read(bad).is_none(), "{bad}");
     }
 }
 
@@ -54,8 +54,8 @@ fn cuts_between_characters_and_never_an_escape() {
         assert_eq!(text.len(), limit::TEXT_BYTES / length * length);
         assert!(read(&format!("{text}\"")).is_some());
     }
-    assert_eq!(read(&format!("{}\"", "a".repeat(limit::TEXT_BYTES + 1))), None);
-    assert_eq!(read(&format!("{}\"", "\\n".repeat(limit::TEXT_BYTES / 2 + 1))), None);
+    assert!(read(&format!("{}\"", "a".repeat(limit::TEXT_BYTES + 1))).is_none());
+    assert!(read(&format!("{}\"", "\\n".repeat(limit::TEXT_BYTES / 2 + 1))).is_none());
 }
 
 proptest! {
@@ -66,7 +66,7 @@ proptest! {
         prop_assert!(!escaped.bytes().any(|byte| byte < 0x20));
         let input = format!("{escaped}\",rest");
         let (back, rest) = read(&input).unwrap();
-        prop_assert_eq!(&*back, text.as_str());
+        prop_assert_eq!(&*back.value(), text.as_str());
         prop_assert_eq!(rest, ",rest");
     }
 
@@ -74,7 +74,7 @@ proptest! {
     fn one_text_has_one_spelling(spelling in r#"([a-z"/]|\\[nrtbf"\\/]|\\u00[0-9a-fA-F]{2}|\\u20[26][0-9a-f]){0,12}"#) {
         let input = format!("{spelling}\"");
         if let Some((text, "")) = read(&input) {
-            prop_assert_eq!(written(&text).0, spelling);
+            prop_assert_eq!(written(&text.value()).0, spelling);
         }
     }
 }

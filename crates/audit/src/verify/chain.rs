@@ -221,7 +221,7 @@ fn walk(
     let mut walk = Walk::default();
     while let Some(line) = lines.next()? {
         let place = Place { opens_segment: line.number == 1, segment: first_seq, previous };
-        let wrong = match read::read(line.bytes) {
+        let wrong = match read::check(line.bytes) {
             Ok(_) if !line.ended => (FaultClass::TornTail, "a line feed behind the line".to_owned()),
             Ok(entry) => match progress.take(&entry, place) {
                 Ok(()) => {

@@ -10,7 +10,7 @@ use super::{fault::FaultClass, report::Warning};
 use crate::{
     digest::Digest,
     folder, limit,
-    line::{FORMAT, entry::Entry},
+    line::{FORMAT, facts::Facts},
     vocabulary::Kind,
 };
 
@@ -46,7 +46,7 @@ pub(super) struct Progress {
     backward: u64,
     first_backward: u64,
     last_kind: Option<Kind>,
-    next_segment: Option<String>,
+    next_segment: Option<u64>,
 }
 
 impl Progress {
@@ -71,7 +71,7 @@ impl Progress {
     ///
     /// # Errors
     /// What is wrong with it as the next one; the progress is then of no further use.
-    pub(super) fn take(&mut self, entry: &Entry, place: Place) -> Result<(), Wrong> {
+    pub(super) fn take(&mut self, entry: &Facts, place: Place) -> Result<(), Wrong> {
         self.link(entry)?;
         self.borders(entry, place)?;
         self.references(entry)?;
@@ -83,14 +83,14 @@ impl Progress {
         }
         self.newest = Some(entry.moment);
         self.last_kind = Some(entry.kind);
-        self.next_segment.clone_from(&entry.next_segment);
+        self.next_segment = entry.next_segment;
         self.recoveries += u64::from(entry.kind == Kind::Recover);
         self.next_seq += 1;
         self.head = entry.entry_hash;
         Ok(())
     }
 
-    fn link(&mut self, entry: &Entry) -> Result<(), Wrong> {
+    fn link(&mut self, entry: &Facts) -> Result<(), Wrong> {
         let chain = *self.chain.get_or_insert(entry.chain_id);
         if entry.chain_id != chain {
             return Err((FaultClass::WrongChain, format!("chain_id {chain}")));
@@ -105,7 +105,7 @@ impl Progress {
             return Err((FaultClass::BrokenLink, format!("prev_hash {}", self.head)));
         }
         let genesis = entry.kind == Kind::ChainOpen;
-        if genesis != (entry.seq == 0) || (genesis && entry.format.as_deref() != Some(FORMAT)) {
+        if genesis != (entry.seq == 0) || (genesis && !entry.known_format) {
             return Err((
                 FaultClass::Genesis,
                 format!("chain.open with format {FORMAT} at seq 0 and nowhere else"),
@@ -115,7 +115,7 @@ impl Progress {
     }
 
     /// Checks what stands at the borders of segments.
-    fn borders(&self, entry: &Entry, place: Place) -> Result<(), Wrong> {
+    fn borders(&self, entry: &Facts, place: Place) -> Result<(), Wrong> {
         if place.opens_segment && place.segment != entry.seq {
             return Err((FaultClass::SegmentName, folder::segment_name(entry.seq)));
         }
@@ -132,8 +132,8 @@ impl Progress {
                 "segment.close as the last line of an earlier segment".to_owned(),
             ));
         }
-        let name = folder::segment_name(place.segment);
-        if follows && (entry.first_seq != Some(entry.seq) || self.next_segment.as_ref() != Some(&name)) {
+        if follows && (entry.first_seq != Some(entry.seq) || self.next_segment != Some(place.segment)) {
+            let name = folder::segment_name(place.segment);
             return Err((
                 FaultClass::SegmentName,
                 format!("first_seq {} and next_segment {name}", entry.seq),
@@ -149,7 +149,7 @@ impl Progress {
     }
 
     /// Matches outcomes with intents.
-    fn references(&mut self, entry: &Entry) -> Result<(), Wrong> {
+    fn references(&mut self, entry: &Facts) -> Result<(), Wrong> {
         match entry.kind {
             Kind::Intent => {
                 self.open.insert(entry.seq, entry.call_id.unwrap_or_default());
@@ -182,9 +182,7 @@ impl Progress {
 
     /// The file that the last entry announces, if it closes its segment.
     pub(super) fn announced(&self) -> Option<u64> {
-        folder::first_seq(
-            self.next_segment.as_deref().filter(|_| self.last_kind == Some(Kind::SegmentClose))?,
-        )
+        self.next_segment.filter(|_| self.last_kind == Some(Kind::SegmentClose))
     }
 
     /// How many intents have no outcome, and which come first.

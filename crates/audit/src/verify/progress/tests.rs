@@ -8,8 +8,8 @@ fn open_intents_are_bounded_so_that_memory_is() {
     let lines: Vec<_> = forger.text.split(|byte| *byte == b'\n').collect();
     let place = Place { opens_segment: false, segment: 0, previous: None };
     let mut progress = Progress::new(None);
-    progress.take(&read::read(lines[0]).unwrap(), place).unwrap();
-    let mut intent = read::read(lines[1]).unwrap();
+    progress.take(&read::check(lines[0]).unwrap(), place).unwrap();
+    let mut intent = read::check(lines[1]).unwrap();
     for _ in 0..limit::OPEN_INTENTS {
         (intent.seq, intent.prev_hash) = (progress.next_seq, progress.head);
         progress.take(&intent, place).unwrap();
