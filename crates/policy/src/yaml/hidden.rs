@@ -38,8 +38,8 @@ const fn is_suspect(byte: u8) -> bool {
 /// What is wrong with a character before `rest`, if it is one that hides meaning, and what to do. What ends a line for
 /// the parser, for an editor and for the lines that faults show must be the same, or a comment may look like a rule.
 fn hides(c: char, rest: &str) -> Option<(&'static str, &'static str)> {
-    const ESCAPE: &str =
-        "remove it; where a name has it, write it as an escape in double quotes, as in \"\\u200D\"";
+    // No path or reference with one is ever opened: there is nothing that it could be meant for.
+    const INVISIBLE: &str = "remove it; no path or reference that may be opened has one";
     match c {
         '\n' | '\t' => None,
         '\r' if rest.starts_with('\n') => None,
@@ -53,7 +53,7 @@ fn hides(c: char, rest: &str) -> Option<(&'static str, &'static str)> {
         c if is_bidirectional(c) => {
             Some(("bidirectional control character, which hides text from the reader", "remove it"))
         }
-        c if is_ignorable(c) => Some(("invisible character", ESCAPE)),
+        c if is_ignorable(c) => Some(("invisible character", INVISIBLE)),
         c if c.is_whitespace() && c != ' ' => Some((
             "white space that looks like a space and is none",
             "write a space; where a name has it, write it as an escape in double quotes, as in \"\\u00A0\"",

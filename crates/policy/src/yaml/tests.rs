@@ -88,14 +88,9 @@ fn hidden_characters_are_found_wherever_they_stand() {
 #[test]
 fn an_invisible_character_or_a_space_that_is_none_is_told_of_with_a_fix() {
     for (what, bad, message, fix) in [
-        ("in a value", "a: x\u{200B}y\n", "invisible character", "remove it; where a name has it"),
-        ("in a key", "a\u{2060}: x\n", "invisible character", "remove it; where a name has it"),
-        (
-            "in a comment",
-            "a: x # \u{26A0}\u{FE0F}\n",
-            "invisible character",
-            "remove it; where a name has it",
-        ),
+        ("in a value", "a: x\u{200B}y\n", "invisible character", "remove it; no path"),
+        ("in a key", "a\u{2060}: x\n", "invisible character", "remove it; no path"),
+        ("in a comment", "a: x # \u{26A0}\u{FE0F}\n", "invisible character", "remove it; no path"),
         ("as a space", "a: x\u{A0}y\n", "looks like a space and is none", "write a space"),
         ("as indentation", "\u{2003}a: x\n", "looks like a space and is none", "write a space"),
     ] {
