@@ -22,6 +22,7 @@ deny:
 proof:
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
+    cargo test --release --locked -p gitoma-policy --lib -- --ignored compile::
     cargo test --release --locked -p gitoma-audit --lib -- tree::
     GITOMA_PROOF_KILLS=500 cargo test --release --locked -p gitoma-audit --lib -- killed::
 
