@@ -66,7 +66,7 @@ fn the_document_shows_the_bytes_of_a_rotation_and_a_recovery() {
 /// Runs the document's script on a segment, with `sh`, `sed` and `sha256sum` alone.
 fn run_script(segment: &Path) -> Output {
     let script = block("sh").replace("SEGMENT", "\"$1\"");
-    Command::new("sh").arg("-c").arg(script).arg("sh").arg(segment).output().unwrap()
+    specimen::run_to_end(Command::new("sh").arg("-c").arg(script).arg("sh").arg(segment)).unwrap()
 }
 
 #[test]
@@ -98,13 +98,9 @@ fn the_one_line_command_gives_the_hash_that_stands_in_the_line() {
     let segment = specimen::document(state.path());
     let transcript = block("console");
     let (command, shown) = transcript.strip_prefix("$ ").unwrap().split_once('\n').unwrap();
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(command.replace("SEGMENT", "\"$1\""))
-        .arg("sh")
-        .arg(&segment)
-        .output()
-        .unwrap();
+    let command = command.replace("SEGMENT", "\"$1\"");
+    let output =
+        specimen::run_to_end(Command::new("sh").arg("-c").arg(command).arg("sh").arg(&segment)).unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), shown);
     let text = fs::read_to_string(segment).unwrap();
     let hash = shown.split(' ').next().unwrap();

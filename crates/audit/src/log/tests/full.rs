@@ -217,7 +217,7 @@ fn a_limit_on_file_sizes_is_never_met() {
     let test = "log::tests::full::a_limit_on_file_sizes_is_never_met";
     let Some(place) = env::var_os(PLACE) else {
         let state = tempdir().unwrap();
-        let output = child(test).env(PLACE, state.path()).output().unwrap();
+        let output = specimen::run_to_end(child(test).env(PLACE, state.path())).unwrap();
         assert!(output.status.success(), "{output:?}");
         let report = verify(state.path()).unwrap();
         assert_eq!((report.verdict, report.chains[0].dangling), (Verdict::Intact, 0));
@@ -259,14 +259,14 @@ fn a_full_tmpfs_takes_every_outcome() {
         let mount = "mount -t tmpfs -o size=3m,mode=700 small \"$0\" && exec \"$@\"";
         let mut inside = Command::new("unshare");
         inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
-        if !inside.arg("true").output().is_ok_and(|output| output.status.success()) {
+        if !specimen::run_to_end(inside.arg("true")).is_ok_and(|output| output.status.success()) {
             println!("skipped: no tmpfs can be mounted here");
             return;
         }
         let mut inside = Command::new("unshare");
         inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
         inside.arg(env::current_exe().unwrap()).args(["--exact", test, "--nocapture", "--test-threads=1"]);
-        let output = inside.env(PLACE, state.path()).output().unwrap();
+        let output = specimen::run_to_end(inside.env(PLACE, state.path())).unwrap();
         assert!(output.status.success(), "{output:?}");
         return;
     };
