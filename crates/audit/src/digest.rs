@@ -1,5 +1,7 @@
 //! SHA-256 values: how they are computed, written and read. Keys and signatures are no concern of this module.
 
+pub(crate) mod beside;
+
 use std::{
     fmt,
     io::{self, Read},
@@ -42,13 +44,19 @@ impl Digest {
         &self.0
     }
 
+    /// The 64 hexadecimal digits.
+    #[inline]
+    pub(crate) fn digits(&self) -> [u8; 64] {
+        let mut digits = [0; 64];
+        for ([high, low], byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            (*high, *low) = (byte >> 4, byte & 0xf);
+        }
+        digits.map(|value| value + if value < 10 { b'0' } else { b'a' - 10 })
+    }
+
     /// Appends the 64 hexadecimal digits to `buffer`.
     pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
-        let mut digits = [0; 64];
-        // 64 is the length of 32 bytes in hexadecimal, the only failure that `encode_to_slice` knows
-        if hex::encode_to_slice(self.0, &mut digits).is_ok() {
-            buffer.extend_from_slice(&digits);
-        }
+        buffer.extend_from_slice(&self.digits());
     }
 }
 

@@ -59,10 +59,11 @@ pub use crate::{
     },
     reader::{ReadError, Reader},
     verify::{
-        VerifyError,
+        VerifyError, VerifyOptions,
+        depth::Depth,
         fault::FaultClass,
         report::{ChainReport, Fault, Report, Verdict, Warning},
-        verify,
+        verify, verify_with,
     },
     vocabulary::{Capability, Effect, Kind, OutcomeStatus},
 };

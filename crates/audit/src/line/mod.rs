@@ -6,6 +6,7 @@ pub(crate) mod facts;
 mod grammar;
 pub(crate) mod members;
 pub(crate) mod read;
+pub(crate) mod sealed;
 pub(crate) mod write;
 
 /// What separates the hashed bytes from the hash.

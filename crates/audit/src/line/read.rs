@@ -25,7 +25,9 @@ pub(crate) fn read(line: &[u8]) -> Result<Entry, FaultClass> {
 pub(crate) fn check(line: &[u8]) -> Result<Facts, FaultClass> {
     by(line, |framed| {
         let mut facts = Facts::blank();
-        framed.facts(&mut facts).map(|()| facts)
+        facts.kind = grammar::read(framed.body, &mut facts)?;
+        facts.entry_hash = framed.hash;
+        Ok(facts)
     })
 }
 
@@ -48,20 +50,17 @@ fn by<T>(line: &[u8], take: impl FnOnce(Framed<'_>) -> Result<T, FaultClass>) ->
     })
 }
 
-/// A line that ends as a line must; neither its hash nor its spelling has been looked at.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Framed<'line> {
+/// A line that ends as a line must.
+struct Framed<'line> {
     line: &'line str,
     /// What is hashed.
-    pub(crate) body: &'line str,
+    body: &'line str,
     /// The hash that stands behind it.
-    pub(crate) hash: Digest,
+    hash: Digest,
 }
 
 impl<'line> Framed<'line> {
-    /// # Errors
-    /// What is wrong with the framing, in less telling classes than [`check`] has for some of it.
-    pub(crate) fn new(line: &'line [u8]) -> Result<Self, FaultClass> {
+    fn new(line: &'line [u8]) -> Result<Self, FaultClass> {
         if line.len() >= limit::LINE_BYTES {
             return Err(FaultClass::LineTooLong);
         }
@@ -69,22 +68,10 @@ impl<'line> Framed<'line> {
         let (body, hash) = split(line).ok_or(FaultClass::BadSuffix)?;
         Ok(Self { line, body, hash })
     }
-
-    /// Puts what a verifier needs of a line whose hash is right into `facts`.
-    ///
-    /// # Errors
-    /// As [`check`].
-    #[inline]
-    pub(crate) fn facts(self, facts: &mut Facts) -> Result<(), FaultClass> {
-        *facts = Facts::blank();
-        facts.kind = grammar::read(self.body, facts)?;
-        facts.entry_hash = self.hash;
-        Ok(())
-    }
 }
 
 /// The hash that stands at the end of `line`, and the bytes that it covers.
-pub(crate) fn split(line: &str) -> Option<(&str, Digest)> {
+fn split(line: &str) -> Option<(&str, Digest)> {
     let (body, suffix) = line.split_at_checked(line.len().checked_sub(SUFFIX_BYTES)?)?;
     let hash = suffix.strip_prefix(HASH_KEY)?.strip_suffix(END)?;
     Some((body, Digest::parse(hash)?))

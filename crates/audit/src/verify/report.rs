@@ -4,7 +4,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::fault::FaultClass;
+use super::{depth::Depth, fault::FaultClass};
 use crate::{digest::Digest, vocabulary::words};
 
 words! {
@@ -129,6 +129,8 @@ pub struct ChainReport {
 pub struct Report {
     /// The gravest verdict of all chains.
     pub verdict: Verdict,
+    /// How much was looked at.
+    pub depth: Depth,
     /// Chain by chain, oldest first.
     pub chains: Vec<ChainReport>,
     /// What is odd about the directory.

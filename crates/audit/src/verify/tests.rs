@@ -1,5 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
 
+mod divided;
+
 use std::{fs, os::unix::fs::FileExt as _, path::Path};
 
 use tempfile::tempdir;

@@ -1,4 +1,4 @@
-use super::{FaultClass, Place, Progress};
+use super::{Depth, FaultClass, Place, Progress};
 use crate::{limit, line::read, specimen::Forger};
 
 #[test]
@@ -7,15 +7,15 @@ fn open_intents_are_bounded_so_that_memory_is() {
     forger.intent(5);
     let lines: Vec<_> = forger.text.split(|byte| *byte == b'\n').collect();
     let place = Place { opens_segment: false, segment: 0, previous: None };
-    let mut progress = Progress::new(None);
+    let mut progress = Progress::new(None, Depth::Entries);
     progress.take(&read::check(lines[0]).unwrap(), place).unwrap();
     let mut intent = read::check(lines[1]).unwrap();
     for _ in 0..limit::OPEN_INTENTS {
-        (intent.seq, intent.prev_hash) = (progress.next_seq, progress.head);
+        (intent.seq, intent.prev_hash) = (progress.links.next_seq, progress.links.head);
         progress.take(&intent, place).unwrap();
     }
-    let (dangling, named) = progress.dangling();
+    let (dangling, named) = progress.intents.dangling();
     assert_eq!((dangling, named.len(), named[0]), (limit::OPEN_INTENTS as u64, 100, 1));
-    (intent.seq, intent.prev_hash) = (progress.next_seq, progress.head);
+    (intent.seq, intent.prev_hash) = (progress.links.next_seq, progress.links.head);
     assert_eq!(progress.take(&intent, place).unwrap_err().0, FaultClass::TooManyOpen);
 }
