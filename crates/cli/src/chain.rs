@@ -57,6 +57,15 @@ struct VerifyArguments {
     /// Print the report as one line of JSON
     #[arg(long)]
     json: bool,
+    /// Look at hashes and links alone, besides the first and the last entry of each segment
+    ///
+    /// A line that was changed, removed or added is still found, unless every hash behind it was recomputed. The spelling of lines,
+    /// their fields, whether outcomes fit to intents, and the hashes of whole segments are not looked at.
+    #[arg(long)]
+    fast: bool,
+    /// Use at most N threads, instead of one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +114,12 @@ pub(crate) fn explained(error: &VerifyError) -> String {
             "there is no audit chain here; name STATE/audit or the folder of one chain".to_owned()
         }
         VerifyError::Io(cause) => format!("the audit log cannot be read: {cause}"),
+        VerifyError::Segment { file, source } => {
+            format!("{file} cannot be read, so nothing is said about the chain: {source}")
+        }
+        VerifyError::Changed { file } => {
+            format!("{file} was changed while it was read, so nothing is said about the chain; look again")
+        }
         other => other.to_string(),
     }
 }

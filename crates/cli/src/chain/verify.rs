@@ -1,9 +1,10 @@
 //! `gitoma-audit verify`: the verdict over each chain, in words or as JSON, and as exit code.
 
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::path::Path;
 
-use gitoma_audit::{ChainReport, Fault, Report, Verdict, VerifyError, Warning};
+use gitoma_audit::{ChainReport, Depth, Fault, Report, Verdict, VerifyError, VerifyOptions, Warning};
 use serde::Serialize;
 
 use super::{UNKNOWN, VerifyArguments, explained, words};
@@ -28,8 +29,14 @@ struct Whole<'a> {
 }
 
 pub(super) fn run(arguments: &VerifyArguments, console: &Console) -> Result<u8, Failure> {
-    let looked: Vec<_> =
-        arguments.directories.iter().map(|directory| (directory, gitoma_audit::verify(directory))).collect();
+    let mut options = VerifyOptions::default();
+    options.threads = arguments.threads.and_then(|threads| NonZero::new(threads.into()));
+    options.depth = if arguments.fast { Depth::Hashes } else { Depth::Entries };
+    let looked: Vec<_> = arguments
+        .directories
+        .iter()
+        .map(|directory| (directory, gitoma_audit::verify_with(directory, &options)))
+        .collect();
     let verdict = looked.iter().try_fold(Verdict::Intact, |gravest, (_, looked)| match looked {
         Ok(report) => Some(gravest.graver(report.verdict)),
         Err(_) => None,
@@ -59,6 +66,9 @@ fn json<'a>(directory: &Path, looked: &'a Result<Report, VerifyError>) -> Looked
 /// The report for people.
 fn text(report: &Report) -> String {
     let mut text: Vec<_> = report.chains.iter().map(chain).collect();
+    if report.depth == Depth::Hashes {
+        text.push("note: hashes and links alone were looked at; without --fast everything is".to_owned());
+    }
     text.extend(report.warnings.iter().map(|odd| format!("note: {}", warning(odd))));
     if report.chains.len() > 1 {
         text.push(format!("{} chains: {}", report.chains.len(), words::verdict(report.verdict)));

@@ -83,6 +83,42 @@ fn one_flipped_byte_is_found_and_its_line_named() {
 }
 
 #[test]
+fn hashes_alone_and_the_number_of_threads_can_be_asked_for() {
+    let place = recorded();
+    let head = |said: &Said| said.out.lines().find(|line| line.contains("head: ")).map(str::to_owned);
+    let whole = verify(&place).ends(0);
+    let fast = place.audit(&["verify", "state/audit", "--fast"]).ends(0);
+    assert_eq!(head(&fast), head(&whole));
+    let note = "note: hashes and links alone were looked at; without --fast everything is";
+    assert!(fast.out.contains(note) && !whole.out.contains(note), "{}", fast.out);
+    for (depth, arguments) in [
+        ("entries", &["verify", "state/audit", "--json", "--threads", "1"][..]),
+        ("hashes", &["verify", "state/audit", "--json", "--threads", "3", "--fast"]),
+    ] {
+        assert_eq!(place.audit(arguments).ends(0).json()["directories"][0]["depth"], depth);
+    }
+    rewrite(&place, |bytes| bytes[1_000] ^= 1);
+    let (whole, fast) = (verify(&place).ends(1), place.audit(&["verify", "state/audit", "--fast"]).ends(1));
+    assert_eq!(fast.out.replace(&format!("\n{note}"), ""), whole.out);
+    place.audit(&["verify", "state/audit", "--threads", "0"]).ends(2);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn a_segment_that_cannot_be_read_leaves_no_verdict() {
+    let place = recorded();
+    let log = place.log();
+    std::fs::remove_file(&log).unwrap();
+    std::os::unix::fs::symlink("elsewhere", &log).unwrap();
+    let said = verify(&place).ends(2);
+    let name = log.file_name().unwrap().to_str().unwrap();
+    assert!(said.err.contains(&format!("{name} cannot be read, so nothing is said")), "{}", said.err);
+    assert_eq!(said.out, "");
+    let report = place.audit(&["verify", "state/audit", "--json"]).ends(2).json();
+    assert_eq!(report["verdict"], Value::Null);
+}
+
+#[test]
 fn a_removed_line_is_found() {
     let place = recorded();
     rewrite(&place, |bytes| {
