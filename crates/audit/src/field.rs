@@ -300,7 +300,14 @@ impl Kind {
             Self::SegmentOpen => FieldSet::of(&[Field::Program, Field::Format]),
             Self::SegmentClose => FieldSet::of(&[Field::FirstSeq, Field::Count]),
             Self::Recover => FieldSet::of(&[Field::Quarantine]),
-            Self::Prune => ACTOR.and(FieldSet::of(&[Field::FirstSeq, Field::Count, Field::Origin])),
+            Self::Prune => ACTOR.and(FieldSet::of(&[
+                Field::CheckpointKey,
+                Field::FirstSeq,
+                Field::RootHash,
+                Field::Count,
+                Field::Origin,
+                Field::Epoch,
+            ])),
             Self::Suspend => FieldSet::of(&[Field::Scope]),
             Self::Checkpoint => FieldSet::of(&[
                 Field::RootHash,

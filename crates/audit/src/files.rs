@@ -62,6 +62,11 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).open(path)?.sync_all()
 }
 
+/// Removes a file of the log's own.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
 /// Takes the right to write to a file away, and from everybody else the right to read it (0400).
 pub(crate) fn make_read_only(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o400))

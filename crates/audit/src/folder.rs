@@ -8,7 +8,11 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{files, line::members::canonical_uuid};
+use crate::{
+    checkpoint::notes::{CHECKPOINTS, NoteFolder},
+    files,
+    line::members::canonical_uuid,
+};
 
 /// Name of the lock file.
 pub(crate) const LOCK: &str = "lock";
@@ -61,6 +65,11 @@ impl ChainFolder {
         self.path.join(LOCK)
     }
 
+    /// The checkpoints that are kept with the chain.
+    pub(crate) fn checkpoints(&self) -> NoteFolder {
+        NoteFolder::new(self.path.join(CHECKPOINTS))
+    }
+
     pub(crate) fn content(&self) -> io::Result<Content> {
         let mut content = Content::default();
         for name in files::names(&self.path)? {
@@ -70,7 +79,7 @@ impl ChainFolder {
                 content.segments.push(first);
             } else if name.starts_with("seg-") {
                 content.misnamed += 1;
-            } else if ![LOCK, QUARANTINE, "checkpoints", "private"].contains(&&*name) {
+            } else if ![LOCK, QUARANTINE, CHECKPOINTS, "private"].contains(&&*name) {
                 content.unexpected += 1;
             }
         }

@@ -13,6 +13,7 @@
 //! the last entry; the root of [`crate::Tree`]. Two of one chain and size with different roots are a fork. Two of different sizes are
 //! held against each other with a [`crate::ConsistencyProof`], or by streaming the chain through both.
 
+pub(crate) mod notes;
 pub(crate) mod offline;
 pub(crate) mod rotation;
 #[cfg(test)]

@@ -143,10 +143,8 @@ fn create(path: &Path, mode: u32, bytes: &[u8], action: &'static str) -> Result<
 
 /// Takes away a file that was just created and is of no use.
 fn remove(path: &Path) {
-    #[expect(clippy::disallowed_methods, reason = "a key file that this call created")]
-    let removed = std::fs::remove_file(path);
     // the reason why it is of no use is told already
-    drop(removed);
+    drop(files::remove(path));
 }
 
 fn failed(action: &'static str) -> impl FnOnce(io::Error) -> KeyFileError {

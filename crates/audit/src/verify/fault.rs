@@ -68,5 +68,17 @@ words! {
         SegmentMissing = "segment_missing",
         /// An unfinished line where only whole ones may stand.
         TornTail = "torn_tail",
+        /// The chain has fewer entries than a checkpoint says.
+        Truncated = "truncated",
+        /// The entries are not those that a checkpoint has signed.
+        CheckpointMismatch = "checkpoint_mismatch",
+        /// A note is none of this chain and size, or the key in force has not signed it.
+        BadCheckpoint = "bad_checkpoint",
+        /// A `key.rotate` is not the next one, or is not signed by the old key and the new one.
+        BadRotation = "bad_rotation",
+        /// A `prune` does not fit the chain, or the state that stands for what was removed is not the one it names.
+        BadPrune = "bad_prune",
+        /// An anchor speaks of a chain that is not there.
+        ChainMissing = "chain_missing",
     }
 }

@@ -51,5 +51,13 @@ pub(super) fn fault(class: FaultClass) -> &'static str {
         FaultClass::SegmentName => "a segment file does not have the name that its content demands",
         FaultClass::SegmentMissing => "a segment file is missing",
         FaultClass::TornTail => "the line is not whole",
+        FaultClass::Truncated => "the chain has fewer entries than a checkpoint says",
+        FaultClass::CheckpointMismatch => "the entries are not those that a checkpoint has signed",
+        FaultClass::BadCheckpoint => {
+            "a checkpoint is not what the key in force signed for this chain and size"
+        }
+        FaultClass::BadRotation => "a new key is not the next one, or not signed by the old key and itself",
+        FaultClass::BadPrune => "what was removed from the front is not accounted for as it should be",
+        FaultClass::ChainMissing => "an anchor speaks of a chain that is not there",
     }
 }
