@@ -28,6 +28,7 @@ mod event;
 mod field;
 mod files;
 mod folder;
+mod follow;
 mod key;
 pub mod limit;
 mod line;
@@ -51,6 +52,7 @@ pub use crate::{
     digest::Digest,
     event::{Aggregate, Event},
     field::{Field, FieldSet},
+    follow::Follower,
     line::entry::Entry,
     log::{
         Log, LogOptions, OpenEntry, Rotation, Status,
@@ -72,6 +74,7 @@ pub use crate::{
     checkpoint::{
         Checkpoint, CheckpointError, SignedCheckpoint,
         offline::{OFFLINE_PROOF_BYTES, OfflineProof, OfflineProofError},
+        prove::{ProveError, prove},
         rotation::{KeyRotation, KeyRotationError},
     },
     key::{SigningKey, file::KeyFileError},

@@ -32,6 +32,11 @@ impl<Source: BufRead> Lines<Source> {
         Self { source, buffer: Vec::new(), number: 0, offset: 0 }
     }
 
+    /// Bytes that were read, up to the end of the last line.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// The next line, `None` at the end of the stream.
     ///
     /// # Errors

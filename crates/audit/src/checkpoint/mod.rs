@@ -15,6 +15,7 @@
 
 pub(crate) mod notes;
 pub(crate) mod offline;
+pub(crate) mod prove;
 pub(crate) mod rotation;
 #[cfg(test)]
 mod tests;

@@ -162,6 +162,11 @@ impl<'note> UnverifiedNote<'note> {
         Ok(Self { text, signatures })
     }
 
+    /// The text, which anybody may have written.
+    pub(crate) const fn unverified_text(&self) -> &'note str {
+        self.text
+    }
+
     /// Checks the signatures by trusted keys; all of them must be good, and there must be one. Others are ignored.
     ///
     /// # Errors

@@ -39,6 +39,40 @@ impl Pass {
         Self { size, parts, path, part: Tree::new(), read: 0 }
     }
 
+    /// Goes on behind the entries of `tree`, of which nothing else is known; `false` if the proof needs more of them.
+    fn skip(&mut self, tree: &Tree) -> bool {
+        let mut begin = 0_u64;
+        let mut peaks = Vec::new();
+        for peak in tree.peaks() {
+            let end = begin.saturating_add(1_u64.checked_shl(peak.level).unwrap_or(0));
+            peaks.push((begin, end, *peak));
+            begin = end;
+        }
+        self.read = tree.size();
+        while let Some(part) = self.parts.last().copied().filter(|part| part.begin < self.read) {
+            // what lies before the border is a peak of its own, or ends in peaks that the rest of the part follows
+            let mut inside = peaks.iter().filter(|(begin, end, _)| *begin >= part.begin && *end <= part.end);
+            let Some((begin, ..)) = inside.clone().next() else { return false };
+            if *begin != part.begin {
+                return false;
+            }
+            let mut known = Tree::new();
+            inside.by_ref().for_each(|(.., peak)| known.push(*peak));
+            if part.end > self.read {
+                self.part = known;
+                return true;
+            }
+            if part.begin.checked_add(known.size()) != Some(part.end) {
+                return false;
+            }
+            if let Some(place) = self.path.get_mut(part.position) {
+                *place = known.head().root;
+            }
+            self.parts.pop();
+        }
+        true
+    }
+
     fn append(&mut self, entry_hash: &Digest) {
         let seq = self.read;
         self.read = seq.saturating_add(1);
@@ -92,7 +126,17 @@ impl InclusionBuilder {
         Ok(Self { index, pass: Pass::new(size, ranges.into_iter().rev()) })
     }
 
-    /// Takes the next entry's hash, from that of entry 0 on.
+    /// Begins the proof that entry `index` is in the tree of `size` entries, of which the first ones are gone but for `tree`.
+    ///
+    /// # Errors
+    /// [`ProofError::OutOfTree`] if the entry is not in the tree, or is one of those that are gone.
+    pub fn behind(tree: &Tree, index: u64, size: u64) -> Result<Self, ProofError> {
+        let mut builder = Self::new(index, size)?;
+        let known = index >= tree.size() && builder.pass.skip(tree);
+        if known { Ok(builder) } else { Err(ProofError::OutOfTree) }
+    }
+
+    /// Takes the next entry's hash, from that of entry 0 on, or of the first that is not gone.
     pub fn append(&mut self, entry_hash: &Digest) {
         self.pass.append(entry_hash);
     }

@@ -216,3 +216,25 @@ fn the_greatest_sizes_are_laid_out_without_reading_them() {
         }
     }
 }
+
+#[test]
+fn a_proof_can_be_built_behind_any_border() {
+    for size in 1..40 {
+        for border in 0..=size {
+            for index in 0..size {
+                let built = InclusionBuilder::behind(&tree(border), index, size);
+                if index < border {
+                    assert!(built.is_err());
+                    continue;
+                }
+                let mut builder = built.unwrap();
+                (border..size).for_each(|seq| builder.append(&entry(seq)));
+                assert_eq!(
+                    builder.finish().unwrap(),
+                    inclusion(index, size),
+                    "{index} of {size} behind {border}"
+                );
+            }
+        }
+    }
+}

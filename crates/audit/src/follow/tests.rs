@@ -1,0 +1,97 @@
+#![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
+
+use std::{fs, io::Write as _};
+
+use tempfile::tempdir;
+
+use super::Follower;
+use crate::{
+    folder::segment_name,
+    reader::ReadError,
+    specimen::{self, id},
+    verify::VerifyError,
+};
+
+/// What is new: the `seq` of each entry, or what is wrong.
+fn new(follower: &mut Follower) -> Vec<Result<u64, String>> {
+    let mut seen = Vec::new();
+    let mut take = |entry: Result<crate::Entry, ReadError>| {
+        seen.push(entry.map(|entry| entry.seq).map_err(|error| error.to_string()));
+    };
+    follower.poll(&mut take).unwrap();
+    seen
+}
+
+fn seqs(range: std::ops::Range<u64>) -> Vec<Result<u64, String>> {
+    range.map(Ok).collect()
+}
+
+#[test]
+fn entries_come_once_and_over_segments() {
+    let state = tempdir().unwrap();
+    let log = specimen::log(state.path(), 1);
+    let mut follower = Follower::open(state.path()).unwrap();
+    assert_eq!(follower.chains().collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(new(&mut follower), seqs(0..2));
+    assert_eq!(new(&mut follower), []);
+    let entry = log.begin_blocking(specimen::read(10)).unwrap();
+    assert_eq!(new(&mut follower), seqs(2..3));
+    log.rotate_now();
+    entry.finish_blocking(specimen::ok()).unwrap();
+    log.rotate_now();
+    // close, open, outcome, close, open
+    assert_eq!(new(&mut follower), seqs(3..8));
+    log.close_blocking().unwrap();
+    assert_eq!(new(&mut follower), seqs(8..9));
+    // who comes later begins with the last segment
+    assert_eq!(new(&mut Follower::open(state.path()).unwrap()), seqs(7..9));
+}
+
+#[test]
+fn a_line_comes_when_it_is_whole() {
+    let state = tempdir().unwrap();
+    let segment = specimen::document(state.path());
+    let whole = fs::read(&segment).unwrap();
+    let second = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    fs::write(&segment, &whole[..second + 40]).unwrap();
+    let mut follower = Follower::open(segment.parent().unwrap()).unwrap();
+    assert_eq!(new(&mut follower), seqs(0..1));
+    let mut file = fs::OpenOptions::new().append(true).open(&segment).unwrap();
+    file.write_all(&whole[second + 40..whole.len() - 1]).unwrap();
+    assert_eq!(new(&mut follower), seqs(1..6));
+    file.write_all(b"\n").unwrap();
+    assert_eq!(new(&mut follower), seqs(6..7));
+}
+
+#[test]
+fn chains_that_begin_later_are_followed_too() {
+    let state = tempdir().unwrap();
+    assert!(matches!(Follower::open(state.path()), Err(VerifyError::NoChain)));
+    let _first = specimen::log(state.path(), 1);
+    let mut follower = Follower::open(state.path()).unwrap();
+    assert_eq!(new(&mut follower), seqs(0..2));
+    let second = specimen::log(state.path(), 50);
+    assert_eq!(new(&mut follower), seqs(0..2));
+    second.close_blocking().unwrap();
+    assert_eq!(new(&mut follower), seqs(2..3));
+    assert_eq!(follower.chains().collect::<Vec<_>>(), [id(1), id(50)]);
+}
+
+#[test]
+fn bad_lines_and_lost_ones_are_told_and_passed_over() {
+    let state = tempdir().unwrap();
+    let segment = specimen::document(state.path());
+    let mut follower = Follower::open(state.path()).unwrap();
+    assert_eq!(new(&mut follower), seqs(0..7));
+    let whole = fs::read(&segment).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(&segment).unwrap();
+    file.write_all(b"no entry\n").unwrap();
+    let bad = format!("line 8 of {} is no audit entry (bad_suffix)", segment_name(0));
+    assert_eq!(new(&mut follower), [Err(bad)]);
+    fs::write(&segment, &whole[..whole.len() - 100]).unwrap();
+    assert_eq!(new(&mut follower).len(), 1);
+    assert_eq!(new(&mut follower), []);
+    // a segment that is gone is waited for
+    fs::remove_file(&segment).unwrap();
+    assert_eq!(new(&mut follower), []);
+}
