@@ -36,6 +36,16 @@ pub enum ReadError {
     },
 }
 
+impl Entry {
+    /// Reads one line, without its LF, as strictly as the verifier does. Whether it is linked to others is not looked at.
+    ///
+    /// # Errors
+    /// The class of what is wrong with it.
+    pub fn parse(line: &[u8]) -> Result<Self, FaultClass> {
+        read::read(line)
+    }
+}
+
 /// Yields the entries of one chain, or of all chains of a directory, oldest chain first.
 #[derive(Debug)]
 pub struct Reader {

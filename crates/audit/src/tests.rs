@@ -3,6 +3,8 @@
     reason = "tests read the format document, and run its commands on files of their own making"
 )]
 
+mod python;
+
 use std::{
     fs,
     path::Path,

@@ -1,8 +1,16 @@
 //! The program `gitoma-audit`: looks at audit chains from their files alone. It needs no gateway and no settings, takes no lock
-//! for longer than it takes to see whether it is free, and writes nothing.
+//! for longer than it takes to see whether it is free, and writes nothing into a log that it looks at.
 
+mod calls;
+mod export;
+mod filter;
+mod keygen;
+mod listing;
+mod prove;
 mod row;
 mod show;
+mod stats;
+mod tail;
 mod verify;
 mod words;
 
@@ -10,8 +18,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use gitoma_audit::VerifyError;
+
+use self::filter::Filter;
 
 pub(crate) use row::place;
 
@@ -20,7 +30,7 @@ use crate::console::Console;
 /// What could not be looked at, or was asked for wrongly.
 const UNKNOWN: u8 = 2;
 
-/// Verifies and shows audit chains
+/// Verifies, shows and exports audit chains
 ///
 /// DIR is an audit directory (STATE/audit), whose chains are all looked at, or the folder of one chain.
 #[derive(Debug, Parser)]
@@ -47,6 +57,35 @@ enum Command {
                             line is torn. Entries are shown as they stand; verify says whether they are genuine."
     )]
     Show(ShowArguments),
+    /// Shows the last entries, and with --follow those that come
+    #[command(
+        after_help = "It begins with the last segment of each chain. Exit codes are those of show; a follower ends when it is \
+                            interrupted or nobody reads it any more."
+    )]
+    Tail(TailArguments),
+    /// Counts calls, refusals, outcomes, and shows when they happened
+    #[command(
+        after_help = "Exit codes are those of show. What is counted is what stands there; verify says whether it is genuine."
+    )]
+    Stats(StatsArguments),
+    /// Prints entries as events of another schema, one JSON object a line
+    #[command(after_help = "Exit codes are those of show.")]
+    Export(ExportArguments),
+    /// Writes a small file that proves to who has the public key that an entry is in a chain
+    #[command(
+        after_help = "Exit codes: 0 written, 1 the entries are not those that the checkpoint has signed, 2 wrong usage, no such entry, or \
+                            no checkpoint covers it."
+    )]
+    Prove(ProveArguments),
+    /// Checks such a file, without the log
+    #[command(
+        after_help = "Exit codes: 0 proved, 1 nothing is proved, 2 wrong usage or a file that cannot be read."
+    )]
+    CheckProof(CheckProofArguments),
+    /// Makes the key that signs checkpoints
+    ///
+    /// FILE gets the secret (0600) and FILE.pub the public half, which is printed as well. Neither may exist: a key is never overwritten.
+    Keygen(KeygenArguments),
 }
 
 #[derive(Debug, Args)]
@@ -79,12 +118,95 @@ struct ShowArguments {
     /// Show only the last N entries that match
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     limit: Option<u32>,
-    /// Show only entries of calls of this tool
-    #[arg(long, value_name = "TOOL")]
-    tool: Option<String>,
-    /// Show only entries of this call: its call id, or the error id of its refusal
-    #[arg(long, value_name = "ID")]
-    call: Option<String>,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+#[derive(Debug, Args)]
+struct TailArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// Go on with the entries that come, also in new segments and new chains
+    #[arg(short, long)]
+    follow: bool,
+    /// Begin with the last N entries that match
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    lines: u32,
+    /// Print each entry as it stands in the file: one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+#[derive(Debug, Args)]
+struct StatsArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// Print the counts as one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+#[derive(Debug, Args)]
+struct ExportArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// The schema of the events
+    #[arg(long)]
+    format: Format,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// A schema of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Open Cybersecurity Schema Framework 1.6.0
+    Ocsf,
+    /// CloudEvents 1.0, its data being the entry as it stands in the file
+    Cloudevents,
+}
+
+#[derive(Debug, Args)]
+struct ProveArguments {
+    /// The folder of a chain, or an audit directory with only one
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The entry to prove
+    #[arg(long, value_name = "N")]
+    seq: u64,
+    /// Write to a new file, by custom with a name that ends in .tlog-proof, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckProofArguments {
+    /// The proof file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A public key that is trusted, as keygen writes it (may be given several times)
+    #[arg(long, required = true, value_name = "FILE")]
+    key: Vec<PathBuf>,
+    /// Print the entry as it stands in the log: one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct KeygenArguments {
+    /// The file to write the secret to
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The name of the key, which stands in every checkpoint; best a domain and a path of yours
+    #[arg(long, value_name = "NAME", default_value = "gitoma-audit")]
+    name: String,
 }
 
 /// See [`crate::gitoma_audit`].
@@ -97,6 +219,12 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let code = match command {
         Command::Verify(arguments) => verify::run(&arguments, &console),
         Command::Show(arguments) => show::run(&arguments, &console),
+        Command::Tail(arguments) => tail::run(&arguments, &console),
+        Command::Stats(arguments) => stats::run(&arguments, &console),
+        Command::Export(arguments) => export::run(&arguments, &console),
+        Command::Prove(arguments) => prove::run(&arguments, &console),
+        Command::CheckProof(arguments) => prove::check(&arguments, &console),
+        Command::Keygen(arguments) => keygen::run(&arguments, &console),
     };
     match code {
         Ok(code) => ExitCode::from(code),

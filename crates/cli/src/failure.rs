@@ -56,6 +56,9 @@ pub(crate) enum Failure {
         /// The faults.
         error: gitoma_policy::LoadError,
     },
+    /// A key cannot be made or written.
+    #[error(transparent)]
+    Key(#[from] gitoma_audit::KeyFileError),
     /// The input is larger than is taken.
     #[error("{what} is larger than {limit} bytes")]
     TooLarge {
@@ -91,6 +94,7 @@ impl Failure {
             | Self::Logging(_)
             | Self::Input { .. }
             | Self::Unwritten { .. }
+            | Self::Key(_)
             | Self::TooLarge { .. } => 2,
             Self::Build(error) => match error {
                 BuildError::Audit(_) | BuildError::NoRuntime(_) => 1,

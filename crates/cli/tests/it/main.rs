@@ -13,6 +13,8 @@ mod explain;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod redact;
 #[cfg(test)]
 mod support;

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
+
 use std::{fs, io::ErrorKind};
 
 use super::{NoteFolder, Notes};
