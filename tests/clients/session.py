@@ -5,12 +5,17 @@ usage: session.py PATH/TO/gitoma-mcp
 
 import asyncio
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
+sys.dont_write_bytecode = True
+from verify import verify  # noqa: E402
 
 TOKEN = "gh" + "p_" + "a1B2c3D4e5" * 3 + "f6G7h8"
 passed = 0
@@ -67,6 +72,8 @@ async def main(binary):
             await exercise("2025-11-25", session)
         async with Client(stdio_client(server)) as client:
             await exercise("2026-07-28", client)
+        chains = list((pathlib.Path(state) / "audit").iterdir())
+        check(f"the record of {len(chains)} chains is whole, says docs/verify.py", chains and all(map(verify, chains)))
     print(f"\n{passed} passed, 0 failed")
 
 
