@@ -22,6 +22,10 @@ struct Report<'a> {
     digest: Option<String>,
     faults: &'a [Fault],
     findings: &'a [Finding],
+    /// Findings beyond those listed.
+    omitted: usize,
+    /// Rules that were not compared with all others, since the policy is too large for that.
+    uncompared: usize,
 }
 
 pub(super) fn run(arguments: CheckArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
@@ -76,6 +80,8 @@ fn check(
             digest,
             faults: &[],
             findings: &checked.findings,
+            omitted: checked.omitted,
+            uncompared: checked.uncompared,
         })?;
         return Ok(sound);
     }
@@ -108,8 +114,16 @@ fn check(
 fn refused(name: &str, error: &LoadError, json: bool, console: &Console) -> Result<bool, Failure> {
     let faults = error.faults();
     if json {
-        let report = Report { policy: name, sound: false, rules: None, digest: None, faults, findings: &[] };
-        console.json(&report)?;
+        console.json(&Report {
+            policy: name,
+            sound: false,
+            rules: None,
+            digest: None,
+            faults,
+            findings: &[],
+            omitted: 0,
+            uncompared: 0,
+        })?;
     } else {
         console.tell(&format!("{error}\n{name}: {}", count(faults.len(), "fault")));
     }

@@ -163,3 +163,17 @@ fn the_policy_in_force_is_held_against_the_configuration() {
     assert!(said.err.contains("(unlisted_principal)") && said.err.contains("policy.yaml:4:"), "{}", said.err);
     assert_eq!(said.err.matches("(unlisted_principal)").count(), 1, "ada is listed: {}", said.err);
 }
+
+#[test]
+fn findings_beyond_those_listed_are_counted_for_people_and_programs() {
+    let place = Place::new();
+    let twins = (0..2_000).map(|n| format!("    - {{ id: rule-{n}, effect: allow, tools: [git_log] }}\n"));
+    let file = place.named("policy.yaml", &format!("{SOUND}{}", twins.collect::<String>()));
+    let report = place.gitoma(&["policy", "check", "--json", &file]).ends(0).json();
+    let listed = report["findings"].as_array().unwrap().len();
+    let omitted = report["omitted"].as_u64().unwrap();
+    assert!(listed > 0 && omitted > 0, "{listed} and {omitted}");
+    assert_eq!(report["uncompared"], 0);
+    let said = place.gitoma(&["policy", "check", &file]).ends(0);
+    assert!(said.err.contains(&format!("and {omitted} more")), "{}", said.err);
+}
