@@ -263,6 +263,13 @@ fn the_denylist_comes_before_the_rules_and_no_rule_lifts_it() {
         (&*reason.source, reason.line, reason.path.as_deref()),
         ("built-in", 0, Some(".github/workflows/ci.yml"))
     );
+    // each rule once, with the first path that it refuses
+    let several =
+        Call::to("repo_read_files").on("open/x", &["a", ".env", ".git/config", "b/.env", ".git/HEAD"]);
+    check(TEAM, &several, Code::PathDenied, &["builtin:env-file", "builtin:git-directory"]);
+    let decision = policy(TEAM).decide(&several.request());
+    let paths: Vec<_> = decision.reasons.iter().map(|reason| reason.path.as_deref()).collect();
+    assert_eq!(paths, [Some(".env"), Some(".git/config")]);
 }
 
 #[test]
