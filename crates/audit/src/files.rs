@@ -33,6 +33,11 @@ pub(crate) fn append(path: &Path) -> io::Result<File> {
     regular(options().read(true).append(true).open(path)?)
 }
 
+/// Opens an existing file to change bytes in place.
+pub(crate) fn modify(path: &Path) -> io::Result<File> {
+    regular(options().read(true).write(true).open(path)?)
+}
+
 /// Creates a file that must not exist (0600) to append to it.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     options().read(true).append(true).create_new(true).open(path)

@@ -23,6 +23,7 @@
 
 mod call;
 mod checkpoint;
+mod commitment;
 mod digest;
 mod event;
 mod field;
@@ -36,6 +37,7 @@ mod lines;
 mod log;
 mod moment;
 mod note;
+mod private;
 mod reader;
 mod record;
 #[cfg(test)]
@@ -49,6 +51,7 @@ mod vocabulary;
 
 pub use crate::{
     call::{Access, Argument, CallFields, Intent, Outcome, Refused, Restriction, RuleRef},
+    commitment::{Commitment, Salt, commit},
     digest::Digest,
     event::{Aggregate, Event},
     field::{Field, FieldSet},
@@ -58,6 +61,10 @@ pub use crate::{
         Log, LogOptions, OpenEntry, Rotation, Status,
         error::{AuditError, OpenError},
         state::Receipt,
+    },
+    private::{
+        Disclosure, Erased, Subject,
+        open::{Committed, Erase, committed, erase},
     },
     reader::{ReadError, Reader},
     verify::{

@@ -6,6 +6,7 @@ mod export;
 mod filter;
 mod keygen;
 mod listing;
+mod private;
 mod prove;
 mod row;
 mod show;
@@ -86,6 +87,15 @@ enum Command {
     ///
     /// FILE gets the secret (0600) and FILE.pub the public half, which is printed as well. Neither may exist: a key is never overwritten.
     Keygen(KeygenArguments),
+    /// Shows what the commitments of a call stand for, or whether a file is what was committed to
+    #[command(
+        after_help = "Exit codes: 0 shown, 1 FILE is not what was committed to or a line is no entry, 2 wrong usage or no commitment."
+    )]
+    Disclose(DiscloseArguments),
+    /// Erases what opens commitments; the chain stays whole
+    ///
+    /// It may run beside the gateway. What a file system or a backup keeps of erased bytes is not in its power.
+    Erase(EraseArguments),
 }
 
 #[derive(Debug, Args)]
@@ -209,6 +219,33 @@ struct KeygenArguments {
     name: String,
 }
 
+#[derive(Debug, Args)]
+struct DiscloseArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The call: its call id
+    #[arg(long, value_name = "ID")]
+    call: String,
+    /// Tell whether the bytes of FILE are what was committed to
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = false, args = ["call", "before"])]
+struct EraseArguments {
+    /// An audit directory, or the folder of one chain
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Erase what opens the commitments of this call
+    #[arg(long, value_name = "ID")]
+    call: Option<String>,
+    /// Erase what opens the commitments of all calls before this day (UTC), such as 2026-01-31
+    #[arg(long, value_name = "DAY")]
+    before: Option<String>,
+}
+
 /// See [`crate::gitoma_audit`].
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = match crate::parse::<CommandLine>(arguments) {
@@ -225,6 +262,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Prove(arguments) => prove::run(&arguments, &console),
         Command::CheckProof(arguments) => prove::check(&arguments, &console),
         Command::Keygen(arguments) => keygen::run(&arguments, &console),
+        Command::Disclose(arguments) => private::disclose(&arguments, &console),
+        Command::Erase(arguments) => private::erase(&arguments, &console),
     };
     match code {
         Ok(code) => ExitCode::from(code),

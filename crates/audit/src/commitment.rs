@@ -1,0 +1,85 @@
+//! Salted commitments: a hash that binds somebody to bytes without saying anything about them, until the salt is shown. Without a salt,
+//! whoever sees the hash of one of few possible texts finds out which (docs/audit-format.md, "Commitments").
+
+use std::fmt;
+
+use crate::digest::{Digest, Running};
+
+/// Bytes of a salt: as many as RFC 9901 (SD-JWT), section 9.3, demands.
+const SALT_BYTES: usize = 16;
+
+/// Random bytes that hide what is hashed behind them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt([u8; SALT_BYTES]);
+
+impl Salt {
+    /// Takes random bytes of the system; `None` if it has none.
+    #[must_use]
+    pub fn random() -> Option<Self> {
+        let mut bytes = [0; SALT_BYTES];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+
+    /// Reads 32 lowercase hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        // a digest's worth of digits, the half of which is not ours
+        let half = (text.len() == 2 * SALT_BYTES).then(|| Digest::parse(&text.repeat(2)))??;
+        half.bytes().first_chunk().copied().map(Self)
+    }
+}
+
+/// As 32 lowercase hexadecimal digits.
+impl fmt::Display for Salt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// A salt opens a commitment; it stands in no log and in no message.
+impl fmt::Debug for Salt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Salt(…)")
+    }
+}
+
+/// A commitment to some bytes, with what opens it.
+#[derive(Clone, Debug)]
+pub struct Commitment {
+    pub(crate) salt: Salt,
+    pub(crate) digest: Digest,
+    pub(crate) text: Option<String>,
+}
+
+impl Commitment {
+    /// Commits to `bytes`, which nobody keeps.
+    #[must_use]
+    pub fn new(salt: Salt, bytes: &[u8]) -> Self {
+        Self { salt, digest: commit(salt, bytes), text: None }
+    }
+
+    /// Commits to `text`, which is kept beside the salt.
+    #[must_use]
+    pub fn keeping(salt: Salt, text: String) -> Self {
+        Self { salt, digest: commit(salt, text.as_bytes()), text: Some(text) }
+    }
+
+    /// The commitment as it stands in the chain.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+/// The commitment to `bytes` under a salt: SHA-256 over the salt and the bytes.
+#[must_use]
+pub fn commit(salt: Salt, bytes: &[u8]) -> Digest {
+    let mut running = Running::default();
+    running.update(&salt.0);
+    running.update(bytes);
+    running.digest()
+}
+
+#[cfg(test)]
+mod tests;

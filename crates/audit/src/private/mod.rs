@@ -1,0 +1,254 @@
+//! What opens the commitments of a chain: salts, and texts where they are kept. It lies apart from the chain, in `private/<day>.jsonl`, so
+//! that it can be erased and the chain stays whole. One line opens one commitment; an erased line is blank.
+//!
+//! A line that was never written, or was lost in a power cut, is as good as erased: the commitment stays, and nobody can open it.
+
+pub(crate) mod open;
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    commitment::{Commitment, Salt, commit},
+    digest::Digest,
+    files, limit,
+    lines::Lines,
+    vocabulary::words,
+};
+
+/// Name of the folder in the folder of a chain.
+pub(crate) const PRIVATE: &str = "private";
+/// Bytes of text that are kept of one commitment at most.
+pub(crate) const TEXT_BYTES: usize = 16 * 1024;
+
+words! {
+    /// What was committed to.
+    #[non_exhaustive]
+    Subject {
+        /// The arguments of a call: the compact JSON of what was given, after redaction.
+        Arguments = "args",
+        /// Its result: the compact JSON of what left, after redaction.
+        Result = "result",
+    }
+}
+
+/// What opens one commitment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disclosure {
+    /// The call.
+    pub call_id: Uuid,
+    /// What of it.
+    pub subject: Subject,
+    /// The salt.
+    pub salt: Salt,
+    /// The bytes, where they are kept.
+    pub text: Option<String>,
+}
+
+impl Disclosure {
+    /// Whether this, with the text that is kept or with `bytes`, opens `commitment`; `None` if there are no bytes at all.
+    #[must_use]
+    pub fn opens(&self, commitment: &Digest, bytes: Option<&[u8]>) -> Option<bool> {
+        let bytes = bytes.or_else(|| self.text.as_deref().map(str::as_bytes))?;
+        Some(commit(self.salt, bytes) == *commitment)
+    }
+}
+
+/// A line as it is spelled.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spelled<'a> {
+    call_id: Uuid,
+    #[serde(borrow)]
+    subject: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    salt: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    text: Option<std::borrow::Cow<'a, str>>,
+}
+
+impl Spelled<'_> {
+    fn read(line: &[u8]) -> Option<Disclosure> {
+        let spelled: Spelled<'_> = serde_json::from_slice(line).ok()?;
+        Some(Disclosure {
+            call_id: spelled.call_id,
+            subject: Subject::parse(&spelled.subject)?,
+            salt: Salt::parse(&spelled.salt)?,
+            text: spelled.text.map(std::borrow::Cow::into_owned),
+        })
+    }
+}
+
+/// The folder of a chain's disclosures, which may be missing.
+#[derive(Debug, Clone)]
+pub(crate) struct PrivateFolder {
+    path: PathBuf,
+}
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Lines that were blanked.
+    pub lines: u64,
+    /// Files of whole days that were removed.
+    pub days: u64,
+}
+
+impl PrivateFolder {
+    pub(crate) fn of(chain: &Path) -> Self {
+        Self { path: chain.join(PRIVATE) }
+    }
+
+    /// Opens the file of a day to append to it. What a crash or a full disk has cut short is ended, so that no line fuses with it.
+    fn day(&self, day: Date) -> io::Result<File> {
+        if !self.path.exists() {
+            files::directory(&self.path)?;
+        }
+        let mut file = files::open_or_create(&self.path.join(format!("{day}.jsonl")))?;
+        let mut last = [b'\n'];
+        if let Some(place) = file.metadata()?.len().checked_sub(1) {
+            file.read_exact_at(&mut last, place)?;
+        }
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+        Ok(file)
+    }
+
+    /// The days of which there is a file, oldest first.
+    fn days(&self) -> io::Result<Vec<Date>> {
+        let names = match files::names(&self.path) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut days = Vec::new();
+        for name in names {
+            days.extend(name?.to_str().and_then(|name| name.strip_suffix(".jsonl")?.parse::<Date>().ok()));
+        }
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    /// Finds what opens the commitments of a call.
+    pub(crate) fn find(&self, call_id: Uuid) -> io::Result<Vec<Disclosure>> {
+        let mut found = Vec::new();
+        self.each(call_id, |_, _, _, disclosure| {
+            found.extend(disclosure);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Blanks what opens the commitments of a call. It is off the disk as far as a file system lets anybody say that.
+    pub(crate) fn erase(&self, call_id: Uuid) -> io::Result<u64> {
+        let mut lines = 0_u64;
+        self.each(call_id, |day, offset, length, _| {
+            let mut file = files::modify(&self.path.join(format!("{day}.jsonl")))?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.write_all(&vec![b' '; length])?;
+            file.sync_all()?;
+            lines = lines.saturating_add(1);
+            Ok(())
+        })?;
+        Ok(lines)
+    }
+
+    /// Removes the files of the days before `day`.
+    pub(crate) fn erase_before(&self, day: Date) -> io::Result<u64> {
+        let mut days = 0_u64;
+        for past in self.days()?.into_iter().take_while(|past| *past < day) {
+            files::remove(&self.path.join(format!("{past}.jsonl")))?;
+            days = days.saturating_add(1);
+        }
+        if days > 0 {
+            files::sync_directory(&self.path)?;
+        }
+        Ok(days)
+    }
+
+    /// Hands the lines about a call to `take`: the day, where the line begins, its length, and what it says. Whatever names the call
+    /// counts, even if it is spelled in another way, so that nothing escapes an erasure.
+    fn each(
+        &self,
+        call_id: Uuid,
+        mut take: impl FnMut(Date, u64, usize, Option<Disclosure>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let id = call_id.as_hyphenated().to_string();
+        let finder = memchr::memmem::Finder::new(&id);
+        for day in self.days()? {
+            let mut lines = Lines::new(BufReader::new(files::read(&self.path.join(format!("{day}.jsonl")))?));
+            while let Some(line) = lines.next()? {
+                if finder.find(line.bytes).is_some() {
+                    take(day, line.offset, line.bytes.len(), Spelled::read(line.bytes))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes disclosures, one line each, in the file of the day.
+#[derive(Debug)]
+pub(crate) struct Discloser {
+    folder: PrivateFolder,
+    open: Option<(Date, File)>,
+    line: Vec<u8>,
+}
+
+impl Discloser {
+    pub(crate) const fn new(folder: PrivateFolder) -> Self {
+        Self { folder, open: None, line: Vec::new() }
+    }
+
+    /// Keeps what opens a commitment of a call that is made at `moment`.
+    ///
+    /// # Errors
+    /// The system's; the commitment is then as good as erased.
+    pub(crate) fn keep(
+        &mut self,
+        moment: Timestamp,
+        call_id: Uuid,
+        subject: Subject,
+        commitment: &Commitment,
+    ) -> io::Result<()> {
+        let day = moment.to_zoned(TimeZone::UTC).date();
+        let salt = commitment.salt.to_string();
+        let mut spelled = Spelled {
+            call_id,
+            subject: subject.as_str().into(),
+            salt: salt.as_str().into(),
+            text: commitment.text.as_deref().filter(|text| text.len() <= TEXT_BYTES).map(Into::into),
+        };
+        loop {
+            self.line.clear();
+            serde_json::to_writer(&mut self.line, &spelled).map_err(io::Error::other)?;
+            // escapes may make a text six times as long
+            if self.line.len() < limit::LINE_BYTES || spelled.text.take().is_none() {
+                break;
+            }
+        }
+        self.line.push(b'\n');
+        let file = match &mut self.open {
+            Some((open, file)) if *open == day => file,
+            _ => &mut self.open.insert((day, self.folder.day(day)?)).1,
+        };
+        let written = file.write_all(&self.line);
+        if written.is_err() {
+            // opened anew, the file is seen to end in half a line
+            self.open = None;
+        }
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests;
