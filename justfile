@@ -26,13 +26,18 @@ proof:
     cargo test --release --locked -p gitoma-audit --lib -- tree::
     GITOMA_PROOF_KILLS=500 cargo test --release --locked -p gitoma-audit --lib -- killed::
 
-# Fuzzing of what reads hostile input (needs cargo-fuzz and a nightly toolchain).
+# Fuzzing of what reads hostile input (needs cargo-fuzz). No target has unsafe code to sanitise, so the stable compiler will do.
 fuzz seconds="600":
     mkdir -p tests/fuzz/corpus/policy_load && cp policies/*.yaml tests/fuzz/corpus/policy_load
-    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_load -- -max_total_time={{seconds}} -max_len=8192 -timeout=10
-    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . policy_decide -- -max_total_time={{seconds}} -timeout=10
-    mkdir -p tests/fuzz/corpus/audit_note && cp tests/fuzz/seeds/audit_note/* tests/fuzz/corpus/audit_note
-    cd tests/fuzz && cargo +nightly fuzz run --fuzz-dir . audit_note -- -max_total_time={{seconds}} -max_len=4096 -timeout=10
+    just _fuzz policy_load -max_total_time={{seconds}} -max_len=8192 -timeout=10
+    just _fuzz policy_decide -max_total_time={{seconds}} -timeout=10
+    just _fuzz audit_note -max_total_time={{seconds}} -max_len=4096 -timeout=10
+    just _fuzz audit_entry -max_total_time={{seconds}} -max_len=4096 -timeout=10
+    just _fuzz audit_recovery -max_total_time={{seconds}} -max_len=1024 -timeout=30
+
+_fuzz target *options:
+    mkdir -p tests/fuzz/corpus/{{target}} && if [ -d tests/fuzz/seeds/{{target}} ]; then cp tests/fuzz/seeds/{{target}}/* tests/fuzz/corpus/{{target}}; fi
+    cd tests/fuzz && RUSTC_BOOTSTRAP=1 cargo +stable fuzz run -s none --fuzz-dir . {{target}} -- {{options}}
 
 # Mutation testing of what decides (needs cargo-mutants and cargo-nextest).
 mutants:
