@@ -62,6 +62,11 @@ pub(crate) fn others_may_write(path: &Path) -> io::Result<bool> {
     Ok(fs::symlink_metadata(path)?.permissions().mode() & 0o022 != 0)
 }
 
+/// Whether a directory is another one or lies in it, whatever links lead there.
+pub(crate) fn is_within(path: &Path, directory: &Path) -> io::Result<bool> {
+    Ok(path.canonicalize()?.starts_with(directory.canonicalize()?))
+}
+
 /// Makes the names in a directory durable.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).open(path)?.sync_all()

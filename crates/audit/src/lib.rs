@@ -59,6 +59,7 @@ pub use crate::{
     line::entry::Entry,
     log::{
         Log, LogOptions, OpenEntry, Rotation, Status,
+        checkpoints::{CheckpointFailure, CheckpointOptions, CheckpointStatus},
         error::{AuditError, OpenError},
         state::Receipt,
     },
@@ -83,6 +84,7 @@ pub use crate::{
         offline::{OFFLINE_PROOF_BYTES, OfflineProof, OfflineProofError},
         prove::{ProveError, prove},
         rotation::{KeyRotation, KeyRotationError},
+        sink::{CheckpointSink, FileSink, FileSinkError},
     },
     key::{SigningKey, file::KeyFileError},
     note::{

@@ -17,6 +17,7 @@ pub(crate) mod notes;
 pub(crate) mod offline;
 pub(crate) mod prove;
 pub(crate) mod rotation;
+pub(crate) mod sink;
 #[cfg(test)]
 mod tests;
 

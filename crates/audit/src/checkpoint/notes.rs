@@ -6,7 +6,7 @@
 
 use std::{
     io::{self, Read as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::{files, note::NOTE_BYTES};
@@ -149,13 +149,29 @@ impl NoteFolder {
             }
         }
         let unfinished = self.path.join(format!("{UNFINISHED}{}", name(size, part)));
-        let mut file = files::open_or_create(&unfinished)?;
-        // an earlier try may have been cut short
-        file.set_len(0)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&unfinished, self.file(size, part))?;
+        let made = make(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, self.file(size, part)));
+        if made.is_err() {
+            // a full disk shall not fill up with these too
+            drop(files::remove(&unfinished));
+        }
+        made?;
         files::sync_directory(&self.path)
+    }
+
+    /// Takes away what a crash has left of files in the making; only the folder's one writer may.
+    pub(crate) fn sweep(&self) -> io::Result<()> {
+        let names = match files::names(&self.path) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for name in names {
+            let name = name?;
+            if name.to_string_lossy().starts_with(UNFINISHED) {
+                files::remove(&self.path.join(name))?;
+            }
+        }
+        Ok(())
     }
 
     fn forget(&self, size: u64, part: Part) -> io::Result<()> {
@@ -168,6 +184,15 @@ impl NoteFolder {
     fn file(&self, size: u64, part: Part) -> PathBuf {
         self.path.join(name(size, part))
     }
+}
+
+/// Writes a file and makes its content durable.
+fn make(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = files::open_or_create(path)?;
+    // an earlier try may have been cut short
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn name(size: u64, part: Part) -> String {

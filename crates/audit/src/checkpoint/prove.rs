@@ -126,7 +126,7 @@ fn begin(folder: &ChainFolder, seq: u64, size: u64) -> Result<(InclusionBuilder,
     let state = folder.checkpoints().tree(first_seq)?.ok_or(ProveError::State)?;
     let state = std::str::from_utf8(&state).map_err(|_| ProveError::State)?;
     // a wrong state gives a wrong root, and that is compared
-    let tree = Tree::unverified(state).filter(|tree| tree.size() == first_seq).ok_or(ProveError::State)?;
+    let tree = Tree::claimed(state).filter(|tree| tree.size() == first_seq).ok_or(ProveError::State)?;
     Ok((InclusionBuilder::behind(&tree, seq, size).map_err(outside)?, first_seq))
 }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use uuid::Uuid;
 
+use super::checkpoints::CheckpointFailure;
 use crate::verify::fault::FaultClass;
 
 /// Why an entry was not recorded. Whatever it was to vouch for must not happen.
@@ -29,6 +30,9 @@ pub enum AuditError {
     /// back, so the chain is whole.
     #[error("the audit entry could not be written; free space on the disk of the audit directory")]
     Write(#[source] io::Error),
+    /// No checkpoint that covers the entry was kept in time, although the log was told to wait for one. The call must not run.
+    #[error("no checkpoint that covers the audit entry was kept, without which no write may run: {0}")]
+    Checkpoint(CheckpointFailure),
     /// The line would be longer than the format allows.
     #[error("the audit entry is too long")]
     LineTooLong,
@@ -67,6 +71,59 @@ pub enum OpenError {
          stop the other process, then start again"
     )]
     Held {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// A chain whose checkpoints are signed, and no key to go on with.
+    #[error(
+        "the checkpoints of audit chain {chain} are signed, and no key for them is configured; configure the key that signed them          (`audit.checkpoints.key`), or move the chain's folder out of the audit directory to begin another"
+    )]
+    KeyMissing {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// Another key than the configured one signs the chain's checkpoints.
+    #[error(
+        "the checkpoints of audit chain {chain} are signed by another key than the configured one; to replace that key, configure it          as the former one (`audit.checkpoints.former_key`) beside the new one"
+    )]
+    OtherKey {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// A copy of a checkpoint speaks of entries that the chain does not have, or of others.
+    #[error(
+        "audit chain {chain} is not what a copy of its checkpoint says: an older state, or a copy of the chain that went another way,          was put in its place; keep its folder and the copies of its checkpoints as evidence, move the folder out of the audit          directory, then start again"
+    )]
+    RolledBack {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// What a sink keeps as the chain's newest checkpoint is none.
+    #[error(
+        "a directory for copies of checkpoints holds something for audit chain {chain} that no key of the chain has signed;          keep it as evidence and move it away, then start again"
+    )]
+    BadCopy {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// A sink does not tell what it keeps.
+    #[error(
+        "a directory for copies of checkpoints cannot be read, so nobody knows whether the audit log was put back;          make it readable, or take it out of `audit.checkpoints.copies`"
+    )]
+    Sink(#[source] io::Error),
+    /// A sink writes to the audit directory.
+    #[error(
+        "a directory for copies of checkpoints lies in the audit directory, where it is lost with the log; name another place"
+    )]
+    SinkInside,
+    /// The two keys cannot be told apart.
+    #[error("the key for checkpoints and the former one have one name and id; make another key")]
+    KeysAlike,
+    /// The chain's front was removed, and the tree over it cannot be computed.
+    #[error(
+        "the front of audit chain {chain} was removed, and `checkpoints/` holds no state of the tree that leads to its newest          checkpoint; put `checkpoints/` back as it was, or move the chain's folder out of the audit directory"
+    )]
+    NoTree {
         /// The chain.
         chain: Uuid,
     },

@@ -3,7 +3,9 @@
 //! disk. A log that cannot vouch for its file any more is poisoned and refuses everything.
 
 mod border;
+pub(crate) mod checkpoints;
 pub(crate) mod error;
+mod floor;
 pub(crate) mod medium;
 mod open;
 mod quarantine;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 
 pub(crate) use self::open::Surroundings;
 use self::{
+    checkpoints::{CheckpointStatus, Checkpointer, Progress},
     error::{AuditError, OpenError},
     state::{Appended, Receipt, Shared, Urgency},
     sync::Syncer,
@@ -45,6 +48,8 @@ const ROOM_WAIT: Duration = Duration::from_secs(2);
 pub struct Log {
     shared: Arc<Shared>,
     room: usize,
+    // before the syncer: the last checkpoint waits for the disk
+    checkpointer: Option<Checkpointer>,
     _syncer: Syncer,
 }
 
@@ -63,6 +68,8 @@ pub struct Status {
     pub open_entries: usize,
     /// Bytes that are written and not yet known to be on the disk.
     pub unsynced: u64,
+    /// How the checkpoints are, where a key is configured.
+    pub checkpoints: Option<CheckpointStatus>,
 }
 
 impl Log {
@@ -79,12 +86,12 @@ impl Log {
         open::open(options, surroundings)
     }
 
-    /// Records that a call is about to run. Unless it only reads, this returns when the entry is on the disk.
-    /// A future that is dropped meanwhile leaves an `abandoned` outcome.
+    /// Records that a call is about to run. Unless it only reads, this returns when the entry is on the disk and, if so configured,
+    /// covered by a checkpoint. A future that is dropped meanwhile leaves an `abandoned` outcome.
     ///
     /// # Errors
-    /// [`AuditError::Busy`] if 4,096 entries stay open for two seconds; [`AuditError::Closed`];
-    /// [`AuditError::Write`]; [`AuditError::Poisoned`]. The call must then not run.
+    /// [`AuditError::Busy`] if 4,096 entries stay open for two seconds; [`AuditError::Closed`]; [`AuditError::Write`];
+    /// [`AuditError::Poisoned`]; [`AuditError::Checkpoint`]. The call must then not run.
     pub async fn begin(&self, intent: Intent) -> Result<OpenEntry, AuditError> {
         self.shared.room(self.room, Instant::now() + ROOM_WAIT).await?;
         // gives the room back if this future is dropped while it waits
@@ -96,6 +103,9 @@ impl Log {
         let entry = self.entered(room, &intent, receipt);
         if durable {
             self.shared.durable(offset).await?;
+            if let Some(checkpointer) = self.checkpointer.as_ref().filter(|that| that.before_writes) {
+                self.shared.checkpointed(behind(receipt), false, checkpointer.patience).await?;
+            }
         }
         Ok(entry)
     }
@@ -115,6 +125,9 @@ impl Log {
         let entry = self.entered(room, &intent, receipt);
         if durable {
             self.shared.durable_blocking(offset)?;
+            if let Some(checkpointer) = self.checkpointer.as_ref().filter(|that| that.before_writes) {
+                self.shared.checkpointed_blocking(behind(receipt), false, checkpointer.patience)?;
+            }
         }
         Ok(entry)
     }
@@ -173,14 +186,19 @@ impl Log {
         self.record_blocking(event.kind(), event.is_durable(), |line| record::event(line, &event))
     }
 
-    /// Ends the log: takes nothing new, writes `stop` and waits for the disk. Open entries may still end.
-    /// Another process may take the chain once the log and all open entries are dropped.
+    /// Ends the log: takes nothing new, writes `stop` and waits for the disk and for a checkpoint that covers it. Open entries may
+    /// still end. A checkpoint that is not kept everywhere within ten seconds shows in [`Log::status`] and is no error. Another process may take the chain once the log and all open entries are dropped.
     ///
     /// # Errors
     /// [`AuditError::Closed`] the second time; otherwise see [`AuditError`].
     pub async fn close(&self) -> Result<Receipt, AuditError> {
         self.shut()?;
-        self.record(Kind::Stop, true, |_| {}).await
+        let stop = self.record(Kind::Stop, true, |_| {}).await?;
+        if let Some(checkpointer) = &self.checkpointer {
+            // the chain is whole without it, and the status tells
+            drop(self.shared.checkpointed(behind(stop), true, checkpointer.patience).await);
+        }
+        Ok(stop)
     }
 
     /// The same for a thread that may block.
@@ -189,7 +207,11 @@ impl Log {
     /// As [`Log::close`].
     pub fn close_blocking(&self) -> Result<Receipt, AuditError> {
         self.shut()?;
-        self.record_blocking(Kind::Stop, true, |_| {})
+        let stop = self.record_blocking(Kind::Stop, true, |_| {})?;
+        if let Some(checkpointer) = &self.checkpointer {
+            drop(self.shared.checkpointed_blocking(behind(stop), true, checkpointer.patience));
+        }
+        Ok(stop)
     }
 
     fn shut(&self) -> Result<(), AuditError> {
@@ -242,6 +264,7 @@ impl Log {
             poisoned: state.poisoned,
             open_entries: state.open,
             unsynced: state.offset.saturating_sub(state.synced),
+            checkpoints: state.checkpoints.as_ref().map(Progress::status),
         }
     }
 }
@@ -308,6 +331,11 @@ impl Drop for OpenEntry {
             self.shared.append_deferred(self.call_id, self.receipt.seq, outcome);
         }
     }
+}
+
+/// Size of the smallest checkpoint that covers an entry.
+const fn behind(receipt: Receipt) -> u64 {
+    receipt.seq.saturating_add(1)
 }
 
 /// Room for an entry that is not written yet; dropped, it is given back.

@@ -6,6 +6,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -13,7 +14,9 @@ use uuid::Uuid;
 
 use super::{
     Log,
+    checkpoints::{Begin, CheckpointOptions, Checkpointer, PATIENCE, Progress},
     error::{Action as _, OpenError},
+    floor::{self, Succession},
     medium::{Medium, SegmentFile},
     recover,
     rotate::Rotation,
@@ -22,12 +25,14 @@ use super::{
     sync::Syncer,
 };
 use crate::{
+    checkpoint::rotation::KeyRotation,
     digest::{Digest, Running},
     field::Field,
     files,
     folder::{self, ChainFolder, LOCK, UNFINISHED},
     limit,
     line::{FORMAT, write::LineWriter},
+    tree::range::Tree,
     vocabulary::Kind,
 };
 
@@ -42,16 +47,19 @@ pub struct LogOptions {
     pub policy_digest: Option<String>,
     /// When the log goes on in a new segment.
     pub rotation: Rotation,
+    /// How checkpoints are made and where they go; without it none are.
+    pub checkpoints: Option<CheckpointOptions>,
 }
 
 impl LogOptions {
-    /// A log in `directory` of `program`, that knows no policy and rotates as usual.
+    /// A log in `directory` of `program`, that knows no policy, rotates as usual and makes no checkpoints.
     pub fn new(directory: impl Into<PathBuf>, program: impl Into<String>) -> Self {
         Self {
             directory: directory.into(),
             program: program.into(),
             policy_digest: None,
             rotation: Rotation::default(),
+            checkpoints: None,
         }
     }
 }
@@ -65,6 +73,8 @@ pub(crate) struct Surroundings {
     pub(crate) medium: Box<dyn FnOnce(SegmentFile) -> Arc<dyn Medium>>,
     /// How many entries may be open at once.
     pub(crate) room: usize,
+    /// How long a sink that does not answer is waited for.
+    pub(crate) patience: Duration,
 }
 
 impl Default for Surroundings {
@@ -74,6 +84,7 @@ impl Default for Surroundings {
             identifiers: Box::new(Uuid::now_v7),
             medium: Box::new(|file| Arc::new(file)),
             room: limit::OPEN_ENTRIES,
+            patience: PATIENCE,
         }
     }
 }
@@ -89,13 +100,17 @@ pub(super) fn open(options: &LogOptions, mut surroundings: Surroundings) -> Resu
     if files::others_may_write(directory).action("look at the directory")? {
         return Err(OpenError::Exposed);
     }
+    if let Some(checkpoints) = &options.checkpoints {
+        floor::outside(&checkpoints.sinks, directory)?;
+    }
     let (chains, _) = folder::chains(directory).action("list the chains")?;
     for folder in chains {
         let Some(chain) = folder.chain_id else { continue };
         let Some(lock) = lock(&folder.lock()).action("lock a chain")? else { continue };
         // a chain that is damaged refuses the start: a new one beside it would hide the damage
-        if let Some(found) = recover::take_up(&folder, chain)? {
-            return take_up(options, surroundings, chain, lock, found);
+        let checkpoints = options.checkpoints.as_ref();
+        if let Some(found) = recover::take_up(&folder, chain, checkpoints, surroundings.patience)? {
+            return take_up(options, surroundings, &folder, chain, lock, found);
         }
     }
     let chain = (surroundings.identifiers)();
@@ -116,13 +131,15 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
 fn take_up(
     options: &LogOptions,
     mut surroundings: Surroundings,
+    folder: &ChainFolder,
     chain: Uuid,
     lock: File,
     found: recover::Found,
 ) -> Result<Log, OpenError> {
-    let recover::Found { segment, position, follows, torn } = found;
+    let recover::Found { segment, position, follows, torn, ground } = found;
     let next_seq = position.next_seq;
-    let holder = holder(options, &mut surroundings, chain, lock);
+    let newest = ground.as_ref().map_or(0, |ground| ground.newest);
+    let holder = holder(options, &mut surroundings, chain, lock, newest);
     let medium = (surroundings.medium)(segment);
     let shared = Shared::new(holder, Arc::clone(&medium), position);
     if let Some(sha256) = follows {
@@ -140,19 +157,63 @@ fn take_up(
             line.optional_text(Field::Quarantine, torn.name.as_deref());
         })?;
     }
-    let (_, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
-    if follows.is_some() || !torn.is_empty() {
+    let (_, mut offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
+    let key = ground.as_ref().map_or(Succession::Same, |ground| ground.key);
+    if let Some(checkpoints) = options.checkpoints.as_ref().filter(|_| key != Succession::Same) {
+        offset = rotate_key(&shared, checkpoints, key)?;
+    }
+    let news = follows.is_some() || !torn.is_empty() || key != Succession::Same;
+    if news {
         shared.durable_blocking(offset)?;
         medium.sync_names().action("make a segment durable")?;
     }
-    finish(shared, surroundings.room)
+    let begin = ground.map(|ground| Begin {
+        tree: ground.tree,
+        folder: folder.checkpoints(),
+        states: ground.states,
+        copies: ground.copies,
+        soon: news,
+    });
+    finish(shared, options, (surroundings.room, surroundings.patience), begin)
 }
 
-/// This process as the writer of `chain`.
-fn holder(options: &LogOptions, surroundings: &mut Surroundings, chain: Uuid, lock: File) -> Holder {
+/// Records that the configured key signs from here on; returns the offset behind it.
+fn rotate_key(
+    shared: &Shared,
+    checkpoints: &CheckpointOptions,
+    succession: Succession,
+) -> Result<u64, OpenError> {
+    let key = checkpoints.key.verifier().to_string();
+    let (epoch, statement) = match (succession, checkpoints.former()) {
+        (Succession::Follow { epoch }, Some(former)) => {
+            let statement = KeyRotation::sign(shared.chain_id, epoch, former, &checkpoints.key);
+            (epoch, Some(statement.map_err(|_| OpenError::KeysAlike)?))
+        }
+        _ => (0, None),
+    };
+    let (_, offset) = shared.append_blocking(Kind::KeyRotate, Urgency::Led, |line| {
+        line.text(Field::CheckpointKey, &key);
+        line.integer(Field::Epoch, epoch);
+        line.optional_text(Field::Signature, statement.as_deref());
+    })?;
+    Ok(offset)
+}
+
+/// This process as the writer of `chain`, whose newest checkpoint is of `newest` entries.
+fn holder(
+    options: &LogOptions,
+    surroundings: &mut Surroundings,
+    chain: Uuid,
+    lock: File,
+    newest: u64,
+) -> Holder {
     let clock = std::mem::replace(&mut surroundings.clock, Box::new(Timestamp::now));
     let writer = (surroundings.identifiers)();
-    Holder { chain_id: chain, writer, clock, rotation: options.rotation, lock }
+    let progress = |checkpoints: &CheckpointOptions| {
+        Progress::new(newest, checkpoints.sinks.len(), surroundings.patience)
+    };
+    let checkpoints = options.checkpoints.as_ref().map(progress);
+    Holder { chain_id: chain, writer, clock, rotation: options.rotation, lock, checkpoints }
 }
 
 fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> Result<Log, OpenError> {
@@ -165,7 +226,7 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
     };
     let file = files::create(&unfinished.join(folder::segment_name(0))).action(action)?;
     let segment = SegmentFile::new(file, folder.clone(), 0).action(action)?;
-    let holder = holder(options, &mut surroundings, chain, lock);
+    let holder = holder(options, &mut surroundings, chain, lock, 0);
     let medium = (surroundings.medium)(segment);
     let position =
         Position { next_seq: 0, head: Digest::ZERO, length: 0, hash: Running::default(), opened: None };
@@ -174,6 +235,10 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
         line.optional_text(Field::PolicyDigest, options.policy_digest.as_deref());
         line.text(Field::Program, &options.program);
         line.text(Field::Format, FORMAT);
+        if let Some(checkpoints) = &options.checkpoints {
+            line.text(Field::CheckpointKey, &checkpoints.key.verifier().to_string());
+            line.integer(Field::Epoch, 0);
+        }
     })?;
     let (_, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
     medium.sync().action(action)?;
@@ -184,7 +249,14 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
     state.synced = offset;
     state.dirty_since = None;
     drop(state);
-    finish(shared, surroundings.room)
+    let begin = options.checkpoints.as_ref().map(|checkpoints| Begin {
+        tree: Tree::new(),
+        folder: folder.checkpoints(),
+        states: Vec::new(),
+        copies: vec![None; checkpoints.sinks.len()],
+        soon: false,
+    });
+    finish(shared, options, (surroundings.room, surroundings.patience), begin)
 }
 
 fn start(line: &mut LineWriter<'_>, options: &LogOptions) {
@@ -192,8 +264,20 @@ fn start(line: &mut LineWriter<'_>, options: &LogOptions) {
     line.text(Field::Program, &options.program);
 }
 
-fn finish(shared: Shared, room: usize) -> Result<Log, OpenError> {
+fn finish(
+    shared: Shared,
+    options: &LogOptions,
+    (room, patience): (usize, Duration),
+    begin: Option<Begin>,
+) -> Result<Log, OpenError> {
     let shared = Arc::new(shared);
     let syncer = Syncer::start(Arc::clone(&shared)).action("start the syncing thread")?;
-    Ok(Log { shared, room, _syncer: syncer })
+    let checkpointer = match (&options.checkpoints, begin) {
+        (Some(checkpoints), Some(begin)) => {
+            let started = Checkpointer::start(&shared, checkpoints, begin, patience);
+            Some(started.action("start the checkpoint thread")?)
+        }
+        _ => None,
+    };
+    Ok(Log { shared, room, checkpointer, _syncer: syncer })
 }

@@ -1,17 +1,21 @@
 //! Takes up a chain that an earlier process left: finds its last whole entry, takes a torn tail away, and finds out how far a
-//! rotation came. Looks at the genesis and the last two segments only; the whole chain is the verifier's business.
+//! rotation came. Looks at the genesis and the last two segments only, unless the checkpoints (`floor`) demand more; the whole chain is
+//! the verifier's business.
 
 use std::{
     fs::File,
     io::{self, BufReader, Read as _},
     os::unix::fs::FileExt as _,
+    time::Duration,
 };
 
 use uuid::Uuid;
 
 use super::{
     border::{self, Closed},
+    checkpoints::CheckpointOptions,
     error::{Action as _, OpenError},
+    floor::{self, Entries, Ground},
     medium::SegmentFile,
     quarantine::{self, Torn},
     segment::Position,
@@ -41,6 +45,8 @@ pub(super) struct Found {
     pub(super) follows: Option<Digest>,
     /// What has to come onto the record.
     pub(super) torn: Vec<Torn>,
+    /// What the checkpoints say, if there are any or any are to be made.
+    pub(super) ground: Option<Ground>,
 }
 
 /// The last whole entry, and where it ends within the segment.
@@ -52,28 +58,39 @@ pub(super) struct Last {
 /// Takes up the chain in `folder`, whose lock is held; `None` if the chain was closed for good.
 ///
 /// # Errors
-/// [`OpenError::Damaged`] unless the chain begins as it should and nothing but its tail is torn;
+/// [`OpenError::Damaged`] unless the chain begins as it should, is what its checkpoints say and nothing but its tail above them is torn;
 /// [`OpenError::Held`] if somebody writes the segment without holding the lock.
-pub(super) fn take_up(folder: &ChainFolder, chain: Uuid) -> Result<Option<Found>, OpenError> {
+pub(super) fn take_up(
+    folder: &ChainFolder,
+    chain: Uuid,
+    checkpoints: Option<&CheckpointOptions>,
+    patience: Duration,
+) -> Result<Option<Found>, OpenError> {
     let damaged = |class| OpenError::Damaged { chain, class };
     let content = folder.content().action("list a chain")?;
     if content.misnamed > 0 {
         return Err(damaged(FaultClass::SegmentName));
     }
-    let (Some(0), Some((&last, before))) = (content.segments.first(), content.segments.split_last()) else {
+    let segments = content.segments.as_slice();
+    let (Some(&front), Some((&last, before))) = (segments.first(), segments.split_last()) else {
         return Err(damaged(FaultClass::SegmentMissing));
     };
-    check_genesis(folder, chain)?;
+    let first = check_front(folder, chain, front)?;
     let file = files::read(&folder.segment(last)).action("open a segment")?;
     let length = file.metadata().action("look at a segment")?.len();
     let (entry, tail) = last_entry(&file, length, chain)?;
     let closed =
         before.last().map(|&first_seq| border::closed(folder, chain, first_seq, last)).transpose()?;
+    // nothing is changed before the checkpoints have agreed
+    let stand = |end, size| {
+        floor::check(checkpoints, &Entries { folder, chain, segments, end, size }, &first, patience)
+    };
     let Some(Last { entry, end }) = entry else {
         // the rotation came as far as the file, but not to its first line
         let closed = closed.ok_or_else(|| damaged(FaultClass::Genesis))?;
+        let ground = stand(0, last)?;
         let file = write_to(folder, last)?;
-        return begin(folder, file, last, &tail, &closed).map(Some);
+        return begin(folder, file, last, &tail, &closed, ground).map(Some);
     };
     if let Some(closed) = &closed {
         closed.is_followed_by(&first_entry(&file, chain)?).map_err(damaged)?;
@@ -82,15 +99,15 @@ pub(super) fn take_up(folder: &ChainFolder, chain: Uuid) -> Result<Option<Found>
         return Ok(None);
     }
     let next_seq = entry.seq.saturating_add(1);
+    let ground = stand(end, next_seq)?;
     if !tail.is_empty() {
-        // checkpoints will bound this from below: at or under the newest one nothing is torn, everything is damage
         quarantine::take_away(folder, &write_to(folder, last)?, end, &tail, next_seq)?;
     }
     if entry.kind == Kind::SegmentClose {
         // the rotation came as far as the close; or somebody took the segments behind it away, so it goes onto the record
         let closed = border::closed(folder, chain, last, next_seq)?;
         let file = files::create(&folder.segment(next_seq)).action("make a segment")?;
-        return begin(folder, file, next_seq, &[], &closed).map(Some);
+        return begin(folder, file, next_seq, &[], &closed, ground).map(Some);
     }
     let mut torn = quarantine::unrecorded(folder, next_seq)?;
     if entry.kind == Kind::SegmentOpen {
@@ -101,7 +118,7 @@ pub(super) fn take_up(folder: &ChainFolder, chain: Uuid) -> Result<Option<Found>
     let hash = hash_of(&file, end).action("read a segment")?;
     let position = Position { next_seq, head: entry.entry_hash, length: end, hash, opened };
     let segment = take(folder, write_to(folder, last)?, last)?;
-    Ok(Some(Found { segment, position, follows: None, torn }))
+    Ok(Some(Found { segment, position, follows: None, torn, ground }))
 }
 
 /// Begins the segment in `file`, which holds nothing but `tail`, behind the one that was closed.
@@ -111,6 +128,7 @@ fn begin(
     first_seq: u64,
     tail: &[u8],
     closed: &Closed,
+    ground: Option<Ground>,
 ) -> Result<Found, OpenError> {
     if !tail.is_empty() {
         quarantine::take_away(folder, &file, 0, tail, first_seq)?;
@@ -127,7 +145,7 @@ fn begin(
         opened: None,
     };
     let segment = take(folder, file, first_seq)?;
-    Ok(Found { segment, position, follows: Some(closed.sha256), torn })
+    Ok(Found { segment, position, follows: Some(closed.sha256), torn, ground })
 }
 
 fn write_to(folder: &ChainFolder, first_seq: u64) -> Result<File, OpenError> {
@@ -151,12 +169,15 @@ fn hash_of(file: &File, length: u64) -> io::Result<Running> {
     Running::of(file.take(length))
 }
 
-fn check_genesis(folder: &ChainFolder, chain: Uuid) -> Result<(), OpenError> {
-    let file = files::read(&folder.segment(0)).action("open a segment")?;
+/// The first line of the chain, or of what is left of it once its front was pruned.
+fn check_front(folder: &ChainFolder, chain: Uuid, front: u64) -> Result<Entry, OpenError> {
+    let file = files::read(&folder.segment(front)).action("open a segment")?;
+    let right = |entry: &Entry| match front {
+        0 => entry.kind == Kind::ChainOpen && entry.seq == 0 && entry.prev_hash == Digest::ZERO,
+        _ => entry.kind == Kind::SegmentOpen && entry.seq == front && entry.first_seq == Some(front),
+    };
     match first_entry(&file, chain) {
-        Ok(entry) if entry.kind == Kind::ChainOpen && entry.seq == 0 && entry.prev_hash == Digest::ZERO => {
-            Ok(())
-        }
+        Ok(entry) if right(&entry) => Ok(entry),
         Ok(_) | Err(OpenError::Damaged { .. }) => {
             Err(OpenError::Damaged { chain, class: FaultClass::Genesis })
         }

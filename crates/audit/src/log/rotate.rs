@@ -63,6 +63,10 @@ impl Shared {
         (state.syncing, state.rotating) = (true, true);
         state.dirty_since = None;
         let (length, first_seq) = (state.length(), state.next_seq);
+        let offset = state.offset;
+        if let Some(checkpoints) = &mut state.checkpoints {
+            checkpoints.border(first_seq, offset);
+        }
         drop(state);
 
         let made = make_next(&*closed, length, first_seq);
@@ -98,6 +102,7 @@ impl Shared {
         }
         self.announce();
         self.work.notify_one();
+        self.rounds.notify_one();
         state
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
+    checkpoints::Progress,
     error::AuditError,
     medium::Medium,
     reserve,
@@ -92,8 +93,10 @@ pub(crate) struct State {
     pub(super) crowd: usize,
     /// How many there were when the last of them led a sync.
     pub(super) served: usize,
-    /// Callers that wait for room.
+    /// Callers that wait for room, or for a checkpoint, and no longer than they can.
     pub(crate) waiting: usize,
+    /// The checkpoints, where a key is configured.
+    pub(crate) checkpoints: Option<Progress>,
     checked: Instant,
     buffer: Vec<u8>,
 }
@@ -107,9 +110,11 @@ pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
     /// Wakes the syncer.
     pub(crate) work: Condvar,
-    /// Wakes blocking callers: synced, poisoned, or room.
+    /// Wakes blocking callers: synced, poisoned, room, or a checkpoint.
     pub(crate) settled: Condvar,
-    /// Wakes asynchronous callers for the same reasons.
+    /// Wakes the thread that makes checkpoints.
+    pub(crate) rounds: Condvar,
+    /// Wakes asynchronous callers for the same reasons as `settled`.
     pub(crate) changes: watch::Sender<u64>,
     /// Held as long as anything of this log lives.
     _lock: File,
@@ -129,11 +134,13 @@ pub(crate) struct Holder {
     pub(crate) rotation: Rotation,
     /// The chain's lock.
     pub(crate) lock: File,
+    /// The checkpoints, where a key is configured.
+    pub(crate) checkpoints: Option<Progress>,
 }
 
 impl Shared {
     pub(crate) fn new(holder: Holder, medium: Arc<dyn Medium>, position: Position) -> Self {
-        let Holder { chain_id, writer, clock, mut rotation, lock } = holder;
+        let Holder { chain_id, writer, clock, mut rotation, lock, checkpoints } = holder;
         let longest = reserve::longest_file();
         // a segment must end well before the kernel ends the process
         rotation.bytes = rotation.bytes.min(longest / 2);
@@ -158,6 +165,7 @@ impl Shared {
             crowd: 0,
             served: 0,
             waiting: 0,
+            checkpoints,
             checked: Instant::now(),
             buffer: Vec::with_capacity(4_096),
         };
@@ -169,6 +177,7 @@ impl Shared {
             state: Mutex::new(state),
             work: Condvar::new(),
             settled: Condvar::new(),
+            rounds: Condvar::new(),
             changes: watch::Sender::new(0),
             _lock: lock,
         }
@@ -324,6 +333,9 @@ impl Shared {
         state.head = entry_hash;
         state.offset += state.buffer.len() as u64;
         state.segment.hash.update(&state.buffer);
+        if state.checkpoints.as_mut().is_some_and(|checkpoints| checkpoints.add(entry_hash)) {
+            self.rounds.notify_one();
+        }
         state.note_rotation(moment, self.rotation);
         Ok((Receipt { chain_id: self.chain_id, seq, entry_hash }, state.offset))
     }

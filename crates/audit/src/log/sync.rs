@@ -14,8 +14,8 @@ use super::{
 
 /// How long an entry may wait for the disk if nobody waits for it.
 const LATEST: Duration = Duration::from_secs(1);
-/// How often those who wait for room look at their deadline.
-const TICK: Duration = Duration::from_millis(250);
+/// How often those who wait for room, or for a checkpoint, look at their deadline.
+pub(super) const TICK: Duration = Duration::from_millis(250);
 
 /// The thread that syncs.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl Shared {
         self.lock()
     }
 
-    fn settle<'lock>(
+    pub(super) fn settle<'lock>(
         &'lock self,
         state: MutexGuard<'lock, State>,
         longest: Duration,
@@ -231,11 +231,11 @@ impl Shared {
     }
 }
 
-/// A caller that waits for room; the syncer ticks as long as there is one.
-struct Waiting<'log>(&'log Shared);
+/// A caller that waits, for room or for a checkpoint, no longer than it can; the syncer ticks as long as there is one.
+pub(super) struct Waiting<'log>(&'log Shared);
 
 impl<'log> Waiting<'log> {
-    fn new(shared: &'log Shared) -> Self {
+    pub(super) fn new(shared: &'log Shared) -> Self {
         shared.lock().waiting += 1;
         shared.work.notify_one();
         Self(shared)

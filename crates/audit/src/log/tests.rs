@@ -1,6 +1,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
 
+mod checkpoints;
 mod failing;
+mod floor;
 mod full;
 mod killed;
 mod recovery;

@@ -33,11 +33,11 @@ impl Tree {
     /// checkpoint: then the state cannot be another, since somebody would have found two inputs with one SHA-256 hash.
     #[must_use]
     pub fn restore(state: &str, head: &TreeHead) -> Option<Self> {
-        Self::unverified(state).filter(|tree| tree.head() == *head)
+        Self::claimed(state).filter(|tree| tree.head() == *head)
     }
 
-    /// Reads a state that nobody vouches for: who goes on with it must compare the root that comes out in the end.
-    pub(crate) fn unverified(mut state: &str) -> Option<Self> {
+    /// Reads a state that nothing vouches for yet: who grows it to a root that was signed knows that it was the right one.
+    pub(crate) fn claimed(mut state: &str) -> Option<Self> {
         if lines::take(&mut state)? != HEADER {
             return None;
         }

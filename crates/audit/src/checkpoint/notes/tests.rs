@@ -55,6 +55,8 @@ fn other_names_are_counted_and_what_is_too_long_is_not_read() {
     fs::write(path.join(".new-00000000000000000002.note"), "half").expect("written");
     let expected = Notes { notes: vec![1], trees: vec![], unexpected: 5 };
     assert_eq!(folder.list().expect("a list"), expected);
+    folder.sweep().expect("swept");
+    assert!(!path.join(".new-00000000000000000002.note").exists());
     folder.keep_note(2, "whole").expect("kept");
     assert_eq!(folder.note(2).expect("a note").as_deref(), Some(&b"whole"[..]));
 

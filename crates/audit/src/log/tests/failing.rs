@@ -73,13 +73,27 @@ impl Medium for Failing {
 }
 
 fn failing(directory: &Path) -> (Log, Arc<Mutex<Plan>>) {
+    let (log, disk) = failing_with(&options(directory));
+    (log, disk.0)
+}
+
+/// The disk of a log, which fails on demand.
+pub(super) struct Disk(Arc<Mutex<Plan>>);
+
+impl Disk {
+    pub(super) fn fail_syncs(&self) {
+        self.0.lock().unwrap().sync = Some(io::ErrorKind::Other);
+    }
+}
+
+pub(super) fn failing_with(options: &crate::log::LogOptions) -> (Log, Disk) {
     let plan = Arc::new(Mutex::new(Plan::default()));
     let own = Arc::clone(&plan);
     let surroundings = Surroundings {
         medium: Box::new(move |file| Arc::new(Failing { file, plan: own })),
         ..specimen::surroundings(1)
     };
-    (Log::open_in(&options(directory), surroundings).unwrap(), plan)
+    (Log::open_in(options, surroundings).unwrap(), Disk(plan))
 }
 
 /// A disk that, once the log is open, syncs only as often as it is told to, or freely when nobody can tell any more.
@@ -140,7 +154,7 @@ pub(super) fn held(permits: mpsc::Receiver<()>) -> Surroundings {
     counted(permits, &Arc::default())
 }
 
-fn wait_for(mut condition: impl FnMut() -> bool) {
+pub(super) fn wait_for(mut condition: impl FnMut() -> bool) {
     while !condition() {
         thread::yield_now();
     }
