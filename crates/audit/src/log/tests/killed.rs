@@ -1,4 +1,4 @@
-//! A process that is killed at any moment loses nothing that it was told is recorded.
+//! A process that is killed at any moment loses nothing that it was told is recorded, and has signed nothing that is not there.
 
 use std::{
     env,
@@ -7,17 +7,29 @@ use std::{
     time::Duration,
 };
 
-use super::*;
-use crate::log::{LogOptions, OpenEntry, Receipt, rotate::Rotation};
+use super::{checkpoints::notes, *};
+use crate::{
+    checkpoint::sink::{CheckpointSink, FileSink},
+    key::SigningKey,
+    log::{LogOptions, OpenEntry, Receipt, checkpoints::CheckpointOptions, rotate::Rotation},
+};
 
 /// Where the child writes its log.
 const PLACE: &str = "GITOMA_AUDIT_TEST_KILLED";
 /// How often a process is killed; `just proof` says 500.
 const KILLS: &str = "GITOMA_PROOF_KILLS";
 
-/// Segments of a few hundred entries.
-fn segmented(directory: &Path) -> LogOptions {
-    LogOptions { rotation: Rotation { bytes: 150_000, ..Rotation::default() }, ..options(directory) }
+/// Segments of a few hundred entries, and checkpoints all the time, which a directory keeps too.
+fn segmented(place: &Path) -> LogOptions {
+    let sinks: Vec<Arc<dyn CheckpointSink>> = vec![Arc::new(FileSink::open(place.join("copies")).unwrap())];
+    let key = SigningKey::read(&place.join("key")).unwrap();
+    let checkpoints =
+        CheckpointOptions { interval: Duration::from_millis(10), sinks, ..CheckpointOptions::new(key) };
+    LogOptions {
+        rotation: Rotation { bytes: 150_000, ..Rotation::default() },
+        checkpoints: Some(checkpoints),
+        ..options(&place.join("audit"))
+    }
 }
 
 /// Tells what was acknowledged, past the capture of the test harness and in one piece.
@@ -68,7 +80,11 @@ fn nothing_acknowledged_is_lost() {
 /// Kills writers of one chain; returns how many segments they wrote.
 fn kill(kills: usize) -> usize {
     let state = tempdir().unwrap();
-    let mut acknowledged = Vec::new();
+    let directory = state.path().join("audit");
+    fs::create_dir(state.path().join("copies")).unwrap();
+    let key = super::checkpoints::key();
+    key.create(&state.path().join("key")).unwrap();
+    let (mut acknowledged, mut covered) = (Vec::new(), 0);
     for _ in 0..kills {
         let mut child = Command::new(env::current_exe().unwrap());
         child.args(["--exact", "log::tests::killed::child", "--nocapture", "--test-threads=1"]);
@@ -88,15 +104,20 @@ fn kill(kills: usize) -> usize {
             acknowledged.extend(reading.join().unwrap());
         });
         child.wait().unwrap();
-        drop(Log::open(segmented(state.path())).unwrap());
-        assert_intact(state.path());
+        let log = Log::open(segmented(state.path())).unwrap();
+        let found = log.status().checkpoints.unwrap().size;
+        assert!(found >= covered, "{found} entries are covered, where {covered} were");
+        drop(log);
+        covered = notes(&directory, &[&key]).0.last().copied().unwrap();
+        assert_intact(&directory);
     }
-    let entries = all(state.path());
+    let entries = all(&directory);
+    assert_eq!(covered, entries.len() as u64);
     assert!(acknowledged.len() > 10 * kills, "{}", acknowledged.len());
     for (seq, hash) in acknowledged {
         assert_eq!(entries[seq].entry_hash.to_string(), hash);
     }
-    fs::read_dir(state.path().join(entries[0].chain_id.to_string()))
+    fs::read_dir(directory.join(entries[0].chain_id.to_string()))
         .unwrap()
         .filter(|item| item.as_ref().unwrap().file_name().to_string_lossy().starts_with("seg-"))
         .count()
