@@ -70,10 +70,14 @@ pub use crate::{
     reader::{ReadError, Reader},
     verify::{
         VerifyError, VerifyOptions,
+        anchors::{AnchorError, Anchors},
         depth::Depth,
         fault::FaultClass,
-        report::{ChainReport, Fault, Report, Verdict, Warning},
-        verify, verify_with,
+        report::{
+            Anchored, AnchoredBy, ChainReport, CheckpointKey, Checkpoints, Fault, Pruned, Report, Verdict,
+            Warning,
+        },
+        verify, verify_each, verify_with,
     },
     vocabulary::{Capability, Effect, Kind, OutcomeStatus},
 };

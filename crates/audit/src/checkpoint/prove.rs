@@ -110,7 +110,7 @@ pub fn prove(path: &Path, seq: u64) -> Result<OfflineProof, ProveError> {
 
 /// What a note says, whoever signed it.
 fn signed(note: &[u8]) -> Result<Checkpoint, CheckpointError> {
-    Checkpoint::parse(UnverifiedNote::parse(note)?.unverified_text())
+    Checkpoint::parse(UnverifiedNote::parse(note)?.believed())
 }
 
 /// The proof before its first entry, and the number of that entry.

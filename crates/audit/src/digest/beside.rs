@@ -66,6 +66,19 @@ pub(crate) fn two(one: &[u8], other: &[u8]) -> [Digest; 2] {
     [first, second.finish(rest)]
 }
 
+/// Hashes two messages of one length that are blocks already, padding and all.
+#[inline]
+pub(crate) fn padded<const COUNT: usize>(messages: [&[[u8; BLOCK]; COUNT]; 2]) -> [Digest; 2] {
+    let [one, other] = messages;
+    let mut states = [START; 2];
+    for (one, other) in one.iter().zip(other) {
+        let [first, second] = &mut states;
+        compress256(first, std::slice::from_ref(one));
+        compress256(second, std::slice::from_ref(other));
+    }
+    states.map(digest)
+}
+
 /// The last blocks of a message of `length` bytes that ends in `rest`, less than a block (FIPS 180-4, section 5.1.1).
 fn padding(rest: &[u8], length: u64) -> ([[u8; BLOCK]; 2], usize) {
     let mut blocks = [[0; BLOCK]; 2];

@@ -1,11 +1,43 @@
 //! A line taken apart for a verifier that goes through very many: body and hash as bytes, looked at in place.
 //! What is wrong with a line that is not whole is said by [`read`](super::read), which names the class.
 
-use super::{END, HASH_KEY, SUFFIX_BYTES, facts::Facts, grammar};
-use crate::{digest::Digest, limit, verify::fault::FaultClass};
+use jiff::Timestamp;
+
+use super::{END, HASH_KEY, PREFIX, SUFFIX_BYTES, facts::Facts, grammar};
+use crate::{digest::Digest, limit, moment, verify::fault::FaultClass, vocabulary::Kind};
 
 /// What stands before the `prev_hash`, and its closing quote.
 const LINK: (&[u8], &[u8]) = (b",\"prev_hash\":\"", b"\"");
+
+/// Bytes of a UUID and of a moment.
+const UUID: usize = 36;
+const MOMENT: usize = 27;
+
+/// What stands at fixed places near the begin of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance<'line> {
+    pub(crate) seq: u64,
+    moment: &'line [u8],
+    kind: &'line [u8],
+}
+
+impl Glance<'_> {
+    /// `ts`; `None` if it is no moment.
+    pub(crate) fn moment(&self) -> Option<Timestamp> {
+        moment::parse(std::str::from_utf8(self.moment).ok()?)
+    }
+
+    /// Whether it is of one of these kinds.
+    #[inline]
+    pub(crate) fn is(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.is_of(*kind))
+    }
+
+    #[inline]
+    fn is_of(&self, kind: Kind) -> bool {
+        self.kind.strip_prefix(kind.as_str().as_bytes()).is_some_and(|rest| rest.starts_with(b"\""))
+    }
+}
 
 /// A line that ends as a line must. Whether it ends in a hash at all shows when its own is compared with it.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +79,19 @@ impl<'line> Sealed<'line> {
         before.ends_with(LINK.0).then_some(link)
     }
 
+    /// Takes number, time and kind from their places, without looking at anything else; `None` if a key stands elsewhere,
+    /// which no line does that is spelled as it should be.
+    #[inline]
+    pub(crate) fn glance(&self) -> Option<Glance<'line>> {
+        let rest = self.body.strip_prefix(PREFIX.as_bytes())?.get(UUID..)?.strip_prefix(b"\",\"seq\":")?;
+        let length = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+        let (digits, rest) = rest.split_at_checked(length)?;
+        let seq = number(digits)?;
+        let (moment, rest) = rest.strip_prefix(b",\"ts\":\"")?.split_at_checked(MOMENT)?;
+        let kind = rest.strip_prefix(b"\",\"writer\":\"")?.get(UUID..)?.strip_prefix(b"\",\"kind\":\"")?;
+        Some(Glance { seq, moment, kind })
+    }
+
     /// Reads what a verifier needs of the line, whose hash is `hash`, into `facts`; the class of a fault may be less
     /// telling than what [`read::check`](super::read::check) says.
     ///
@@ -60,4 +105,12 @@ impl<'line> Sealed<'line> {
         facts.entry_hash = hash;
         Ok(())
     }
+}
+
+/// A decimal number as the format spells it: no sign, no leading zero, up to [`limit::INTEGER`].
+#[inline]
+fn number(digits: &[u8]) -> Option<u64> {
+    let plain = (1..=16).contains(&digits.len()) && (digits.len() == 1 || !digits.starts_with(b"0"));
+    let value = digits.iter().take(16).fold(0, |value: u64, digit| value * 10 + u64::from(digit - b'0'));
+    (plain && value <= limit::INTEGER).then_some(value)
 }

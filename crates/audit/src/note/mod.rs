@@ -162,8 +162,8 @@ impl<'note> UnverifiedNote<'note> {
         Ok(Self { text, signatures })
     }
 
-    /// The text, which anybody may have written.
-    pub(crate) const fn unverified_text(&self) -> &'note str {
+    /// The text, whoever signed it: for a note that is believed because of where it was kept.
+    pub(crate) const fn believed(&self) -> &'note str {
         self.text
     }
 

@@ -21,6 +21,7 @@
 //! A verifier that reads segments in parallel gives each part a [`TreeRange`] and joins them in order with [`Tree::join`].
 
 pub(crate) mod build;
+mod many;
 pub(crate) mod proof;
 pub(crate) mod range;
 pub(crate) mod state;

@@ -54,6 +54,8 @@ struct Crew<'folder, 'plan> {
     /// Rung when something was joined, or all is done.
     joined: Condvar,
     plan: &'plan Plan,
+    /// The sizes of the chain at which somebody wants to know the tree's root.
+    wanted: Option<&'plan [u64]>,
 }
 
 /// Verifies what `source` holds; returns the joiner as it is behind it, or at the first fault.
@@ -64,6 +66,7 @@ pub(super) fn verify<'folder>(
     source: Source<'folder>,
     joiner: Joiner<'folder>,
     plan: &Plan,
+    wanted: Option<&[u64]>,
 ) -> Result<Joiner<'folder>, VerifyError> {
     let table = Table {
         source,
@@ -75,7 +78,7 @@ pub(super) fn verify<'folder>(
         done: false,
         failure: None,
     };
-    let crew = Crew { table: Mutex::new(table), joined: Condvar::new(), plan };
+    let crew = Crew { table: Mutex::new(table), joined: Condvar::new(), plan, wanted };
     thread::scope(|scope| crew.work(scope));
     let table = crew.table.into_inner().unwrap_or_else(PoisonError::into_inner);
     match table.failure {
@@ -103,7 +106,8 @@ impl<'folder> Crew<'folder, '_> {
                 }
             }
             let lines = stretch.lines.clone();
-            let scan = Scan::new(&stretch.segment.extent, self.plan.depth, self.plan.block, &mut buffer);
+            let Plan { depth, block, .. } = *self.plan;
+            let scan = Scan::new(&stretch.segment.extent, depth, self.wanted, block, &mut buffer);
             let end = scan.run(lines, stretch.hashed, |part| self.lay(number, part));
             let mut table = self.table();
             let end = end.map_err(|error| table.joiner.unreadable(&stretch, error));

@@ -3,14 +3,18 @@
 
 use std::io;
 
+use jiff::Timestamp;
+
 use super::{
     VerifyError,
+    attested::Halt,
     depth::Depth,
+    evidence::Evidence,
     fault::FaultClass,
     links::Place,
     part::{Content, Part},
     progress::{Progress, Wrong},
-    report::{ChainReport, Fault, Verdict, Warning},
+    report::{ChainReport, Fault, Pruned, Verdict, Warning},
     source::{Segment, Stretch, is_held},
     walk::{Bad, Span, walk},
 };
@@ -23,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Joiner<'folder> {
     folder: &'folder ChainFolder,
-    progress: Progress,
+    progress: Progress<'folder>,
     report: ChainReport,
     /// Lines of the present segment that were taken.
     lines: u64,
@@ -32,23 +36,13 @@ pub(super) struct Joiner<'folder> {
 }
 
 impl<'folder> Joiner<'folder> {
-    pub(super) fn new(folder: &'folder ChainFolder, depth: Depth) -> Self {
-        let report = ChainReport {
-            chain: folder.chain_id,
-            verdict: Verdict::Intact,
-            entries: 0,
-            bytes: 0,
-            last_seq: None,
-            head: None,
-            dangling: 0,
-            dangling_seqs: Vec::new(),
-            recoveries: 0,
-            live: false,
-            torn_bytes: 0,
-            warnings: Vec::new(),
-            fault: None,
-        };
-        let progress = Progress::new(folder.chain_id, depth);
+    pub(super) fn new(
+        folder: &'folder ChainFolder,
+        depth: Depth,
+        evidence: &'folder Evidence<'folder>,
+    ) -> Self {
+        let report = ChainReport::new(folder.chain_id);
+        let progress = Progress::new(folder.chain_id, depth, evidence);
         Self { folder, progress, report, lines: 0, previous: None }
     }
 
@@ -115,6 +109,10 @@ impl<'folder> Joiner<'folder> {
         let walk = walk(&stretch.segment.extent, span, &mut self.progress)
             .map_err(|error| self.unreadable(stretch, error))?;
         self.took(walk.lines, walk.bytes);
+        if let Some(halt) = walk.halt {
+            self.halt(halt)?;
+            return Ok(false);
+        }
         let Some(bad) = walk.bad else { return Ok(true) };
         self.bad(stretch, bad, begun).map_err(|error| self.unreadable(stretch, error))?;
         Ok(false)
@@ -152,6 +150,49 @@ impl<'folder> Joiner<'folder> {
         VerifyError::Segment { file: folder::segment_name(stretch.segment.extent.first_seq), source }
     }
 
+    /// Looks at what speaks of nothing or of what was removed, before the first line; `false` if a fault ends the chain here.
+    ///
+    /// # Errors
+    /// What cannot be read, or is no anchor.
+    pub(super) fn set_out(&mut self) -> Result<bool, VerifyError> {
+        match self.progress.arrive() {
+            Ok(()) => Ok(true),
+            Err(halt) => self.halt(halt).map(|()| false),
+        }
+    }
+
+    /// Looks at what speaks of more than was there, behind the last line.
+    ///
+    /// # Errors
+    /// As [`set_out`](Self::set_out).
+    pub(super) fn arrived(&mut self) -> Result<(), VerifyError> {
+        if self.report.verdict == Verdict::Tampered {
+            return Ok(());
+        }
+        let Progress { attested, evidence, links, .. } = &self.progress;
+        if let Err(halt) = attested.end(links.chain, evidence) {
+            return self.halt(halt);
+        }
+        if let Some(front) = evidence.front.as_ref().filter(|_| !attested.covered) {
+            let expected = format!("a checkpoint that covers the prune at seq {}", front.seq);
+            self.blame("", 0, 0, (FaultClass::BadPrune, expected));
+        }
+        Ok(())
+    }
+
+    fn halt(&mut self, halt: Halt) -> Result<(), VerifyError> {
+        match halt {
+            Halt::Failed(error) => Err(error),
+            Halt::Fault { file, seq, wrong } => {
+                self.blame(&file, 0, 0, wrong);
+                if let Some(fault) = &mut self.report.fault {
+                    fault.seq = seq;
+                }
+                Ok(())
+            }
+        }
+    }
+
     pub(super) fn blame(&mut self, file: &str, line: u64, offset: u64, (class, expected): Wrong) {
         self.report.verdict = Verdict::Tampered;
         self.report.fault = Some(Fault {
@@ -185,9 +226,29 @@ impl<'folder> Joiner<'folder> {
         Ok(())
     }
 
-    /// What it all amounts to; `unexpected` files do not belong into the folder.
-    pub(super) fn finish(self, unexpected: u64) -> ChainReport {
-        let Self { progress: Progress { links, intents, .. }, mut report, .. } = self;
+    /// What it all amounts to; `unexpected` files do not belong into the folder. Where keys are given, entries that were made
+    /// before `recent` must be anchored, also those of a chain that somebody is writing.
+    pub(super) fn finish(self, unexpected: u64, recent: Timestamp) -> ChainReport {
+        let Self { progress: Progress { links, intents, attested, evidence, .. }, mut report, .. } = self;
+        if let Some(front) = &evidence.front {
+            report.verdict = report.verdict.graver(Verdict::Pruned);
+            report.pruned = front.first_seq.checked_sub(1).map(|through_seq| Pruned { through_seq });
+        }
+        report.checkpoints = evidence.tracked.then(|| attested.checkpoints());
+        if !evidence.given.is_empty() {
+            let first = evidence.front.as_ref().map_or(0, |front| front.first_seq);
+            let open = links.next_seq.saturating_sub(attested.anchored_size.max(first));
+            let young = report.live && attested.beyond.flatten().is_some_and(|moment| moment >= recent);
+            if open > 0 && !young {
+                report.verdict = report.verdict.graver(Verdict::NotAnchored);
+            }
+            report.unanchored = Some(open);
+        }
+        let beneath = evidence.beneath();
+        if beneath > 0 {
+            report.warnings.push(Warning::AnchorsBeneath { count: beneath });
+        }
+        report.anchored = attested.anchored;
         report.chain = links.chain;
         (report.dangling, report.dangling_seqs) = intents.dangling();
         report.recoveries = links.recoveries;

@@ -35,6 +35,8 @@ pub(super) struct Links {
     first_backward: u64,
     last_kind: Option<Kind>,
     next_segment: Option<u64>,
+    /// Whether nothing has been taken yet, since the entries before were removed.
+    removed: bool,
 }
 
 impl Links {
@@ -50,6 +52,19 @@ impl Links {
             first_backward: 0,
             last_kind: None,
             next_segment: None,
+            removed: false,
+        }
+    }
+
+    /// Before entry `first_seq` of `chain`, of which the entries before were removed; `head` is the hash of the last of them.
+    pub(super) const fn removed(chain: Option<Uuid>, first_seq: u64, head: Digest) -> Self {
+        Self {
+            next_seq: first_seq,
+            head,
+            last_kind: Some(Kind::SegmentClose),
+            next_segment: Some(first_seq),
+            removed: true,
+            ..Self::new(chain)
         }
     }
 
@@ -84,6 +99,7 @@ impl Links {
         self.recoveries += u64::from(entry.kind == Kind::Recover);
         self.next_seq += 1;
         self.head = entry.entry_hash;
+        self.removed = false;
     }
 
     /// Goes on where `other` ends, which began [behind](Self::behind) the entry that was taken last.
@@ -99,6 +115,7 @@ impl Links {
             self.next_seq += lines;
             self.head = head;
             (self.newest, self.last_kind, self.next_segment) = (None, None, None);
+            self.removed = false;
         }
     }
 
@@ -111,7 +128,7 @@ impl Links {
             return Err((FaultClass::AfterClose, "nothing after chain.close".to_owned()));
         }
         if entry.seq != self.next_seq {
-            return Err((FaultClass::SeqGap, format!("seq {}", self.next_seq)));
+            return Err(self.gap());
         }
         if entry.prev_hash != self.head {
             return Err(self.broken());
@@ -126,9 +143,15 @@ impl Links {
         Ok(())
     }
 
+    /// The fault of an entry that has not the next number.
+    pub(super) fn gap(&self) -> Wrong {
+        (FaultClass::SeqGap, format!("seq {}", self.next_seq))
+    }
+
     /// The fault of an entry that is not linked to the one before.
     pub(super) fn broken(&self) -> Wrong {
-        (FaultClass::BrokenLink, format!("prev_hash {}", self.head))
+        let class = if self.removed { FaultClass::BadPrune } else { FaultClass::BrokenLink };
+        (class, format!("prev_hash {}", self.head))
     }
 
     /// Checks what stands at the borders of segments.

@@ -14,11 +14,11 @@ words! {
         Intact = "intact",
         /// Something was changed.
         Tampered = "tampered",
-        /// Nothing is wrong, but part of the chain is not anchored as demanded. Given by no check yet.
+        /// Nothing is wrong, but part of the chain is not anchored as demanded.
         NotAnchored = "not_anchored",
         /// Only the tail is torn, as a crash leaves it.
         Torn = "torn",
-        /// The front was removed, and that is accounted for. Given by no check yet.
+        /// The front was removed, and that is accounted for.
         Pruned = "pruned",
     }
 }
@@ -89,6 +89,67 @@ pub enum Warning {
         /// How many.
         count: u64,
     },
+    /// Anchors that speak of removed entries alone. Nothing could be compared with them.
+    AnchorsBeneath {
+        /// How many.
+        count: u64,
+    },
+}
+
+words! {
+    /// What anchors a chain.
+    AnchoredBy {
+        /// A note beside the chain, which a trusted key has signed.
+        Checkpoint = "checkpoint",
+        /// A note that was kept elsewhere.
+        Anchor = "anchor",
+    }
+}
+
+/// As far as this, a chain is the one that somebody vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Anchored {
+    /// The last entry that is anchored.
+    pub through_seq: u64,
+    /// By what; an anchor where both would do.
+    pub by: AnchoredBy,
+    /// Whether a trusted key has signed it. Without keys an anchor is believed because it was brought.
+    pub signature_checked: bool,
+}
+
+/// What the notes beside a chain amount to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Checkpoints {
+    /// How many there are that agree with the chain.
+    pub count: u64,
+    /// The last entry that the newest of them covers.
+    pub through_seq: Option<u64>,
+    /// The key that is in force at the end, as the chain says.
+    pub key: Option<CheckpointKey>,
+}
+
+/// A key that signs checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CheckpointKey {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// How many keys the chain had before.
+    pub epoch: u64,
+    /// Whether it is one of the given keys, or valid rotations lead to it from one.
+    pub trusted: bool,
+}
+
+/// What was removed from the front of a chain, and is accounted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// The last entry that was removed.
+    pub through_seq: u64,
 }
 
 /// What was found in one chain.
@@ -117,10 +178,57 @@ pub struct ChainReport {
     pub live: bool,
     /// Bytes of a torn tail.
     pub torn_bytes: u64,
+    /// What the notes beside the chain amount to, if they were looked at.
+    pub checkpoints: Option<Checkpoints>,
+    /// What is anchored: by notes that trusted keys have signed, or by anchors.
+    pub anchored: Option<Anchored>,
+    /// Entries behind that; only where keys are given, so that it is demanded.
+    pub unanchored: Option<u64>,
+    /// What was removed from the front.
+    pub pruned: Option<Pruned>,
     /// What is odd.
     pub warnings: Vec<Warning>,
     /// What is wrong; for a torn tail, where it begins.
     pub fault: Option<Fault>,
+}
+
+impl ChainReport {
+    /// Of a chain that nothing has been found of yet.
+    pub(super) const fn new(chain: Option<Uuid>) -> Self {
+        Self {
+            chain,
+            verdict: Verdict::Intact,
+            entries: 0,
+            bytes: 0,
+            last_seq: None,
+            head: None,
+            dangling: 0,
+            dangling_seqs: Vec::new(),
+            recoveries: 0,
+            live: false,
+            torn_bytes: 0,
+            checkpoints: None,
+            anchored: None,
+            unanchored: None,
+            pruned: None,
+            warnings: Vec::new(),
+            fault: None,
+        }
+    }
+
+    /// Of a chain that an anchor speaks of, and that is not there.
+    pub(super) fn missing(chain: Uuid) -> Self {
+        let fault = Fault {
+            chain: Some(chain),
+            file: String::new(),
+            line: 0,
+            offset: 0,
+            seq: None,
+            class: FaultClass::ChainMissing,
+            expected: format!("a folder {chain} in the audit directory"),
+        };
+        Self { verdict: Verdict::Tampered, fault: Some(fault), ..Self::new(Some(chain)) }
+    }
 }
 
 /// What was found in all chains.

@@ -30,6 +30,8 @@ pub(super) struct Extent {
 pub(super) struct Scan<'scan> {
     extent: &'scan Extent,
     depth: Depth,
+    /// The sizes of the chain at which somebody wants to know the tree's root.
+    wanted: Option<&'scan [u64]>,
     /// Bytes that are read at once.
     block: usize,
     buffer: &'scan mut Vec<u8>,
@@ -46,10 +48,11 @@ impl<'scan> Scan<'scan> {
     pub(super) const fn new(
         extent: &'scan Extent,
         depth: Depth,
+        wanted: Option<&'scan [u64]>,
         block: usize,
         buffer: &'scan mut Vec<u8>,
     ) -> Self {
-        Self { extent, depth, block, buffer, filled: 0, start: 0, hash: None, hashed: 0 }
+        Self { extent, depth, wanted, block, buffer, filled: 0, start: 0, hash: None, hashed: 0 }
     }
 
     /// Makes parts of the lines that begin in `stretch` and hands each to `emit`, until that is `false` or one is
@@ -78,7 +81,7 @@ impl<'scan> Scan<'scan> {
             }
             let unfinished = self.filled - line;
             if !more || unfinished >= limit::LINE_BYTES {
-                emit(Part { from: next, to: stretch.end, lines: 0, content: Content::Doubtful });
+                emit(Part::doubtful(next, stretch.end));
                 return Ok(None);
             }
             line -= self.keep_from(line);
@@ -136,7 +139,7 @@ impl<'scan> Scan<'scan> {
     /// Takes the whole lines from `line` on that begin before `end`, two at a time, and hashes the file along.
     fn lines(&mut self, line: &mut usize, end: u64) -> Option<Part> {
         let (start, length) = (self.start, self.extent.length);
-        let mut part = PartBuilder::new(start + *line as u64, self.extent.first_seq, self.depth);
+        let mut part = PartBuilder::new(start + *line as u64, self.extent.first_seq, self.depth, self.wanted);
         let buffer = self.buffer.get(..self.filled).unwrap_or_default();
         let next = |line: &mut usize| {
             if start + *line as u64 >= end {
@@ -147,7 +150,7 @@ impl<'scan> Scan<'scan> {
             *line += bytes.len() + 1;
             Some((bytes, start + *line as u64 == length))
         };
-        let doubtful = |from| Some(Part { from, to: end, lines: 0, content: Content::Doubtful });
+        let doubtful = |from| Some(Part::doubtful(from, end));
         let from = start + *line as u64;
         while let Some((bytes, last)) = next(line) {
             let Some(sealed) = Sealed::new(bytes) else { return doubtful(from) };

@@ -1,12 +1,22 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at files of their own making")]
 
+mod attacks;
 mod divided;
+mod pruned;
+mod signed;
 
 use std::{fs, os::unix::fs::FileExt as _, path::Path};
 
 use tempfile::tempdir;
 
-use super::{VerifyError, fault::FaultClass, report::Verdict, report::Warning, verify};
+use jiff::Timestamp;
+
+use super::{
+    Demand, Plan, VerifyError, VerifyOptions,
+    fault::FaultClass,
+    report::{Report, Verdict, Warning},
+    verify, verify_by,
+};
 use crate::{
     digest::Digest,
     field::Field,
@@ -15,6 +25,17 @@ use crate::{
     specimen::{self, Forger, id},
     vocabulary::Kind,
 };
+
+impl Demand {
+    /// Demands nothing.
+    fn nothing() -> Self {
+        Self::new(&VerifyOptions::default(), Timestamp::MIN)
+    }
+}
+
+fn verify_one(directory: &Path, plan: &Plan, demand: &Demand) -> Result<Report, VerifyError> {
+    verify_by(&[directory], plan, demand).remove(0)
+}
 
 fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    attested::{Halt, SPEAKING, speaks},
     depth::Depth,
     fault::FaultClass,
     links::Place,
@@ -38,6 +39,8 @@ pub(super) struct Walk {
     pub(super) lines: u64,
     pub(super) bytes: u64,
     pub(super) bad: Option<Bad>,
+    /// What ends them although none is bad.
+    pub(super) halt: Option<Halt>,
 }
 
 /// Part of a file as a stream.
@@ -71,7 +74,7 @@ pub(super) struct Span {
 }
 
 /// Takes the lines of `span` until one is bad.
-pub(super) fn walk(extent: &Extent, span: Span, progress: &mut Progress) -> io::Result<Walk> {
+pub(super) fn walk(extent: &Extent, span: Span, progress: &mut Progress<'_>) -> io::Result<Walk> {
     let stream = Stream { file: &extent.file, place: span.from, end: extent.length };
     let lines = BufReader::with_capacity(BUFFER_BYTES, stream);
     through(lines, (extent.first_seq, extent.length), span, progress)
@@ -82,7 +85,7 @@ pub(super) fn through(
     source: impl BufRead,
     (first_seq, length): (u64, u64),
     span: Span,
-    progress: &mut Progress,
+    progress: &mut Progress<'_>,
 ) -> io::Result<Walk> {
     let mut lines = Lines::new(source);
     let mut walk = Walk::default();
@@ -98,6 +101,10 @@ pub(super) fn through(
         let Err(wrong) = take(&line, border, place, progress) else {
             walk.lines += 1;
             walk.bytes += bytes;
+            walk.halt = progress.arrive().err();
+            if walk.halt.is_some() {
+                break;
+            }
             continue;
         };
         // an entry that can be read is one, wherever it does not belong
@@ -112,17 +119,31 @@ pub(super) fn through(
 }
 
 /// Takes the next line; `border` tells whether it is the first or the last of its segment.
-fn take(line: &Line<'_>, border: bool, place: Place, progress: &mut Progress) -> Result<(), Wrong> {
+fn take(line: &Line<'_>, border: bool, place: Place, progress: &mut Progress<'_>) -> Result<(), Wrong> {
     let whole = border || progress.depth == Depth::Entries;
     let sealed = Sealed::new(line.bytes).map(|sealed| (sealed, Digest::of(sealed.body)));
-    match sealed.filter(|(sealed, hash)| !whole && sealed.is_by(hash)) {
-        Some(_) if !line.ended => Err(unended()),
-        Some((sealed, hash)) => progress.pass(sealed.previous(), hash),
-        None => match read::check(line.bytes) {
-            Ok(_) if !line.ended => Err(unended()),
-            Ok(entry) => progress.take(&entry, place),
-            Err(class) => Err((class, expected(class))),
-        },
+    if let Some((sealed, hash)) = sealed.filter(|(sealed, hash)| !whole && sealed.is_by(hash)) {
+        let tracked = progress.evidence.tracked;
+        let glance = sealed.glance().filter(|_| tracked);
+        if !tracked || glance.is_some_and(|glance| !glance.is(&SPEAKING)) {
+            return if line.ended {
+                progress.pass(sealed.previous(), hash, glance.as_ref())
+            } else {
+                Err(unended())
+            };
+        }
+    }
+    match read::check(line.bytes) {
+        Ok(_) if !line.ended => Err(unended()),
+        Ok(entry) => {
+            progress.take(&entry, place)?;
+            if !speaks(entry.kind) || !(progress.depth == Depth::Entries || progress.evidence.tracked) {
+                return Ok(());
+            }
+            let entry = read::read(line.bytes).map_err(|class| (class, expected(class)))?;
+            progress.hear(&entry)
+        }
+        Err(class) => Err((class, expected(class))),
     }
 }
 

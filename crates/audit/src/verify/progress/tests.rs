@@ -1,4 +1,4 @@
-use super::{Depth, FaultClass, Place, Progress};
+use super::{Depth, Evidence, FaultClass, Place, Progress};
 use crate::{limit, line::read, specimen::Forger};
 
 #[test]
@@ -7,7 +7,8 @@ fn open_intents_are_bounded_so_that_memory_is() {
     forger.intent(5);
     let lines: Vec<_> = forger.text.split(|byte| *byte == b'\n').collect();
     let place = Place { opens_segment: false, segment: 0, previous: None };
-    let mut progress = Progress::new(None, Depth::Entries);
+    let nothing = Evidence::none();
+    let mut progress = Progress::new(None, Depth::Entries, &nothing);
     progress.take(&read::check(lines[0]).unwrap(), place).unwrap();
     let mut intent = read::check(lines[1]).unwrap();
     for _ in 0..limit::OPEN_INTENTS {

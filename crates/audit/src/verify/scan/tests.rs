@@ -8,6 +8,7 @@ use crate::{
     line::read,
     specimen::Forger,
     verify::{
+        evidence::Evidence,
         progress::Progress,
         walk::{Span, through},
     },
@@ -52,7 +53,7 @@ fn chain() -> Vec<u8> {
 /// Whether the lines of `text`, which begin at `from` in the segment, are taken for good.
 fn passes(file: &Extent, text: &[u8], from: u64, depth: Depth) -> bool {
     let mut buffer = text.to_vec();
-    let mut scan = Scan::new(file, depth, 0, &mut buffer);
+    let mut scan = Scan::new(file, depth, None, 0, &mut buffer);
     (scan.filled, scan.start) = (text.len(), from);
     let mut line = 0;
     let part = scan.lines(&mut line, u64::MAX);
@@ -67,6 +68,7 @@ fn no_flipped_bit_passes_and_the_right_line_is_named() {
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let file: File = tempfile().unwrap();
     let extent = Extent { file, first_seq: 0, length: text.len() as u64 };
+    let nothing = Evidence::none();
     for _ in 0..200 {
         let number = 1 + numbers.next(lines.len() - 2);
         let from: u64 = lines[..number].iter().map(|line| line.len() as u64).sum();
@@ -80,7 +82,7 @@ fn no_flipped_bit_passes_and_the_right_line_is_named() {
                 change[place] ^= 1 << bit;
                 let at = format_args!("line {number}, byte {place}, bit {bit}");
                 assert!(!passes(&extent, &change, from, depths[(place + bit) % 2]), "{at}");
-                let mut progress = Progress::new(None, Depth::Hashes);
+                let mut progress = Progress::new(None, Depth::Hashes, &nothing);
                 progress.links.pass(number as u64, before.entry_hash);
                 let span = Span { from, to: u64::MAX, before: number as u64, previous: None };
                 let walk = through(&change[..], (0, extent.length), span, &mut progress).unwrap();

@@ -12,13 +12,12 @@ use crate::{
     line::{HASH_KEY, SUFFIX_BYTES},
     specimen::{self, Forger, id},
     verify::{
-        Plan, VerifyError,
+        Demand, Plan, VerifyError,
+        chain::{self, Target},
         depth::Depth,
         fault::FaultClass,
-        join::Joiner,
         report::{ChainReport, Verdict},
-        source::Source,
-        verify_by,
+        tests::verify_one,
     },
     vocabulary::Kind,
 };
@@ -26,27 +25,21 @@ use crate::{
 const CHAIN: u64 = 1;
 
 /// What one thread finds that takes every line by itself, and the hash of a file by reading it.
-fn line_by_line(directory: &Path, depth: Depth) -> ChainReport {
+fn line_by_line(directory: &Path, depth: Depth, demand: &Demand) -> Result<ChainReport, VerifyError> {
     let folder = ChainFolder::new(directory.join(id(CHAIN).to_string()));
-    let content = folder.content().unwrap();
-    let mut joiner = Joiner::new(&folder, depth);
-    if content.misnamed > 0 {
-        joiner.blame("", 0, 0, (FaultClass::SegmentName, "segment names of twenty digits".to_owned()));
-    } else if content.segments.first() != Some(&0) {
-        joiner.blame("", 0, 0, (FaultClass::SegmentMissing, segment_name(0)));
-    } else {
-        let mut source = Source::new(&folder, content.segments, depth, u64::MAX);
+    let target = Target { folder: &folder, chain: folder.chain_id };
+    let plan = Plan { depth, stretch: u64::MAX, ..Plan::default() };
+    chain::verify_by(&target, &plan, demand, |mut source, mut joiner, _| {
         while let Some(stretch) = source.next() {
             let stretch = stretch.unwrap();
-            if !joiner.begin(&stretch.segment) || !joiner.walk(&stretch, 0, u64::MAX).unwrap() {
+            if !joiner.begin(&stretch.segment) || !joiner.walk(&stretch, 0, u64::MAX)? {
                 break;
             }
             let whole = fs::read(folder.segment(stretch.segment.extent.first_seq)).unwrap();
             joiner.end((depth == Depth::Entries).then(|| Digest::of(&whole)));
         }
-        joiner.announced().unwrap();
-    }
-    joiner.finish(content.unexpected)
+        Ok(joiner)
+    })
 }
 
 /// Plans with lines and parts and stretches of every relation to each other.
@@ -56,15 +49,26 @@ fn plans(depth: Depth) -> impl Iterator<Item = Plan> {
         .map(move |(threads, block, stretch)| Plan { threads, depth, block, stretch })
 }
 
-fn agree(directory: &Path) -> [ChainReport; 2] {
+/// What is found at both depths, however the work is divided.
+pub(super) fn agree_on(directory: &Path, demand: &Demand) -> [Result<ChainReport, VerifyError>; 2] {
     [Depth::Entries, Depth::Hashes].map(|depth| {
-        let expected = line_by_line(directory, depth);
+        let expected = line_by_line(directory, depth, demand);
         for plan in plans(depth) {
-            let mut report = verify_by(directory, &plan).unwrap();
-            assert_eq!(report.chains.pop(), Some(expected.clone()), "{plan:?}");
+            let found = verify_one(directory, &plan, demand).map(|mut report| report.chains.remove(0));
+            match (&found, &expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{plan:?}"),
+                (Err(found), Err(expected)) => {
+                    assert_eq!(found.to_string(), expected.to_string(), "{plan:?}");
+                }
+                _ => panic!("{plan:?}: {found:?} is not {expected:?}"),
+            }
         }
         expected
     })
+}
+
+fn agree(directory: &Path) -> [ChainReport; 2] {
+    agree_on(directory, &Demand::nothing()).map(Result::unwrap)
 }
 
 /// Segments of a chain with all that a verifier keeps in mind.
@@ -291,7 +295,7 @@ fn a_segment_that_cannot_be_read_leaves_no_verdict_unless_a_fault_is_before_it()
         fs::create_dir(folder.join(&files[2].0)).unwrap();
         for depth in [Depth::Entries, Depth::Hashes] {
             for plan in plans(depth) {
-                match verify_by(state.path(), &plan) {
+                match verify_one(state.path(), &plan, &Demand::nothing()) {
                     Ok(report) => {
                         let fault = report.chains[0].fault.as_ref().unwrap();
                         assert!(fault_before && fault.file == files[1].0, "{plan:?}");
