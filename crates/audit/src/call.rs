@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
-    digest::Digest,
+    commitment::Commitment,
     vocabulary::{Capability, Effect, OutcomeStatus},
 };
 
@@ -137,8 +137,8 @@ pub struct Intent {
     pub call: CallFields,
     /// Whether to wait for the disk even if the call only reads.
     pub durable: bool,
-    /// Salted commitment to the arguments.
-    pub args_commit: Option<Digest>,
+    /// Salted commitment to the arguments; what opens it is kept beside the chain.
+    pub args_commit: Option<Commitment>,
 }
 
 impl Intent {
@@ -175,8 +175,8 @@ pub struct Outcome {
     pub dropped: u64,
     /// Time from intent to outcome in microseconds.
     pub duration_us: u64,
-    /// Salted commitment to the result.
-    pub result_commit: Option<Digest>,
+    /// Salted commitment to the result; what opens it is kept beside the chain.
+    pub result_commit: Option<Commitment>,
 }
 
 impl Outcome {

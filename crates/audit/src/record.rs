@@ -44,7 +44,7 @@ fn given(line: &mut LineWriter<'_>, call: &CallFields) {
 pub(crate) fn intent(line: &mut LineWriter<'_>, intent: &Intent) {
     call(line, &intent.call);
     if let Some(commit) = &intent.args_commit {
-        line.digest(Field::ArgsCommit, commit);
+        line.digest(Field::ArgsCommit, commit.digest());
     }
     given(line, &intent.call);
 }
@@ -68,7 +68,7 @@ pub(crate) fn outcome(line: &mut LineWriter<'_>, call_id: uuid::Uuid, ref_seq: u
     line.optional_text(Field::Code, outcome.code);
     line.rules(&outcome.rules);
     if let Some(commit) = &outcome.result_commit {
-        line.digest(Field::ResultCommit, commit);
+        line.digest(Field::ResultCommit, commit.digest());
     }
     line.integer(Field::RefSeq, ref_seq);
     line.text(Field::Outcome, outcome.status.as_str());

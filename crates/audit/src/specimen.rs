@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     call::{Access, Argument, CallFields, Intent, Outcome, Refused, Restriction, RuleRef},
+    commitment::{Commitment, Salt},
     digest::Digest,
     event::Event,
     field::Field,
@@ -98,6 +99,11 @@ pub(crate) fn read_call(number: u64) -> CallFields {
         arguments: vec![Argument { name: "path".to_owned(), value: r#""src/lib.rs""#.to_owned() }],
         ..CallFields::new(id(number), "http")
     }
+}
+
+/// A commitment to nothing.
+pub(crate) fn commitment() -> Commitment {
+    Commitment::new(Salt::parse(&"0".repeat(32)).unwrap(), b"")
 }
 
 pub(crate) fn read(number: u64) -> Intent {

@@ -12,7 +12,7 @@ use crate::{
     call::{Access, Argument, CallFields, Intent, Restriction, RuleRef},
     digest::Digest,
     field::Field,
-    limit, record,
+    limit, record, specimen,
     verify::fault::FaultClass,
     vocabulary::{Capability, Effect, Kind},
 };
@@ -88,7 +88,7 @@ fn spells_a_whole_call_in_one_way() {
         },
         ..CallFields::new(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0003), "http")
     };
-    let intent = Intent { call: call.clone(), durable: false, args_commit: Some(Digest::of(b"")) };
+    let intent = Intent { call: call.clone(), durable: false, args_commit: Some(specimen::commitment()) };
     let line = written(Kind::Intent, |line| record::intent(line, &intent));
     let expected = format!(
         "{BEGIN}{CALL}{}{PREV}",
@@ -99,7 +99,7 @@ fn spells_a_whole_call_in_one_way() {
             r#""host":"api.github.com"},{"found":true},{"found":false,"host":"x"},{}],"write_mode":"off","effect":"allow","enforced":true,"code":"some_code","#,
             r#""rules":[{"id":"read-all","line":14}],"policy_digest":"sha256:00","#,
             r#""policy_generation":9007199254740991,"approval_id":"a-1","#,
-            r#""args_commit":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","#,
+            r#""args_commit":"374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb","#,
             r#""arguments":[{"name":"max_count","value":"5"},{"name":"path","value":"\"a\\\"b\""}],"#,
             r#""restriction":{"read_only":true,"dry_run":true,"repos":["acme/web","a\"b"],"repos_more":2},"#,
         )
@@ -276,7 +276,7 @@ fn the_longest_call_fits_and_says_what_is_missing() {
         },
         ..CallFields::new(Uuid::max(), text)
     };
-    let intent = Intent { call, durable: true, args_commit: Some(Digest::ZERO) };
+    let intent = Intent { call, durable: true, args_commit: Some(specimen::commitment()) };
     let line = written(Kind::Intent, |line| record::intent(line, &intent));
     // a job is still to come
     assert!(line.len() + 1_024 + 100 < limit::LINE_BYTES, "{}", line.len());

@@ -4,6 +4,7 @@
 
 mod border;
 pub(crate) mod checkpoints;
+mod disclose;
 pub(crate) mod error;
 mod floor;
 pub(crate) mod medium;
@@ -36,6 +37,7 @@ use crate::{
     digest::Digest,
     event::Event,
     line::write::LineWriter,
+    private::Subject,
     record,
     vocabulary::{Kind, OutcomeStatus},
 };
@@ -70,6 +72,8 @@ pub struct Status {
     pub unsynced: u64,
     /// How the checkpoints are, where a key is configured.
     pub checkpoints: Option<CheckpointStatus>,
+    /// Commitments of this process of which what opens them could not be kept.
+    pub undisclosed: u64,
 }
 
 impl Log {
@@ -135,6 +139,7 @@ impl Log {
     /// The open entry of an intent that stands in the file, and to which its room now belongs.
     fn entered(&self, room: Room<'_>, intent: &Intent, receipt: Receipt) -> OpenEntry {
         std::mem::forget(room);
+        self.shared.disclose(intent.call.call_id, Subject::Arguments, intent.args_commit.as_ref());
         OpenEntry {
             shared: Arc::clone(&self.shared),
             receipt,
@@ -265,6 +270,7 @@ impl Log {
             open_entries: state.open,
             unsynced: state.offset.saturating_sub(state.synced),
             checkpoints: state.checkpoints.as_ref().map(Progress::status),
+            undisclosed: self.shared.disclosures.lost(),
         }
     }
 }
@@ -301,7 +307,7 @@ impl OpenEntry {
         let (call_id, seq) = (self.call_id, self.receipt.seq);
         let fields = |line: &mut LineWriter<'_>| record::outcome(line, call_id, seq, &outcome);
         let appended = self.shared.append(Kind::Outcome, Urgency::Relaxed, fields).await;
-        self.end(appended)
+        self.end(appended, &outcome)
     }
 
     /// The same without a future; it does not wait for the disk either, unless the log rotates.
@@ -313,13 +319,19 @@ impl OpenEntry {
         let (call_id, seq) = (self.call_id, self.receipt.seq);
         let fields = |line: &mut LineWriter<'_>| record::outcome(line, call_id, seq, &outcome);
         let appended = self.shared.append_blocking(Kind::Outcome, Urgency::Relaxed, fields);
-        self.end(appended)
+        self.end(appended, &outcome)
     }
 
-    fn end(&mut self, appended: Result<Appended, AuditError>) -> Result<Receipt, AuditError> {
+    fn end(
+        &mut self,
+        appended: Result<Appended, AuditError>,
+        outcome: &Outcome,
+    ) -> Result<Receipt, AuditError> {
         self.ended = true;
         self.shared.give_room();
-        appended.map(|(receipt, _)| receipt)
+        let (receipt, _) = appended?;
+        self.shared.disclose(self.call_id, Subject::Result, outcome.result_commit.as_ref());
+        Ok(receipt)
     }
 }
 

@@ -32,6 +32,7 @@ use crate::{
     folder::{self, ChainFolder, LOCK, UNFINISHED},
     limit,
     line::{FORMAT, write::LineWriter},
+    private::PrivateFolder,
     tree::range::Tree,
     vocabulary::Kind,
 };
@@ -213,7 +214,8 @@ fn holder(
         Progress::new(newest, checkpoints.sinks.len(), surroundings.patience)
     };
     let checkpoints = options.checkpoints.as_ref().map(progress);
-    Holder { chain_id: chain, writer, clock, rotation: options.rotation, lock, checkpoints }
+    let private = PrivateFolder::of(&options.directory.join(chain.to_string()));
+    Holder { chain_id: chain, writer, clock, rotation: options.rotation, lock, checkpoints, private }
 }
 
 fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> Result<Log, OpenError> {

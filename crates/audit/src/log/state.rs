@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     checkpoints::Progress,
+    disclose::Disclosures,
     error::AuditError,
     medium::Medium,
     reserve,
@@ -25,7 +26,9 @@ use crate::{
     digest::Digest,
     limit,
     line::write::{Head, LineWriter},
-    moment, record,
+    moment,
+    private::PrivateFolder,
+    record,
     vocabulary::Kind,
 };
 
@@ -116,6 +119,7 @@ pub(crate) struct Shared {
     pub(crate) rounds: Condvar,
     /// Wakes asynchronous callers for the same reasons as `settled`.
     pub(crate) changes: watch::Sender<u64>,
+    pub(super) disclosures: Disclosures,
     /// Held as long as anything of this log lives.
     _lock: File,
 }
@@ -136,11 +140,13 @@ pub(crate) struct Holder {
     pub(crate) lock: File,
     /// The checkpoints, where a key is configured.
     pub(crate) checkpoints: Option<Progress>,
+    /// Where what opens commitments is kept.
+    pub(crate) private: PrivateFolder,
 }
 
 impl Shared {
     pub(crate) fn new(holder: Holder, medium: Arc<dyn Medium>, position: Position) -> Self {
-        let Holder { chain_id, writer, clock, mut rotation, lock, checkpoints } = holder;
+        let Holder { chain_id, writer, clock, mut rotation, lock, checkpoints, private } = holder;
         let longest = reserve::longest_file();
         // a segment must end well before the kernel ends the process
         rotation.bytes = rotation.bytes.min(longest / 2);
@@ -179,8 +185,14 @@ impl Shared {
             settled: Condvar::new(),
             rounds: Condvar::new(),
             changes: watch::Sender::new(0),
+            disclosures: Disclosures::new(private),
             _lock: lock,
         }
+    }
+
+    /// What time it is.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Takes the lock; a thread that panicked under it has poisoned the log.
@@ -311,7 +323,7 @@ impl Shared {
             }
         }
         let seq = state.next_seq;
-        let moment = moment::whole_microseconds((self.clock)());
+        let moment = moment::whole_microseconds(self.now());
         let head = Head { chain_id: self.chain_id, seq, moment, writer: self.writer, kind };
         let mut line = LineWriter::begin(&mut state.buffer, &head);
         fields(&mut line);

@@ -5,10 +5,15 @@ use std::fs;
 use jiff::Timestamp;
 use tempfile::tempdir;
 
-use super::{Discloser, Disclosure, PrivateFolder, Subject, TEXT_BYTES};
+use super::{
+    Discloser, Disclosure, Erased, PrivateFolder, Subject, TEXT_BYTES,
+    open::{Erase, committed, erase},
+};
 use crate::{
+    Digest, Intent, Outcome, Reader, Verdict,
     commitment::{Commitment, Salt},
-    specimen::id,
+    specimen::{self, id},
+    verify,
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -102,4 +107,71 @@ fn long_texts_are_not_kept_and_broken_lines_are_passed_over_and_still_erased() {
         .keep(moment(0), id(3), Subject::Result, &Commitment::new(salt, b""))
         .unwrap();
     assert_eq!(folder.find(id(3)).unwrap().len(), 1);
+}
+
+#[test]
+fn what_a_log_commits_to_can_be_opened_until_it_is_erased() {
+    let state = tempdir().unwrap();
+    let log = specimen::log(state.path(), 1);
+    let salts = [Salt::random().unwrap(), Salt::random().unwrap()];
+    let call = specimen::read(10);
+    let arguments = Commitment::keeping(salts[0], r#"{"path":"a"}"#.to_owned());
+    let entry = log.begin_blocking(Intent { args_commit: Some(arguments), ..call }).unwrap();
+    let result = Some(Commitment::new(salts[1], b"the result"));
+    entry.finish_blocking(Outcome { result_commit: result, ..specimen::ok() }).unwrap();
+    log.begin_blocking(specimen::read(11)).unwrap().finish_blocking(specimen::ok()).unwrap();
+
+    let bad = |error: &crate::ReadError| panic!("{error}");
+    let found = committed(state.path(), id(10), bad).unwrap();
+    let [one, other] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((one.seq, one.subject, other.seq, other.subject), (2, Subject::Arguments, 3, Subject::Result));
+    assert_eq!(one.disclosure.as_ref().unwrap().opens(&one.commitment, None), Some(true));
+    assert_eq!(other.disclosure.as_ref().unwrap().opens(&other.commitment, Some(b"the result")), Some(true));
+    assert_eq!(other.disclosure.as_ref().unwrap().opens(&other.commitment, Some(b"another")), Some(false));
+    assert_eq!(committed(state.path(), id(11), bad).unwrap(), []);
+
+    // beside the process that writes on
+    let erased = erase(state.path(), Erase::Call(id(10))).unwrap();
+    assert_eq!(erased, Erased { lines: 2, days: 0 });
+    let found = committed(state.path(), id(10), bad).unwrap();
+    assert!(found.iter().all(|one| one.disclosure.is_none()) && found.len() == 2);
+    log.close_blocking().unwrap();
+    assert_eq!(log.status().undisclosed, 0);
+    drop(log);
+    assert_eq!(verify(state.path()).unwrap().verdict, Verdict::Intact);
+}
+
+/// Whoever has the log alone and a list of what may have been asked finds out nothing.
+#[test]
+fn a_dictionary_finds_nothing_without_the_salts() {
+    let state = tempdir().unwrap();
+    let log = specimen::log(state.path(), 1);
+    let words = ["yes", "no", "main", "secret", "1234"];
+    for (number, word) in (10..).zip(words) {
+        let arguments = Some(Commitment::new(Salt::random().unwrap(), word.as_bytes()));
+        let entry = log.begin_blocking(Intent { args_commit: arguments, ..specimen::read(number) }).unwrap();
+        entry.finish_blocking(specimen::ok()).unwrap();
+    }
+    drop(log);
+    erase(state.path(), Erase::Before("2100-01-01".parse().unwrap())).unwrap();
+    let commitments: Vec<_> =
+        Reader::open(state.path()).unwrap().filter_map(|entry| entry.unwrap().args_commit).collect();
+    assert_eq!(commitments.len(), words.len());
+    for word in words {
+        assert!(!commitments.contains(&Digest::of(word.as_bytes())));
+    }
+    // and the same word twice does not show as the same
+    let salt = || Salt::random().unwrap();
+    assert_ne!(Commitment::new(salt(), b"yes").digest(), Commitment::new(salt(), b"yes").digest());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_loses_disclosures_and_no_call() {
+    let state = tempdir().unwrap();
+    let log = specimen::log(state.path(), 1);
+    let chain = state.path().join(id(1).to_string());
+    fs::write(chain.join("private"), "in the way").unwrap();
+    let call = Intent { args_commit: Some(specimen::commitment()), ..specimen::read(10) };
+    log.begin_blocking(call).unwrap().finish_blocking(specimen::ok()).unwrap();
+    assert_eq!(log.status().undisclosed, 1);
 }

@@ -22,13 +22,13 @@ use std::{
 };
 
 pub(crate) use self::progress::Progress;
-pub use self::{
-    options::CheckpointOptions,
-    status::{CheckpointFailure, CheckpointStatus},
-};
 use self::{
     courier::{Carried, Courier},
     round::Round,
+};
+pub use self::{
+    options::CheckpointOptions,
+    status::{CheckpointFailure, CheckpointStatus},
 };
 use super::state::Shared;
 use crate::{checkpoint::notes::NoteFolder, tree::range::Tree};

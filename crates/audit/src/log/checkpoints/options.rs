@@ -38,9 +38,7 @@ impl CheckpointOptions {
 
     /// The former key, if it is another than the present one.
     pub(crate) fn former(&self) -> Option<&SigningKey> {
-        self.former_key
-            .as_deref()
-            .filter(|former| !former.verifier().same_key(self.key.verifier()))
+        self.former_key.as_deref().filter(|former| !former.verifier().same_key(self.key.verifier()))
     }
 
     /// The keys whose checkpoints are believed without looking into the chain.

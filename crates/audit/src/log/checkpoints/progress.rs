@@ -183,7 +183,9 @@ impl Progress {
 
     pub(crate) fn status(&self) -> CheckpointStatus {
         let silent = |copied: &Copied| {
-            copied.unanswered.is_some_and(|since| since.elapsed() >= self.patience)
+            copied
+                .unanswered
+                .is_some_and(|since| since.elapsed() >= self.patience)
                 .then_some(CheckpointFailure::SinkSilent)
         };
         let sinks = || self.copies.iter().find_map(|copied| silent(copied).or(copied.kept.failing));

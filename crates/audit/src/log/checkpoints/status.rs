@@ -25,7 +25,9 @@ pub enum CheckpointFailure {
     #[error("the key made no signature")]
     Key,
     /// The chain's own folder does not take it.
-    #[error("the checkpoint cannot be written beside the chain; free space on the disk of the audit directory")]
+    #[error(
+        "the checkpoint cannot be written beside the chain; free space on the disk of the audit directory"
+    )]
     Folder,
     /// A sink does not take it.
     #[error("a directory for copies does not take the checkpoint")]

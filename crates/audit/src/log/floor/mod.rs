@@ -7,11 +7,11 @@ mod entries;
 mod keys;
 mod sinks;
 
+pub(super) use self::{entries::Entries, sinks::outside};
 use self::{
     entries::entry_hash,
     keys::{Keys, is_of},
 };
-pub(super) use self::{entries::Entries, sinks::outside};
 use super::{
     checkpoints::CheckpointOptions,
     error::{Action as _, OpenError},

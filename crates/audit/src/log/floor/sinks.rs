@@ -49,10 +49,7 @@ pub(super) fn newest(
 ///
 /// # Errors
 /// [`OpenError::SinkInside`] if one does, and [`OpenError::Sink`] if it cannot be looked at.
-pub(in crate::log) fn outside(
-    sinks: &[Arc<dyn CheckpointSink>],
-    directory: &Path,
-) -> Result<(), OpenError> {
+pub(in crate::log) fn outside(sinks: &[Arc<dyn CheckpointSink>], directory: &Path) -> Result<(), OpenError> {
     for place in sinks.iter().filter_map(|sink| sink.directory()) {
         if files::is_within(place, directory).map_err(OpenError::Sink)? {
             return Err(OpenError::SinkInside);

@@ -38,11 +38,7 @@ pub(super) fn with(directory: &Path, checkpoints: &CheckpointOptions) -> LogOpti
     LogOptions { checkpoints: Some(checkpoints.clone()), ..options(directory) }
 }
 
-pub(super) fn open(
-    directory: &Path,
-    checkpoints: &CheckpointOptions,
-    first: u64,
-) -> Result<Log, OpenError> {
+pub(super) fn open(directory: &Path, checkpoints: &CheckpointOptions, first: u64) -> Result<Log, OpenError> {
     Log::open_in(&with(directory, checkpoints), specimen::surroundings(first))
 }
 
@@ -65,7 +61,10 @@ pub(super) fn notes(directory: &Path, keys: &[&SigningKey]) -> (Vec<u64>, Vec<u6
         if sizes.next_if_eq(&tree.size()).is_some() {
             let note = notes.note(tree.size()).unwrap().unwrap();
             let signed = SignedCheckpoint::open(&note, &trusted).unwrap();
-            assert_eq!((signed.checkpoint.chain_id, signed.checkpoint.head), (entries[0].chain_id, tree.head()));
+            assert_eq!(
+                (signed.checkpoint.chain_id, signed.checkpoint.head),
+                (entries[0].chain_id, tree.head())
+            );
             if let Some(state) = notes.tree(tree.size()).unwrap() {
                 assert_eq!(String::from_utf8(state).unwrap(), tree.state());
             }

@@ -113,7 +113,8 @@ fn nothing_at_or_below_a_checkpoint_is_a_torn_tail() {
     let checkpoints = seldom();
     let (snapshot, covered) = killed(&state.path().join("first"), &checkpoints);
     let text = &snapshot.0[&PathBuf::from(id(1).to_string()).join(segment_name(0))];
-    let ends: Vec<_> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let ends: Vec<_> =
+        text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
     assert_eq!(ends.len() as u64, covered + 7);
     for (line, end) in ends.iter().enumerate() {
         for length in [end - 1, *end] {
@@ -310,8 +311,7 @@ fn a_sink_that_does_not_say_what_it_has_refuses_the_start() {
         let directory = state.path().join(format!("{temper:?}"));
         drop(open(&directory, &checkpoints, 1).unwrap());
         sink.turn(temper);
-        let surroundings =
-            Surroundings { patience: Duration::from_millis(100), ..specimen::surroundings(7) };
+        let surroundings = Surroundings { patience: Duration::from_millis(100), ..specimen::surroundings(7) };
         let begun = Instant::now();
         let opened = Log::open_in(&super::checkpoints::with(&directory, &checkpoints), surroundings);
         assert!(matches!(&opened, Err(OpenError::Sink(error)) if error.kind() == kind), "{opened:?}");

@@ -70,7 +70,11 @@ fn into(sink: &Arc<Memory>) -> Vec<Arc<dyn CheckpointSink>> {
 }
 
 /// A log that waits for sinks no longer than a test can.
-fn impatient(directory: &Path, checkpoints: &CheckpointOptions, patience: Duration) -> Result<Log, OpenError> {
+fn impatient(
+    directory: &Path,
+    checkpoints: &CheckpointOptions,
+    patience: Duration,
+) -> Result<Log, OpenError> {
     let surroundings = Surroundings { patience, ..specimen::surroundings(1) };
     Log::open_in(&with(directory, checkpoints), surroundings)
 }
@@ -237,12 +241,10 @@ fn a_write_without_its_checkpoint_is_refused() {
         assert_eq!((log.status().open_entries, log.status().poisoned), (0, None));
         drop(log);
         let ends: Vec<_> = all(state.path()).iter().filter_map(|entry| entry.outcome).collect();
-        assert_eq!(ends[..4], [
-            OutcomeStatus::Ok,
-            OutcomeStatus::Abandoned,
-            OutcomeStatus::Abandoned,
-            OutcomeStatus::Ok
-        ]);
+        assert_eq!(
+            ends[..4],
+            [OutcomeStatus::Ok, OutcomeStatus::Abandoned, OutcomeStatus::Abandoned, OutcomeStatus::Ok]
+        );
         assert_intact(state.path());
     }
 }

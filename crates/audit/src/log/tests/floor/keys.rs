@@ -68,10 +68,10 @@ fn keys_follow_each_other() {
     drop(open(state.path(), &by(&third, Some(&second)), 40).unwrap());
 
     let rotations = rotations(state.path());
-    assert_eq!(rotations.iter().map(|entry| (entry.seq, entry.epoch)).collect::<Vec<_>>(), [
-        (3, Some(1)),
-        (7, Some(2))
-    ]);
+    assert_eq!(
+        rotations.iter().map(|entry| (entry.seq, entry.epoch)).collect::<Vec<_>>(),
+        [(3, Some(1)), (7, Some(2))]
+    );
     for (rotation, (old, new)) in rotations.iter().zip([(&first, &second), (&second, &third)]) {
         let note = rotation.signature.as_ref().unwrap();
         let epoch = rotation.epoch.unwrap();

@@ -70,9 +70,11 @@ fn a_bad_note_refuses_the_start() {
     let note = String::from_utf8(folder.note(covered).unwrap().unwrap()).unwrap();
     let head = crate::tree::TreeHead { size: covered, root: Digest::of(b"another") };
     let of_another_chain = crate::checkpoint::Checkpoint { chain_id: id(2), head }.sign(&[&checkpoints.key]);
-    let by_another_key = crate::checkpoint::Checkpoint { chain_id: id(1), head }.sign(&[&super::super::checkpoints::key()]);
+    let by_another_key =
+        crate::checkpoint::Checkpoint { chain_id: id(1), head }.sign(&[&super::super::checkpoints::key()]);
     let another = crate::checkpoint::Checkpoint { chain_id: id(1), head }.sign(&[&checkpoints.key]);
-    let bad = [String::new(), note[..note.len() - 4].to_owned(), "x".repeat(1 << 20), of_another_chain.unwrap()];
+    let bad =
+        [String::new(), note[..note.len() - 4].to_owned(), "x".repeat(1 << 20), of_another_chain.unwrap()];
     for (row, bad) in bad.iter().enumerate() {
         snapshot.put(state.path());
         folder.forget_note(covered).unwrap();
