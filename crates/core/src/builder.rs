@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
-use gitoma_audit::{Event, Log, LogOptions, Rotation};
+use gitoma_audit::{CheckpointOptions, Event, Log, LogOptions, Rotation};
 use gitoma_policy::{LoadError, Source, WriteMode};
 use gitoma_redact::Redactor;
 use governor::clock::MonotonicClock;
@@ -77,6 +77,7 @@ enum PolicyText {
 pub struct GatewayBuilder {
     audit_directory: Option<PathBuf>,
     audit_rotation: Rotation,
+    audit_checkpoints: Option<CheckpointOptions>,
     policy: PolicyText,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
@@ -98,6 +99,7 @@ impl Gateway {
         GatewayBuilder {
             audit_directory: None,
             audit_rotation: Rotation::default(),
+            audit_checkpoints: None,
             policy: PolicyText::BuiltIn,
             principals: Vec::new(),
             tools: Vec::new(),
@@ -119,6 +121,12 @@ impl GatewayBuilder {
     /// When the audit log goes on in a new segment: after 64 MiB or a day unless said otherwise.
     pub fn audit_rotation(mut self, rotation: Rotation) -> Self {
         self.audit_rotation = rotation;
+        self
+    }
+
+    /// Signs checkpoints of the audit log. None are made unless this is said.
+    pub fn audit_checkpoints(mut self, checkpoints: CheckpointOptions) -> Self {
+        self.audit_checkpoints = Some(checkpoints);
         self
     }
 
@@ -197,6 +205,7 @@ impl GatewayBuilder {
             policy_digest: Some(snapshot.digest().to_owned()),
             directory,
             rotation: self.audit_rotation,
+            checkpoints: self.audit_checkpoints,
         })
         .map_err(BuildError::Audit)?;
         let loaded = Event::PolicyLoad {
@@ -207,7 +216,8 @@ impl GatewayBuilder {
         };
         log.note_blocking(loaded).map_err(BuildError::FirstEntry)?;
 
-        let metrics = Metrics::new(self.write_mode == WriteMode::On);
+        let checkpoints = log.status().checkpoints.is_some();
+        let metrics = Metrics::new(self.write_mode == WriteMode::On, checkpoints);
         metrics.policy(&snapshot);
         snapshot.warn_of_shadow();
         let authenticator = Authenticator::new(&self.principals);

@@ -12,6 +12,7 @@ use crate::limits::LimitsConfig;
 use crate::principal::{PrincipalConfig, Role, Secret};
 use crate::state::{StateDirectory, StateError, read_token};
 
+mod checkpoints;
 mod environment;
 mod file;
 mod flags;
@@ -75,6 +76,22 @@ pub enum ConfigError {
     /// `--git-dir` names no configured repository.
     #[error("--git-dir must name a configured repository: ALIAS=PATH, or PATH where there is one repository")]
     GitDirUnmatched,
+    /// A key for checkpoints cannot be read.
+    #[error("{setting} in the configuration file names a key that cannot be used")]
+    Key {
+        /// The setting.
+        setting: &'static str,
+        /// Why not.
+        #[source]
+        source: gitoma_audit::KeyFileError,
+    },
+    /// A directory for copies of checkpoints cannot be used.
+    #[error("`audit.checkpoints.copies` in the configuration file names a directory that cannot be used")]
+    Copies {
+        /// Why not.
+        #[source]
+        source: gitoma_audit::FileSinkError,
+    },
     /// There is no place for the state directory.
     #[error("no home directory is known; name a state directory with --state DIR")]
     NoHome,
@@ -105,6 +122,7 @@ pub struct Settings {
     known_values: Vec<Secret>,
     limits: LimitsConfig,
     audit_rotation: AuditRotation,
+    audit_checkpoints: Option<gitoma_audit::CheckpointOptions>,
 }
 
 impl Settings {
@@ -126,6 +144,7 @@ impl Settings {
         let write_mode = effective_write_mode(flags, environment, &file)?;
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
+        let audit_checkpoints = file.audit_checkpoints.as_ref().map(|entry| entry.resolve()).transpose()?;
         let mut settings = Self {
             state,
             repositories,
@@ -143,6 +162,7 @@ impl Settings {
             known_values: Vec::new(),
             limits: file.limits,
             audit_rotation: file.audit_rotation,
+            audit_checkpoints,
         };
         if configured {
             settings.configured_principals(&file.principals)?;
@@ -190,6 +210,9 @@ impl Settings {
             .audit_rotation(self.audit_rotation)
             .limits(self.limits.clone())
             .write_mode(self.write_mode);
+        if let Some(checkpoints) = &self.audit_checkpoints {
+            builder = builder.audit_checkpoints(checkpoints.clone());
+        }
         if let Some((name, text)) = &self.policy {
             builder = builder.policy(name, text);
         }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use gitoma_audit::{CheckpointFailure, CheckpointStatus};
 use serde::Serialize;
 
 use crate::gateway::Gateway;
@@ -36,6 +37,33 @@ pub struct AuditHealth {
     /// Why the log takes no more entries, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poisoned: Option<&'static str>,
+    /// The checkpoints, where a key for them is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<CheckpointHealth>,
+}
+
+/// The state of the audit chain's checkpoints. Entries go on whatever it is.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CheckpointHealth {
+    /// How many entries the newest one covers.
+    pub size: u64,
+    /// How many seconds ago this process made it, if it has made one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_seconds: Option<u64>,
+    /// What fails, as a stable word: `entries`, `key`, `folder`, `sink`, `sink_silent`, `fork` or `thread`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing: Option<&'static str>,
+}
+
+impl From<CheckpointStatus> for CheckpointHealth {
+    fn from(status: CheckpointStatus) -> Self {
+        Self {
+            size: status.size,
+            age_seconds: status.age.map(|age| age.as_secs()),
+            failing: status.failing.map(CheckpointFailure::code),
+        }
+    }
 }
 
 impl Gateway {
@@ -56,6 +84,7 @@ impl Gateway {
                 chain_id: status.chain_id.to_string(),
                 last_seq: status.last_seq,
                 poisoned: status.poisoned,
+                checkpoints: status.checkpoints.map(CheckpointHealth::from),
             },
         }
     }
@@ -63,7 +92,6 @@ impl Gateway {
     /// The metrics in the Prometheus text format.
     #[must_use]
     pub fn metrics(&self) -> String {
-        let status = self.inner.log.status();
-        self.inner.metrics.render(status.poisoned.is_none(), status.last_seq)
+        self.inner.metrics.render(&self.inner.log.status())
     }
 }

@@ -46,12 +46,14 @@ pub use futures_util::future::BoxFuture;
 pub use gateway::Gateway;
 /// When the audit log goes on in a new segment.
 pub use gitoma_audit::Rotation as AuditRotation;
+/// Who signs the audit log's checkpoints, how often, and where else they are kept.
+pub use gitoma_audit::{CheckpointOptions, CheckpointSink, FileSink, SigningKey};
 /// The policy vocabulary: requests, effects, decisions.
 pub use gitoma_policy as policy;
 pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport, WriteMode};
 /// The redactor that results pass.
 pub use gitoma_redact as redact;
-pub use health::{AuditHealth, Health};
+pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use limits::{LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};

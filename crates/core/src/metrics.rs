@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
+use gitoma_audit::{CheckpointStatus, Status};
 use gitoma_policy::{Decision, Effect};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
@@ -79,6 +80,44 @@ pub(crate) struct Metrics {
     policy_reloads: Family<ReloadLabel, Counter>,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
+    /// Where checkpoints are made.
+    audit_checkpoints: Option<CheckpointMetrics>,
+}
+
+/// What is said of the audit log's checkpoints.
+#[derive(Debug, Default)]
+struct CheckpointMetrics {
+    ok: Gauge<i64, AtomicI64>,
+    size: Gauge<u64, AtomicU64>,
+    age: Gauge<f64, AtomicU64>,
+}
+
+impl CheckpointMetrics {
+    fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register(
+            "audit_checkpoint_ok",
+            "Whether the newest checkpoint of the audit log was kept everywhere (1) or not (0)",
+            metrics.ok.clone(),
+        );
+        registry.register(
+            "audit_checkpoint_size",
+            "How many audit entries the newest checkpoint covers",
+            metrics.size.clone(),
+        );
+        registry.register(
+            "audit_checkpoint_age_seconds",
+            "How long ago the newest checkpoint was made; NaN until this process has made one",
+            metrics.age.clone(),
+        );
+        metrics
+    }
+
+    fn set(&self, status: CheckpointStatus) {
+        self.ok.set(i64::from(status.failing.is_none()));
+        self.size.set(status.size);
+        self.age.set(status.age.map_or(f64::NAN, |age| age.as_secs_f64()));
+    }
 }
 
 /// What one call counts as.
@@ -102,7 +141,7 @@ fn seconds() -> Histogram {
 }
 
 impl Metrics {
-    pub(crate) fn new(write_mode: bool) -> Self {
+    pub(crate) fn new(write_mode: bool, checkpoints: bool) -> Self {
         let mut registry = Registry::with_prefix("gitoma");
         let calls = Family::<CallLabels, Counter>::default();
         registry.register("tool_calls", "Tool calls by tool, transport, decision and outcome", calls.clone());
@@ -153,6 +192,7 @@ impl Metrics {
             "Sequence number of the newest audit entry",
             audit_last_sequence.clone(),
         );
+        let audit_checkpoints = checkpoints.then(|| CheckpointMetrics::register(&mut registry));
         let build = Family::<BuildLabel, Gauge>::default();
         registry.register("build_info", "The version of this program", build.clone());
         build.get_or_create(&BuildLabel { version: env!("CARGO_PKG_VERSION") }).set(1);
@@ -171,6 +211,7 @@ impl Metrics {
             policy_reloads,
             audit_ok,
             audit_last_sequence,
+            audit_checkpoints,
         }
     }
 
@@ -220,10 +261,13 @@ impl Metrics {
         self.policy_shadow.set(i64::from(snapshot.is_shadow()));
     }
 
-    /// The exposition text; `audit_ok` and `last_seq` are read from the log when the text is made.
-    pub(crate) fn render(&self, audit_ok: bool, last_seq: u64) -> String {
-        self.audit_ok.set(i64::from(audit_ok));
-        self.audit_last_sequence.set(last_seq);
+    /// The exposition text; what is said of the audit log is read from it when the text is made.
+    pub(crate) fn render(&self, audit: &Status) -> String {
+        self.audit_ok.set(i64::from(audit.poisoned.is_none()));
+        self.audit_last_sequence.set(audit.last_seq);
+        if let (Some(metrics), Some(status)) = (&self.audit_checkpoints, audit.checkpoints) {
+            metrics.set(status);
+        }
         let mut out = String::new();
         // Writing to a `String` does not fail.
         let _ = text::encode(&mut out, &self.registry);

@@ -30,5 +30,7 @@ impl Gateway {
         if let Err(failure) = inner.log.close().await {
             tracing::error!(target: "gitoma::audit", error = %failure, "the audit chain was not closed cleanly");
         }
+        // the last one covers the end
+        inner.report_checkpoints(&mut None);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use gitoma_audit::Event;
+use gitoma_audit::{CheckpointFailure, Event};
 use jiff::Timestamp;
 
 use crate::aggregate::{Aggregate, Key, Subject};
@@ -42,9 +42,29 @@ impl Inner {
         }
     }
 
-    /// Flushes ended windows for as long as the gateway lives.
+    /// Says so when checkpoints begin to fail, fail otherwise, or are well again; `said` is what was said last.
+    pub(crate) fn report_checkpoints(&self, said: &mut Option<CheckpointFailure>) {
+        let status = self.log.status().checkpoints;
+        let failing = status.and_then(|status| status.failing);
+        if failing == std::mem::replace(said, failing) {
+            return;
+        }
+        let size = status.map_or(0, |status| status.size);
+        match failing {
+            Some(failure) => tracing::error!(
+                target: "gitoma::audit",
+                code = failure.code(),
+                size,
+                "checkpoints of the audit log are not kept as they should be: {failure}"
+            ),
+            None => tracing::info!(target: "gitoma::audit", size, "checkpoints of the audit log are kept again"),
+        }
+    }
+
+    /// Flushes ended windows, and looks after the checkpoints, for as long as the gateway lives.
     pub(crate) async fn keep_flushing(inner: Weak<Self>) {
         let mut ticks = tokio::time::interval(INTERVAL);
+        let mut failing = None;
         loop {
             ticks.tick().await;
             let Some(inner) = Weak::upgrade(&inner) else { return };
@@ -53,6 +73,7 @@ impl Inner {
             }
             let inner: Arc<Self> = inner;
             inner.flush_aggregates(Some(SystemTime::now())).await;
+            inner.report_checkpoints(&mut failing);
         }
     }
 }

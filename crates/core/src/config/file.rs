@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::checkpoints::CheckpointsEntry;
 use super::repository::{RepositoryConfig, is_alias};
 use super::{ConfigError, beside, read_text, read_token};
 use crate::AuditRotation;
@@ -24,6 +25,7 @@ pub(super) struct ConfigFile {
     pub(super) principals: Vec<PrincipalEntry>,
     pub(super) limits: LimitsConfig,
     pub(super) audit_rotation: AuditRotation,
+    pub(super) audit_checkpoints: Option<CheckpointsEntry>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +74,7 @@ struct LimitsEntry {
 struct AuditEntry {
     segment_mib: Option<u32>,
     segment_hours: Option<u32>,
+    checkpoints: Option<CheckpointsEntry>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -84,10 +87,11 @@ struct RateEntry {
 impl ConfigFile {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
         let (name, text) = read_text("the configuration file", path)?;
-        let document: Document =
+        let mut document: Document =
             gitoma_policy::yaml::from_str(&name, &text, gitoma_policy::yaml::Limits::default())
                 .map_err(ConfigError::File)?;
         let base = path.parent().unwrap_or(Path::new("."));
+        let audit_checkpoints = document.audit.checkpoints.take().map(|entry| entry.beside(base));
         let mut repositories = Vec::new();
         for (alias, entry) in document.repositories {
             if !is_alias(&alias) {
@@ -110,6 +114,7 @@ impl ConfigFile {
             principals,
             limits: document.limits.resolve()?,
             audit_rotation: document.audit.resolve()?,
+            audit_checkpoints,
         })
     }
 }
@@ -183,6 +188,6 @@ fn in_range(count: u32) -> bool {
     (1..=1_000_000).contains(&count)
 }
 
-fn value(setting: &str, expected: &'static str) -> ConfigError {
+pub(super) fn value(setting: &str, expected: &'static str) -> ConfigError {
     ConfigError::Value { setting: format!("{setting} in the configuration file"), expected }
 }

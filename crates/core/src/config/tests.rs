@@ -107,6 +107,46 @@ fn the_audit_log_rotates_as_the_file_says() {
 }
 
 #[test]
+fn checkpoints_are_signed_as_the_file_says() {
+    let home = home();
+    let root = home.root.path();
+    let keys = ["one.key", "two.key"].map(|name| {
+        let key = gitoma_audit::SigningKey::generate("example.com/gitoma".parse().unwrap()).unwrap();
+        key.create(&root.join(name)).unwrap();
+        key.verifier().clone()
+    });
+    std::fs::create_dir(root.join("copies")).unwrap();
+    let load = |text: &str| Settings::load(&home.config(text), &home.environment);
+    assert!(load("audit: { segment_mib: 2 }\n").unwrap().audit_checkpoints.is_none());
+    let least = load("audit: { checkpoints: { key: one.key } }\n").unwrap().audit_checkpoints.unwrap();
+    assert_eq!((least.interval.as_secs(), least.before_writes, least.sinks.len()), (10, false, 0));
+    assert!(least.former_key.is_none());
+    let all = "audit: { checkpoints: { key: two.key, former_key: one.key, every_seconds: 3600, before_writes: true, \
+               copies: [copies] } }\n";
+    let all = load(all).unwrap().audit_checkpoints.unwrap();
+    assert_eq!((all.interval.as_secs(), all.before_writes), (3600, true));
+    assert_eq!([all.former_key.unwrap().verifier(), all.key.verifier()], [&keys[0], &keys[1]]);
+    assert_eq!(all.sinks[0].directory(), Some(&*root.join("copies")));
+
+    for (text, expected) in [
+        ("audit: { checkpoints: {} }\n", "key"),
+        ("audit: { checkpoints: { key: one.key, every: 3 } }\n", "every"),
+        ("audit: { checkpoints: { key: one.key, every_seconds: 0 } }\n", "must be from 1 to 3600"),
+        ("audit: { checkpoints: { key: one.key, every_seconds: 3601 } }\n", "must be from 1 to 3600"),
+        ("audit: { checkpoints: { key: one.key, before_writes: 1 } }\n", "before_writes"),
+        ("audit: { checkpoints: { key: none.key } }\n", "`audit.checkpoints.key`"),
+        ("audit: { checkpoints: { key: one.key, former_key: one.key.pub } }\n", "`audit.checkpoints.former_key`"),
+        ("audit: { checkpoints: { key: one.key, copies: [nowhere] } }\n", "`audit.checkpoints.copies`"),
+    ] {
+        let error = load(text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    // whoever only checks a policy needs no key
+    let flags = home.config("audit: { checkpoints: { key: none.key } }\n");
+    PolicySettings::load(&flags, &home.environment).unwrap();
+}
+
+#[test]
 fn off_wins_over_on_from_any_source() {
     let mode =
         |said: &[Option<&str>]| write_mode(&said.iter().map(|said| ("a source", *said)).collect::<Vec<_>>());

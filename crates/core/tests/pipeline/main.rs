@@ -8,6 +8,7 @@
 )]
 
 mod cancel;
+mod checkpoints;
 mod entries;
 mod order;
 mod redaction;
