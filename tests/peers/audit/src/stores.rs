@@ -4,9 +4,12 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use fjall::{Database as Fjall, Keyspace, KeyspaceCreateOptions, PersistMode};
-use gitoma_audit::{Access, CallFields, Capability, Effect, Log, LogOptions, Refused, RuleRef};
+use gitoma_audit::{
+    Access, CallFields, Capability, CheckpointOptions, Effect, Log, LogOptions, Refused, RuleRef, SigningKey,
+};
 use redb::{Database as Redb, Durability, TableDefinition};
 use rusqlite::Connection;
 
@@ -116,9 +119,14 @@ impl Store for FjallStore {
     }
 }
 
-/// Gitoma's log, whose group commit is its own.
-pub fn gitoma(folder: &Path) -> anyhow::Result<Log> {
-    Ok(Log::open(LogOptions::new(folder.join("audit"), "bench 1"))?)
+/// Gitoma's log, whose group commit is its own; with a checkpoint every second, or without.
+pub fn gitoma(folder: &Path, signed: bool) -> anyhow::Result<Log> {
+    let key = || anyhow::Ok(SigningKey::generate("bench.example/gitoma".parse()?)?);
+    let checkpoints = signed.then(key).transpose()?.map(|key| CheckpointOptions {
+        interval: Duration::from_secs(1),
+        ..CheckpointOptions::new(key)
+    });
+    Ok(Log::open(LogOptions { checkpoints, ..LogOptions::new(folder.join("audit"), "bench 1") })?)
 }
 
 /// An entry of [`ENTRY`] bytes for which a caller waits until it is on the disk.
