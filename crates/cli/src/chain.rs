@@ -233,13 +233,12 @@ struct DiscloseArguments {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["call", "before"])]
 struct EraseArguments {
     /// An audit directory, or the folder of one chain
     #[arg(value_name = "DIR")]
     directory: PathBuf,
     /// Erase what opens the commitments of this call
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", required_unless_present = "before", conflicts_with = "before")]
     call: Option<String>,
     /// Erase what opens the commitments of all calls before this day (UTC), such as 2026-01-31
     #[arg(long, value_name = "DAY")]

@@ -82,7 +82,7 @@ impl Gateway {
             transport: record.origin.transport,
             tool: Arc::clone(&registered.name),
             capability: spec.capability,
-            arguments,
+            arguments: Arc::new(arguments),
             write_mode: self.inner.write_mode,
             narrowing: restriction.narrowing,
         };

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::aggregate::Aggregates;
 use crate::catalogue::catalogue;
+use crate::commitment::Disclosures;
 use crate::failures::Failures;
 use crate::gateway::{Gateway, Inner};
 use crate::limits::{Limits, LimitsConfig};
@@ -78,6 +79,7 @@ pub struct GatewayBuilder {
     audit_directory: Option<PathBuf>,
     audit_rotation: Rotation,
     audit_checkpoints: Option<CheckpointOptions>,
+    disclosures: Disclosures,
     policy: PolicyText,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
@@ -100,6 +102,7 @@ impl Gateway {
             audit_directory: None,
             audit_rotation: Rotation::default(),
             audit_checkpoints: None,
+            disclosures: Disclosures::default(),
             policy: PolicyText::BuiltIn,
             principals: Vec::new(),
             tools: Vec::new(),
@@ -127,6 +130,12 @@ impl GatewayBuilder {
     /// Signs checkpoints of the audit log. None are made unless this is said.
     pub fn audit_checkpoints(mut self, checkpoints: CheckpointOptions) -> Self {
         self.audit_checkpoints = Some(checkpoints);
+        self
+    }
+
+    /// What is kept, beside the audit log, of the arguments and results that it commits to. The salts unless said otherwise.
+    pub fn disclosures(mut self, disclosures: Disclosures) -> Self {
+        self.disclosures = disclosures;
         self
     }
 
@@ -232,6 +241,7 @@ impl GatewayBuilder {
             aggregates: Aggregates::default(),
             log,
             redactor,
+            disclosures: self.disclosures,
             metrics,
             write_mode: self.write_mode,
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),

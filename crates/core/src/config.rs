@@ -7,6 +7,7 @@ use gitoma_policy::WriteMode;
 
 use crate::AuditRotation;
 use crate::builder::GatewayBuilder;
+use crate::commitment::Disclosures;
 use crate::gateway::Gateway;
 use crate::limits::LimitsConfig;
 use crate::principal::{PrincipalConfig, Role, Secret};
@@ -123,6 +124,7 @@ pub struct Settings {
     limits: LimitsConfig,
     audit_rotation: AuditRotation,
     audit_checkpoints: Option<gitoma_audit::CheckpointOptions>,
+    disclosures: Disclosures,
 }
 
 impl Settings {
@@ -163,6 +165,7 @@ impl Settings {
             limits: file.limits,
             audit_rotation: file.audit_rotation,
             audit_checkpoints,
+            disclosures: file.disclosures,
         };
         if configured {
             settings.configured_principals(&file.principals)?;
@@ -208,6 +211,7 @@ impl Settings {
             .program(program)
             .audit_directory(self.state.audit())
             .audit_rotation(self.audit_rotation)
+            .disclosures(self.disclosures)
             .limits(self.limits.clone())
             .write_mode(self.write_mode);
         if let Some(checkpoints) = &self.audit_checkpoints {

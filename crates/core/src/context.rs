@@ -25,7 +25,7 @@ pub(crate) struct Judge {
     pub(crate) transport: Transport,
     pub(crate) tool: Arc<str>,
     pub(crate) capability: gitoma_policy::Capability,
-    pub(crate) arguments: Map<String, Value>,
+    pub(crate) arguments: Arc<Map<String, Value>>,
     pub(crate) write_mode: WriteMode,
     pub(crate) narrowing: Narrowing,
 }

@@ -1,7 +1,10 @@
 //! The one entry of a call that did not run, and the fields that every entry of a call is made of. What a caller sent is redacted
 //! here, and where it is much, off the runtime's workers: it can be as hostile as what a tool returns.
 
-use gitoma_audit::{CallFields, Kind, Refused};
+use std::sync::Arc;
+
+use gitoma_audit::{CallFields, Commitment, Kind, Refused};
+use serde_json::{Map, Value};
 use tokio::task::JoinError;
 
 use crate::gateway::Gateway;
@@ -51,5 +54,25 @@ impl Gateway {
         }
         let shared = record.clone();
         self.inner.redaction.run(move || shared.fields(Some(code))).await
+    }
+
+    /// What the intent of a call says, and the commitment to its arguments.
+    ///
+    /// # Errors
+    /// As [`Gateway::fields`].
+    pub(crate) async fn intent(
+        &self,
+        record: &Record,
+        arguments: &Arc<Map<String, Value>>,
+    ) -> Result<(CallFields, Option<Commitment>), JoinError> {
+        let (disclosures, code) = (self.inner.disclosures, record.verdict_code());
+        let made = move |record: &Record, arguments: &Map<String, Value>| {
+            (record.fields(Some(code)), disclosures.commit_arguments(arguments, record.redactor()))
+        };
+        if record.is_small() && disclosures.is_small(arguments) {
+            return Ok(made(record, arguments));
+        }
+        let (record, arguments) = (record.clone(), Arc::clone(arguments));
+        self.inner.redaction.run(move || made(&record, &arguments)).await
     }
 }

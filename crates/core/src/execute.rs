@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
 use gitoma_policy::Capability;
 use gitoma_redact::Redactor;
+use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -87,7 +88,7 @@ impl Execution {
         let durable = spec.capability != Capability::Read;
 
         let gateway = Gateway { inner: Arc::clone(&inner) };
-        let Some(entry) = begin(&gateway, &record, durable).await else {
+        let Some(entry) = begin(&gateway, &record, &judge.arguments, durable).await else {
             inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
             return Err(Refusal::new(call_id, RefusalKind::AuditUnavailable));
         }; // 8
@@ -112,11 +113,15 @@ impl Execution {
 }
 
 /// Step 8. `None` if there is no whole intent on the record; then nothing may run.
-async fn begin(gateway: &Gateway, record: &Record, durable: bool) -> Option<OpenEntry> {
+async fn begin(
+    gateway: &Gateway,
+    record: &Record,
+    arguments: &Arc<Map<String, Value>>,
+    durable: bool,
+) -> Option<OpenEntry> {
     let call_id = record.call_id;
-    let fields = gateway.fields(record, record.verdict_code()).await;
-    let begun = match fields {
-        Ok(call) => gateway.inner.log.begin(Intent { call, durable, args_commit: None }).await,
+    let begun = match gateway.intent(record, arguments).await {
+        Ok((call, args_commit)) => gateway.inner.log.begin(Intent { call, durable, args_commit }).await,
         Err(lost) => {
             tracing::error!(target: "gitoma::audit", %call_id, error = %lost, "what the intent would say is lost, so nothing runs");
             return None;
@@ -147,13 +152,14 @@ async fn execute(
 /// deadline counts there too, and once it has passed nothing of the result leaves. A failure of the redactor gives a fixed error,
 /// never the text.
 async fn clean(raw: RawOutput, limit: usize, context: &ExecContext, inner: &Inner) -> Ended {
+    let disclosures = inner.disclosures;
     let cleaned = if raw.is_small() {
-        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit));
+        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit, disclosures));
         std::panic::catch_unwind(clean).map(Ok).map_err(|_panic| Panicked)
     } else {
         // With the context, and so the call's places, until it ends: it cannot be stopped.
         let held = context.clone();
-        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit));
+        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit, disclosures));
         let cleaning = cleaning.map(|cleaned| {
             cleaned.map_err(|lost| match lost.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -214,8 +220,9 @@ async fn conclude(
     };
     let (status, outcome, result) = match ended {
         Ended::Ok(cleaned) => {
-            let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), cleaned.bytes, cleaned.redactions);
-            let Cleaned { output, redactions, truncated, .. } = cleaned;
+            let Cleaned { output, redactions, truncated, bytes, commitment } = cleaned;
+            let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), bytes, redactions);
+            let outcome = Outcome { result_commit: commitment, ..outcome };
             ("ok", outcome, Ok(Reply { call_id, result: output, redactions, truncated }))
         }
         Ended::Failed(error) => {

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Sight;
 use crate::aggregate::Aggregates;
 use crate::call::{CallId, Origin, RawArgs, RawCall, Reply};
+use crate::commitment::Disclosures;
 use crate::error::ArgError;
 use crate::execute::Execution;
 use crate::failures::Failures;
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) log: Log,
     /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
     pub(crate) redactor: Redactor,
+    /// What is kept of the arguments and results that the audit log commits to.
+    pub(crate) disclosures: Disclosures,
     pub(crate) metrics: Metrics,
     pub(crate) write_mode: WriteMode,
     pub(crate) running: Arc<Semaphore>,

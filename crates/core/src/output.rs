@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use gitoma_audit::Commitment;
 use gitoma_redact::Redactor;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cap;
+use crate::commitment::Disclosures;
 
 /// What a tool produced, before redaction. It cannot be serialised:
 /// ```compile_fail,E0277
@@ -53,14 +55,20 @@ impl RawOutput {
 
     /// Redacts every leaf, then cuts to `limit` bytes: never the other way round, so that no secret is cut into an
     /// unrecognisable half (RED-1).
-    pub(crate) fn clean(mut self, redactor: &Redactor, limit: usize) -> Cleaned {
+    pub(crate) fn clean(mut self, redactor: &Redactor, limit: usize, disclosures: Disclosures) -> Cleaned {
         let tally = redactor.redact_json(&mut self.value);
         let (bytes, cut) = cap::cut(&mut self.value, limit);
+        let commitment = match disclosures {
+            Disclosures::None => None,
+            // what cannot be serialised cannot leave either
+            _ => serde_json::to_vec(&self.value).ok().and_then(|json| disclosures.commit(json)),
+        };
         Cleaned {
             output: CleanOutput(self.value),
             redactions: self.redactions + tally.findings,
             truncated: self.truncated || cut,
             bytes,
+            commitment,
         }
     }
 }
@@ -77,6 +85,8 @@ pub(crate) struct Cleaned {
     pub(crate) redactions: u64,
     pub(crate) truncated: bool,
     pub(crate) bytes: usize,
+    /// To the output as it leaves.
+    pub(crate) commitment: Option<Commitment>,
 }
 
 /// A result that has been redacted and capped: the only kind a transport can serialise.

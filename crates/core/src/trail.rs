@@ -57,7 +57,9 @@ impl Inner {
                 size,
                 "checkpoints of the audit log are not kept as they should be: {failure}"
             ),
-            None => tracing::info!(target: "gitoma::audit", size, "checkpoints of the audit log are kept again"),
+            None => {
+                tracing::info!(target: "gitoma::audit", size, "checkpoints of the audit log are kept again")
+            }
         }
     }
 

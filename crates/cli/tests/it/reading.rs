@@ -283,3 +283,70 @@ fn sign(place: &Place, size: usize) {
     std::fs::create_dir_all(&folder).unwrap();
     place.file(folder.join(format!("{size:020}.note")).to_str().unwrap(), &note);
 }
+
+#[test]
+fn what_a_call_was_given_and_gave_can_be_shown_by_who_has_it_until_it_is_erased() {
+    let place = Place::new();
+    let said = place.on_web(&["call", "git_log", "--json"]).ends(0);
+    let result = serde_json::to_string(&said.json()["result"]).unwrap();
+    let intent = place.entries().into_iter().find(|entry| entry["kind"] == "intent").unwrap();
+    let call = intent["call_id"].as_str().unwrap();
+    let disclosed = place.audit(&["disclose", "state/audit", "--call", call]).ends(0);
+    assert!(disclosed.out.contains(", args, ") && disclosed.out.contains(", result, "), "{}", disclosed.out);
+    assert!(disclosed.out.contains("the text is not kept"), "salts alone are kept: {}", disclosed.out);
+
+    place.file("given", r#"{"repo":"web"}"#);
+    place.file("result", &result);
+    place.file("other", r#"{"repo":"web" }"#);
+    for (file, code) in [("given", 0), ("result", 0), ("other", 1)] {
+        let said = place.audit(&["disclose", "state/audit", "--call", call, "--file", file]).ends(code);
+        assert_eq!(said.out.contains("the file is what was committed to"), code == 0, "{}", said.out);
+    }
+    let salts: Vec<_> = disclosed.out.lines().filter_map(|line| line.trim().strip_prefix("salt ")).collect();
+    assert!(salts.len() == 2 && salts[0] != salts[1]);
+
+    let said = place.audit(&["erase", "state/audit", "--call", call]).ends(0);
+    assert_eq!(said.out, "2 lines and 0 files of whole days erased\n");
+    let said = place.audit(&["disclose", "state/audit", "--call", call, "--file", "given"]).ends(1);
+    assert!(said.out.contains("nobody can open it any more"), "{}", said.out);
+    let private = place.log().parent().unwrap().join("private");
+    for file in std::fs::read_dir(private).unwrap() {
+        let text = String::from_utf8(place.read(&file.unwrap().path())).unwrap();
+        assert!(salts.iter().all(|salt| !text.contains(salt)));
+    }
+    place.audit(&["verify", "state/audit"]).ends(0);
+    for arguments in
+        [&["erase", "state/audit"][..], &["erase", "state/audit", "--call", call, "--before", "2026-01-01"]]
+    {
+        place.audit(arguments).ends(2);
+    }
+    place.audit(&["disclose", "state/audit", "--call", "nothing"]).ends(2);
+}
+
+#[test]
+fn texts_are_kept_redacted_or_nothing_is_as_the_configuration_says() {
+    let place = Place::new();
+    let disclose = |kept: &str| {
+        let state = format!("state-{kept}");
+        let config = place.file(&format!("{kept}.yaml"), &format!("audit: {{ disclosures: {kept} }}\n"));
+        let token = crate::support::token();
+        let pattern = format!("pattern={token}");
+        let mut arguments = vec!["call", "git_grep", "--arg", &pattern, "--repo", "web"];
+        arguments.extend(["--config", &config, "--state", &state]);
+        place.gitoma(&arguments).ends(0);
+        let shown =
+            place.audit(&["show", &format!("{state}/audit"), "--json", "--kind", "intent"]).ends(0).json();
+        let call = shown["call_id"].as_str().unwrap().to_owned();
+        let said = place.audit(&["disclose", &format!("{state}/audit"), "--call", &call]);
+        assert!(!said.out.contains(&token));
+        (shown, said)
+    };
+    let (shown, said) = disclose("texts");
+    assert!(shown["args_commit"].is_string());
+    assert!(said.ends(0).out.contains("\"pattern\":\"***\""));
+    let (shown, said) = disclose("none");
+    assert!(shown.get("args_commit").is_none());
+    assert!(said.ends(2).err.contains("carries a commitment"));
+    let config = place.file("wrong.yaml", "audit: { disclosures: all }\n");
+    place.gitoma(&["call", "git_log", "--repo", "web", "--config", &config]).ends(2);
+}

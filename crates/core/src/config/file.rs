@@ -10,6 +10,7 @@ use super::checkpoints::CheckpointsEntry;
 use super::repository::{RepositoryConfig, is_alias};
 use super::{ConfigError, beside, read_text, read_token};
 use crate::AuditRotation;
+use crate::commitment::Disclosures;
 use crate::limits::{LimitsConfig, Rate};
 use crate::principal::{Role, Secret, token_digest};
 
@@ -26,6 +27,7 @@ pub(super) struct ConfigFile {
     pub(super) limits: LimitsConfig,
     pub(super) audit_rotation: AuditRotation,
     pub(super) audit_checkpoints: Option<CheckpointsEntry>,
+    pub(super) disclosures: Disclosures,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +77,27 @@ struct AuditEntry {
     segment_mib: Option<u32>,
     segment_hours: Option<u32>,
     checkpoints: Option<CheckpointsEntry>,
+    disclosures: DisclosuresEntry,
+}
+
+/// What is kept of arguments and results, as the file says it.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DisclosuresEntry {
+    None,
+    #[default]
+    Salts,
+    Texts,
+}
+
+impl From<DisclosuresEntry> for Disclosures {
+    fn from(entry: DisclosuresEntry) -> Self {
+        match entry {
+            DisclosuresEntry::None => Self::None,
+            DisclosuresEntry::Salts => Self::Salts,
+            DisclosuresEntry::Texts => Self::Texts,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -115,6 +138,7 @@ impl ConfigFile {
             limits: document.limits.resolve()?,
             audit_rotation: document.audit.resolve()?,
             audit_checkpoints,
+            disclosures: document.audit.disclosures.into(),
         })
     }
 }

@@ -135,7 +135,10 @@ fn checkpoints_are_signed_as_the_file_says() {
         ("audit: { checkpoints: { key: one.key, every_seconds: 3601 } }\n", "must be from 1 to 3600"),
         ("audit: { checkpoints: { key: one.key, before_writes: 1 } }\n", "before_writes"),
         ("audit: { checkpoints: { key: none.key } }\n", "`audit.checkpoints.key`"),
-        ("audit: { checkpoints: { key: one.key, former_key: one.key.pub } }\n", "`audit.checkpoints.former_key`"),
+        (
+            "audit: { checkpoints: { key: one.key, former_key: one.key.pub } }\n",
+            "`audit.checkpoints.former_key`",
+        ),
         ("audit: { checkpoints: { key: one.key, copies: [nowhere] } }\n", "`audit.checkpoints.copies`"),
     ] {
         let error = load(text).unwrap_err().to_string();

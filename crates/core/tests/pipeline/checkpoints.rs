@@ -36,7 +36,8 @@ async fn health_and_metrics_tell_of_checkpoints() {
     let house = signed(|_| {});
     assert_eq!(code(&house.call("look", json!({})).await), "ok");
     let checkpoints = || house.gateway.health().audit.checkpoints.unwrap();
-    until("a checkpoint of all there is", || checkpoints().size == house.gateway.health().audit.last_seq + 1).await;
+    until("a checkpoint of all there is", || checkpoints().size == house.gateway.health().audit.last_seq + 1)
+        .await;
     assert_eq!((checkpoints().failing, checkpoints().age_seconds), (None, Some(0)));
     let metrics = house.gateway.metrics();
     assert!(metrics.contains("gitoma_audit_checkpoint_ok 1\n"), "{metrics}");
@@ -82,7 +83,8 @@ async fn no_write_runs_without_its_checkpoint_where_one_is_demanded() {
     assert_eq!(ran(&house), before);
     // a read needs no checkpoint, and the gateway is not sealed: the call that was refused is on the record as what it was
     assert_eq!(code(&house.call("look", json!({})).await), "ok");
-    let outcomes: Vec<_> = house.entries().iter().filter_map(|entry| entry["outcome"].as_str().map(str::to_owned)).collect();
+    let outcomes: Vec<_> =
+        house.entries().iter().filter_map(|entry| entry["outcome"].as_str().map(str::to_owned)).collect();
     assert_eq!(outcomes, ["ok", "abandoned", "ok"]);
     sink.0.store(false, Ordering::SeqCst);
     assert_eq!(code(&house.call("change", json!({})).await), "ok");
