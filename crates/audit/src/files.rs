@@ -77,6 +77,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
+/// Gives the owner the right to write to a file back (0600).
+pub(crate) fn make_writable(file: &File) -> io::Result<()> {
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
 /// Takes the right to write to a file away, and from everybody else the right to read it (0400).
 pub(crate) fn make_read_only(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o400))

@@ -46,6 +46,7 @@ mod specimen;
 mod tests;
 mod text;
 mod tree;
+mod upkeep;
 mod verify;
 mod vocabulary;
 
@@ -68,6 +69,11 @@ pub use crate::{
         open::{Committed, Erase, committed, erase},
     },
     reader::{ReadError, Reader},
+    upkeep::{
+        UpkeepError,
+        prune::{Prune, plan_prune, prune},
+        repair::{Repair, plan_repair, repair},
+    },
     verify::{
         VerifyError, VerifyOptions,
         anchors::{AnchorError, Anchors},

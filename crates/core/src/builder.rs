@@ -215,6 +215,7 @@ impl GatewayBuilder {
             directory,
             rotation: self.audit_rotation,
             checkpoints: self.audit_checkpoints,
+            chain: None,
         })
         .map_err(BuildError::Audit)?;
         let loaded = Event::PolicyLoad {

@@ -127,6 +127,12 @@ pub enum OpenError {
         /// The chain.
         chain: Uuid,
     },
+    /// The chain that is to be taken is not there, or not free.
+    #[error("audit chain {chain} is not there, is closed for good, or is held by another process")]
+    NotFree {
+        /// The chain.
+        chain: Uuid,
+    },
     /// The first lines did not reach the file.
     #[error("the audit log does not record")]
     Record(#[from] AuditError),

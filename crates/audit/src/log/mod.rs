@@ -9,7 +9,7 @@ pub(crate) mod error;
 mod floor;
 pub(crate) mod medium;
 mod open;
-mod quarantine;
+pub(crate) mod quarantine;
 mod recover;
 mod reserve;
 pub(crate) mod rotate;
@@ -250,6 +250,11 @@ impl Log {
             self.shared.durable_blocking(offset)?;
         }
         Ok(receipt)
+    }
+
+    /// Records that the front of the chain is removed, and waits for the disk.
+    pub(crate) fn record_pruned(&self, fields: impl Fn(&mut LineWriter<'_>)) -> Result<Receipt, AuditError> {
+        self.record_blocking(Kind::Prune, true, fields)
     }
 
     /// Goes on in a new segment, whether it is due or not.

@@ -50,6 +50,8 @@ pub struct LogOptions {
     pub rotation: Rotation,
     /// How checkpoints are made and where they go; without it none are.
     pub checkpoints: Option<CheckpointOptions>,
+    /// The chain to take, and no other; without it the oldest that nobody holds, or a new one.
+    pub chain: Option<Uuid>,
 }
 
 impl LogOptions {
@@ -61,6 +63,7 @@ impl LogOptions {
             policy_digest: None,
             rotation: Rotation::default(),
             checkpoints: None,
+            chain: None,
         }
     }
 }
@@ -106,13 +109,17 @@ pub(super) fn open(options: &LogOptions, mut surroundings: Surroundings) -> Resu
     }
     let (chains, _) = folder::chains(directory).action("list the chains")?;
     for folder in chains {
-        let Some(chain) = folder.chain_id else { continue };
+        let wanted = |chain: &Uuid| options.chain.is_none_or(|wanted| wanted == *chain);
+        let Some(chain) = folder.chain_id.filter(wanted) else { continue };
         let Some(lock) = lock(&folder.lock()).action("lock a chain")? else { continue };
         // a chain that is damaged refuses the start: a new one beside it would hide the damage
         let checkpoints = options.checkpoints.as_ref();
         if let Some(found) = recover::take_up(&folder, chain, checkpoints, surroundings.patience)? {
             return take_up(options, surroundings, &folder, chain, lock, found);
         }
+    }
+    if let Some(chain) = options.chain {
+        return Err(OpenError::NotFree { chain });
     }
     let chain = (surroundings.identifiers)();
     create(options, surroundings, chain)

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, Seek as _, SeekFrom, Write as _},
 };
 
 use super::error::{Action as _, OpenError};
@@ -51,6 +51,38 @@ pub(super) fn take_away(
     files::sync_directory(&folder.path).action(ACTION)?;
     file.set_len(length).action("cut the torn tail off")?;
     file.sync_all().action("cut the torn tail off")
+}
+
+/// Moves the whole segment that begins with `first_seq` to the quarantine, in whose place the entry `next_seq` comes.
+pub(crate) fn take_segment(folder: &ChainFolder, first_seq: u64, next_seq: u64) -> io::Result<()> {
+    let (directory, path) = (folder.path.join(QUARANTINE), folder.segment(first_seq));
+    files::directory(&directory)?;
+    let sha256 = Running::of(files::read(&path)?)?.digest();
+    std::fs::rename(&path, directory.join(format!("{}{sha256}.torn", prefix(next_seq))))?;
+    files::sync_directory(&directory)?;
+    files::sync_directory(&folder.path)
+}
+
+/// Moves what stands from byte `from` on of the segment that begins with `first_seq` to the quarantine, however much that is, and makes the
+/// segment one that can be written again. In its place the entry `next_seq` comes.
+pub(crate) fn take_end(folder: &ChainFolder, first_seq: u64, from: u64, next_seq: u64) -> io::Result<()> {
+    let (directory, path) = (folder.path.join(QUARANTINE), folder.segment(first_seq));
+    files::directory(&directory)?;
+    let mut source = files::read(&path)?;
+    files::make_writable(&source)?;
+    source.seek(SeekFrom::Start(from))?;
+    let sha256 = Running::of(&source)?.digest();
+    source.seek(SeekFrom::Start(from))?;
+    let mut copy = files::open_or_create(&directory.join(format!("{}{sha256}.torn", prefix(next_seq))))?;
+    // a copy of an earlier try may be cut short itself
+    copy.set_len(0)?;
+    io::copy(&mut source, &mut copy)?;
+    copy.sync_all()?;
+    files::sync_directory(&directory)?;
+    files::sync_directory(&folder.path)?;
+    let segment = files::modify(&path)?;
+    segment.set_len(from)?;
+    segment.sync_all()
 }
 
 /// Everything that was taken away where the entry `next_seq` comes: by this start, and by those that ended before they could
