@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gitoma_audit::VerifyError;
+use gitoma_audit::{AnchorError, VerifyError};
 
 use self::filter::Filter;
 
@@ -45,11 +45,12 @@ struct CommandLine {
 enum Command {
     /// Verifies chains, and names the first bad line of each
     ///
-    /// Every line is read strictly, its hash recomputed and its link to the line before checked. What a chain alone cannot show:
-    /// that lines were cut off at its end, or that all of it was written anew. Keep the printed head elsewhere to notice that.
+    /// Every line is read strictly, its hash recomputed and its link to the line before checked, and so are the checkpoints beside a
+    /// chain. What a chain alone cannot show: that lines were cut off at its end, or that all of it was written anew. For that, give
+    /// --key, --anchor or both; without either, keep the printed head elsewhere.
     #[command(
-        after_help = "Exit codes: 0 intact, 1 tampered, 2 wrong usage or a chain that cannot be read, 4 only the tail is \
-                            torn, as a crash leaves it."
+        after_help = "Exit codes: 0 intact, 1 tampered, 2 wrong usage or something that cannot be read, 3 not anchored as --key \
+                            demands, 4 only the tail is torn, as a crash leaves it, 5 the front was removed and is accounted for."
     )]
     Verify(VerifyArguments),
     /// Shows entries, one line each
@@ -115,6 +116,21 @@ struct VerifyArguments {
     /// Use at most N threads, instead of one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Trust the public key in FILE (`.pub`), and demand that every entry is anchored; may be repeated
+    ///
+    /// An entry is anchored if a checkpoint covers it, here or given with --anchor, that is signed by a trusted key: one of these, or
+    /// one that the chain's own rotations lead to from one of them. Give the newest key alone, unless an older one must be trusted.
+    #[arg(long, value_name = "FILE")]
+    key: Vec<PathBuf>,
+    /// Hold the chains against checkpoints that were kept elsewhere; may be repeated
+    ///
+    /// PATH is a note, a folder of notes of one chain (<size>.note), or a directory as a file sink keeps it
+    /// (<chain_id>/<size>.note). With --key a note must be signed by a trusted key; without, it is believed because you bring it.
+    #[arg(long, value_name = "PATH")]
+    anchor: Vec<PathBuf>,
+    /// Of a chain that a process is writing, let entries younger than SECONDS be without anchor
+    #[arg(long, value_name = "SECONDS", requires = "key", default_value_t = 0)]
+    recent: u32,
 }
 
 #[derive(Debug, Args)]
@@ -273,6 +289,26 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Why something is no anchor, with its cause and what to do.
+pub(crate) fn not_anchors(error: &AnchorError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        // one that passes its cause on says the same
+        if !text.ends_with(&error.to_string()) {
+            text.push_str(&format!(": {error}"));
+        }
+        cause = error.source();
+    }
+    let next = match error {
+        AnchorError::Untrusted { .. } => "; give the key that signed it with --key, if you trust it",
+        AnchorError::OtherChain { .. } => "; name its folder too, or the whole audit directory",
+        AnchorError::NotThisChain => "; give one that is, or leave --anchor out",
+        _ => "",
+    };
+    text + next
+}
+
 /// Why nothing can be said about a directory, with causes.
 pub(crate) fn explained(error: &VerifyError) -> String {
     match error {
@@ -283,6 +319,10 @@ pub(crate) fn explained(error: &VerifyError) -> String {
         VerifyError::Segment { file, source } => {
             format!("{file} cannot be read, so nothing is said about the chain: {source}")
         }
+        VerifyError::Note { file, source } => {
+            format!("the checkpoint {file} cannot be read, so nothing is said about the chain: {source}")
+        }
+        VerifyError::Anchor(error) => not_anchors(error),
         VerifyError::Changed { file } => {
             format!("{file} was changed while it was read, so nothing is said about the chain; look again")
         }

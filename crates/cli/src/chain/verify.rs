@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use gitoma_audit::{ChainReport, Depth, Fault, Report, Verdict, VerifyError, VerifyOptions, Warning};
+use gitoma_audit::{
+    Anchored, AnchoredBy, Anchors, ChainReport, Checkpoints, Depth, Fault, Report, Verdict, VerifierKey,
+    VerifyError, VerifyOptions, Warning, verify_each,
+};
 use serde::Serialize;
 
-use super::{UNKNOWN, VerifyArguments, explained, words};
+use super::{UNKNOWN, VerifyArguments, explained, not_anchors, words};
 use crate::console::Console;
 use crate::failure::Failure;
 
@@ -32,11 +36,12 @@ pub(super) fn run(arguments: &VerifyArguments, console: &Console) -> Result<u8, 
     let mut options = VerifyOptions::default();
     options.threads = arguments.threads.and_then(|threads| NonZero::new(threads.into()));
     options.depth = if arguments.fast { Depth::Hashes } else { Depth::Entries };
-    let looked: Vec<_> = arguments
-        .directories
-        .iter()
-        .map(|directory| (directory, gitoma_audit::verify_with(directory, &options)))
-        .collect();
+    options.recent = Duration::from_secs(arguments.recent.into());
+    options.keys = arguments.key.iter().map(|file| key(file)).collect::<Result<_, _>>()?;
+    options.anchors =
+        Anchors::read(&arguments.anchor).map_err(|error| Failure::Usage(not_anchors(&error)))?;
+    let reports = verify_each(&arguments.directories, &options);
+    let looked: Vec<(&PathBuf, _)> = arguments.directories.iter().zip(reports).collect();
     let verdict = looked.iter().try_fold(Verdict::Intact, |gravest, (_, looked)| match looked {
         Ok(report) => Some(gravest.graver(report.verdict)),
         Err(_) => None,
@@ -53,6 +58,17 @@ pub(super) fn run(arguments: &VerifyArguments, console: &Console) -> Result<u8, 
         }
     }
     Ok(verdict.map_or(UNKNOWN, Verdict::exit_code))
+}
+
+/// The public key in a file.
+fn key(file: &Path) -> Result<VerifierKey, Failure> {
+    VerifierKey::read(file).map_err(|error| {
+        let mut text = format!("{} is not accepted as a public key: {error}", file.display());
+        if let Some(cause) = std::error::Error::source(&error) {
+            text.push_str(&format!(": {cause}"));
+        }
+        Failure::Usage(text)
+    })
 }
 
 fn json<'a>(directory: &Path, looked: &'a Result<Report, VerifyError>) -> Looked<'a> {
@@ -88,6 +104,14 @@ fn chain(report: &ChainReport) -> String {
     if let (Some(seq), Some(head)) = (report.last_seq, &report.head) {
         add(&mut text, &format!("head: seq {seq}, {head}"));
     }
+    if let Some(pruned) = &report.pruned {
+        let through = pruned.through_seq;
+        add(
+            &mut text,
+            &format!("the front through seq {through} was removed on purpose, which the chain accounts for"),
+        );
+    }
+    anchors(&mut text, report);
     if report.dangling > 0 {
         let places: Vec<_> = report.dangling_seqs.iter().take(10).map(u64::to_string).collect();
         let more = if report.dangling > 10 { " …" } else { "" };
@@ -109,6 +133,81 @@ fn chain(report: &ChainReport) -> String {
         add(&mut text, &format!("note: {}", warning(odd)));
     }
     text
+}
+
+/// What notes and keys say, and how far that reaches.
+fn anchors(text: &mut String, report: &ChainReport) {
+    let demanded = report.unanchored.is_some();
+    if let Some(found) =
+        report.checkpoints.as_ref().filter(|found| demanded || found.count > 0 || found.key.is_some())
+    {
+        add(text, &checkpoints(found, demanded));
+    }
+    match &report.anchored {
+        Some(anchored) => add(text, &anchored_through(anchored)),
+        None if demanded => add(text, "anchored: nothing"),
+        None => {}
+    }
+    let Some(open) = report.unanchored.filter(|open| *open > 0) else { return };
+    let entries = if open == 1 {
+        "1 entry behind that is".to_owned()
+    } else {
+        format!("{open} entries behind that are")
+    };
+    add(
+        text,
+        &match report.anchored {
+            Some(_) => format!("{entries} not anchored"),
+            None => format!("{open} not anchored"),
+        },
+    );
+    if report.verdict != Verdict::NotAnchored {
+        return;
+    }
+    let key = report.checkpoints.as_ref().and_then(|found| found.key.as_ref());
+    let noted = report.checkpoints.as_ref().is_some_and(|found| found.count > 0);
+    add(
+        text,
+        match (key, report.anchored.is_some()) {
+            (Some(key), _) if !key.trusted => {
+                "next: the key in force is none that you trust: see whether the key file is the right one, and whether this is the chain you mean"
+            }
+            (_, true) if report.live => {
+                "next: a process is writing; --recent SECONDS lets what is young be, and a later look should find it anchored"
+            }
+            (_, true) => {
+                "next: nobody vouches for what is behind; the next start with the key does so for what is then there"
+            }
+            (Some(_), false) if !noted => {
+                "next: there is no checkpoint here; bring with --anchor what was kept elsewhere, and find out who removed the others"
+            }
+            _ => "next: the chain has no key; audit.checkpoints.key in the configuration gives it one",
+        },
+    );
+}
+
+fn checkpoints(found: &Checkpoints, demanded: bool) -> String {
+    let mut text = match (found.count, found.through_seq) {
+        (1, Some(seq)) => format!("checkpoints: 1, through seq {seq}"),
+        (count, Some(seq)) => format!("checkpoints: {count}, the newest through seq {seq}"),
+        _ => "checkpoints: none".to_owned(),
+    };
+    if let Some(key) = &found.key {
+        let _ = write!(text, "; key in force: {} {}, epoch {}", key.name, key.id, key.epoch);
+        if demanded {
+            text.push_str(if key.trusted { ", trusted" } else { ", NOT trusted" });
+        }
+    }
+    text
+}
+
+fn anchored_through(anchored: &Anchored) -> String {
+    let by = match anchored.by {
+        AnchoredBy::Checkpoint => "a checkpoint beside the chain",
+        AnchoredBy::Anchor if anchored.signature_checked => "an anchor",
+        AnchoredBy::Anchor => "an anchor whose signature was not checked, since no --key is given",
+    };
+    format!("anchored through seq {}, by {by}", anchored.through_seq)
 }
 
 fn fault(text: &mut String, verdict: Verdict, fault: &Fault) {
@@ -133,7 +232,7 @@ fn fault(text: &mut String, verdict: Verdict, fault: &Fault) {
             Verdict::Torn => {
                 "a crash leaves this; the next start moves the tail to quarantine and records it"
             }
-            _ => "keep the folder as evidence; nothing from here on can be relied on",
+            _ => words::next(fault.class),
         },
     );
 }
@@ -148,6 +247,11 @@ fn warning(warning: &Warning) -> String {
             format!("the clock went back {count} times, first at seq {first_seq}")
         }
         Warning::UnexpectedFiles { count } => format!("{count} files do not belong here"),
+        Warning::AnchorsBeneath { count } => {
+            format!(
+                "{count} anchors speak only of what was removed from the front, so nothing was compared with them"
+            )
+        }
         _ => "something is odd that this version has no words for; --json shows it".to_owned(),
     }
 }

@@ -12,6 +12,25 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What to do about a fault that is no torn tail.
+pub(super) const fn next(class: FaultClass) -> &'static str {
+    match class {
+        FaultClass::Truncated => {
+            "entries were cut off, or an older state was put back; keep the folder as evidence, and look for a copy that has them"
+        }
+        FaultClass::CheckpointMismatch => {
+            "entries before that place were written anew, or the note is of another copy of the chain; keep both as evidence"
+        }
+        FaultClass::BadCheckpoint | FaultClass::BadRotation => {
+            "somebody without the right key put this there, or changed it; keep the folder as evidence"
+        }
+        FaultClass::ChainMissing => {
+            "the chain was removed, or this is not its audit directory; look for a copy, and keep the anchors as evidence"
+        }
+        _ => "keep the folder as evidence; nothing from here on can be relied on",
+    }
+}
+
 pub(super) fn fault(class: FaultClass) -> &'static str {
     match class {
         FaultClass::LineTooLong => "the line is longer than 64 KiB",

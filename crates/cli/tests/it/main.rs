@@ -1,6 +1,8 @@
 //! The two programs as their users meet them: real processes, real repositories, exit codes and text.
 
 #[cfg(test)]
+mod anchors;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod call;
