@@ -1,5 +1,6 @@
 //! The program `gitoma-audit`: looks at audit chains from their files alone. It needs no gateway and no settings, takes no lock
-//! for longer than it takes to see whether it is free, and writes nothing into a log that it looks at.
+//! for longer than it takes to see whether it is free, and writes nothing into a log that it looks at; `repair`, `prune` and `rotate-key`, which
+//! change a chain, take it like a gateway and put what they do on its record.
 
 mod calls;
 mod export;
@@ -12,6 +13,7 @@ mod row;
 mod show;
 mod stats;
 mod tail;
+mod upkeep;
 mod verify;
 mod words;
 
@@ -97,6 +99,30 @@ enum Command {
     ///
     /// It may run beside the gateway. What a file system or a backup keeps of erased bytes is not in its power.
     Erase(EraseArguments),
+    /// Moves what stands behind the last good entry of a damaged chain to quarantine, on its record
+    ///
+    /// For a chain that a start refuses. Without --apply it says what it would do. It never cuts off what a checkpoint covers.
+    #[command(
+        after_help = "Exit codes: 0 done, or nothing to do, 1 the chain cannot be repaired, 2 wrong usage, a chain that cannot be read or \
+                            that a process holds."
+    )]
+    Repair(RepairArguments),
+    /// Removes whole segments from the front of a chain, on its record
+    ///
+    /// Only what a checkpoint covers can go, and the last segment stays. Without --apply it says what it would do.
+    #[command(
+        after_help = "Exit codes: 0 done, 1 the chain is not whole, 2 wrong usage, nothing to remove, a chain that cannot be read or that a \
+                            process holds."
+    )]
+    Prune(PruneArguments),
+    /// Lets another key sign the checkpoints of chains from here on
+    ///
+    /// Both keys sign that one follows the other, and the chain records it. A gateway does the same by itself where its configuration
+    /// names a former key.
+    #[command(
+        after_help = "Exit codes: 0 done, 1 not in every chain, 2 wrong usage or a key that cannot be read."
+    )]
+    RotateKey(RotateKeyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -261,6 +287,54 @@ struct EraseArguments {
     before: Option<String>,
 }
 
+#[derive(Debug, Args)]
+struct RepairArguments {
+    /// The folder of a chain
+    #[arg(value_name = "CHAIN")]
+    directory: PathBuf,
+    /// Say what would be done; also without it
+    #[arg(long, conflicts_with = "apply")]
+    dry_run: bool,
+    /// Do it
+    #[arg(long)]
+    apply: bool,
+    /// The key that signs the chain's checkpoints, where one does
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct PruneArguments {
+    /// The folder of a chain
+    #[arg(value_name = "CHAIN")]
+    directory: PathBuf,
+    /// Remove segments that lie whole before this entry
+    #[arg(long, value_name = "SEQ")]
+    before: u64,
+    /// Say what would be done; also without it
+    #[arg(long, conflicts_with = "apply")]
+    dry_run: bool,
+    /// Do it
+    #[arg(long, requires = "key")]
+    apply: bool,
+    /// The key that signs the chain's checkpoints
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RotateKeyArguments {
+    /// The folders of chains
+    #[arg(required = true, value_name = "CHAIN")]
+    chains: Vec<PathBuf>,
+    /// The key that signs until now
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The key that signs from here on
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
 /// See [`crate::gitoma_audit`].
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = match crate::parse::<CommandLine>(arguments) {
@@ -279,6 +353,9 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Keygen(arguments) => keygen::run(&arguments, &console),
         Command::Disclose(arguments) => private::disclose(&arguments, &console),
         Command::Erase(arguments) => private::erase(&arguments, &console),
+        Command::Repair(arguments) => upkeep::run_repair(&arguments, &console),
+        Command::Prune(arguments) => upkeep::run_prune(&arguments, &console),
+        Command::RotateKey(arguments) => upkeep::rotate_key(&arguments, &console),
     };
     match code {
         Ok(code) => ExitCode::from(code),

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::{UpkeepError, failed, hold, one};
 use crate::{
+    checkpoint::SignedCheckpoint,
     folder::{self, ChainFolder},
-    log::{Log, LogOptions, quarantine},
+    log::{Log, LogOptions, checkpoints::CheckpointOptions, error::OpenError, quarantine},
     verify::{
         self,
         fault::FaultClass,
@@ -48,6 +49,7 @@ pub fn repair(path: &Path, mut options: LogOptions) -> Result<Option<Repair>, Up
     let (folder, chain, directory) = one(path)?;
     let lock = hold(&folder)?;
     let Some(repair) = plan(&folder, chain)? else { return Ok(None) };
+    may_sign(&folder, chain, options.checkpoints.as_ref())?;
     let next_seq = repair.last_seq.saturating_add(1);
     // the last segment first: whatever comes between, what is left begins as it did
     for (name, from, _) in repair.taken.iter().rev() {
@@ -65,6 +67,22 @@ pub fn repair(path: &Path, mut options: LogOptions) -> Result<Option<Repair>, Up
     let log = Log::open(options)?;
     log.close_blocking().map_err(|_| UpkeepError::Unrecorded)?;
     Ok(Some(repair))
+}
+
+/// Demands the key of the chain's newest checkpoint before anything is changed: without it the chain could not be gone on with.
+fn may_sign(
+    folder: &ChainFolder,
+    chain: Uuid,
+    checkpoints: Option<&CheckpointOptions>,
+) -> Result<(), UpkeepError> {
+    let notes = folder.checkpoints();
+    let newest = notes.list().map_err(failed("list the checkpoints"))?.notes.last().copied();
+    let Some(size) = newest else { return Ok(()) };
+    let note = notes.note(size).map_err(failed("read a checkpoint"))?.unwrap_or_default();
+    let checkpoints = checkpoints.ok_or(OpenError::KeyMissing { chain })?;
+    let trusted = checkpoints.trusted().map_err(|_| OpenError::KeysAlike)?;
+    SignedCheckpoint::open(&note, &trusted).map_err(|_| OpenError::OtherKey { chain })?;
+    Ok(())
 }
 
 fn plan(folder: &ChainFolder, chain: Uuid) -> Result<Option<Repair>, UpkeepError> {

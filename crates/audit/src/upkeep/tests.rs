@@ -174,6 +174,30 @@ fn what_a_checkpoint_has_signed_is_never_cut_off() {
 }
 
 #[test]
+fn nothing_is_moved_without_the_key_that_the_chain_needs() {
+    let state = tempdir().unwrap();
+    let key = key();
+    let audit = state.path().join("audit");
+    let chain = go_on(&audit, 2, signed(again(&key, state.path())));
+    let last = *segments(&chain).last().unwrap();
+    let path = chain.join(segment_name(last));
+    let text = fs::read(&path).unwrap();
+    let line = text.split_inclusive(|byte| *byte == b'\n').next_back().unwrap();
+    fs::write(&path, [&text[..], b"no entry\n", line].concat()).unwrap();
+    let before = content(&chain);
+    for checkpoints in [None, signed(self::key())] {
+        let refused = repair(&chain, options(&audit, checkpoints)).unwrap_err();
+        assert!(
+            matches!(refused, UpkeepError::Open(OpenError::KeyMissing { .. } | OpenError::OtherKey { .. })),
+            "{refused}"
+        );
+        assert_eq!(content(&chain), before);
+    }
+    repair(&chain, options(&audit, signed(again(&key, state.path())))).unwrap().unwrap();
+    assert_eq!(verdict(&chain, &key), (Verdict::Intact, None));
+}
+
+#[test]
 fn what_cannot_be_mended_is_left_as_it_is() {
     let refused = |change: &dyn Fn(&Path)| {
         let state = tempdir().unwrap();

@@ -22,3 +22,5 @@ mod redact;
 mod support;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod upkeep;

@@ -27,8 +27,14 @@ impl CheckpointOptions {
     /// Checkpoints by `key` every ten seconds, that are kept with the chain alone.
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
+        Self::with(Arc::new(key))
+    }
+
+    /// The same by a key that is shared.
+    #[must_use]
+    pub fn with(key: Arc<SigningKey>) -> Self {
         Self {
-            key: Arc::new(key),
+            key,
             former_key: None,
             interval: Duration::from_secs(10),
             before_writes: false,

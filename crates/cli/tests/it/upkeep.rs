@@ -1,0 +1,118 @@
+//! `gitoma-audit` for an operator: a signed log from the first key to the last, mended, pruned and handed to an auditor.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gitoma_audit::{
+    CallFields, CheckpointOptions, Intent, Log, LogOptions, Outcome, OutcomeStatus, Rotation, SigningKey,
+};
+use serde_json::Value;
+
+use crate::support::Place;
+
+/// A signed chain of several segments in `state/audit`; returns its folder.
+fn signed(place: &Place) -> PathBuf {
+    place.audit(&["keygen", "audit.key", "--name", "example.com/gitoma"]).ends(0);
+    let key = SigningKey::read(&place.path("audit.key")).unwrap();
+    let log = Log::open(LogOptions {
+        rotation: Rotation { bytes: 4_000, age: Duration::from_hours(1) },
+        checkpoints: Some(CheckpointOptions::new(key)),
+        ..LogOptions::new(place.path("state/audit"), "test 1.0")
+    })
+    .unwrap();
+    for number in 0..40_u128 {
+        let call = CallFields::new(uuid::Uuid::from_u128(number), "cli");
+        let entry = log.begin_blocking(Intent { call, durable: true, args_commit: None }).unwrap();
+        entry.finish_blocking(Outcome::new(OutcomeStatus::Ok, 1)).unwrap();
+    }
+    log.close_blocking().unwrap();
+    place.path("state/audit").join(log.status().chain_id.to_string())
+}
+
+/// The names of the segments, in order.
+#[expect(clippy::disallowed_methods, reason = "looks for the log of the test")]
+fn segments(chain: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(chain).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("seg-")).collect();
+    names.sort();
+    names
+}
+
+fn verdict(place: &Place, key: &str) -> Value {
+    place.audit(&["verify", "state/audit", "--key", key, "--json"]).json()["verdict"].clone()
+}
+
+#[test]
+fn the_front_goes_on_the_record_and_the_auditor_agrees() {
+    let place = Place::new();
+    let chain = signed(&place);
+    let name = chain.to_str().unwrap();
+    assert_eq!(verdict(&place, "audit.key.pub"), "intact");
+    let before = segments(&chain);
+    assert!(before.len() > 4);
+    let seq = before[3].trim_start_matches("seg-").trim_end_matches(".jsonl");
+    let planned = place.audit(&["prune", name, "--before", seq, "--dry-run"]).ends(0);
+    assert!(planned.out.contains("would be removed") && segments(&chain) == before, "{}", planned.out);
+    place.audit(&["prune", name, "--before", seq, "--apply"]).ends(2);
+    let done = place.audit(&["prune", name, "--before", seq, "--apply", "--key", "audit.key"]).ends(0);
+    assert_eq!(done.out.matches(" was removed").count(), 3, "{}", done.out);
+    assert_eq!(segments(&chain)[0], before[3]);
+    let report = place.audit(&["verify", "state/audit", "--key", "audit.key.pub"]).ends(5);
+    assert!(report.out.contains("pruned"), "{}", report.out);
+    place.audit(&["prune", name, "--before", "1", "--apply", "--key", "audit.key"]).ends(2);
+    let seq = seq.parse::<u64>().unwrap() + 1;
+    place.audit(&["prove", name, "--seq", &seq.to_string(), "-o", "proof"]).ends(0);
+    place.audit(&["check-proof", "proof", "--key", "audit.key.pub"]).ends(0);
+}
+
+#[test]
+fn another_key_takes_over_on_the_record() {
+    let place = Place::new();
+    let chain = signed(&place);
+    let name = chain.to_str().unwrap();
+    place.audit(&["keygen", "new.key", "--name", "example.com/new"]).ends(0);
+    let wrong = place.audit(&["rotate-key", name, "--from", "new.key", "--to", "audit.key"]);
+    // the key in force stays; nothing is recorded of one that was not
+    assert_eq!(verdict(&place, "audit.key.pub"), "intact", "{wrong:?}");
+    let done = place.audit(&["rotate-key", name, "--from", "audit.key", "--to", "new.key"]).ends(0);
+    assert!(done.out.contains("example.com/new signs from here on"), "{}", done.out);
+    // who trusts the first key trusts the one that it handed over to, and the other way round needs no word of the old one
+    for key in ["audit.key.pub", "new.key.pub"] {
+        assert_eq!(verdict(&place, key), "intact", "{key}");
+    }
+    place.audit(&["keygen", "stranger.key"]).ends(0);
+    assert_eq!(verdict(&place, "stranger.key.pub"), "not_anchored");
+    let refused =
+        place.audit(&["rotate-key", name, "--from", "stranger.key", "--to", "stranger.key"]).ends(1);
+    assert!(refused.err.contains("error: "), "{}", refused.err);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn damage_above_the_last_checkpoint_is_mended_and_below_it_is_not() {
+    let place = Place::new();
+    let chain = signed(&place);
+    let name = chain.to_str().unwrap();
+    let nothing = place.audit(&["repair", name]).ends(0);
+    assert!(nothing.out.contains("nothing to repair"), "{}", nothing.out);
+    let last = chain.join(segments(&chain).last().unwrap());
+    let whole = place.read(&last);
+    // an entry that nobody wrote, and a whole one behind it
+    let line = whole.split_inclusive(|byte| *byte == b'\n').next_back().unwrap();
+    std::fs::write(&last, [&whole[..], b"{\"forged\":true}\n", line].concat()).unwrap();
+    let planned = place.audit(&["repair", name, "--dry-run"]).ends(0);
+    assert!(planned.out.contains("would go to quarantine"), "{}", planned.out);
+    place.audit(&["repair", name, "--apply"]).ends(2);
+    place.audit(&["repair", name, "--apply", "--key", "audit.key"]).ends(0);
+    assert_eq!(verdict(&place, "audit.key.pub"), "intact");
+    assert!(place.audit(&["show", name]).ends(0).out.contains("  recover  "));
+
+    let first = chain.join(&segments(&chain)[1]);
+    let mut bytes = place.read(&first);
+    bytes[300] ^= 1;
+    std::fs::remove_file(&first).unwrap();
+    std::fs::write(&first, bytes).unwrap();
+    let refused = place.audit(&["repair", name, "--apply", "--key", "audit.key"]).ends(1);
+    assert!(refused.err.contains("a checkpoint covers"), "{}", refused.err);
+}
