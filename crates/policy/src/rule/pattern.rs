@@ -105,3 +105,6 @@ impl Globs {
             }
     }
 }
+
+#[cfg(test)]
+mod tests;
