@@ -153,7 +153,11 @@ fn main() -> anyhow::Result<()> {
     );
     let measured = CALLERS
         .iter()
-        .map(|callers| (0..rounds).map(|number| round(&place, *callers, time, number)).collect::<anyhow::Result<Vec<_>>>())
+        .map(|callers| {
+            (0..rounds)
+                .map(|number| round(&place, *callers, time, number))
+                .collect::<anyhow::Result<Vec<_>>>()
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     println!("| | 1 caller | 8 callers | 64 callers |\n|:--|--:|--:|--:|");
     let limit_title = "bare file, all callers in one write and sync";

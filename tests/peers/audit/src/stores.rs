@@ -122,10 +122,10 @@ impl Store for FjallStore {
 /// Gitoma's log, whose group commit is its own; with a checkpoint every second, or without.
 pub fn gitoma(folder: &Path, signed: bool) -> anyhow::Result<Log> {
     let key = || anyhow::Ok(SigningKey::generate("bench.example/gitoma".parse()?)?);
-    let checkpoints = signed.then(key).transpose()?.map(|key| CheckpointOptions {
-        interval: Duration::from_secs(1),
-        ..CheckpointOptions::new(key)
-    });
+    let checkpoints = signed
+        .then(key)
+        .transpose()?
+        .map(|key| CheckpointOptions { interval: Duration::from_secs(1), ..CheckpointOptions::new(key) });
     Ok(Log::open(LogOptions { checkpoints, ..LogOptions::new(folder.join("audit"), "bench 1") })?)
 }
 

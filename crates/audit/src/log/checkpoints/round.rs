@@ -157,7 +157,7 @@ impl Round {
         let result = self.sign(offset).and_then(|note| {
             let here = self.keep(size, &note);
             if here != Err(CheckpointFailure::Fork) {
-                self.send(size, note.into(), stays);
+                self.send(size, &note, stays);
             }
             here
         });
@@ -195,13 +195,14 @@ impl Round {
         })
     }
 
-    fn send(&self, size: u64, note: Arc<str>, stays: bool) {
+    fn send(&self, size: u64, note: &str, stays: bool) {
         if let Some(progress) = &mut self.shared.lock().checkpoints {
             for copied in &mut progress.copies {
                 copied.offered = size;
                 copied.unanswered.get_or_insert_with(Instant::now);
             }
         }
+        let note: Arc<str> = note.into();
         for courier in &self.couriers {
             courier.offer(Offer { size, note: Arc::clone(&note), stays });
         }

@@ -54,7 +54,9 @@ fn a_checkpoint_that_was_cut_short_does_no_harm() {
         assert_intact(state.path());
     }
     // a state that is of no use is computed anew
-    for bad in ["", "gitoma.audit/tree@v1\n9\n", &tree.replace('A', "B"), &tree[..tree.len() - 1], &note] {
+    for bad in
+        ["", "gitoma.audit/tree@v1\n9\n", &tree.replace('A', "B"), tree.strip_suffix('\n').unwrap(), &note]
+    {
         snapshot.put(state.path());
         folder.keep_tree(covered, bad).unwrap();
         drop(open(state.path(), &checkpoints, 20).unwrap());
@@ -73,8 +75,12 @@ fn a_bad_note_refuses_the_start() {
     let by_another_key =
         crate::checkpoint::Checkpoint { chain_id: id(1), head }.sign(&[&super::super::checkpoints::key()]);
     let another = crate::checkpoint::Checkpoint { chain_id: id(1), head }.sign(&[&checkpoints.key]);
-    let bad =
-        [String::new(), note[..note.len() - 4].to_owned(), "x".repeat(1 << 20), of_another_chain.unwrap()];
+    let bad = [
+        String::new(),
+        note.strip_suffix('\n').unwrap().to_owned(),
+        "x".repeat(1 << 20),
+        of_another_chain.unwrap(),
+    ];
     for (row, bad) in bad.iter().enumerate() {
         snapshot.put(state.path());
         folder.forget_note(covered).unwrap();
