@@ -38,11 +38,13 @@ async fn health_and_metrics_tell_of_checkpoints() {
     let checkpoints = || house.gateway.health().audit.checkpoints.unwrap();
     until("a checkpoint of all there is", || checkpoints().size == house.gateway.health().audit.last_seq + 1)
         .await;
-    assert_eq!((checkpoints().failing, checkpoints().age_seconds), (None, Some(0)));
+    assert_eq!(checkpoints().failing, None);
+    assert!(checkpoints().age_seconds.is_some_and(|age| age < 60));
     let metrics = house.gateway.metrics();
     assert!(metrics.contains("gitoma_audit_checkpoint_ok 1\n"), "{metrics}");
     assert!(metrics.contains(&format!("gitoma_audit_checkpoint_size {}\n", checkpoints().size)), "{metrics}");
-    assert!(metrics.contains("gitoma_audit_checkpoint_age_seconds 0."), "{metrics}");
+    assert!(metrics.contains("gitoma_audit_checkpoint_age_seconds "), "{metrics}");
+    assert!(!metrics.contains("age_seconds NaN"), "{metrics}");
     house.gateway.shutdown(Duration::from_secs(1)).await;
     let stop = house.lines().len() as u64;
     assert_eq!(checkpoints().size, stop, "the end is covered");

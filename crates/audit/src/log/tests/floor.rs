@@ -190,20 +190,35 @@ fn another_chain_of_the_same_length_is_refused() {
 fn a_line_behind_the_note_is_looked_at_before_it_is_signed() {
     let state = tempdir().unwrap();
     let checkpoints = seldom();
-    let (snapshot, covered) = killed(&state.path().join("first"), &checkpoints);
-    let directory = state.path().join("second");
-    let segment = specimen::segment(&directory, 1);
-    let changed = |line: u64| {
-        snapshot.put(&directory);
-        let text = fs::read(&segment).unwrap();
-        let mut lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let log = open(state.path(), &checkpoints, 1).unwrap();
+    let covered = log.close_blocking().unwrap().seq + 1;
+    drop(log);
+    let log = open(state.path(), &checkpoints, 7).unwrap();
+    (10..310).for_each(|number| call(&log, number));
+    let snapshot = Snapshot::of(state.path());
+    drop(log);
+    let segment = specimen::segment(state.path(), 1);
+    let lines = fs::read(&segment).unwrap();
+    let lines: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    // far above what a start looks at where there are no checkpoints
+    let last = usize::try_from(covered).unwrap() + 40;
+    assert!(lines[last..].concat().len() > 256 * 1024);
+    type Harm = fn(&mut Vec<Vec<u8>>, usize);
+    let table: [(Harm, FaultClass); 4] = [
         // a digit of the time
-        lines[usize::try_from(line).unwrap()][110] ^= 1;
-        fs::write(&segment, lines.concat()).unwrap();
-        open(&directory, &checkpoints, 7)
-    };
-    for line in covered..covered + 6 {
-        assert_eq!(damage(changed(line)), FaultClass::HashMismatch, "line {line}");
+        (|lines, at| lines[at][110] ^= 1, FaultClass::HashMismatch),
+        (|lines, at| drop(lines.remove(at)), FaultClass::SeqGap),
+        (|lines, at| lines.swap(at, at + 1), FaultClass::SeqGap),
+        (|lines, at| lines[at] = b"what is this\n".to_vec(), FaultClass::BadSuffix),
+    ];
+    for at in [usize::try_from(covered).unwrap(), last] {
+        for (row, (harm, class)) in table.iter().enumerate() {
+            snapshot.put(state.path());
+            let mut lines = lines.clone();
+            harm(&mut lines, at);
+            fs::write(&segment, lines.concat()).unwrap();
+            assert_eq!(damage(open(state.path(), &checkpoints, 20)), *class, "row {row}, line {at}");
+        }
     }
 }
 

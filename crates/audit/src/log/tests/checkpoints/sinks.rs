@@ -217,15 +217,15 @@ fn no_write_goes_before_its_checkpoint() {
 
 #[test]
 fn a_write_without_its_checkpoint_is_refused() {
-    for (temper, failure) in [
-        (Temper::Refuses, CheckpointFailure::Sink),
-        (Temper::Panics, CheckpointFailure::Sink),
-        (Temper::Hangs, CheckpointFailure::SinkSilent),
+    for (temper, failure, patience) in [
+        (Temper::Refuses, CheckpointFailure::Sink, 60),
+        (Temper::Panics, CheckpointFailure::Sink, 60),
+        (Temper::Hangs, CheckpointFailure::SinkSilent, 2),
     ] {
         let state = tempdir().unwrap();
         let sink = Memory::new(Temper::Takes);
         let checkpoints = CheckpointOptions { sinks: into(&sink), before_writes: true, ..seldom() };
-        let log = impatient(state.path(), &checkpoints, PATIENCE).unwrap();
+        let log = impatient(state.path(), &checkpoints, Duration::from_secs(patience)).unwrap();
         log.begin_blocking(durable(16)).unwrap().finish_blocking(ok()).unwrap();
         sink.turn(temper);
         let refused = |error: AuditError| matches!(error, AuditError::Checkpoint(why) if why == failure);
