@@ -8,6 +8,8 @@ mod keys;
 mod sinks;
 
 pub(super) use self::{entries::Entries, sinks::outside};
+use std::time::Duration;
+
 use self::{
     entries::entry_hash,
     keys::{Keys, is_of},
@@ -72,7 +74,7 @@ pub(super) fn check(
     options: Option<&CheckpointOptions>,
     entries: &Entries<'_>,
     first: &Entry,
-    patience: std::time::Duration,
+    patience: Duration,
 ) -> Result<Option<Ground>, OpenError> {
     let folder = entries.folder.checkpoints();
     let notes = folder.list().action(ACTION)?;
