@@ -34,3 +34,6 @@ impl Retention {
         superseded
     }
 }
+
+#[cfg(test)]
+mod tests;
