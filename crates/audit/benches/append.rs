@@ -1,10 +1,11 @@
 //! What an entry costs beside the bare system calls, in the same run: `cargo bench -p gitoma-audit`.
 
-use std::{cell::RefCell, fs::File, io::Write as _, sync::Arc};
+use std::{cell::RefCell, fs::File, io::Write as _, sync::Arc, time::Duration};
 
 use divan::Bencher;
 use gitoma_audit::{
-    Access, CallFields, Capability, Effect, Intent, Log, LogOptions, Outcome, OutcomeStatus, Refused, RuleRef,
+    Access, CallFields, Capability, CheckpointOptions, Effect, Intent, Log, LogOptions, Outcome,
+    OutcomeStatus, Refused, RuleRef, SigningKey,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -36,8 +37,23 @@ fn intent(durable: bool) -> Intent {
 }
 
 fn log() -> (TempDir, Log) {
+    open(|_| {})
+}
+
+/// A log with a checkpoint every second.
+fn signed_log() -> (TempDir, Log) {
+    open(|options| {
+        #[expect(clippy::expect_used, reason = "a bench has nobody to answer to")]
+        let key = SigningKey::generate("bench.example/gitoma".parse().expect("a name")).expect("a key");
+        let interval = Duration::from_secs(1);
+        options.checkpoints = Some(CheckpointOptions { interval, ..CheckpointOptions::new(key) });
+    })
+}
+
+fn open(change: impl FnOnce(&mut LogOptions)) -> (TempDir, Log) {
     let directory = scratch();
-    let options = LogOptions::new(directory.path().join("audit"), "bench 1");
+    let mut options = LogOptions::new(directory.path().join("audit"), "bench 1");
+    change(&mut options);
     #[expect(clippy::expect_used, reason = "a bench has nobody to answer to")]
     let log = Log::open(options).expect("the log opens");
     (directory, log)
@@ -66,6 +82,15 @@ fn read_entry(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 100)]
 fn read_entry_and_outcome(bencher: Bencher<'_, '_>) {
     let (_directory, log) = log();
+    bencher.with_inputs(|| intent(false)).bench_local_values(|intent| {
+        log.begin_blocking(intent).and_then(|entry| entry.finish_blocking(Outcome::new(OutcomeStatus::Ok, 1)))
+    });
+}
+
+/// The same where checkpoints are made. The tree grows beside this thread: what it costs there shows in the processor's time alone.
+#[divan::bench(sample_size = 100)]
+fn read_entry_and_outcome_with_checkpoints(bencher: Bencher<'_, '_>) {
+    let (_directory, log) = signed_log();
     bencher.with_inputs(|| intent(false)).bench_local_values(|intent| {
         log.begin_blocking(intent).and_then(|entry| entry.finish_blocking(Outcome::new(OutcomeStatus::Ok, 1)))
     });
