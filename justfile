@@ -18,13 +18,15 @@ deny:
     cargo deny check
 
 # The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small
-# trees, 500 killed writers of the audit log. Figures go to docs/proofs.md.
+# trees, 500 killed writers of the audit log, 2,000 tampered chains, a million files. Figures go to docs/proofs.md.
 proof:
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
     cargo test --release --locked -p gitoma-policy --lib -- --ignored compile::
     cargo test --release --locked -p gitoma-audit --lib -- tree::
     GITOMA_PROOF_KILLS=500 cargo test --release --locked -p gitoma-audit --lib -- killed::
+    GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-audit --lib -- verify::tests::random::
+    cargo test --release --locked -p gitoma-audit --lib -- --ignored verify::tests::hostile::
 
 # Fuzzing of what reads hostile input (needs cargo-fuzz). No target has unsafe code to sanitise, so the stable compiler will do.
 fuzz seconds="600":

@@ -2,7 +2,9 @@
 
 mod attacks;
 mod divided;
+mod hostile;
 mod pruned;
+mod random;
 mod signed;
 
 use std::{fs, os::unix::fs::FileExt as _, path::Path};

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Place, Said};
+use crate::support::{Place, Said, program};
 
 /// A chain with an executed call, a refusal and a dry run.
 fn recorded() -> Place {
@@ -116,6 +116,27 @@ fn a_segment_that_cannot_be_read_leaves_no_verdict() {
     assert_eq!(said.out, "");
     let report = place.audit(&["verify", "state/audit", "--json"]).ends(2).json();
     assert_eq!(report["verdict"], Value::Null);
+}
+
+/// Runs in 128 MiB of addresses, of which the program itself takes up some.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn a_line_longer_than_memory_is_no_burden() {
+    let place = recorded();
+    let log = place.log();
+    let verify = || {
+        let mut command = program("sh", &place.path(""));
+        let script = "ulimit -v 131072 && exec \"$0\" verify state/audit --threads 2";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_gitoma-audit")]);
+        Said::from(command.output().unwrap())
+    };
+    verify().ends(0);
+    let file = std::fs::OpenOptions::new().write(true).open(&log).unwrap();
+    file.set_len(file.metadata().unwrap().len() + (1 << 28)).unwrap();
+    assert!(verify().ends(4).out.contains(": torn tail\n"));
+    file.set_len(0).unwrap();
+    file.set_len(1 << 28).unwrap();
+    assert!(verify().ends(1).out.contains("line_too_long"));
 }
 
 #[test]

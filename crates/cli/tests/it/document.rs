@@ -83,6 +83,8 @@ fn the_page_is_true() {
         "team.yaml",
         "version: 1\nglobal:\n  rules:\n    - { id: log, efect: allow, tools: [git_log] }\n",
     );
+    let key = gitoma_audit::SigningKey::generate("example.com/gitoma".parse().unwrap()).unwrap();
+    place.file("gitoma.pub", &format!("{}\n", key.verifier()));
     let header = "version: 1\nglobal:\n  rules:\n";
     place.file(
         "twice.yaml",

@@ -361,10 +361,13 @@ fn a_note_beside_the_chain_is_good_or_a_fault() {
     let note = chain.notes[&whole].clone();
     let other_chain = crate::Checkpoint { chain_id: id(2), head: chain.root() }.sign(&[&ours]).unwrap();
     let first = chain.notes.values().next().unwrap().clone();
+    let text = chain.checkpoint().text();
+    let other_origin = crate::sign_note(&text.replace("gitoma.audit/", "example.com/"), &[&ours]).unwrap();
     let flipped = note.replacen('A', "B", 1);
-    for (row, content) in ["", "note", note.trim_end(), &other_chain, &first, &flipped, &"x".repeat(1 << 17)]
-        .into_iter()
-        .enumerate()
+    for (row, content) in
+        ["", "note", note.trim_end(), &other_chain, &other_origin, &first, &flipped, &"x".repeat(1 << 17)]
+            .into_iter()
+            .enumerate()
     {
         let state = chain.put();
         fs::write(state.note(whole), content).unwrap();
