@@ -5,6 +5,7 @@ mod divided;
 mod hostile;
 mod pruned;
 mod random;
+mod rotated;
 mod signed;
 
 use std::{fs, os::unix::fs::FileExt as _, path::Path};

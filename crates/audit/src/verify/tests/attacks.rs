@@ -3,13 +3,16 @@
 
 use std::fs;
 
-use super::signed::{Signed, cut, demand, key};
+use super::{
+    divided::agree_on,
+    signed::{Signed, cut, demand, key},
+};
 use crate::{
-    checkpoint::rotation::KeyRotation,
     folder::segment_name,
     specimen::{Forger, id},
-    verify::{Plan, VerifyOptions, anchors::Anchors, report::AnchoredBy, tests::verify_one, verify_with},
-    vocabulary::Kind,
+    verify::{
+        Demand, Plan, VerifyOptions, anchors::Anchors, report::AnchoredBy, tests::verify_one, verify_with,
+    },
 };
 
 const BAD_SIGNATURE: &str = "tampered bad_checkpoint";
@@ -248,109 +251,6 @@ fn segments_keep_their_places() {
     }
 }
 
-/// A11, both ways: a key signs neither what came after it nor what was before it.
-#[test]
-fn a_key_signs_its_own_time_alone() {
-    let (old, new) = (key("old"), key("new"));
-    let mut chain = Signed::new(Some(&old));
-    chain.calls(2).note(&old);
-    let before = chain.size();
-    let sealed_by_new = chain.checkpoint().sign(&[&new]).unwrap();
-    chain.rotate_well(&old, &new, 1).note(&new).calls(2).note(&new);
-    let after = chain.size();
-    let sealed_by_old = chain.checkpoint().sign(&[&old]).unwrap();
-    // whoever trusts the first trusts the second, and the second is enough
-    let state = chain.put();
-    for keys in [&[][..], &[&old], &[&new], &[&old, &new]] {
-        let [whole, fast] = state.judged(keys, &[]);
-        assert_eq!((&*whole, &*fast), ("intact", "intact"), "{}", keys.len());
-    }
-    for (size, note) in [(before, &sealed_by_new), (after, &sealed_by_old)] {
-        let state = chain.put();
-        fs::write(state.note(size), note).unwrap();
-        assert_eq!(state.judged(&[], &[])[0], BAD_SIGNATURE);
-        state.check(&[&old], &[], BAD_SIGNATURE);
-        state.check(&[&old, &new], &[], BAD_SIGNATURE);
-        // as an anchor too, where signatures are looked at
-        let state = chain.put();
-        let kept = state.file("kept.note", note);
-        state.check(&[], &[&kept], "intact");
-        state.check(&[&old, &new], &[&kept], BAD_SIGNATURE);
-    }
-    // signed by both is signed by the right one
-    let both = chain.checkpoint().sign(&[&old, &new]).unwrap();
-    let state = chain.put();
-    fs::write(state.note(after), both).unwrap();
-    state.check(&[&old], &[], "intact");
-}
-
-#[test]
-fn a_key_follows_another_only_if_both_say_so() {
-    let (old, new, other) = (key("old"), key("new"), key("other"));
-    let sign = |epoch, old: &crate::SigningKey, new: &crate::SigningKey| {
-        KeyRotation::sign(id(1), epoch, old, new).unwrap()
-    };
-    let foreign = KeyRotation::sign(id(2), 1, &old, &new).unwrap();
-    let one_sided = {
-        let text = sign(1, &old, &new);
-        let (signed, last) = text.trim_end().rsplit_once('\n').unwrap();
-        assert!(last.contains("new"));
-        format!("{signed}\n")
-    };
-    let table = [
-        (1, Some(sign(1, &old, &new)), true),
-        (2, Some(sign(2, &old, &new)), false),
-        (0, Some(sign(1, &old, &new)), false),
-        (1, Some(sign(2, &old, &new)), false),
-        (1, Some(sign(1, &other, &new)), false),
-        (1, Some(sign(1, &old, &other)), false),
-        (1, Some(foreign), false),
-        (1, Some(one_sided), false),
-        (1, None, false),
-        (0, None, false),
-    ];
-    for (row, (epoch, statement, good)) in table.into_iter().enumerate() {
-        let mut chain = Signed::new(Some(&old));
-        chain.calls(1).rotate(&new, epoch, statement.as_deref()).calls(1);
-        let state = chain.put();
-        let expected = if good { "intact" } else { "tampered bad_rotation" };
-        // without notes as well, where everything is looked at
-        assert_eq!(state.judged(&[], &[]), [expected, "intact"], "row {row}");
-        let state = chain.note(&new).put();
-        assert_eq!(state.judged(&[&old], &[]), [expected; 2], "row {row}");
-    }
-    // a chain without a key takes one up, once, and unsigned
-    for (epoch, statement, good) in [(0, None, true), (1, None, false), (0, Some(sign(1, &old, &new)), false)]
-    {
-        let mut chain = Signed::new(None);
-        chain.calls(1).rotate(&new, epoch, statement.as_deref()).calls(1).note(&new);
-        let expected = if good { "intact" } else { "tampered bad_rotation" };
-        chain.put().check(&[&new], &[], expected);
-        // what nobody trusts leads nowhere
-        chain.put().check(&[&old], &[], if good { "not_anchored" } else { expected });
-    }
-    let mut chain = Signed::new(None);
-    chain.calls(1).rotate(&old, 0, None).rotate(&new, 0, None);
-    assert_eq!(chain.put().judged(&[], &[])[0], "tampered bad_rotation");
-}
-
-#[test]
-fn a_chain_begins_with_a_key_or_with_none() {
-    for (text, epoch) in [("no key", 0), ("", 0), ("good", 1)] {
-        let ours = key("a");
-        let text = if text == "good" { ours.verifier().to_string() } else { text.to_owned() };
-        let mut chain = Signed::new(None);
-        chain.forger = Forger { text: Vec::new(), seq: 0, head: crate::Digest::ZERO, ..chain.forger };
-        chain.forger.add(Kind::ChainOpen, |line| {
-            line.text(crate::Field::Program, "forger");
-            line.text(crate::Field::Format, crate::line::FORMAT);
-            line.text(crate::Field::CheckpointKey, &text);
-            line.integer(crate::Field::Epoch, epoch);
-        });
-        assert_eq!(chain.put().judged(&[], &[])[0], "tampered bad_rotation");
-    }
-}
-
 /// Notes that are none, of the wrong place, or by nobody.
 #[test]
 fn a_note_beside_the_chain_is_good_or_a_fault() {
@@ -363,7 +263,10 @@ fn a_note_beside_the_chain_is_good_or_a_fault() {
     let first = chain.notes.values().next().unwrap().clone();
     let text = chain.checkpoint().text();
     let other_origin = crate::sign_note(&text.replace("gitoma.audit/", "example.com/"), &[&ours]).unwrap();
-    let flipped = note.replacen('A', "B", 1);
+    // another root
+    let root = note.lines().nth(2).unwrap();
+    let (first_digit, rest) = root.split_at(1);
+    let flipped = note.replace(root, &format!("{}{rest}", if first_digit == "A" { "B" } else { "A" }));
     for (row, content) in
         ["", "note", note.trim_end(), &other_chain, &other_origin, &first, &flipped, &"x".repeat(1 << 17)]
             .into_iter()
@@ -395,4 +298,50 @@ fn a_note_beside_the_chain_is_good_or_a_fault() {
     let state = chain.put();
     fs::remove_file(state.note(whole)).unwrap();
     state.check(&[], &[], "intact");
+}
+
+/// Of a chain that somebody is writing, what is young need not be anchored yet; of one that nobody writes, everything must be.
+#[test]
+fn what_is_young_may_be_without_anchor_for_a_while() {
+    let ours = key("a");
+    let mut chain = Signed::new(Some(&ours));
+    chain.calls(2).note(&ours);
+    // the first entry without anchor was made at `moment`, the others later
+    let moment = jiff::Timestamp::from_microsecond(chain.forger.moment).unwrap();
+    chain.calls(2).segment().calls(1);
+    let state = chain.put();
+    let found = |recent: jiff::Timestamp| {
+        let demand = Demand { recent, ..demand(&[&ours], &[]) };
+        agree_on(&state.audit(), &demand).map(|report| report.unwrap().verdict.as_str())
+    };
+    let microsecond = jiff::SignedDuration::from_micros(1);
+    assert_eq!(found(moment), ["not_anchored"; 2]);
+    let lock = fs::File::create(state.chain().join("lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(found(moment), ["intact"; 2]);
+    assert_eq!(found(moment - microsecond), ["intact"; 2]);
+    assert_eq!(found(moment + microsecond), ["not_anchored"; 2]);
+    // where nothing is anchored, the first entry of all counts
+    state.forget_notes();
+    let begin = jiff::Timestamp::from_microsecond(1_763_683_200_000_000).unwrap();
+    assert_eq!(found(begin), ["intact"; 2]);
+    assert_eq!(found(begin + microsecond), ["not_anchored"; 2]);
+    drop(lock);
+    assert_eq!(found(begin), ["not_anchored"; 2]);
+    // seconds are counted back from now, and never too far
+    let options = VerifyOptions { recent: std::time::Duration::MAX, ..VerifyOptions::default() };
+    assert_eq!(Demand::new(&options, moment).recent, jiff::Timestamp::MIN);
+}
+
+/// In short only its place is looked at: a line that says it is another one is told all the same.
+#[test]
+fn a_line_says_which_one_it_is() {
+    let ours = key("a");
+    let mut chain = Signed::new(Some(&ours));
+    chain.calls(3);
+    chain.forger.seq += 1;
+    chain.calls(1);
+    chain.forger.seq -= 1;
+    chain.calls(3).note(&ours);
+    chain.put().check(&[&ours], &[], "tampered seq_gap");
 }
