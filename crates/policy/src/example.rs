@@ -13,6 +13,7 @@ use crate::model::{Access, Narrowing, Paths, Request, Transport};
 use crate::set::PolicySet;
 
 /// An example, and what supplies what it leaves out: the first of each list of its rule, and the entry it stands in.
+#[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) example: Placed<document::Example>,
     pub(crate) principal: Option<Box<str>>,

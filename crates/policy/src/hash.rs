@@ -3,3 +3,6 @@
 
 /// A map by hash.
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
+
+/// A set by hash.
+pub(crate) type HashSet<T> = std::collections::HashSet<T, foldhash::quality::RandomState>;

@@ -5,6 +5,7 @@
 mod hidden;
 mod indicator;
 mod line;
+pub(crate) mod quick;
 mod slip;
 mod snippet;
 

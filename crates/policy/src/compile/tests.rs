@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn load(text: &str) -> Result<PolicySet, LoadError> {
@@ -348,4 +350,79 @@ fn what_is_large_over_the_whole_file_is_refused_in_its_place() {
             "more than 1,000,000 values in their arguments",
         ),
     ]);
+}
+
+/// All that is kept of a policy that is read in one way or the other.
+fn kept((outline, compiler): (Outline, Compiler<'_>)) -> String {
+    let sorted = |entries: &HashMap<Key, Repository>| {
+        let mut entries: Vec<String> = entries.iter().map(|entry| format!("{entry:#?}")).collect();
+        entries.sort();
+        entries.join("\n")
+    };
+    let Outline { automation, enforcement, redact, global, no_repositories } = outline;
+    let mut ids: Vec<String> = compiler.ids.iter().map(|id| format!("{id:?}")).collect();
+    ids.sort();
+    let (repositories, owners) = (sorted(&compiler.repositories), sorted(&compiler.owners));
+    let planned = compiler.planned;
+    format!(
+        "{automation} {enforcement:?} {redact:?} {global:#?} {no_repositories} {ids:?}\n{repositories}\n{owners}\n{planned:#?}"
+    )
+}
+
+#[test]
+fn policies_are_read_quickly_and_as_strictly() {
+    let page = include_str!("../../../../docs/policy.md");
+    let documented = page.split("```").filter_map(|block| block.strip_prefix("yaml\n"));
+    let shipped = [
+        include_str!("../../../../policies/ci-pull-requests.yaml"),
+        include_str!("../../../../policies/default.yaml"),
+        include_str!("../../../../policies/open-source-maintainer.yaml"),
+        include_str!("../../../../policies/regulated.yaml"),
+        include_str!("../../../../policies/review-bots.yaml"),
+        include_str!("../../../../policies/solo-developer.yaml"),
+    ];
+    let catalogue = Catalogue::built_in();
+    for text in shipped.into_iter().chain(documented.take(1)) {
+        let source = Source { name: "p.yaml", text };
+        let quick = read_quickly(source, &catalogue).unwrap_or_else(|| panic!("in doubt:\n{text}"));
+        let strict = read_strictly(source, &catalogue, None).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(kept(quick), kept(strict));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever happens to a policy, it is not read quickly unless it is read strictly, and as the same.
+    #[test]
+    fn a_spoilt_policy_is_read_as_strictly(
+        from in any::<prop::sample::Index>(),
+        length in 0..12usize,
+        piece in prop::sample::select(&[
+            "", " ", "\n", "  ", "- ", "a", "acme/web", "id", ": ", ",", "[", "]", "{", "}", "\"", "'", "*", "&a ", "!t ", "#",
+            "null", "~", "1", "0.5", "true", "allow", "rules: []", "paths: []", "<<: x", "---\n", "? ", "|", ">",
+        ][..]),
+    ) {
+        let text = crate::BUILT_IN.text;
+        let from = from.index(text.len());
+        let to = from.saturating_add(length).min(text.len());
+        let (Some(before), Some(after)) = (text.get(..from), text.get(to..)) else { return Ok(()) };
+        let text = format!("{before}{piece}{after}");
+        let (source, catalogue) = (Source { name: "p.yaml", text: &text }, Catalogue::built_in());
+        if let Some(quick) = read_quickly(source, &catalogue) {
+            let strict = read_strictly(source, &catalogue, None);
+            let strict = strict.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!(strict.1.faults.count(), 0);
+            prop_assert_eq!(kept(quick), kept(strict));
+        }
+    }
+}
+
+#[test]
+fn a_policy_with_a_fault_is_not_read_quickly() {
+    let catalogue = Catalogue::built_in();
+    for text in [rule("      paths: [\"a//b\"]\n"), rule("").replace("version: 1", "version: 2")] {
+        assert!(read_quickly(Source { name: "p.yaml", text: &text }, &catalogue).is_none(), "{text}");
+    }
+    assert!(read_quickly(Source { name: "p.yaml", text: &rule("") }, &catalogue).is_some());
 }
