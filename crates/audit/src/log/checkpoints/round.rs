@@ -23,6 +23,9 @@ use crate::{
     tree::range::Tree,
 };
 
+/// How many rounds the end may take, whatever goes on meanwhile.
+const LAST_ROUNDS: u32 = 8;
+
 /// The checkpoint thread and what it owns.
 #[derive(Debug)]
 pub(super) struct Round {
@@ -81,11 +84,14 @@ impl Round {
         let _ended = Ended(Arc::clone(&self.shared));
         // what a crash has left there does no harm, but takes room
         drop(self.folder.sweep());
+        let mut last_rounds = 0..LAST_ROUNDS;
         loop {
             let work = self.next();
             let ending = work.ending;
             self.work(work);
-            if ending {
+            // a segment may have ended meanwhile, and what begins the next is an entry too
+            let done = || self.shared.lock().next_seq <= self.tree.size();
+            if ending && (last_rounds.next().is_none() || done()) {
                 return;
             }
         }

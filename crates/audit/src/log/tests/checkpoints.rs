@@ -252,3 +252,19 @@ fn without_a_key_there_is_no_checkpoint() {
     assert!(!folder(state.path()).path.join("checkpoints").exists());
     assert_eq!(all(state.path())[0].checkpoint_key, None);
 }
+
+#[test]
+fn a_segment_that_ends_last_leaves_nothing_uncovered() {
+    for turn in 0..10 {
+        let state = tempdir().unwrap();
+        let checkpoints = seldom();
+        let rotation = crate::log::Rotation { bytes: 1_000, ..crate::log::Rotation::default() };
+        let options = LogOptions { rotation, ..with(state.path(), &checkpoints) };
+        let log = Log::open_in(&options, specimen::surroundings(1)).unwrap();
+        // a call makes the segment due, and the log ends while another begins
+        (0..turn % 3).for_each(|number| call(&log, number));
+        drop(log);
+        let (sizes, _) = notes(state.path(), &[&checkpoints.key]);
+        assert_eq!(sizes.last(), Some(&(all(state.path()).len() as u64)), "turn {turn}");
+    }
+}
