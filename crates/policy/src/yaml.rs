@@ -1,6 +1,7 @@
 //! The one strict door through which YAML enters: policies here, configuration in core. It sets every option of the
 //! parser explicitly (no anchors, aliases, merge keys, second documents or duplicate keys) and turns each error into
-//! one with a place and a snippet. It knows nothing of what the documents mean.
+//! one with a place and a snippet. It knows nothing of what the documents mean. What holds nothing unusual may be read
+//! through `yaml::quick` first, which lets nothing in that this door would not.
 
 mod hidden;
 mod indicator;
