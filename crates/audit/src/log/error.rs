@@ -76,7 +76,8 @@ pub enum OpenError {
     },
     /// A chain whose checkpoints are signed, and no key to go on with.
     #[error(
-        "the checkpoints of audit chain {chain} are signed, and no key for them is configured; configure the key that signed them          (`audit.checkpoints.key`), or move the chain's folder out of the audit directory to begin another"
+        "the checkpoints of audit chain {chain} are signed, and no key for them is configured; configure the key that signed them \
+         (`audit.checkpoints.key`), or move the chain's folder out of the audit directory to begin another"
     )]
     KeyMissing {
         /// The chain.
@@ -84,7 +85,8 @@ pub enum OpenError {
     },
     /// Another key than the configured one signs the chain's checkpoints.
     #[error(
-        "the checkpoints of audit chain {chain} are signed by another key than the configured one; to replace that key, configure it          as the former one (`audit.checkpoints.former_key`) beside the new one"
+        "the checkpoints of audit chain {chain} are signed by another key than the configured one; to replace that key, configure it \
+         as the former one (`audit.checkpoints.former_key`) beside the new one"
     )]
     OtherKey {
         /// The chain.
@@ -92,7 +94,9 @@ pub enum OpenError {
     },
     /// A copy of a checkpoint speaks of entries that the chain does not have, or of others.
     #[error(
-        "audit chain {chain} is not what a copy of its checkpoint says: an older state, or a copy of the chain that went another way,          was put in its place; keep its folder and the copies of its checkpoints as evidence, move the folder out of the audit          directory, then start again"
+        "audit chain {chain} is not what a copy of its checkpoint says: an older state, or a copy of the chain that went another way, \
+         was put in its place; keep its folder and the copies of its checkpoints as evidence, move the folder out of the audit \
+         directory, then start again"
     )]
     RolledBack {
         /// The chain.
@@ -100,7 +104,8 @@ pub enum OpenError {
     },
     /// What a sink keeps as the chain's newest checkpoint is none.
     #[error(
-        "a directory for copies of checkpoints holds something for audit chain {chain} that no key of the chain has signed;          keep it as evidence and move it away, then start again"
+        "a directory for copies of checkpoints holds something for audit chain {chain} that no key of the chain has signed; \
+         keep it as evidence and move it away, then start again"
     )]
     BadCopy {
         /// The chain.
@@ -108,7 +113,8 @@ pub enum OpenError {
     },
     /// A sink does not tell what it keeps.
     #[error(
-        "a directory for copies of checkpoints cannot be read, so nobody knows whether the audit log was put back;          make it readable, or take it out of `audit.checkpoints.copies`"
+        "a directory for copies of checkpoints cannot be read, so nobody knows whether the audit log was put back; \
+         make it readable, or take it out of `audit.checkpoints.copies`"
     )]
     Sink(#[source] io::Error),
     /// A sink writes to the audit directory.
@@ -121,7 +127,8 @@ pub enum OpenError {
     KeysAlike,
     /// The chain's front was removed, and the tree over it cannot be computed.
     #[error(
-        "the front of audit chain {chain} was removed, and `checkpoints/` holds no state of the tree that leads to its newest          checkpoint; put `checkpoints/` back as it was, or move the chain's folder out of the audit directory"
+        "the front of audit chain {chain} was removed, and `checkpoints/` holds no state of the tree that leads to its newest \
+         checkpoint; put `checkpoints/` back as it was, or move the chain's folder out of the audit directory"
     )]
     NoTree {
         /// The chain.

@@ -277,6 +277,21 @@ fn a_pruned_chain_says_what_went_and_can_be_gone_on_with() {
 }
 
 #[test]
+fn a_call_may_begin_in_what_goes_and_end_in_what_stays() {
+    let state = tempdir().unwrap();
+    let (key, audit) = (key(), state.path().join("audit"));
+    let log = Log::open(options(&audit, signed(again(&key, state.path())))).unwrap();
+    let long = log.begin_blocking(specimen::read(1)).unwrap();
+    log.rotate_now();
+    long.finish_blocking(specimen::ok()).unwrap();
+    log.close_blocking().unwrap();
+    let chain = audit.join(log.status().chain_id.to_string());
+    drop(log);
+    prune(&chain, u64::MAX, options(&audit, signed(again(&key, state.path())))).unwrap();
+    assert_eq!(verdict(&chain, &key), (Verdict::Pruned, None));
+}
+
+#[test]
 fn only_what_is_signed_and_followed_goes() {
     let state = tempdir().unwrap();
     let (key, audit) = (key(), state.path().join("audit"));

@@ -1,7 +1,7 @@
 //! Which intents await their outcome, and which never got one.
 //! The memory for it is bounded by the format, whatever the log holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -21,9 +21,33 @@ pub(super) struct Intents {
     named: Vec<u64>,
     /// Intents of the present writer that await their outcome, and their calls.
     open: BTreeMap<u64, Uuid>,
+    /// Those that went with the front of the chain, as long as the process writes that made them.
+    pruned: Option<Pruned>,
+}
+
+/// Intents of which nobody knows more than that they stood before the first entry that is there.
+#[derive(Debug)]
+struct Pruned {
+    /// That entry.
+    first_seq: u64,
+    /// Those that have their outcome.
+    ended: BTreeSet<u64>,
+}
+
+impl Pruned {
+    /// Takes an outcome of the intent `seq`; `false` if it cannot be one, or has one.
+    fn end(&mut self, seq: u64) -> bool {
+        seq < self.first_seq && self.ended.len() < limit::OPEN_INTENTS && self.ended.insert(seq)
+    }
 }
 
 impl Intents {
+    /// The intents of a chain whose first entry that is there is `first_seq`.
+    pub(super) fn behind(first_seq: u64) -> Self {
+        let pruned = (first_seq > 0).then(|| Pruned { first_seq, ended: BTreeSet::new() });
+        Self { pruned, ..Self::default() }
+    }
+
     /// Matches an outcome with its intent.
     ///
     /// # Errors
@@ -41,7 +65,10 @@ impl Intents {
             }
             Kind::Outcome => {
                 let opened = entry.ref_seq.and_then(|seq| self.open.remove(&seq));
-                if opened.is_none() || opened != entry.call_id {
+                let known = opened.is_some() && opened == entry.call_id;
+                let mut pruned =
+                    || entry.ref_seq.zip(self.pruned.as_mut()).is_some_and(|(seq, gone)| gone.end(seq));
+                if !known && (opened.is_some() || !pruned()) {
                     return Err((
                         FaultClass::BadReference,
                         "ref_seq of an open intent of this call".to_owned(),
@@ -56,6 +83,7 @@ impl Intents {
 
     /// The process that would have ended them is gone.
     fn abandon(&mut self) {
+        self.pruned = None;
         self.dangling += self.open.len() as u64;
         let room = NAMED.saturating_sub(self.named.len());
         self.named.extend(std::mem::take(&mut self.open).keys().take(room));
@@ -69,8 +97,9 @@ impl Intents {
         for (place, (seq, call)) in part.ended.iter().enumerate() {
             if self.open.get(seq) == Some(call) {
                 self.open.remove(seq);
-            } else {
-                self.open.extend(part.ended.iter().take(place).copied());
+            } else if self.open.contains_key(seq) || !self.pruned.as_mut().is_some_and(|gone| gone.end(*seq))
+            {
+                self.give_back(part.ended.get(..place).unwrap_or_default());
                 return false;
             }
         }
@@ -82,6 +111,15 @@ impl Intents {
         }
         self.open.extend(part.open.iter().copied());
         true
+    }
+
+    /// Takes the outcomes of these intents back.
+    fn give_back(&mut self, ended: &[Intent]) {
+        for (seq, call) in ended {
+            if !self.pruned.as_mut().is_some_and(|gone| gone.ended.remove(seq)) {
+                self.open.insert(*seq, *call);
+            }
+        }
     }
 
     /// How many intents have no outcome, and which come first.
@@ -142,3 +180,6 @@ impl PartIntents {
             + self.named.capacity() * size_of::<u64>()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,13 @@ impl<'chain> Progress<'chain> {
             Some(front) => Links::removed(chain, front.first_seq, front.head),
             None => Links::new(chain),
         };
-        Self { depth, links, intents: Intents::default(), attested: Attested::new(evidence), evidence }
+        Self {
+            depth,
+            links,
+            intents: Intents::behind(evidence.front.as_ref().map_or(0, |front| front.first_seq)),
+            attested: Attested::new(evidence),
+            evidence,
+        }
     }
 
     /// Takes the next entry.
