@@ -84,7 +84,7 @@ fn it_accepts_whole_chains_and_finds_what_a_checkpoint_contradicts() {
     let (folder, trees) = chain(state.path());
     let size = trees.len() - 1;
     let head = verify(state.path()).unwrap().chains[0].head.unwrap();
-    assert_eq!(python(&[folder.path.clone()]), [Ok(format!("{size} entries, head {head}"))]);
+    assert_eq!(python(std::slice::from_ref(&folder.path)), [Ok(format!("{size} entries, head {head}"))]);
 
     // one cut off at a line's end is whole by itself, and a checkpoint knows better
     let (last, notes) = (folder.content().unwrap().segments[3], folder.checkpoints().list().unwrap().notes);
@@ -107,7 +107,7 @@ fn it_accepts_whole_chains_and_finds_what_a_checkpoint_contradicts() {
     let text = fs::read_to_string(&name).unwrap();
     let root = text.lines().nth(2).unwrap();
     fs::write(&name, text.replace(root, &format!("{}=", "A".repeat(43)))).unwrap();
-    let answer = python(&[forged]);
+    let answer = python(std::slice::from_ref(&forged));
     assert!(
         answer[0].as_ref().is_err_and(|fault| fault.contains("it is not about these entries")),
         "{answer:?}"

@@ -103,10 +103,8 @@ fn a_follower_sees_what_comes_and_a_stopped_one_holds_nobody_back() {
     let calls: Vec<_> = place
         .entries()
         .iter()
-        .filter_map(|entry| {
-            matches!(entry["kind"].as_str(), Some("intent" | "outcome"))
-                .then(|| entry["seq"].as_u64().unwrap())
-        })
+        .filter(|entry| matches!(entry["kind"].as_str(), Some("intent" | "outcome")))
+        .map(|entry| entry["seq"].as_u64().unwrap())
         .collect();
     assert_eq!(seen, calls[calls.len() - 6..]);
     child.kill().unwrap();
@@ -285,6 +283,7 @@ fn sign(place: &Place, size: usize) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "looks for a file of the log of the test")]
 fn what_a_call_was_given_and_gave_can_be_shown_by_who_has_it_until_it_is_erased() {
     let place = Place::new();
     let said = place.on_web(&["call", "git_log", "--json"]).ends(0);
