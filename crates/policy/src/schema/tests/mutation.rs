@@ -27,6 +27,8 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "names only paths",
     "built-in denylist",
     "never have a path",
+    "never talk to a host",
+    "never name a reference",
     "automation",
     "no `tool`",
     "defaults have a",
