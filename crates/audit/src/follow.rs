@@ -131,7 +131,8 @@ impl Followed {
             if let Ok(entry) = &entry
                 && entry.kind == Kind::SegmentClose
             {
-                next = entry.seq.checked_add(1);
+                // a close that is not where its number says could lead in a circle
+                next = entry.seq.checked_add(1).filter(|next| *next > segment);
             }
             let bad =
                 |class| ReadError::Line { file: folder::segment_name(segment), line: self.lines, class };

@@ -6,6 +6,7 @@ use tempfile::tempdir;
 
 use super::Follower;
 use crate::{
+    Digest,
     folder::segment_name,
     reader::ReadError,
     specimen::{self, id},
@@ -94,4 +95,30 @@ fn bad_lines_and_lost_ones_are_told_and_passed_over() {
     // a segment that is gone is waited for
     fs::remove_file(&segment).unwrap();
     assert_eq!(new(&mut follower), []);
+}
+
+/// Whoever may write to the folder shall not keep its reader busy for ever.
+#[test]
+fn a_close_that_leads_back_is_not_followed() {
+    let state = tempdir().unwrap();
+    let segment = specimen::document(state.path());
+    let first = fs::read_to_string(&segment).unwrap();
+    let (begin, _) = first.split_once(",\"writer\"").unwrap();
+    let writer = id(2);
+    let body = format!(
+        "{begin},\"writer\":\"{writer}\",\"kind\":\"segment.close\",\"next_segment\":\"{}\",\"prev_hash\":\"{}\"",
+        segment_name(1),
+        Digest::ZERO
+    );
+    // it says that it is entry 0, and so that segment 1 follows, which is this one
+    let line = format!("{body},\"entry_hash\":\"{}\"}}\n", Digest::of(body.as_bytes()));
+    fs::write(segment.with_file_name(segment_name(1)), line).unwrap();
+    let mut follower = Follower::open(state.path()).unwrap();
+    let mut seen = 0;
+    let mut take = |_: Result<crate::Entry, ReadError>| {
+        seen += 1;
+        assert!(seen < 10, "it goes round and round");
+    };
+    follower.poll(&mut take).unwrap();
+    assert_eq!(seen, 1);
 }
