@@ -57,7 +57,7 @@ pub(super) fn verify_by(
         joiner.announced()?;
         joiner.arrived()?;
     }
-    Ok(joiner.finish(unexpected, demand.recent))
+    Ok(joiner.finish(unexpected, &demand.recent))
 }
 
 /// What stands for the front, if the first segment is not the first of the chain; or what is wrong with the folder.

@@ -1,7 +1,7 @@
 //! Puts what was found in the parts of a chain together, in their order, up to the first fault.
 //! Decides whether a bad end is a torn tail or a changed one.
 
-use std::io;
+use std::{io, ops::RangeInclusive};
 
 use jiff::Timestamp;
 
@@ -227,8 +227,8 @@ impl<'folder> Joiner<'folder> {
     }
 
     /// What it all amounts to; `unexpected` files do not belong into the folder. Where keys are given, entries that were made
-    /// before `recent` must be anchored, also those of a chain that somebody is writing.
-    pub(super) fn finish(self, unexpected: u64, recent: Timestamp) -> ChainReport {
+    /// outside of `recent` must be anchored, also those of a chain that somebody is writing.
+    pub(super) fn finish(self, unexpected: u64, recent: &RangeInclusive<Timestamp>) -> ChainReport {
         let Self { progress: Progress { links, intents, attested, evidence, .. }, mut report, .. } = self;
         if let Some(front) = &evidence.front {
             report.verdict = report.verdict.graver(Verdict::Pruned);
@@ -238,7 +238,8 @@ impl<'folder> Joiner<'folder> {
         if !evidence.given.is_empty() {
             let first = evidence.front.as_ref().map_or(0, |front| front.first_seq);
             let open = links.next_seq.saturating_sub(attested.anchored_size.max(first));
-            let young = report.live && attested.beyond.flatten().is_some_and(|moment| moment >= recent);
+            let young =
+                report.live && attested.beyond.flatten().is_some_and(|moment| recent.contains(&moment));
             if open > 0 && !young {
                 report.verdict = report.verdict.graver(Verdict::NotAnchored);
             }

@@ -25,7 +25,7 @@ mod scan;
 mod source;
 mod walk;
 
-use std::{io, num::NonZero, path::Path, thread, time::Duration};
+use std::{io, num::NonZero, ops::RangeInclusive, path::Path, thread, time::Duration};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -100,13 +100,15 @@ pub struct VerifyOptions {
 struct Demand {
     keys: Vec<VerifierKey>,
     anchors: Anchors,
-    /// Entries that were made before this must be anchored.
-    recent: Timestamp,
+    /// Entries that were made before this must be anchored, and those that say they will be made after it.
+    recent: RangeInclusive<Timestamp>,
 }
 
 impl Demand {
     fn new(options: &VerifyOptions, now: Timestamp) -> Self {
-        let recent = now.checked_sub(options.recent).unwrap_or(Timestamp::MIN);
+        // clocks differ; but an entry from far ahead would be young for ever
+        let recent = now.checked_sub(options.recent).unwrap_or(Timestamp::MIN)
+            ..=now.checked_add(options.recent).unwrap_or(Timestamp::MAX);
         Self { keys: options.keys.clone(), anchors: options.anchors.clone(), recent }
     }
 }

@@ -310,10 +310,11 @@ fn what_is_young_may_be_without_anchor_for_a_while() {
     let moment = jiff::Timestamp::from_microsecond(chain.forger.moment).unwrap();
     chain.calls(2).segment().calls(1);
     let state = chain.put();
-    let found = |recent: jiff::Timestamp| {
+    let within = |recent: std::ops::RangeInclusive<jiff::Timestamp>| {
         let demand = Demand { recent, ..demand(&[&ours], &[]) };
         agree_on(&state.audit(), &demand).map(|report| report.unwrap().verdict.as_str())
     };
+    let found = |since| within(since..=jiff::Timestamp::MAX);
     let microsecond = jiff::SignedDuration::from_micros(1);
     assert_eq!(found(moment), ["not_anchored"; 2]);
     let lock = fs::File::create(state.chain().join("lock")).unwrap();
@@ -321,6 +322,9 @@ fn what_is_young_may_be_without_anchor_for_a_while() {
     assert_eq!(found(moment), ["intact"; 2]);
     assert_eq!(found(moment - microsecond), ["intact"; 2]);
     assert_eq!(found(moment + microsecond), ["not_anchored"; 2]);
+    // nor is young what says that it was made later than now
+    assert_eq!(within(jiff::Timestamp::MIN..=moment), ["intact"; 2]);
+    assert_eq!(within(jiff::Timestamp::MIN..=moment - microsecond), ["not_anchored"; 2]);
     // where nothing is anchored, the first entry of all counts
     state.forget_notes();
     let begin = jiff::Timestamp::from_microsecond(1_763_683_200_000_000).unwrap();
@@ -328,9 +332,12 @@ fn what_is_young_may_be_without_anchor_for_a_while() {
     assert_eq!(found(begin + microsecond), ["not_anchored"; 2]);
     drop(lock);
     assert_eq!(found(begin), ["not_anchored"; 2]);
-    // seconds are counted back from now, and never too far
+    // seconds are counted from now, and never too far
     let options = VerifyOptions { recent: std::time::Duration::MAX, ..VerifyOptions::default() };
-    assert_eq!(Demand::new(&options, moment).recent, jiff::Timestamp::MIN);
+    assert_eq!(Demand::new(&options, moment).recent, jiff::Timestamp::MIN..=jiff::Timestamp::MAX);
+    let minute = std::time::Duration::from_mins(1);
+    let options = VerifyOptions { recent: minute, ..VerifyOptions::default() };
+    assert_eq!(Demand::new(&options, moment).recent, moment - minute..=moment + minute);
 }
 
 /// In short only its place is looked at: a line that says it is another one is told all the same.
