@@ -8,7 +8,7 @@ pub(crate) mod open;
 use std::{
     fs::File,
     io::{self, BufReader, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
 };
 
@@ -142,7 +142,8 @@ impl PrivateFolder {
     pub(crate) fn find(&self, call_id: Uuid) -> io::Result<Vec<Disclosure>> {
         let mut found = Vec::new();
         self.each(call_id, |_, _, _, disclosure| {
-            found.extend(disclosure);
+            // what another call was given may name this one
+            found.extend(disclosure.filter(|disclosure| disclosure.call_id == call_id));
             Ok(())
         })?;
         Ok(found)
@@ -151,7 +152,10 @@ impl PrivateFolder {
     /// Blanks what opens the commitments of a call. It is off the disk as far as a file system lets anybody say that.
     pub(crate) fn erase(&self, call_id: Uuid) -> io::Result<u64> {
         let mut lines = 0_u64;
-        self.each(call_id, |day, offset, length, _| {
+        self.each(call_id, |day, offset, length, disclosure| {
+            if disclosure.is_some_and(|disclosure| disclosure.call_id != call_id) {
+                return Ok(());
+            }
             let mut file = files::modify(&self.path.join(format!("{day}.jsonl")))?;
             file.seek(SeekFrom::Start(offset))?;
             file.write_all(&vec![b' '; length])?;
@@ -175,8 +179,8 @@ impl PrivateFolder {
         Ok(days)
     }
 
-    /// Hands the lines about a call to `take`: the day, where the line begins, its length, and what it says. Whatever names the call
-    /// counts, even if it is spelled in another way, so that nothing escapes an erasure.
+    /// Hands the lines that name a call to `take`: the day, where the line begins, its length, and what it says. One that is about another
+    /// call may name it in its text; one that says nothing, since it is spelled in another way or cut short, may be about it.
     fn each(
         &self,
         call_id: Uuid,
@@ -237,8 +241,10 @@ impl Discloser {
             }
         }
         self.line.push(b'\n');
+        // today's file may have been erased as a whole meanwhile: what is written to it then is kept for nobody
+        let there = |file: &File| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0);
         let file = match &mut self.open {
-            Some((open, file)) if *open == day => file,
+            Some((open, file)) if *open == day && there(file) => file,
             _ => &mut self.open.insert((day, self.folder.day(day)?)).1,
         };
         let written = file.write_all(&self.line);

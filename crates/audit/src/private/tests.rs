@@ -74,6 +74,25 @@ fn what_is_erased_is_nowhere_and_the_rest_stays() {
     assert_eq!(folder.erase_before("2030-01-01".parse().unwrap()).unwrap(), 2);
     assert_eq!(folder.find(id(2)).unwrap(), []);
     assert_eq!(folder.erase(id(2)).unwrap(), 0);
+    // also where today's file went with them
+    discloser.keep(moment(2), id(2), Subject::Arguments, &commitments[2]).unwrap();
+    assert_eq!(folder.find(id(2)).unwrap().len(), 1);
+}
+
+/// An agent may put the id of one call, which a refusal tells it, into the arguments of another.
+#[test]
+fn a_text_that_names_another_call_is_not_about_it() {
+    let chain = tempdir().unwrap();
+    let folder = PrivateFolder::of(chain.path());
+    let mut discloser = Discloser::new(folder.clone());
+    let naming = Commitment::keeping(Salt::random().unwrap(), format!(r#"{{"q":"{}"}}"#, id(1)));
+    discloser.keep(moment(0), id(2), Subject::Arguments, &naming).unwrap();
+    discloser.keep(moment(0), id(1), Subject::Arguments, &naming).unwrap();
+    let found: Vec<_> = folder.find(id(1)).unwrap().into_iter().map(|found| found.call_id).collect();
+    assert_eq!(found, [id(1)]);
+    assert_eq!(folder.erase(id(1)).unwrap(), 1);
+    assert_eq!(folder.find(id(1)).unwrap(), []);
+    assert_eq!(folder.find(id(2)).unwrap().len(), 1);
 }
 
 #[test]
