@@ -39,7 +39,9 @@ def verify(folder):
     return f"{seq} entries, head {head}"
 
 if __name__ == "__main__":
+    if not __debug__:
+        sys.exit("FAULT python -O and PYTHONOPTIMIZE leave out what verifies")
     try:
         print(verify(pathlib.Path(sys.argv[1]).resolve()))
-    except (AssertionError, LookupError, ValueError, OSError) as fault:
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError, OSError) as fault:
         sys.exit(f"FAULT {fault}")

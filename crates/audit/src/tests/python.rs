@@ -42,6 +42,32 @@ for folder in sys.argv[2:]:
     text.lines().map(said).collect()
 }
 
+/// Runs the script as a program, with `options` of Python.
+fn program(options: &[&str], folder: &Path) -> (bool, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify.py");
+    let mut command = Command::new("python3");
+    command.args(options).arg(script).arg(folder).env_remove("PYTHONOPTIMIZE");
+    let output = specimen::run_to_end(&mut command).unwrap();
+    let said = if output.status.success() { output.stdout } else { output.stderr };
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// Python can be told to leave assertions out, and the script consists of them.
+#[test]
+fn it_verifies_or_says_that_it_cannot() {
+    let state = tempdir().unwrap();
+    let (folder, _) = chain(state.path());
+    assert!(program(&[], &folder.path).0);
+    for line in ["[]", "5", r#"{"seq":[]}"#] {
+        fs::remove_file(folder.segment(0)).unwrap();
+        fs::write(folder.segment(0), format!("{line}\n")).unwrap();
+        for options in [&[][..], &["-O"]] {
+            let (whole, said) = program(options, &folder.path);
+            assert!(!whole && said.starts_with("FAULT "), "{line}: {said}");
+        }
+    }
+}
+
 /// A signed chain of four segments, and the tree over each of its beginnings.
 fn chain(directory: &Path) -> (ChainFolder, Vec<Tree>) {
     let key = SigningKey::generate("example.com/gitoma".parse::<KeyName>().unwrap()).unwrap();
