@@ -124,7 +124,15 @@ impl PrivateFolder {
     }
 
     /// The days of which there is a file, oldest first.
+    ///
+    /// # Errors
+    /// The system's; [`io::ErrorKind::NotADirectory`] if a link leads elsewhere, where nothing is ours to erase.
     fn days(&self) -> io::Result<Vec<Date>> {
+        match self.path.symlink_metadata() {
+            Ok(folder) if !folder.is_dir() => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let names = match files::names(&self.path) {
             Ok(names) => names,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -132,7 +140,10 @@ impl PrivateFolder {
         };
         let mut days = Vec::new();
         for name in names {
-            days.extend(name?.to_str().and_then(|name| name.strip_suffix(".jsonl")?.parse::<Date>().ok()));
+            let name = name?;
+            // a day has other spellings too, and they are no files of ours
+            let day = name.to_str().and_then(|name| name.strip_suffix(".jsonl")?.parse::<Date>().ok());
+            days.extend(day.filter(|day| *name == *format!("{day}.jsonl")));
         }
         days.sort_unstable();
         Ok(days)

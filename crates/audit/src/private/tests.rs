@@ -194,3 +194,27 @@ fn a_folder_that_cannot_be_written_loses_disclosures_and_no_call() {
     log.begin_blocking(call).unwrap().finish_blocking(specimen::ok()).unwrap();
     assert_eq!(log.status().undisclosed, 1);
 }
+
+/// Whoever may write to the folder of a chain shall not have its reader blank or remove files elsewhere, nor hide days from it.
+#[test]
+fn only_days_of_the_folder_itself_are_opened_and_erased() {
+    let chain = tempdir().unwrap();
+    let folder = PrivateFolder::of(chain.path());
+    let commitment = Commitment::new(Salt::random().unwrap(), b"x");
+    Discloser::new(folder.clone()).keep(moment(0), id(1), Subject::Result, &commitment).unwrap();
+    for name in ["20251120.jsonl", "2025-11-19", "notes.jsonl"] {
+        fs::write(chain.path().join("private").join(name), "").unwrap();
+    }
+    assert_eq!(folder.find(id(1)).unwrap().len(), 1);
+    assert_eq!(folder.days().unwrap().len(), 1);
+
+    let other = tempdir().unwrap();
+    std::os::unix::fs::symlink(chain.path().join("private"), other.path().join("private")).unwrap();
+    let linked = PrivateFolder::of(other.path());
+    assert_eq!(linked.find(id(1)).unwrap_err().kind(), std::io::ErrorKind::NotADirectory);
+    assert_eq!(linked.erase(id(1)).unwrap_err().kind(), std::io::ErrorKind::NotADirectory);
+    let all = "2030-01-01".parse().unwrap();
+    assert_eq!(linked.erase_before(all).unwrap_err().kind(), std::io::ErrorKind::NotADirectory);
+    assert_eq!(folder.find(id(1)).unwrap().len(), 1);
+    assert_eq!(folder.erase_before(all).unwrap(), 1);
+}
