@@ -4,6 +4,8 @@ use std::{
     io,
     sync::atomic::{AtomicUsize, Ordering},
     sync::{Mutex, MutexGuard},
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::*;
@@ -154,9 +156,13 @@ pub(super) fn held(permits: mpsc::Receiver<()>) -> Surroundings {
     counted(permits, &Arc::default())
 }
 
+/// Waits for what another thread does; a test that would wait for ever fails.
+#[track_caller]
 pub(super) fn wait_for(mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
     while !condition() {
-        thread::yield_now();
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come");
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
