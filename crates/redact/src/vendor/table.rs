@@ -17,6 +17,9 @@ const WORD: Class = Class::WORD;
 const OPAQUE: Class = Class::OPAQUE;
 const DASHED: Class = Class::ALNUM.with(b'-');
 const PATH: Class = Class::BASE64_URL.with(b'/').with(b'@');
+/// The name of a key that signs notes: what can be seen, but for the plus that ends it, the quotation mark and the backslash.
+const NOTE: Class =
+    Class::between(b'#', b'*').or(Class::between(b',', b'[')).or(Class::between(b']', b'~')).with(b'!');
 const TILDE: Class = Class::DOTTED.with(b'~');
 
 /// Exactly `count` characters.
@@ -49,6 +52,7 @@ const fn led(
 
 const DASH: Piece = Piece::Text("-");
 const DOT: Piece = Piece::Text(".");
+const PLUS: Piece = Piece::Text("+");
 const UNDERSCORE: Piece = Piece::Text("_");
 /// A UUID: 8-4-4-4-12 hexadecimal digits (RFC 9562).
 const UUID: &[Piece] = &[n(HEX, 8), DASH, n(HEX, 4), DASH, n(HEX, 4), DASH, n(HEX, 4), DASH, n(HEX, 12)];
@@ -130,6 +134,8 @@ pub(crate) static VENDORS: &[Vendor] = &[
         ],
     ),
     row("age-secret-key", &["AGE-SECRET-KEY-1"], &[n(UPPER, 58)]),
+    // what signs notes (C2SP signed-note, Go's checksum database), and so what signs our own audit log
+    row("note-signing-key", &["PRIVATE+KEY+"], &[to(NOTE, 1, 255), PLUS, n(HEX, 8), PLUS, up(B64, 44)]),
     // Databases and data
     row("planetscale-token", &["pscale_tkn_", "pscale_oauth_", "pscale_pw_"], &[up(DOTTED, 32)]),
     row("supabase-token", &["sbp_"], &[n(HEX, 40)]),

@@ -99,3 +99,13 @@ fn prefixes_are_told_by_their_case() {
     keeps(&format!("GHP_{}", draw.alnum(36)));
     hides("§", &format!("{}{}", "ghp_", draw.alnum(36)));
 }
+
+/// The gateway's own: what signs its audit log must not be read through it, and what verifies that log may be.
+#[test]
+fn the_half_of_a_note_key_that_signs_is_hidden() {
+    let half = format!("example.com/gitoma+0a1b2c3d+{}", Draw(7).text(ALPHABET, 44));
+    for place in ["§", "  \"content\": \"§\\n\"", "the file\n§\nand so on"] {
+        hides(place, &format!("PRIVATE+KEY+{half}"));
+    }
+    keeps(&half);
+}
