@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 /// The version of the schema.
 const VERSION: &str = "1.6.0";
 
+/// Fields that have a place in every class.
+const MAPPED: [&str; 9] = ["v", "chain_id", "seq", "ts", "kind", "call_id", "code", "detail", "duration_us"];
+
 /// Informational, low and medium severity.
 const INFORMATIONAL: u64 = 1;
 const LOW: u64 = 2;
@@ -36,7 +39,7 @@ pub(super) fn event(entry: &Entry, intent: Option<&Entry>) -> Value {
         "status_id": status,
         "time": entry.moment.as_millisecond(),
         "metadata": metadata(entry),
-        "unmapped": unmapped(entry),
+        "unmapped": unmapped(entry, &class),
     });
     let Value::Object(attributes) = &mut event else { return event };
     text(attributes, "status_code", entry.code.as_deref());
@@ -160,44 +163,18 @@ fn resources(call: &Entry) -> Vec<Value> {
     call.accesses.iter().filter_map(resource).collect()
 }
 
-/// What the schema has no place for.
-fn unmapped(entry: &Entry) -> Value {
-    let mut unmapped = Map::new();
-    text(&mut unmapped, "effect", entry.effect.map(|effect| effect.as_str()));
-    text(&mut unmapped, "outcome", entry.outcome.map(|outcome| outcome.as_str()));
-    text(&mut unmapped, "write_mode", entry.write_mode.as_deref());
-    text(&mut unmapped, "policy_digest", entry.policy_digest.as_deref());
-    text(&mut unmapped, "correlation_id", entry.correlation_id.as_deref());
-    text(&mut unmapped, "trace_id", entry.trace_id.as_deref());
-    text(&mut unmapped, "switch", entry.switch.as_deref());
-    text(&mut unmapped, "state", entry.state.as_deref());
-    text(&mut unmapped, "approval_id", entry.approval_id.as_deref());
-    for (name, value) in [
-        ("policy_generation", entry.policy_generation),
-        ("ref_seq", entry.ref_seq),
-        ("bytes_out", entry.bytes_out),
-        ("redactions", entry.redactions),
-        ("dropped", entry.dropped),
-        ("count", entry.count),
-        ("torn_bytes", entry.torn_bytes),
-        ("through_seq", entry.through_seq),
-    ] {
-        if let Some(value) = value {
-            unmapped.insert(name.to_owned(), value.into());
-        }
+/// What the schema has no place for, as the log has it.
+fn unmapped(entry: &Entry, class: &Class) -> Value {
+    let mut fields: Map<String, Value> = serde_json::from_str(&entry.raw).unwrap_or_default();
+    let of_class: &[&str] = match class.uid {
+        6002 => &["program"],
+        6003 => &["principal", "roles", "transport", "tool", "accesses"],
+        _ => &[],
+    };
+    for name in MAPPED.iter().chain(of_class) {
+        fields.remove(*name);
     }
-    for (name, value) in [("enforced", entry.enforced), ("executed", entry.executed)] {
-        if let Some(value) = value {
-            unmapped.insert(name.to_owned(), value.into());
-        }
-    }
-    if !entry.rules.is_empty() {
-        let rules = entry.rules.iter().map(|rule| json!({ "id": rule.id, "line": rule.line }));
-        unmapped.insert("rules".to_owned(), rules.collect::<Vec<_>>().into());
-    }
-    text(&mut unmapped, "prev_hash", Some(&entry.prev_hash.to_string()));
-    text(&mut unmapped, "entry_hash", Some(&entry.entry_hash.to_string()));
-    Value::Object(unmapped)
+    Value::Object(fields)
 }
 
 fn text(attributes: &mut Map<String, Value>, name: &str, value: Option<&str>) {
