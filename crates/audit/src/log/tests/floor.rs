@@ -5,6 +5,7 @@ mod leftovers;
 
 use std::{
     collections::BTreeMap,
+    io,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -348,5 +349,28 @@ fn a_sink_lies_outside() {
         let sinks: Vec<Arc<dyn CheckpointSink>> = vec![Arc::new(FileSink::open(place).unwrap())];
         let checkpoints = CheckpointOptions { sinks, ..seldom() };
         assert!(matches!(open(&directory, &checkpoints, 1), Err(OpenError::SinkInside)));
+    }
+}
+
+/// A literal that goes over lines keeps what the next one is indented by, unless its end is escaped.
+#[test]
+fn what_refuses_a_start_is_said_in_one_line_without_gaps() {
+    let chain = specimen::id(1);
+    for error in [
+        OpenError::Exposed,
+        OpenError::Damaged { chain, class: FaultClass::Genesis },
+        OpenError::Held { chain },
+        OpenError::KeyMissing { chain },
+        OpenError::OtherKey { chain },
+        OpenError::RolledBack { chain },
+        OpenError::BadCopy { chain },
+        OpenError::Sink(io::ErrorKind::TimedOut.into()),
+        OpenError::SinkInside,
+        OpenError::KeysAlike,
+        OpenError::NoTree { chain },
+        OpenError::NotFree { chain },
+    ] {
+        let text = error.to_string();
+        assert!(!text.contains("  ") && !text.contains('\n'), "{text:?}");
     }
 }
