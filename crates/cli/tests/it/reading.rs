@@ -331,7 +331,9 @@ fn what_a_call_was_given_and_gave_can_be_shown_by_who_has_it_until_it_is_erased(
     let said = place.audit(&["disclose", "state/audit", "--call", call, "--file", "given"]).ends(1);
     assert!(said.out.contains("nobody can open it any more"), "{}", said.out);
     let private = place.log().parent().unwrap().join("private");
-    for file in std::fs::read_dir(private).unwrap() {
+    #[expect(clippy::disallowed_methods, reason = "files of the test")]
+    let files = std::fs::read_dir(private).unwrap();
+    for file in files {
         let text = String::from_utf8(place.read(&file.unwrap().path())).unwrap();
         assert!(salts.iter().all(|salt| !text.contains(salt)));
     }
