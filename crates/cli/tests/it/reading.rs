@@ -305,7 +305,6 @@ fn sign(place: &Place, size: usize) {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "looks for a file of the log of the test")]
 fn what_a_call_was_given_and_gave_can_be_shown_by_who_has_it_until_it_is_erased() {
     let place = Place::new();
     let said = place.on_web(&["call", "git_log", "--json"]).ends(0);
