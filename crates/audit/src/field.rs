@@ -105,6 +105,8 @@ words! {
         RootHash = "root_hash",
         /// How many.
         Count = "count",
+        /// How many entries a start found that no checkpoint covered.
+        Uncovered = "uncovered",
         /// Begin of the window, inclusive.
         WindowStart = "window_start",
         /// End of the window, exclusive.
@@ -275,7 +277,9 @@ impl Kind {
         ]);
         let own = match self {
             Self::ChainOpen => FieldSet::of(&[Field::PolicyDigest, Field::CheckpointKey, Field::Epoch]),
-            Self::Start => FieldSet::of(&[Field::PolicyDigest, Field::PolicyGeneration]),
+            Self::Start => {
+                FieldSet::of(&[Field::PolicyDigest, Field::PolicyGeneration, Field::Uncovered])
+            }
             Self::ChainClose | Self::Stop => ACTOR.and(FieldSet::of(&[Field::Code])),
             Self::Intent | Self::Judged | Self::Refusal => CALL,
             Self::Outcome => {
@@ -307,6 +311,7 @@ impl Kind {
                 Field::Count,
                 Field::Origin,
                 Field::Epoch,
+                Field::Signature,
             ])),
             Self::Suspend => FieldSet::of(&[Field::Scope]),
             Self::Checkpoint => FieldSet::of(&[

@@ -1,5 +1,7 @@
 //! Logs for tests whose every byte is known: the clock, the ids and what is recorded are fixed.
 
+pub(crate) mod snapshot;
+
 use std::{
     io,
     path::{Path, PathBuf},

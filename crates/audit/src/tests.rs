@@ -3,6 +3,7 @@
     reason = "tests read the format document, and run its commands on files of their own making"
 )]
 
+mod laundering;
 mod python;
 
 use std::{

@@ -16,6 +16,7 @@
 pub(crate) mod notes;
 pub(crate) mod offline;
 pub(crate) mod prove;
+pub(crate) mod pruning;
 pub(crate) mod rotation;
 pub(crate) mod sink;
 #[cfg(test)]

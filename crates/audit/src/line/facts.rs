@@ -18,6 +18,7 @@ pub(crate) struct Facts {
     pub(crate) ref_seq: Option<u64>,
     /// Whether `format` is the one of this version.
     pub(crate) known_format: bool,
+    pub(crate) uncovered: Option<u64>,
     pub(crate) first_seq: Option<u64>,
     pub(crate) prev_segment_sha256: Option<Digest>,
     /// The `first_seq` in the name that is `next_segment`, if it is a segment's name.
@@ -37,6 +38,7 @@ impl Facts {
             call_id: None,
             ref_seq: None,
             known_format: false,
+            uncovered: None,
             first_seq: None,
             prev_segment_sha256: None,
             next_segment: None,
@@ -62,6 +64,7 @@ impl<'line> Keep<'line> for Facts {
             Field::Seq => self.seq = value,
             Field::RefSeq => self.ref_seq = Some(value),
             Field::FirstSeq => self.first_seq = Some(value),
+            Field::Uncovered => self.uncovered = Some(value),
             _ => {}
         }
     }

@@ -174,6 +174,7 @@ fn value<'line>(cursor: &mut Cursor<'line>, field: Field, keep: &mut impl Keep<'
         | Field::TornBytes
         | Field::ThroughSeq
         | Field::Count
+        | Field::Uncovered
         | Field::Epoch
         | Field::Cut => keep.integer(field, cursor.integer()?),
         Field::ArgsCommit

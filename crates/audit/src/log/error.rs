@@ -56,8 +56,8 @@ pub enum OpenError {
     Exposed,
     /// A free chain is not whole, and more than its tail is torn.
     #[error(
-        "audit chain {chain} is damaged ({class}); `gitoma-audit verify` names the line; \
-         keep its folder as evidence, move it out of the audit directory, then start again"
+        "audit chain {chain} is damaged ({class}); `gitoma-audit verify` names the line; keep its folder as evidence and move it out of \
+         the audit directory, or see whether `gitoma-audit repair` can mend it on the record, then start again"
     )]
     Damaged {
         /// The chain.
@@ -89,6 +89,25 @@ pub enum OpenError {
          as the former one (`audit.checkpoints.former_key`) beside the new one"
     )]
     OtherKey {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// The chain began without a key, and whatever stands in it would be signed from now on.
+    #[error(
+        "audit chain {chain} was begun without a key, so nobody has signed what stands in it; look at it, then let the key take it up as it is \
+         (`gitoma-audit rotate-key --adopt --to KEY CHAIN`), or move the chain's folder out of the audit directory to begin another"
+    )]
+    Unsigned {
+        /// The chain.
+        chain: Uuid,
+    },
+    /// The chain names a key, and there is no checkpoint by it.
+    #[error(
+        "the checkpoints of audit chain {chain} are gone, so nothing shows that it is the one that was signed; put its folder \
+         `checkpoints/` back as it was, or keep the chain's folder as evidence and move it out of the audit directory; \
+         `gitoma-audit rotate-key --adopt --to KEY CHAIN` lets the key vouch for the chain as it is"
+    )]
+    NoCheckpoint {
         /// The chain.
         chain: Uuid,
     },

@@ -21,15 +21,16 @@ use super::{
     recover,
     rotate::Rotation,
     segment::Position,
-    state::{Clock, Holder, Shared, Urgency},
+    state::{Clock, Holder, Receipt, Shared, Urgency},
     sync::Syncer,
 };
 use crate::{
-    checkpoint::rotation::KeyRotation,
+    checkpoint::{Checkpoint, rotation::KeyRotation},
     digest::{Digest, Running},
     field::Field,
     files,
     folder::{self, ChainFolder, LOCK, UNFINISHED},
+    key::SigningKey,
     limit,
     line::{FORMAT, write::LineWriter},
     private::PrivateFolder,
@@ -165,7 +166,13 @@ fn take_up(
             line.optional_text(Field::Quarantine, torn.name.as_deref());
         })?;
     }
-    let (_, mut offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
+    let uncovered = ground.as_ref().map_or(0, |ground| ground.uncovered);
+    let (_, mut offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| {
+        start(line, options);
+        if uncovered > 0 {
+            line.integer(Field::Uncovered, uncovered);
+        }
+    })?;
     let key = ground.as_ref().map_or(Succession::Same, |ground| ground.key);
     if let Some(checkpoints) = options.checkpoints.as_ref().filter(|_| key != Succession::Same) {
         offset = rotate_key(&shared, checkpoints, key)?;
@@ -240,7 +247,7 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
     let position =
         Position { next_seq: 0, head: Digest::ZERO, length: 0, hash: Running::default(), opened: None };
     let shared = Shared::new(holder, Arc::clone(&medium), position);
-    shared.append_blocking(Kind::ChainOpen, Urgency::Led, |line| {
+    let (opened, _) = shared.append_blocking(Kind::ChainOpen, Urgency::Led, |line| {
         line.optional_text(Field::PolicyDigest, options.policy_digest.as_deref());
         line.text(Field::Program, &options.program);
         line.text(Field::Format, FORMAT);
@@ -249,8 +256,11 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
             line.integer(Field::Epoch, 0);
         }
     })?;
-    let (_, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
+    let (begun, offset) = shared.append_blocking(Kind::Start, Urgency::Led, |line| start(line, options))?;
     medium.sync().action(action)?;
+    if let Some(checkpoints) = &options.checkpoints {
+        first_checkpoint(&ChainFolder::new(unfinished.clone()), &checkpoints.key, [opened, begun])?;
+    }
     files::sync_directory(&unfinished).action(action)?;
     std::fs::rename(&unfinished, &folder.path).action(action)?;
     files::sync_directory(&options.directory).action(action)?;
@@ -259,13 +269,28 @@ fn create(options: &LogOptions, mut surroundings: Surroundings, chain: Uuid) -> 
     state.dirty_since = None;
     drop(state);
     let begin = options.checkpoints.as_ref().map(|checkpoints| Begin {
+        // the hashes of the first two entries wait for the thread like all others; what it signs of them the sinks get too
         tree: Tree::new(),
         folder: folder.checkpoints(),
-        states: Vec::new(),
+        states: vec![begun.seq.saturating_add(1)],
         copies: vec![None; checkpoints.sinks.len()],
         soon: false,
     });
     finish(shared, options, (surroundings.room, surroundings.patience), begin)
+}
+
+/// Makes the checkpoint of a chain's first two entries. It comes with the chain, so that one that names a key and has no checkpoint is
+/// never what a crash has left.
+fn first_checkpoint(folder: &ChainFolder, key: &SigningKey, entries: [Receipt; 2]) -> Result<(), OpenError> {
+    let action = "make the first checkpoint";
+    let mut tree = Tree::new();
+    entries.iter().for_each(|entry| tree.append(&entry.entry_hash));
+    let [Receipt { chain_id, .. }, _] = entries;
+    let checkpoint = Checkpoint { chain_id, head: tree.head() };
+    let note = checkpoint.sign(&[key]).map_err(io::Error::other).action(action)?;
+    let notes = folder.checkpoints();
+    notes.keep_tree(tree.size(), &tree.state()).action(action)?;
+    notes.keep_note(tree.size(), &note).action(action)
 }
 
 fn start(line: &mut LineWriter<'_>, options: &LogOptions) {

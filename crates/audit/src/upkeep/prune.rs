@@ -1,12 +1,13 @@
 //! Removes whole segments from the front of a chain. The entry `prune` says what goes and stands for it, the tree's state lets later
 //! checkpoints be computed, and nothing is removed before a checkpoint covers that entry.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use uuid::Uuid;
 
 use super::{UpkeepError, failed, hold, one};
 use crate::{
+    checkpoint::pruning::Pruning,
     digest::Digest,
     field::Field,
     files,
@@ -62,21 +63,32 @@ pub fn prune(path: &Path, before: u64, mut options: LogOptions) -> Result<Prune,
     // a log keeps the states of segment borders, and is the only one to write here once it is open
     notes.keep_tree(size, &border.tree.state()).map_err(failed("keep the tree's state"))?;
     drop(lock);
+    let pruning = Pruning {
+        chain_id: chain,
+        through_seq: prune.through_seq,
+        tip: border.tip,
+        root: border.tree.head().root,
+        key: border.key.as_ref().map(|(key, epoch)| (key.as_str(), *epoch)),
+    };
+    // a log without a key does not open a chain that has checkpoints, and one without them is not pruned
+    let signer = options.checkpoints.as_ref().map(|checkpoints| Arc::clone(&checkpoints.key));
+    let signature = signer.and_then(|key| pruning.sign(&key).ok());
     (options.directory, options.chain) = (directory, Some(chain));
     // the chain is held again, and may only have grown meanwhile
     let log = Log::open(options)?;
     let recorded = log.record_pruned(|line| {
-        if let Some((key, _)) = &border.key {
+        if let Some((key, _)) = pruning.key {
             line.text(Field::CheckpointKey, key);
         }
         line.integer(Field::FirstSeq, prune.first_seq);
         line.integer(Field::ThroughSeq, prune.through_seq);
-        line.digest(Field::TipHash, &border.tip);
-        line.digest(Field::RootHash, &border.tree.head().root);
+        line.digest(Field::TipHash, &pruning.tip);
+        line.digest(Field::RootHash, &pruning.root);
         line.integer(Field::Count, size.saturating_sub(prune.first_seq));
-        if let Some((_, epoch)) = &border.key {
-            line.integer(Field::Epoch, *epoch);
+        if let Some((_, epoch)) = pruning.key {
+            line.integer(Field::Epoch, epoch);
         }
+        line.optional_text(Field::Signature, signature.as_deref());
     });
     let seq = recorded.map_err(|_| UpkeepError::Unrecorded)?.seq;
     log.close_blocking().map_err(|_| UpkeepError::Unrecorded)?;

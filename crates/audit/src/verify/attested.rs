@@ -16,7 +16,7 @@ use super::{
     runs::Run,
 };
 use crate::{
-    checkpoint::{CheckpointError, SignedCheckpoint},
+    checkpoint::{CheckpointError, SignedCheckpoint, pruning},
     digest::Digest,
     line::entry::Entry,
     note::{NoteError, TrustedKeys},
@@ -63,6 +63,8 @@ pub(super) struct Attested {
     /// Whether the `prune` that accounts for the front was taken, and a note that covers it.
     pruned: bool,
     pub(super) covered: bool,
+    /// The entry by which a chain that had no key took one up.
+    pub(super) adopted: Option<u64>,
 }
 
 impl Attested {
@@ -79,6 +81,7 @@ impl Attested {
             beyond: None,
             pruned: false,
             covered: false,
+            adopted: None,
         }
     }
 
@@ -116,6 +119,9 @@ impl Attested {
             return self.hear_prune(entry, evidence);
         }
         if let Some(key) = keys::behind(entry, entry.chain_id, self.key.as_ref(), evidence.given)? {
+            if entry.kind == Kind::KeyRotate && self.key.is_none() {
+                self.adopted = Some(entry.seq);
+            }
             self.key = Some(key);
         }
         Ok(())
@@ -125,6 +131,10 @@ impl Attested {
         let through = entry.through_seq.unwrap_or(entry.seq);
         if through >= entry.seq || entry.first_seq.is_some_and(|first| first > through) {
             return Err((FaultClass::BadPrune, "first_seq and through_seq of entries before it".to_owned()));
+        }
+        // who may not sign for the entries that are there must not account for those that are gone
+        if !self.key.as_ref().is_some_and(|key| pruning::is_signed(entry, &key.key)) {
+            return Err((FaultClass::BadPrune, "a signature by the key in force over what it says".to_owned()));
         }
         if let Some(front) = evidence.front.as_ref().filter(|front| front.seq == entry.seq) {
             if !front.is_by(entry) {
@@ -163,7 +173,7 @@ impl Attested {
         }
         evidence.anchors.iter().filter(|anchor| anchor.sizes.binary_search(&size).is_ok()).try_for_each(
             |anchor| {
-                let trusted = self.trusted(evidence);
+                let trusted = self.signers(evidence);
                 let opened = anchor.open(size, trusted.as_ref());
                 match opened.map_err(|error| Halt::Failed(error.into()))? {
                     Some(anchor) => self.anchor(anchor),
@@ -173,10 +183,11 @@ impl Attested {
         )
     }
 
-    /// The keys that may have signed an anchor; `None` where any may.
-    fn trusted(&self, evidence: &Evidence<'_>) -> Option<TrustedKeys> {
+    /// The keys that may have signed an anchor; `None` where any may. One by a key that is in force and not trusted, such as the one
+    /// before the key that is given, is compared, and anchors nothing.
+    fn signers(&self, evidence: &Evidence<'_>) -> Option<TrustedKeys> {
         let mut trusted = TrustedKeys::default();
-        let in_force = self.key.as_ref().filter(|key| key.trusted).map(|key| &key.key);
+        let in_force = self.key.as_ref().map(|key| &key.key);
         for key in evidence.given.iter().chain(in_force) {
             // one that is in the list already is trusted already
             let _ = trusted.add(key.clone());
@@ -221,13 +232,17 @@ impl Attested {
             return Err(self.mismatch(anchor.file, &anchor.head.root));
         }
         let checked = !anchor.signers.is_empty();
-        if checked && !self.key.as_ref().is_some_and(|key| anchor.signers.contains(&key.key)) {
+        let in_force = self.key.as_ref().filter(|key| anchor.signers.contains(&key.key));
+        if checked && in_force.is_none() {
             let expected = "a signature by the key that is in force behind the last entry it covers";
             let wrong = (FaultClass::BadCheckpoint, expected.to_owned());
             return Err(Halt::at(anchor.file, self.size, wrong));
         }
+        let trusted = in_force.is_none_or(|key| key.trusted);
         self.covered |= self.pruned;
-        self.anchor_here(AnchoredBy::Anchor, checked);
+        if trusted {
+            self.anchor_here(AnchoredBy::Anchor, checked);
+        }
         Ok(())
     }
 
@@ -271,7 +286,7 @@ impl Attested {
             );
             return Err(Halt::at(note_name(*size), *size, wrong));
         }
-        let trusted = self.trusted(evidence);
+        let trusted = self.signers(evidence);
         for anchor in &evidence.anchors {
             for size in anchor.sizes.iter().skip(more(&anchor.sizes)) {
                 let opened = anchor.open(*size, trusted.as_ref());

@@ -249,6 +249,7 @@ impl<'folder> Joiner<'folder> {
         if beneath > 0 {
             report.warnings.push(Warning::AnchorsBeneath { count: beneath });
         }
+        report.warnings.extend(attested.adopted.map(|seq| Warning::Adopted { seq }));
         report.anchored = attested.anchored;
         report.chain = links.chain;
         (report.dangling, report.dangling_seqs) = intents.dangling();

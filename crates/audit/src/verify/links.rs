@@ -23,6 +23,24 @@ pub(super) struct Place {
     pub(super) previous: Option<Digest>,
 }
 
+/// What starts found that no checkpoint covered.
+#[derive(Debug, Clone, Copy, Default)]
+struct Uncovered {
+    starts: u64,
+    /// The most that one found, and its `seq`.
+    most: u64,
+    seq: u64,
+}
+
+impl Uncovered {
+    const fn take(&mut self, other: Self) {
+        self.starts += other.starts;
+        if other.most > self.most {
+            (self.most, self.seq) = (other.most, other.seq);
+        }
+    }
+}
+
 /// What later entries must fit to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Links {
@@ -30,6 +48,7 @@ pub(super) struct Links {
     pub(super) next_seq: u64,
     pub(super) head: Digest,
     pub(super) recoveries: u64,
+    uncovered: Uncovered,
     newest: Option<Timestamp>,
     backward: u64,
     first_backward: u64,
@@ -47,6 +66,7 @@ impl Links {
             next_seq: 0,
             head: Digest::ZERO,
             recoveries: 0,
+            uncovered: Uncovered { starts: 0, most: 0, seq: 0 },
             newest: None,
             backward: 0,
             first_backward: 0,
@@ -72,7 +92,7 @@ impl Links {
     pub(super) fn behind(entry: &Facts) -> Self {
         let mut links = Self { next_seq: entry.seq, ..Self::new(Some(entry.chain_id)) };
         links.step(entry);
-        Self { recoveries: 0, ..links }
+        Self { recoveries: 0, uncovered: Uncovered::default(), ..links }
     }
 
     /// Takes the next entry.
@@ -97,6 +117,9 @@ impl Links {
         self.last_kind = Some(entry.kind);
         self.next_segment = entry.next_segment;
         self.recoveries += u64::from(entry.kind == Kind::Recover);
+        if let Some(most) = entry.uncovered {
+            self.uncovered.take(Uncovered { starts: 1, most, seq: entry.seq });
+        }
         self.next_seq += 1;
         self.head = entry.entry_hash;
         self.removed = false;
@@ -106,7 +129,9 @@ impl Links {
     pub(super) const fn adopt(&mut self, other: &Self) {
         let first_backward = if self.backward == 0 { other.first_backward } else { self.first_backward };
         let (recoveries, backward) = (self.recoveries + other.recoveries, self.backward + other.backward);
-        *self = Self { chain: self.chain, recoveries, backward, first_backward, ..*other };
+        let mut uncovered = self.uncovered;
+        uncovered.take(other.uncovered);
+        *self = Self { chain: self.chain, recoveries, uncovered, backward, first_backward, ..*other };
     }
 
     /// Goes on behind `lines` more lines, of which nothing is known but that the last of them has the hash `head`.
@@ -193,8 +218,11 @@ impl Links {
         self.next_segment.filter(|_| self.last_kind == Some(Kind::SegmentClose))
     }
 
-    pub(super) fn warnings(&self) -> Option<Warning> {
-        (self.backward > 0)
-            .then_some(Warning::ClockBackward { count: self.backward, first_seq: self.first_backward })
+    pub(super) fn warnings(&self) -> impl Iterator<Item = Warning> {
+        let backward = Warning::ClockBackward { count: self.backward, first_seq: self.first_backward };
+        let Uncovered { starts, most, seq } = self.uncovered;
+        let uncovered = Warning::Uncovered { starts, most, seq };
+        let backward = (self.backward > 0).then_some(backward);
+        backward.into_iter().chain((starts > 0).then_some(uncovered))
     }
 }

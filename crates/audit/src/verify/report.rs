@@ -84,6 +84,21 @@ pub enum Warning {
         /// The first entry that is older than the one before.
         first_seq: u64,
     },
+    /// Starts that found entries above the newest checkpoint and went on from them. A crash leaves what is made between two
+    /// checkpoints; more than that, somebody who has no key may have written while no process held the chain.
+    Uncovered {
+        /// How many starts.
+        starts: u64,
+        /// The most entries that one of them found.
+        most: u64,
+        /// Where that `start` stands.
+        seq: u64,
+    },
+    /// A chain that had no key took one up: for the entries before, its checkpoints vouch only as they were found then.
+    Adopted {
+        /// Where the `key.rotate` stands.
+        seq: u64,
+    },
     /// Files that do not belong into the folder.
     UnexpectedFiles {
         /// How many.

@@ -246,6 +246,13 @@ fn warning(warning: &Warning) -> String {
         Warning::ClockBackward { count, first_seq } => {
             format!("the clock went back {count} times, first at seq {first_seq}")
         }
+        Warning::Uncovered { starts, most, seq } => format!(
+            "starts that found entries under no checkpoint: {starts}; the most, {most}, at seq {seq}; a crash leaves what is made between \
+             two checkpoints, and what is more was perhaps written by somebody without the key"
+        ),
+        Warning::Adopted { seq } => format!(
+            "the chain had no key before seq {seq}, so for what stands there its checkpoints vouch only as it was found then"
+        ),
         Warning::UnexpectedFiles { count } => format!("{count} files do not belong here"),
         Warning::AnchorsBeneath { count } => {
             format!(

@@ -59,6 +59,7 @@ impl<'line> Keep<'line> for Entry {
             Field::TornBytes => self.torn_bytes = Some(value),
             Field::ThroughSeq => self.through_seq = Some(value),
             Field::Count => self.count = Some(value),
+            Field::Uncovered => self.uncovered = Some(value),
             Field::Epoch => self.epoch = Some(value),
             Field::Cut => self.cut = Some(value),
             _ => debug_assert!(false, "{field} is no integer"),

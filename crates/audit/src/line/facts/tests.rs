@@ -26,6 +26,7 @@ fn of(entry: &Entry) -> Facts {
         kind: entry.kind,
         call_id: entry.call_id,
         ref_seq: entry.ref_seq,
+        uncovered: entry.uncovered,
         known_format: entry.format.as_deref() == Some(FORMAT),
         first_seq: entry.first_seq,
         prev_segment_sha256: entry.prev_segment_sha256,

@@ -15,6 +15,9 @@ pub struct CheckpointOptions {
     pub key: Arc<SigningKey>,
     /// The key that signed until now, if `key` is a new one: the start then records that one follows the other.
     pub former_key: Option<Arc<SigningKey>>,
+    /// Whether the key takes up a chain that nobody has signed: one that began without a key, or whose checkpoints are gone. Without it
+    /// such a chain refuses the start, since whoever has written it would get it signed.
+    pub adopt: bool,
     /// How often a checkpoint is made while there are new entries: every ten seconds unless said otherwise.
     pub interval: Duration,
     /// Whether an intent of anything but a read returns only when a checkpoint that covers it is kept, here and by every sink.
@@ -36,6 +39,7 @@ impl CheckpointOptions {
         Self {
             key,
             former_key: None,
+            adopt: false,
             interval: Duration::from_secs(10),
             before_writes: false,
             sinks: Vec::new(),

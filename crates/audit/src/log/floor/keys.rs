@@ -3,7 +3,7 @@
 
 use super::entries::Entries;
 use crate::{
-    checkpoint::rotation::KeyRotation,
+    checkpoint::{pruning, rotation::KeyRotation},
     line::{entry::Entry, read},
     log::error::OpenError,
     note::key::VerifierKey,
@@ -34,41 +34,49 @@ impl Keys {
     /// [`OpenError::Damaged`] if an entry that names a key is not what it must be.
     pub(super) fn read(entries: &Entries<'_>) -> Result<Self, OpenError> {
         let front = entries.front();
-        let mut changes = Vec::new();
-        let mut pruned = None;
+        let (mut changes, mut prunes) = (Vec::new(), Vec::new());
         entries.each(front, |seq, line| {
-            let rotates = is_of(line, Kind::KeyRotate);
-            if seq != 0 && !rotates && (front == 0 || !is_of(line, Kind::Prune)) {
-                return Ok(());
-            }
-            let entry = read::read(line).map_err(|class| entries.damaged(class))?;
-            if !rotates && seq > 0 {
-                // several may name the front if a prune was begun again; the keys are the same in all
-                if entry.through_seq.and_then(|last| last.checked_add(1)) == Some(front) {
-                    pruned = Some(entry);
-                }
-            } else {
-                changes.push((seq, entry));
+            let changes_key = seq == 0 || is_of(line, Kind::KeyRotate);
+            if changes_key || is_of(line, Kind::Prune) {
+                let entry = read::read(line).map_err(|class| entries.damaged(class))?;
+                if changes_key { &mut changes } else { &mut prunes }.push(entry);
             }
             Ok(())
         })?;
-        let mut keys = Self::default();
-        if front > 0 {
-            let prune = pruned.ok_or_else(|| entries.damaged(FaultClass::BadPrune))?;
-            let key = prune.checkpoint_key.as_deref().and_then(|key| key.parse().ok());
-            let (Some(key), Some(epoch)) = (key, prune.epoch) else {
-                return Err(entries.damaged(FaultClass::BadPrune));
-            };
-            keys.0.push(Reign { since: 0, epoch, key });
+        let (base, mut keys) = Self::at_front(front, &prunes).map_err(|class| entries.damaged(class))?;
+        // what stands before the base was left by a crash, and the prune names the key behind it
+        for entry in changes.iter().filter(|entry| entry.seq >= base) {
+            keys.change(entry).map_err(|class| entries.damaged(class))?;
         }
-        for (seq, entry) in changes {
-            keys.change(seq, &entry).map_err(|class| entries.damaged(class))?;
+        for prune in prunes.iter().filter(|prune| prune.seq >= base) {
+            let key = keys.of(prune.seq.saturating_add(1));
+            if !key.is_some_and(|key| pruning::is_signed(prune, key)) {
+                return Err(entries.damaged(FaultClass::BadPrune));
+            }
         }
         Ok(keys)
     }
 
+    /// Where a chain begins that does so with entry `front`, by what its prunes say, and the key in force there.
+    fn at_front(front: u64, prunes: &[Entry]) -> Result<(u64, Self), FaultClass> {
+        if front == 0 {
+            return Ok((0, Self::default()));
+        }
+        // the one that removed the least, as for the verifier: a later one may not have begun its work
+        let bases = prunes.iter().map(|prune| (prune.through_seq.unwrap_or_default().saturating_add(1), prune));
+        let fits = bases.filter(|(base, prune)| *base >= front && *base <= prune.seq);
+        let (base, prune) = fits.min_by_key(|(base, _)| *base).ok_or(FaultClass::BadPrune)?;
+        // a chain that took up a key later has none there
+        let Some((key, epoch)) = prune.checkpoint_key.as_deref().zip(prune.epoch) else {
+            return Ok((base, Self::default()));
+        };
+        let key = key.parse().map_err(|_| FaultClass::BadPrune)?;
+        Ok((base, Self(vec![Reign { since: 0, epoch, key }])))
+    }
+
     /// Takes the key that an entry names.
-    fn change(&mut self, seq: u64, entry: &Entry) -> Result<(), FaultClass> {
+    fn change(&mut self, entry: &Entry) -> Result<(), FaultClass> {
+        let seq = entry.seq;
         let class = if seq == 0 { FaultClass::Genesis } else { FaultClass::BadRotation };
         let Some(text) = &entry.checkpoint_key else {
             return if seq == 0 { Ok(()) } else { Err(class) };

@@ -40,6 +40,8 @@ pub(super) struct Ground {
     pub(super) tree: Tree,
     /// Size of the newest checkpoint that is kept with the chain; 0 if there is none.
     pub(super) newest: u64,
+    /// How many whole entries there are above it.
+    pub(super) uncovered: u64,
     /// Sizes of the tree's states that need not stay once there is a newer one.
     pub(super) states: Vec<u64>,
     /// The newest note of each sink.
@@ -52,7 +54,7 @@ pub(super) struct Ground {
 pub(super) enum Succession {
     /// Nothing: the configured key is in force.
     Same,
-    /// That the chain, which had none, takes it up.
+    /// That the chain, which had none, takes it up, as somebody wants it to.
     Adopt,
     /// That it follows the former key, as number `epoch`.
     Follow { epoch: u64 },
@@ -140,14 +142,15 @@ impl Look<'_> {
         let newest_head = marks.first().filter(|mark| !mark.copy).map(|mark| mark.head);
         let marks = self.settle(marks, &trusted)?;
         let begin = self.begin(newest_head, &marks)?;
-        let (tree, rotated) = self.grow(begin, newest.unwrap_or_default(), &marks)?;
-        if rotated && keys.is_none() {
+        let (tree, spoken) = self.grow(begin, newest.unwrap_or_default(), &marks)?;
+        if spoken && keys.is_none() {
             keys = Some(Keys::read(self.entries)?);
         }
         let is_border = |state: &u64| self.entries.segments.contains(state);
         Ok(Ground {
             tree,
             newest: newest.unwrap_or_default(),
+            uncovered: self.entries.size.saturating_sub(newest.unwrap_or_default()),
             states: self.notes.trees.iter().copied().filter(|state| !is_border(state)).collect(),
             copies,
             key: self.succession(keys.as_ref())?,
@@ -235,8 +238,8 @@ impl Look<'_> {
         tree.filter(|tree| tree.size() == front).ok_or(OpenError::NoTree { chain: self.entries.chain })
     }
 
-    /// Grows the tree over all whole entries, looking at each mark on the way and, above the newest note, at each line. Tells whether a
-    /// key was named there.
+    /// Grows the tree over all whole entries, looking at each mark on the way and, above the newest note, at each line. Tells whether
+    /// anything about keys or a front was said there, which has yet to be verified.
     fn grow(&self, mut tree: Tree, newest: u64, marks: &[Mark]) -> Result<(Tree, bool), OpenError> {
         let damaged = |class| self.entries.damaged(class);
         let begin = tree.size();
@@ -254,10 +257,16 @@ impl Look<'_> {
             Ok(())
         };
         compare(&tree)?;
-        let mut rotated = false;
+        let mut spoken = false;
         let mut previous: Option<Digest> = None;
-        self.entries.each(begin, |seq, line| {
+        // one line earlier, for the link of the first one
+        let from = begin.saturating_sub(1).max(self.entries.front());
+        self.entries.each(from, |seq, line| {
             let hash = entry_hash(line).ok_or_else(|| damaged(FaultClass::BadSuffix))?;
+            if seq < begin {
+                previous = Some(hash);
+                return Ok(());
+            }
             if seq >= newest {
                 // nobody has vouched for these yet, and the next checkpoint will
                 let facts = read::check(line).map_err(damaged)?;
@@ -270,26 +279,32 @@ impl Look<'_> {
                 if previous.is_some_and(|previous| previous != facts.prev_hash) {
                     return Err(damaged(FaultClass::BrokenLink));
                 }
-                rotated |= is_of(line, Kind::KeyRotate);
+                spoken |= is_of(line, Kind::KeyRotate) || is_of(line, Kind::Prune);
             }
             previous = Some(hash);
             tree.append(&hash);
             compare(&tree)
         })?;
-        Ok((tree, rotated))
+        Ok((tree, spoken))
     }
 
     /// What follows from the key in force, which is the present one where nobody had to look.
     fn succession(&self, keys: Option<&Keys>) -> Result<Succession, OpenError> {
         let Some(keys) = keys else { return Ok(Succession::Same) };
-        let Some((key, epoch)) = keys.last() else { return Ok(Succession::Adopt) };
-        if key == self.options.key.verifier() {
-            Ok(Succession::Same)
+        let chain = self.entries.chain;
+        let adopt = self.options.adopt;
+        let Some((key, epoch)) = keys.last() else {
+            return if adopt { Ok(Succession::Adopt) } else { Err(OpenError::Unsigned { chain }) };
+        };
+        let succession = if key == self.options.key.verifier() {
+            Succession::Same
         } else if self.options.former().is_some_and(|former| former.verifier() == key) {
-            Ok(Succession::Follow { epoch: epoch.saturating_add(1) })
+            Succession::Follow { epoch: epoch.saturating_add(1) }
         } else {
-            Err(OpenError::OtherKey { chain: self.entries.chain })
-        }
+            return Err(OpenError::OtherKey { chain });
+        };
+        // a chain is made with its first checkpoint, and takes up a key with the next
+        if self.notes.notes.is_empty() && !adopt { Err(OpenError::NoCheckpoint { chain }) } else { Ok(succession) }
     }
 }
 

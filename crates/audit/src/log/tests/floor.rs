@@ -4,7 +4,6 @@ mod keys;
 mod leftovers;
 
 use std::{
-    collections::BTreeMap,
     io,
     path::PathBuf,
     time::{Duration, Instant},
@@ -26,42 +25,10 @@ use crate::{
     field::Field,
     folder::segment_name,
     log::{Urgency, checkpoints::CheckpointOptions},
+    specimen::snapshot::Snapshot,
     tree::range::Tree,
     verify::fault::FaultClass,
 };
-
-/// A copy of everything in a directory, as somebody might put it back later.
-#[derive(Debug, PartialEq, Eq)]
-struct Snapshot(BTreeMap<PathBuf, Vec<u8>>);
-
-impl Snapshot {
-    fn of(directory: &Path) -> Self {
-        let mut files = BTreeMap::new();
-        let mut left = vec![directory.to_owned()];
-        while let Some(place) = left.pop() {
-            for item in fs::read_dir(place).unwrap() {
-                let path = item.unwrap().path();
-                if path.is_dir() {
-                    left.push(path);
-                } else {
-                    files.insert(path.strip_prefix(directory).unwrap().to_owned(), fs::read(&path).unwrap());
-                }
-            }
-        }
-        Self(files)
-    }
-
-    fn put(&self, directory: &Path) {
-        if directory.exists() {
-            fs::remove_dir_all(directory).unwrap();
-        }
-        for (name, content) in &self.0 {
-            let path = directory.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-    }
-}
 
 /// A chain with a checkpoint of some entries and entries behind it, as a killed process leaves it; returns how many are covered.
 fn killed(directory: &Path, checkpoints: &CheckpointOptions) -> (Snapshot, u64) {
@@ -103,7 +70,7 @@ fn a_start_goes_on_from_the_newest_note() {
         log.close_blocking().unwrap();
         drop(log);
         let (sizes, states) = notes(state.path(), &[&checkpoints.key]);
-        assert_eq!((sizes.len() as u64, states), ((turn + 1) * 2, vec![*sizes.last().unwrap()]));
+        assert_eq!((sizes.len() as u64, states), ((turn + 1) * 2 + 1, vec![*sizes.last().unwrap()]));
     }
     assert_intact(state.path());
 }
@@ -113,7 +80,7 @@ fn nothing_at_or_below_a_checkpoint_is_a_torn_tail() {
     let state = tempdir().unwrap();
     let checkpoints = seldom();
     let (snapshot, covered) = killed(&state.path().join("first"), &checkpoints);
-    let text = &snapshot.0[&PathBuf::from(id(1).to_string()).join(segment_name(0))];
+    let text = snapshot.file(&PathBuf::from(id(1).to_string()).join(segment_name(0)));
     let ends: Vec<_> =
         text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
     assert_eq!(ends.len() as u64, covered + 7);

@@ -27,7 +27,7 @@ fn chain(key: &SigningKey) -> (Signed, [u64; 3]) {
 fn pruned(removal: impl FnOnce(&Signed, u64) -> Removal, key: &SigningKey) -> (Signed, State, u64) {
     let (mut chain, [_, border, _]) = chain(key);
     let removal = removal(&chain, border);
-    chain.prune(&removal).calls(1).note(key);
+    chain.prune(&removal, key).calls(1).note(key);
     let state = chain.put();
     remove(&state, &chain, border);
     (chain, state, border)
@@ -128,7 +128,7 @@ fn a_prune_that_no_checkpoint_covers_accounts_for_nothing() {
     let (mut chain, [_, border, _]) = chain(&ours);
     chain.note(&ours);
     let removal = chain.removal(border, &ours);
-    let state = chain.prune(&removal).calls(1).put();
+    let state = chain.prune(&removal, &ours).calls(1).put();
     state.check(&[], &[], "intact");
     remove(&state, &chain, border);
     state.check(&[], &[], BAD);
@@ -141,7 +141,7 @@ fn a_prune_that_no_checkpoint_covers_accounts_for_nothing() {
     for through in [border, border - 2, border + 1] {
         let (mut chain, _) = self::chain(&ours);
         let removal = Removal { through, ..chain.removal(border, &ours) };
-        chain.prune(&removal).note(&ours);
+        chain.prune(&removal, &ours).note(&ours);
         let state = chain.put();
         remove(&state, &chain, border);
         let expected = if through < border - 1 { "tampered segment_missing" } else { BAD };
@@ -159,7 +159,7 @@ fn what_a_crash_has_left_counts_like_the_others() {
     let ours = key("a");
     let (mut chain, [first, border, _]) = chain(&ours);
     let removal = chain.removal(border, &ours);
-    chain.prune(&removal).note(&ours);
+    chain.prune(&removal, &ours).note(&ours);
     let state = chain.put();
     state.check(&[&ours], &[], "intact");
     remove(&state, &chain, first);
@@ -183,13 +183,39 @@ fn what_a_crash_has_left_counts_like_the_others() {
     state.check(&[&ours], &[], "tampered segment_missing");
 }
 
+/// Also where a checkpoint covers it: whoever signed that may not have looked.
+#[test]
+fn a_front_is_accounted_for_by_the_key_in_force_alone() {
+    let (ours, other, next) = (key("a"), key("a"), key("next"));
+    for (signer, expected) in [(&ours, "pruned"), (&other, BAD), (&next, BAD)] {
+        let (mut chain, [_, border, _]) = chain(&ours);
+        let removal = chain.removal(border, &ours);
+        chain.prune(&removal, signer).calls(1).note(&ours);
+        let state = chain.put();
+        // before anything is gone as well
+        state.check(&[&ours], &[], if expected == BAD { BAD } else { "intact" });
+        remove(&state, &chain, border);
+        state.check(&[&ours], &[], expected);
+        state.check(&[], &[], expected);
+    }
+    // the key that was in force when the front was removed, not the one where it ends
+    for (signer, expected) in [(&next, "pruned"), (&ours, BAD)] {
+        let (mut chain, [_, border, _]) = chain(&ours);
+        let removal = chain.removal(border, &ours);
+        chain.rotate_well(&ours, &next, 1).prune(&removal, signer).note(&next);
+        let state = chain.put();
+        remove(&state, &chain, border);
+        state.check(&[&ours], &[], expected);
+    }
+}
+
 /// A second removal, that has not come to its end.
 #[test]
 fn of_two_removals_the_one_that_was_carried_out_counts() {
     let ours = key("a");
     let (mut chain, [first, border, _]) = chain(&ours);
     let (one, two) = (chain.removal(first, &ours), chain.removal(border, &ours));
-    chain.prune(&one).note(&ours).prune(&two).note(&ours);
+    chain.prune(&one, &ours).note(&ours).prune(&two, &ours).note(&ours);
     let state = chain.put();
     for gone in [first, border] {
         remove(&chain.put(), &chain, gone);
@@ -206,7 +232,7 @@ fn leftovers_of_another_chain_are_not_what_was_removed() {
     let ours = key("a");
     let (mut chain, [first, border, _]) = chain(&ours);
     let removal = chain.removal(border, &ours);
-    chain.prune(&removal).note(&ours);
+    chain.prune(&removal, &ours).note(&ours);
     let state = chain.put();
     remove(&state, &chain, first);
     let mut other = Signed::new(Some(&ours));
@@ -228,7 +254,7 @@ fn keys_go_on_where_the_front_ends() {
     chain.calls(1).rotate_well(&old, &new, 1).segment().note(&new).calls(1);
     let border = chain.size() - 3;
     let removal = Removal { epoch: Some(1), ..chain.removal(border, &new) };
-    chain.prune(&removal).note(&new);
+    chain.prune(&removal, &new).note(&new);
     let third = key("third");
     chain.rotate_well(&new, &third, 2).note(&third);
     let state = chain.put();

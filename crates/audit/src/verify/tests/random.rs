@@ -110,10 +110,10 @@ fn chain(steps: &[Step], other_from: usize, prune: bool, theirs: bool) -> (Signe
         chain.call += 1_000;
         chain.calls(1);
     }
-    let border = border.filter(|_| prune);
+    let (border, signer) = (border.filter(|_| prune), &own[epoch]);
     if let Some((border, key, epoch)) = border {
         let removal = Removal { epoch: Some(epoch), ..chain.removal(border, key) };
-        chain.prune(&removal);
+        chain.prune(&removal, signer);
     }
     chain.note(if theirs { their } else { &own[epoch] });
     (chain, border.map(|border| border.0))

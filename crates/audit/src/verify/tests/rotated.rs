@@ -47,6 +47,43 @@ fn a_key_signs_its_own_time_alone() {
     state.check(&[&old], &[], "intact");
 }
 
+/// A sink holds notes by every key that the chain has had; who trusts the newest alone has them all compared.
+#[test]
+fn anchors_by_a_former_key_are_compared_and_anchor_nothing() {
+    let (old, new) = (key("old"), key("new"));
+    let mut chain = Signed::new(Some(&old));
+    chain.calls(2).note(&old);
+    let before = chain.size();
+    chain.rotate_well(&old, &new, 1).note(&new).calls(2);
+    let state = chain.put();
+    let sink = state.sink(&chain.notes);
+    state.check(&[&old], &[&sink], "not_anchored");
+    state.check(&[&new], &[&sink], "not_anchored");
+    chain.note(&new);
+    let state = chain.put();
+    let sink = state.sink(&chain.notes);
+    state.check(&[&new], &[&sink], "intact");
+    // what the former key has signed of another past is seen
+    let mut other = Signed::new(Some(&old));
+    other.call += 100;
+    other.calls(2).note(&old);
+    assert_eq!(other.size(), before);
+    let sink = state.sink(&other.notes);
+    state.check(&[&new], &[&sink], "tampered checkpoint_mismatch");
+    // and by itself it anchors nothing, since whoever has it now is not trusted
+    let state = chain.put();
+    let sink = state.sink(&chain.notes.iter().map(|(size, note)| (*size, note.clone())).take(1).collect());
+    state.forget_notes();
+    state.check(&[&new], &[&sink], "not_anchored");
+    state.check(&[&old], &[&sink], "not_anchored");
+    let report = crate::verify::tests::verify_one(
+        &state.audit(),
+        &crate::verify::Plan::default(),
+        &super::signed::demand(&[&new], &[&sink]),
+    );
+    assert_eq!(report.unwrap().chains[0].anchored, None);
+}
+
 #[test]
 fn a_key_follows_another_only_if_both_say_so() {
     let (old, new, other) = (key("old"), key("new"), key("other"));

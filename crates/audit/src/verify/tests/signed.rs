@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::divided::agree_on;
 use crate::{
-    checkpoint::{Checkpoint, rotation::KeyRotation},
+    checkpoint::{Checkpoint, pruning::Pruning, rotation::KeyRotation},
     digest::Digest,
     field::Field,
     folder::segment_name,
@@ -159,8 +159,16 @@ impl Signed {
         }
     }
 
-    /// Says that the front is removed, and keeps the state that stands for it.
-    pub(super) fn prune(&mut self, removal: &Removal) -> &mut Self {
+    /// Says that the front is removed, as `signer` signs it, and keeps the state that stands for it.
+    pub(super) fn prune(&mut self, removal: &Removal, signer: &SigningKey) -> &mut Self {
+        let pruning = Pruning {
+            chain_id: id(CHAIN),
+            through_seq: removal.through,
+            tip: removal.tip,
+            root: removal.root.unwrap_or(Digest::ZERO),
+            key: removal.key.as_deref().zip(removal.epoch),
+        };
+        let signature = pruning.sign(signer).unwrap();
         if let Some(state) = &removal.state {
             self.trees.insert(removal.through + 1, state.clone());
         }
@@ -178,6 +186,7 @@ impl Signed {
                 if let Some(epoch) = removal.epoch {
                     line.integer(Field::Epoch, epoch);
                 }
+                line.text(Field::Signature, &signature);
             })
         })
     }

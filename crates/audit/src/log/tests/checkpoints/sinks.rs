@@ -99,7 +99,7 @@ fn every_sink_gets_what_is_kept_here() {
     for sink in &checkpoints.sinks {
         assert_eq!(sink.newest(id(1)).unwrap(), own);
     }
-    assert_eq!(notes(&directory, &[&checkpoints.key]).0, [stop.seq + 1]);
+    assert_eq!(notes(&directory, &[&checkpoints.key]).0, [2, stop.seq + 1]);
 }
 
 #[test]

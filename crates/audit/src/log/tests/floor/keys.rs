@@ -1,6 +1,6 @@
 //! Which key signs: the chain says so, and a start holds on to it.
 
-use super::{super::checkpoints::key, leftovers::pruned, *};
+use super::{super::checkpoints::key, leftovers::{pruned, pruned_in_part}, *};
 use crate::{
     checkpoint::{SignedCheckpoint, rotation::KeyRotation},
     key::SigningKey,
@@ -42,6 +42,10 @@ fn only_the_key_in_force_goes_on() {
     fs::remove_dir_all(folder_path(state.path()).join("checkpoints")).unwrap();
     assert!(matches!(open(state.path(), &by(&other, None), 7), Err(OpenError::OtherKey { .. })));
     assert!(matches!(none(), Err(OpenError::KeyMissing { .. })));
+    // and the right key signs such a chain only where somebody says so
+    assert!(matches!(open(state.path(), &by(&one, None), 7), Err(OpenError::NoCheckpoint { .. })));
+    drop(open(state.path(), &CheckpointOptions { adopt: true, ..by(&one, None) }, 7).unwrap());
+    drop(open(state.path(), &by(&one, None), 17).unwrap());
     before.put(state.path());
     let [third] = keys();
     assert!(matches!(open(state.path(), &by(&third, Some(&other)), 7), Err(OpenError::OtherKey { .. })));
@@ -120,7 +124,12 @@ fn a_chain_without_a_key_takes_one_up() {
     let state = tempdir().unwrap();
     let [first, second] = keys();
     drop(log(state.path(), 1));
-    let taken = open(state.path(), &by(&first, None), 7).unwrap();
+    // not by itself: whoever can write the folder could have written all of it
+    let before = Snapshot::of(state.path());
+    assert!(matches!(open(state.path(), &by(&first, None), 7), Err(OpenError::Unsigned { .. })));
+    assert_eq!(Snapshot::of(state.path()), before);
+    let adopting = CheckpointOptions { adopt: true, ..by(&first, None) };
+    let taken = open(state.path(), &adopting, 7).unwrap();
     wait_for(|| taken.status().checkpoints.unwrap().size == 4);
     drop(taken);
     drop(open(state.path(), &by(&second, Some(&first)), 20).unwrap());
@@ -146,6 +155,21 @@ fn a_pruned_chain_knows_its_key() {
     assert_eq!(rotations(state.path())[0].epoch, Some(1));
     drop(open(state.path(), &by(&second, None), 30).unwrap());
     assert!(matches!(open(state.path(), &by(&first, None), 40), Err(OpenError::OtherKey { .. })));
+}
+
+/// A crash comes between the segments that go; the key changes before anybody tries again.
+#[test]
+fn a_chain_that_is_pruned_in_part_knows_its_key() {
+    let state = tempdir().unwrap();
+    let [first, second, third] = keys();
+    let directory = state.path().join("audit");
+    let left = pruned_in_part(&directory, [&by(&first, None), &by(&second, Some(&first))]);
+    assert!(left > 0 && folder(&directory).content().unwrap().segments[0] == left);
+    assert_eq!(rotations(&directory).len(), 1, "what a crash has left names a key too");
+    drop(open(&directory, &by(&third, Some(&second)), 20).unwrap());
+    assert_eq!(rotations(&directory)[1].epoch, Some(2));
+    assert!(matches!(open(&directory, &by(&second, None), 30), Err(OpenError::OtherKey { .. })));
+    drop(open(&directory, &by(&third, None), 30).unwrap());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Checkpoints that a crash cut short, or that somebody changed; and chains whose front was pruned.
 
 use super::*;
+use crate::checkpoint::pruning::Pruning;
 
 /// The chain of [`killed`], and its checkpoints.
 fn left(directory: &Path, checkpoints: &CheckpointOptions) -> (Snapshot, NoteFolder, u64) {
@@ -110,24 +111,48 @@ fn a_bad_note_refuses_the_start() {
 
 /// Four segments, of which the first two are pruned as the page says; returns where the rest begins.
 pub(super) fn pruned(directory: &Path, checkpoints: &CheckpointOptions) -> u64 {
-    let log = open(directory, checkpoints, 1).unwrap();
+    prune(directory, [checkpoints, checkpoints], 2)
+}
+
+/// The same as far as a crash let it come, which leaves the second, in which another key follows; returns where that begins.
+pub(super) fn pruned_in_part(directory: &Path, keys: [&CheckpointOptions; 2]) -> u64 {
+    prune(directory, keys, 1);
+    folder(directory).content().unwrap().segments[0]
+}
+
+fn prune(directory: &Path, [first, second]: [&CheckpointOptions; 2], gone: usize) -> u64 {
+    let mut log = open(directory, first, 1).unwrap();
+    let epoch = u64::from(!first.key.verifier().same_key(second.key.verifier()));
     for number in 0..3 {
         call(&log, number);
         log.rotate_now();
+        if number == 0 && epoch > 0 {
+            drop(log);
+            log = open(directory, second, 10).unwrap();
+        }
     }
     let entries = all(directory);
     let segments = folder(directory).content().unwrap().segments;
     let front = segments[2];
     let mut tree = Tree::new();
     entries[..front as usize].iter().for_each(|entry| tree.append(&entry.entry_hash));
-    let key = checkpoints.key.verifier().to_string();
+    let key = second.key.verifier().to_string();
+    let pruning = Pruning {
+        chain_id: id(1),
+        through_seq: front - 1,
+        tip: entries[front as usize - 1].entry_hash,
+        root: tree.head().root,
+        key: Some((&key, epoch)),
+    };
+    let signature = pruning.sign(&second.key).unwrap();
     let prune = |line: &mut crate::line::write::LineWriter<'_>| {
         line.text(Field::CheckpointKey, &key);
         line.integer(Field::FirstSeq, 0);
         line.integer(Field::ThroughSeq, front - 1);
         line.digest(Field::TipHash, &entries[front as usize - 1].entry_hash);
         line.digest(Field::RootHash, &tree.head().root);
-        line.integer(Field::Epoch, 0);
+        line.integer(Field::Epoch, epoch);
+        line.text(Field::Signature, &signature);
     };
     log.shared.append_blocking(Kind::Prune, Urgency::Led, prune).unwrap();
     log.close_blocking().unwrap();
@@ -137,7 +162,7 @@ pub(super) fn pruned(directory: &Path, checkpoints: &CheckpointOptions) -> u64 {
     for gone in notes.list().unwrap().notes.into_iter().filter(|size| *size < front) {
         notes.forget_note(gone).unwrap();
     }
-    for first_seq in &segments[..2] {
+    for first_seq in &segments[..gone] {
         fs::remove_file(folder_path(directory).join(segment_name(*first_seq))).unwrap();
     }
     front
