@@ -64,6 +64,11 @@ impl KnownValues {
         self
     }
 
+    /// The length of the longest spelling in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        self.spellings.keys().map(Vec::len).max().unwrap_or_default()
+    }
+
     fn add(&mut self, value: &str) {
         let bytes = value.as_bytes();
         let plain = [

@@ -42,6 +42,7 @@ mod quote;
 mod redactor;
 mod scan;
 mod spans;
+mod stream;
 mod url;
 mod value;
 mod vendor;
@@ -49,6 +50,7 @@ mod vendor;
 pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
 pub use pattern::{BadPattern, PatternError, Patterns};
 pub use redactor::Redactor;
+pub use stream::RedactingStream;
 
 #[cfg(test)]
 mod tests;

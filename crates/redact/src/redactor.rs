@@ -59,6 +59,16 @@ impl Redactor {
     /// bring another match into view, as `abc\b` does in `abcabcabc…`, every line of the text is replaced.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<'t> {
+        let matches = self.matches(text);
+        if matches.is_empty() {
+            return Redacted { text: Cow::Borrowed(text), findings: Vec::new() };
+        }
+        let clean = spans::replace(text, &matches);
+        Redacted { text: Cow::Owned(clean), findings: matches.into_iter().map(Finding::from).collect() }
+    }
+
+    /// What is replaced in a text: sorted and apart.
+    pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
         let mut matches = self.settled(text);
         if !self.patterns.is_empty() {
             matches.extend(self.patterned(text));
@@ -66,11 +76,12 @@ impl Redactor {
             matches =
                 if settled { joined } else { literals::confine(text, spans::whole_lines(text, joined)) };
         }
-        if matches.is_empty() {
-            return Redacted { text: Cow::Borrowed(text), findings: Vec::new() };
-        }
-        let clean = spans::replace(text, &matches);
-        Redacted { text: Cow::Owned(clean), findings: matches.into_iter().map(Finding::from).collect() }
+        matches
+    }
+
+    /// The length of the longest spelling of a known value, in bytes.
+    pub(crate) fn longest_known(&self) -> usize {
+        self.known.longest()
     }
 
     /// Replaces the secrets in every string and key of a JSON value. A string under a name that announces a

@@ -1,0 +1,281 @@
+//! Text that comes in pieces: what leaves is what a search of the whole text would let leave, and no more than
+//! [`MOST_HELD`] bytes wait for what follows them.
+//!
+//! Each round searches a window: a part of what has left already, for the names and quotation marks before a value, and
+//! all that waits. What is near enough to the window's end to mean something else once more is known stays, and so does
+//! what has begun and not ended there: a finding, an armoured key, a run of encoded lines. Where that grows beyond the
+//! bound it is replaced unseen, since half of it may be a secret; the window then holds its head and its tail, so that
+//! its rest is still told for what it is.
+
+use std::ops::Range;
+use std::str;
+
+use memchr::{memchr, memmem, memrchr};
+
+use crate::armour;
+use crate::bytes::{Class, run, run_back};
+use crate::finding::PLACEHOLDER;
+use crate::quote::Quote;
+use crate::redactor::Redactor;
+use crate::spans::Match;
+
+/// The most bytes that wait, but for those of one step.
+const MOST_HELD: usize = 32 * 1024;
+/// The bytes at a window's end that may still mean something else. No rule looks farther ahead to decide.
+const AHEAD: usize = 8 * 1024;
+/// The bytes before them that a window holds of what has left. No rule looks farther back.
+const BEHIND: usize = 8 * 1024;
+/// How many new bytes are worth a search.
+const STEP: usize = 16 * 1024;
+/// How far back a cut is moved to stand at the begin of a line.
+const LINE: usize = 4 * 1024;
+/// The shortest run of letters and digits without a break that is not cut.
+const RUN: usize = 20;
+/// What is kept of a held part that was replaced unseen: of what is before it, of its head, and of its tail.
+const KEPT: (usize, usize, usize) = (1_024, 512, 1_024);
+
+/// Redacts a text that comes in pieces.
+///
+/// ```
+/// use gitoma_redact::{RedactingStream, Redactor};
+///
+/// let mut stream = RedactingStream::new(Redactor::new());
+/// let mut clean = String::new();
+/// stream.push(b"url: https://ci:s3cr", &mut clean);
+/// stream.push(b"3t-pass@git.test/app\n", &mut clean);
+/// assert_eq!(stream.finish(&mut clean), 1);
+/// assert_eq!(clean, "url: https://ci:***@git.test/app\n");
+/// ```
+#[derive(Debug)]
+pub struct RedactingStream {
+    redactor: Redactor,
+    /// What has left and is still looked at, then what waits.
+    window: String,
+    /// Where that begins.
+    begin: usize,
+    /// The bytes of a character that has not come whole.
+    partial: Vec<u8>,
+    /// Whether what stands where the waiting part begins goes on with something that was replaced already.
+    replaced: bool,
+    ahead: usize,
+    findings: u64,
+}
+
+impl RedactingStream {
+    /// A stream in which nothing has come yet.
+    #[must_use]
+    pub fn new(redactor: Redactor) -> Self {
+        // half of a value that the redactor was told is not known for what it is
+        let ahead = AHEAD.max(redactor.longest_known());
+        Self {
+            redactor,
+            window: String::new(),
+            begin: 0,
+            partial: Vec::new(),
+            replaced: false,
+            ahead,
+            findings: 0,
+        }
+    }
+
+    /// Takes the next piece, which may end anywhere, within a character too, and appends to `clean` what can leave. Bytes
+    /// that are no UTF-8 leave as U+FFFD.
+    pub fn push(&mut self, piece: &[u8], clean: &mut String) {
+        for step in piece.chunks(STEP) {
+            if self.partial.is_empty() {
+                self.decode(step);
+            } else {
+                let mut joined = std::mem::take(&mut self.partial);
+                joined.extend_from_slice(step);
+                self.decode(&joined);
+            }
+            if self.window.len() - self.begin >= self.ahead + STEP {
+                self.advance(clean);
+            }
+        }
+    }
+
+    /// Appends the rest to `clean`; returns how many secrets were replaced in all.
+    #[must_use]
+    pub fn finish(mut self, clean: &mut String) -> u64 {
+        if !self.partial.is_empty() {
+            self.window.push(char::REPLACEMENT_CHARACTER);
+        }
+        let matches = self.redactor.matches(&self.window);
+        self.emit(&matches, self.window.len(), clean);
+        self.findings
+    }
+
+    fn decode(&mut self, mut bytes: &[u8]) {
+        loop {
+            let (valid, rest) = match str::from_utf8(bytes) {
+                Ok(text) => {
+                    self.window.push_str(text);
+                    return;
+                }
+                Err(error) => {
+                    let (valid, rest) = bytes.split_at(error.valid_up_to());
+                    let Some(broken) = error.error_len() else {
+                        self.window.push_str(str::from_utf8(valid).unwrap_or_default());
+                        self.partial = rest.to_vec();
+                        return;
+                    };
+                    (valid, rest.get(broken..).unwrap_or_default())
+                }
+            };
+            self.window.push_str(str::from_utf8(valid).unwrap_or_default());
+            self.window.push(char::REPLACEMENT_CHARACTER);
+            bytes = rest;
+        }
+    }
+
+    /// One round: lets leave what can.
+    fn advance(&mut self, clean: &mut String) {
+        let matches = self.redactor.matches(&self.window);
+        let origin = self.cut(&matches);
+        let cut = origin.max(self.begin);
+        self.emit(&matches, cut, clean);
+        if self.window.len() - cut > MOST_HELD.max(2 * self.ahead) {
+            self.replace_held(origin, clean);
+        } else {
+            let behind = self.window.floor_char_boundary(cut.saturating_sub(BEHIND));
+            self.window.drain(..behind);
+            self.begin = cut - behind;
+        }
+    }
+
+    /// Where what may leave ends: at a line's begin if one is near, and within nothing that has begun. That may have begun before
+    /// what waits, where it was replaced in part.
+    fn cut(&self, matches: &[Match]) -> usize {
+        let text = &self.window;
+        let bytes = text.as_bytes();
+        let latest = text.len().saturating_sub(self.ahead);
+        let near = latest.saturating_sub(LINE).max(self.begin);
+        let line = bytes.get(near..latest).and_then(|near| memrchr(b'\n', near)).map(|feed| near + feed + 1);
+        let mut cut = text.floor_char_boundary(line.unwrap_or(latest)).max(self.begin);
+        if let Some(open) = open_armour(bytes) {
+            cut = cut.min(open);
+        }
+        loop {
+            let before = cut;
+            if let Some(found) = matches.iter().find(|found| found.start < cut && cut < found.end) {
+                cut = found.start;
+            }
+            let run = encoded_run(bytes, cut);
+            if cut < run.end {
+                cut = run.start;
+            }
+            if cut == before || cut < self.begin {
+                return cut;
+            }
+        }
+    }
+
+    /// Lets leave what stands before `cut`, without the matches.
+    fn emit(&mut self, matches: &[Match], cut: usize, clean: &mut String) {
+        let mut from = self.begin;
+        if self.replaced {
+            from = self.rest_of_replaced(matches);
+            // where the rest goes on beyond the cut, nothing leaves
+            self.replaced = from > cut || (from == cut && cut < self.window.len());
+        }
+        let first = matches.partition_point(|found| found.end <= from);
+        for found in matches.iter().skip(first).take_while(|found| found.start < cut) {
+            clean.push_str(self.window.get(from..found.start.max(from)).unwrap_or_default());
+            let mark = found.quote.map(Quote::spelled).unwrap_or_default();
+            clean.push_str(&mark);
+            clean.push_str(PLACEHOLDER);
+            clean.push_str(&mark);
+            from = found.end;
+            self.findings += 1;
+        }
+        clean.push_str(self.window.get(from..cut).unwrap_or_default());
+    }
+
+    /// Where the rest of what was replaced ends.
+    fn rest_of_replaced(&self, matches: &[Match]) -> usize {
+        let begin = self.begin;
+        if let Some(found) = matches.iter().find(|found| found.start <= begin && begin < found.end) {
+            return found.end;
+        }
+        let run = encoded_run(self.window.as_bytes(), begin);
+        if run.start <= begin { run.end.max(begin) } else { begin }
+    }
+
+    /// Replaces all that waits, which is something that has begun at `origin` and not ended.
+    fn replace_held(&mut self, origin: usize, clean: &mut String) {
+        if !self.replaced {
+            clean.push_str(PLACEHOLDER);
+            self.findings += 1;
+            self.replaced = true;
+        }
+        let (before, head, tail) = KEPT;
+        let text = &self.window;
+        let first = text.floor_char_boundary(origin.saturating_sub(before));
+        // whole lines of both, where there are some, so that no literal is opened in one and closed in the other
+        let head = text.ceil_char_boundary(origin + head);
+        let head = text.get(origin..head).and_then(|part| part.rfind('\n')).map_or(head, |feed| origin + feed + 1);
+        let tail = text.floor_char_boundary(text.len().saturating_sub(tail));
+        let tail = memchr(b'\n', text.as_bytes().get(tail..).unwrap_or_default())
+            .map_or(tail, |feed| tail + feed + 1)
+            .min(text.len());
+        let kept = [text.get(first..head), text.get(tail..)].map(Option::unwrap_or_default).concat();
+        self.begin = kept.len();
+        self.window = kept;
+    }
+}
+
+/// Where an armoured private key begins that has not ended.
+fn open_armour(bytes: &[u8]) -> Option<usize> {
+    let begin = memmem::rfind(bytes, b"-----BEGIN ")?;
+    let header_end = armour::header_end(bytes, begin + b"-----BEGIN ".len())?;
+    let (_, read) = armour::body(bytes, header_end);
+    (read >= bytes.len()).then_some(begin)
+}
+
+/// The run of letters and digits around `index`, over the lines before and after that hold nothing else: encoded text,
+/// which means nothing in part. Empty if there is none worth keeping whole.
+fn encoded_run(bytes: &[u8], index: usize) -> Range<usize> {
+    let line = line_around(bytes, index);
+    if !is_encoded(bytes, &line) {
+        let start = run_back(bytes, index, Class::OPAQUE, MOST_HELD);
+        let end = run(bytes, index, Class::OPAQUE, MOST_HELD);
+        return if end - start >= RUN { start..end } else { index..index };
+    }
+    let (mut first, mut last) = (line.clone(), line);
+    while first.start > 0 {
+        let previous = line_around(bytes, first.start - 1);
+        if !is_encoded(bytes, &previous) {
+            break;
+        }
+        first = previous;
+    }
+    while last.end < bytes.len() {
+        let next = line_around(bytes, last.end);
+        if !is_encoded(bytes, &next) || next.end == last.end {
+            break;
+        }
+        last = next;
+    }
+    first.start..last.end
+}
+
+/// The line that `index` stands in, its line feed included.
+fn line_around(bytes: &[u8], index: usize) -> Range<usize> {
+    let before = bytes.get(..index).unwrap_or(bytes);
+    let start = memrchr(b'\n', before).map_or(0, |feed| feed + 1);
+    let end = bytes.get(index..).and_then(|rest| memchr(b'\n', rest)).map_or(bytes.len(), |feed| index + feed + 1);
+    start..end
+}
+
+/// Whether a line holds one run alone, but for indentation, marks of a diff or a quotation, and the line's end.
+fn is_encoded(bytes: &[u8], line: &Range<usize>) -> bool {
+    const AROUND: Class = Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'"').with(b'\'').with(b',').with(b'\\');
+    let start = run(bytes, line.start, AROUND, 64).min(line.end);
+    let end = run(bytes, start, Class::OPAQUE, usize::MAX).min(line.end);
+    let rest = run(bytes, end, AROUND.with(b'\r').with(b'\n'), 64);
+    end - start >= RUN && rest >= line.end
+}
+
+#[cfg(test)]
+mod tests;
