@@ -277,9 +277,7 @@ impl Kind {
         ]);
         let own = match self {
             Self::ChainOpen => FieldSet::of(&[Field::PolicyDigest, Field::CheckpointKey, Field::Epoch]),
-            Self::Start => {
-                FieldSet::of(&[Field::PolicyDigest, Field::PolicyGeneration, Field::Uncovered])
-            }
+            Self::Start => FieldSet::of(&[Field::PolicyDigest, Field::PolicyGeneration, Field::Uncovered]),
             Self::ChainClose | Self::Stop => ACTOR.and(FieldSet::of(&[Field::Code])),
             Self::Intent | Self::Judged | Self::Refusal => CALL,
             Self::Outcome => {

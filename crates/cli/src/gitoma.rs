@@ -50,8 +50,8 @@ enum Command {
     Policy(policy::PolicyCommand),
     /// Copies standard input to standard output with secrets replaced by ***
     ///
-    /// Reads all of its input, up to 64 MiB, before it writes anything, so that no secret is missed because it was cut in
-    /// two. Bytes that are no UTF-8 come out as U+FFFD.
+    /// It writes as it reads, and waits for what follows where that matters, for 32 KiB at most: what has begun to look like
+    /// a secret and has not ended by then is replaced whole. Bytes that are no UTF-8 come out as U+FFFD.
     Redact,
 }
 

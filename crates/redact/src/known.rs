@@ -136,12 +136,12 @@ fn is_json_number(bytes: &[u8], start: usize, end: usize) -> bool {
     digits && matches!(left, b':' | b',' | b'[') && matches!(right, b',' | b'}' | b']')
 }
 
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The part of a base64 text that does not depend on what surrounds the value, when `alignment` bytes precede it
 /// in its group of three.
-fn base64_within(value: &[u8], alignment: usize, alphabet: &[u8; 64]) -> Vec<u8> {
+pub(crate) fn base64_within(value: &[u8], alignment: usize, alphabet: &[u8; 64]) -> Vec<u8> {
     let first_bit = alignment * 8;
     let last_bit = first_bit + value.len() * 8;
     let bit = |index: usize| {

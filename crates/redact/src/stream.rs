@@ -13,7 +13,7 @@ use std::str;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::armour;
-use crate::bytes::{Class, run, run_back};
+use crate::bytes::{Class, run, run_back, sub};
 use crate::finding::PLACEHOLDER;
 use crate::quote::Quote;
 use crate::redactor::Redactor;
@@ -31,6 +31,8 @@ const STEP: usize = 16 * 1024;
 const LINE: usize = 4 * 1024;
 /// The shortest run of letters and digits without a break that is not cut.
 const RUN: usize = 20;
+/// How much of a run is looked at to tell what it is.
+const PROBE: usize = 256;
 /// What is kept of a held part that was replaced unseen: of what is before it, of its head, and of its tail.
 const KEPT: (usize, usize, usize) = (1_024, 512, 1_024);
 
@@ -162,7 +164,7 @@ impl RedactingStream {
                 cut = found.start;
             }
             let run = encoded_run(bytes, cut);
-            if cut < run.end {
+            if cut < run.end && holds_text(bytes, &run) {
                 cut = run.start;
             }
             if cut == before || cut < self.begin {
@@ -198,8 +200,9 @@ impl RedactingStream {
         if let Some(found) = matches.iter().find(|found| found.start <= begin && begin < found.end) {
             return found.end;
         }
-        let run = encoded_run(self.window.as_bytes(), begin);
-        if run.start <= begin { run.end.max(begin) } else { begin }
+        let bytes = self.window.as_bytes();
+        let run = encoded_run(bytes, begin);
+        if run.start <= begin && holds_text(bytes, &run) { run.end.max(begin) } else { begin }
     }
 
     /// Replaces all that waits, which is something that has begun at `origin` and not ended.
@@ -214,7 +217,8 @@ impl RedactingStream {
         let first = text.floor_char_boundary(origin.saturating_sub(before));
         // whole lines of both, where there are some, so that no literal is opened in one and closed in the other
         let head = text.ceil_char_boundary(origin + head);
-        let head = text.get(origin..head).and_then(|part| part.rfind('\n')).map_or(head, |feed| origin + feed + 1);
+        let head =
+            text.get(origin..head).and_then(|part| part.rfind('\n')).map_or(head, |feed| origin + feed + 1);
         let tail = text.floor_char_boundary(text.len().saturating_sub(tail));
         let tail = memchr(b'\n', text.as_bytes().get(tail..).unwrap_or_default())
             .map_or(tail, |feed| tail + feed + 1)
@@ -233,8 +237,8 @@ fn open_armour(bytes: &[u8]) -> Option<usize> {
     (read >= bytes.len()).then_some(begin)
 }
 
-/// The run of letters and digits around `index`, over the lines before and after that hold nothing else: encoded text,
-/// which means nothing in part. Empty if there is none worth keeping whole.
+/// The run of letters and digits around `index`, over the lines before and after that hold nothing else. Encoded text
+/// means nothing in part. Empty if there is none worth keeping whole.
 fn encoded_run(bytes: &[u8], index: usize) -> Range<usize> {
     let line = line_around(bytes, index);
     if !is_encoded(bytes, &line) {
@@ -260,17 +264,69 @@ fn encoded_run(bytes: &[u8], index: usize) -> Range<usize> {
     first.start..last.end
 }
 
+/// Whether a run is text in base64 or hexadecimal, as far as its begin shows: hashes, keys and images are not.
+fn holds_text(bytes: &[u8], run: &Range<usize>) -> bool {
+    // where the encoding begins is not known, if a name is joined to it
+    let signs = || sub(bytes, run.start..run.end.min(run.start + PROBE)).iter().copied();
+    let base64 = (0..4).any(|skip| is_text(&sextets(signs().filter_map(sextet).skip(skip))));
+    base64 || (0..2).any(|skip| is_text(&nibbles(signs().filter_map(nibble).skip(skip))))
+}
+
+fn sextet(sign: u8) -> Option<u8> {
+    match sign {
+        b'A'..=b'Z' => Some(sign - b'A'),
+        b'a'..=b'z' => Some(sign - b'a' + 26),
+        b'0'..=b'9' => Some(sign - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+fn nibble(sign: u8) -> Option<u8> {
+    char::from(sign).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn sextets(signs: impl Iterator<Item = u8>) -> Vec<u8> {
+    let (mut decoded, mut bits) = (Vec::new(), 0_u32);
+    for (place, sign) in signs.enumerate() {
+        bits = bits << 6 | u32::from(sign);
+        if place % 4 == 3 {
+            decoded.extend(bits.to_be_bytes().into_iter().skip(1));
+            bits = 0;
+        }
+    }
+    decoded
+}
+
+fn nibbles(signs: impl Iterator<Item = u8>) -> Vec<u8> {
+    let signs: Vec<u8> = signs.collect();
+    signs.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, sign| byte << 4 | sign)).collect()
+}
+
+/// Whether most bytes are those of text; every second one may be NUL, as in UTF-16.
+fn is_text(decoded: &[u8]) -> bool {
+    let printed = |byte: &&u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    let count = decoded.iter().filter(printed).count();
+    let nul = decoded.iter().filter(|byte| **byte == 0).count();
+    decoded.len() >= RUN / 2
+        && (count * 10 >= decoded.len() * 9
+            || (count + nul) * 10 >= decoded.len() * 9 && nul * 3 > decoded.len())
+}
+
 /// The line that `index` stands in, its line feed included.
 fn line_around(bytes: &[u8], index: usize) -> Range<usize> {
     let before = bytes.get(..index).unwrap_or(bytes);
     let start = memrchr(b'\n', before).map_or(0, |feed| feed + 1);
-    let end = bytes.get(index..).and_then(|rest| memchr(b'\n', rest)).map_or(bytes.len(), |feed| index + feed + 1);
+    let end =
+        bytes.get(index..).and_then(|rest| memchr(b'\n', rest)).map_or(bytes.len(), |feed| index + feed + 1);
     start..end
 }
 
 /// Whether a line holds one run alone, but for indentation, marks of a diff or a quotation, and the line's end.
 fn is_encoded(bytes: &[u8], line: &Range<usize>) -> bool {
-    const AROUND: Class = Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'"').with(b'\'').with(b',').with(b'\\');
+    const AROUND: Class =
+        Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'"').with(b'\'').with(b',').with(b'\\');
     let start = run(bytes, line.start, AROUND, 64).min(line.end);
     let end = run(bytes, start, Class::OPAQUE, usize::MAX).min(line.end);
     let rest = run(bytes, end, AROUND.with(b'\r').with(b'\n'), 64);

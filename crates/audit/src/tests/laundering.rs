@@ -36,7 +36,11 @@ fn by(key: &Arc<SigningKey>) -> CheckpointOptions {
 }
 
 /// Runs the gateway for so many segments; returns the folder of its chain.
-fn run(directory: &Path, segments: u64, checkpoints: Option<CheckpointOptions>) -> Result<PathBuf, OpenError> {
+fn run(
+    directory: &Path,
+    segments: u64,
+    checkpoints: Option<CheckpointOptions>,
+) -> Result<PathBuf, OpenError> {
     let log = Log::open(LogOptions { checkpoints, ..LogOptions::new(directory, "test 1.0") })?;
     for number in 0..segments {
         for call in 0..3 {
@@ -105,7 +109,10 @@ fn a_front_is_not_accounted_for_by_who_has_no_key() {
         forge(&chain, "prune", &format!("{said}{signature}"));
         fs::write(chain.join("checkpoints").join(format!("{base:020}.tree")), tree.state()).unwrap();
         let damaged = run(state.path(), 0, Some(by(&ours)));
-        assert!(matches!(damaged, Err(OpenError::Damaged { class: FaultClass::BadPrune, .. })), "{damaged:?}");
+        assert!(
+            matches!(damaged, Err(OpenError::Damaged { class: FaultClass::BadPrune, .. })),
+            "{damaged:?}"
+        );
         // nor is anybody deceived who looks at what is left
         for gone in &borders[..2] {
             fs::remove_file(chain.join(segment_name(*gone))).unwrap();

@@ -134,7 +134,10 @@ impl Attested {
         }
         // who may not sign for the entries that are there must not account for those that are gone
         if !self.key.as_ref().is_some_and(|key| pruning::is_signed(entry, &key.key)) {
-            return Err((FaultClass::BadPrune, "a signature by the key in force over what it says".to_owned()));
+            return Err((
+                FaultClass::BadPrune,
+                "a signature by the key in force over what it says".to_owned(),
+            ));
         }
         if let Some(front) = evidence.front.as_ref().filter(|front| front.seq == entry.seq) {
             if !front.is_by(entry) {

@@ -1,28 +1,35 @@
-//! `gitoma redact`: standard input to standard output without secrets.
+//! `gitoma redact`: standard input to standard output without secrets, as it comes.
 
 use std::io::Read as _;
 
-use gitoma_redact::Redactor;
+use gitoma_redact::{RedactingStream, Redactor};
 
 use super::status::Status;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// The most that is read, in bytes. The whole text is held: a secret that a border cut in two would be missed.
-const LIMIT: u64 = 64 * 1024 * 1024;
+/// How much is read at once, in bytes.
+const PIECE: usize = 64 * 1024;
 
 pub(super) fn run(console: &Console) -> Result<Status, Failure> {
-    let what = "standard input";
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Failure::Input { what: what.to_owned(), source })?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(Failure::TooLarge { what, limit: LIMIT });
+    let mut input = std::io::stdin().lock();
+    let mut stream = RedactingStream::new(Redactor::new());
+    let mut piece = vec![0; PIECE];
+    let mut clean = String::new();
+    // nobody needs what comes after the reader has gone
+    while !console.is_closed() {
+        let read = match input.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(source) => return Err(Failure::Input { what: "standard input".to_owned(), source }),
+        };
+        stream.push(piece.get(..read).unwrap_or_default(), &mut clean);
+        console.print(&clean)?;
+        clean.clear();
     }
-    let text = String::from_utf8_lossy(&bytes);
-    console.print(&Redactor::new().redact(&text).text)?;
+    // how many there were is of no use to a filter
+    let _ = stream.finish(&mut clean);
+    console.print(&clean)?;
     Ok(Status::Done)
 }

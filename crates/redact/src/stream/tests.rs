@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{MOST_HELD, RedactingStream, STEP};
 use crate::Redactor;
+use crate::known::{STANDARD, base64_within};
 use crate::tests::Draw;
 
 /// What leaves of a text that comes in these pieces.
@@ -36,7 +37,9 @@ fn secrets(draw: &mut Draw) -> Vec<String> {
         format!("-----BEGIN RSA PRIVATE KEY-----\n{armoured}\n-----END RSA PRIVATE KEY-----"),
         format!("-----BEGIN PRIVATE KEY-----\n{armoured}"),
         format!("let key = \"-----BEGIN PRIVATE KEY-----\" +\n    \"{quoted}\";"),
-        format!("{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{escaped}\\n-----END PRIVATE KEY-----\"}}"),
+        format!(
+            "{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{escaped}\\n-----END PRIVATE KEY-----\"}}"
+        ),
         format!("+-----BEGIN EC PRIVATE KEY-----\n+{marked}\n+-----END EC PRIVATE KEY-----"),
         format!("eyJhbGciOiJIUzI1NiJ9.{}.{}", draw.alnum(300), draw.alnum(43)),
         format!("- name: API_TOKEN\n  value: {}", draw.alnum(32)),
@@ -79,7 +82,8 @@ fn a_long_text_gives_the_same_wherever_a_window_ends() {
             let lead = super::AHEAD + STEP;
             for end in [lead, lead - super::AHEAD] {
                 let before = filler(&mut draw, lead / 20);
-                let text = format!("{}\n{secret}\n{after}", &before[..end + 100 - shift.min(end)]);
+                let text =
+                    format!("{}\n{secret}\n{after}", before.get(..end + 100 - shift.min(end)).unwrap());
                 let whole = redactor.redact(&text).text.into_owned();
                 assert_eq!(streamed(&redactor, [text.as_bytes()]), whole, "shift {shift}");
                 assert_eq!(streamed(&redactor, text.as_bytes().chunks(1_000)), whole, "shift {shift}");
@@ -93,10 +97,13 @@ fn a_long_text_gives_the_same_wherever_a_window_ends() {
 fn what_is_held_too_long_is_replaced() {
     let redactor = Redactor::new();
     let mut draw = Draw(73);
-    let body = |draw: &mut Draw, size: usize| (0..size / 65).map(|_| draw.base64(64) + "\n").collect::<String>();
+    let body =
+        |draw: &mut Draw, size: usize| (0..size / 65).map(|_| draw.base64(64) + "\n").collect::<String>();
     let key = body(&mut draw, 300_000);
     let token = draw.alnum(200_000);
     let literals = body(&mut draw, 100_000).replace('\n', "\" +\n    \"");
+    let encoded = base64_within(filler(&mut draw, 1_500).as_bytes(), 0, STANDARD);
+    let encoded: Vec<_> = encoded.chunks(76).map(|line| str::from_utf8(line).unwrap().to_owned()).collect();
     let after = format!("then\nghp_{}\nend\n", draw.alnum(36));
     for (secret, rest) in [
         (format!("-----BEGIN RSA PRIVATE KEY-----\n{key}"), "-----END RSA PRIVATE KEY-----\n"),
@@ -105,8 +112,8 @@ fn what_is_held_too_long_is_replaced() {
         (format!("// \"-----BEGIN PRIVATE KEY-----\" +\n//   \"{}", literals.replace('\n', "\n//")), "\";\n"),
         (format!("token=\"ghp_{token}"), "\"\n"),
         (format!("password = {token}"), "\n"),
-        (body(&mut draw, 100_000), "$ \n"),
-        (token.clone(), " \n"),
+        (encoded.join("\n") + "\n", "$ \n"),
+        (encoded.concat(), " \n"),
     ] {
         let text = format!("{}{secret}{rest}{after}", filler(&mut draw, 30));
         for size in [700, 16_384, usize::MAX] {
@@ -114,12 +121,34 @@ fn what_is_held_too_long_is_replaced() {
             assert!(clean.len() < 20_000, "{} bytes", clean.len());
             for (place, part) in secret.as_bytes().windows(16).enumerate().step_by(97).skip(6) {
                 let part = std::str::from_utf8(part).unwrap();
-                assert!(!clean.contains(part), "byte {place} of {:?}…", &secret[..20]);
+                assert!(!clean.contains(part), "byte {place} of {:?}", secret.get(..20));
             }
             // one for what was held, one for the token that follows; literals that end within the window have one each
             let most = if secret.contains("\" +\n") { MOST_HELD / 50 } else { 3 };
-            assert!(clean.matches("***").count() <= most, "{:?}…: {clean}", &secret[..20]);
-            assert!(clean.ends_with("then\n***\nend\n"), "{:?}", &clean[clean.len().saturating_sub(300)..]);
+            assert!(clean.matches("***").count() <= most, "{:?}: {clean}", secret.get(..20));
+            assert!(
+                clean.ends_with("then\n***\nend\n"),
+                "{:?}",
+                clean.get(clean.len().saturating_sub(300)..)
+            );
+        }
+    }
+}
+
+/// Long runs that hold no text are what they are: lists of hashes, images, a line of one letter.
+#[test]
+fn what_is_long_and_holds_nothing_leaves() {
+    let redactor = Redactor::new();
+    let mut draw = Draw(75);
+    let hashes = (0..3_000).map(|_| draw.hex(40) + "\n").collect::<String>();
+    let image = (0..1_500).map(|_| draw.base64(76) + "\n").collect::<String>();
+    for text in [hashes, image.clone(), image.replace('\n', ""), "a".repeat(150_000), "=".repeat(150_000)] {
+        for size in [700, 16_384, usize::MAX] {
+            assert!(
+                streamed(&redactor, text.as_bytes().chunks(size.min(text.len()))) == text,
+                "{:?}",
+                text.get(..40)
+            );
         }
     }
 }

@@ -63,7 +63,8 @@ impl Keys {
             return Ok((0, Self::default()));
         }
         // the one that removed the least, as for the verifier: a later one may not have begun its work
-        let bases = prunes.iter().map(|prune| (prune.through_seq.unwrap_or_default().saturating_add(1), prune));
+        let bases =
+            prunes.iter().map(|prune| (prune.through_seq.unwrap_or_default().saturating_add(1), prune));
         let fits = bases.filter(|(base, prune)| *base >= front && *base <= prune.seq);
         let (base, prune) = fits.min_by_key(|(base, _)| *base).ok_or(FaultClass::BadPrune)?;
         // a chain that took up a key later has none there

@@ -304,7 +304,11 @@ impl Look<'_> {
             return Err(OpenError::OtherKey { chain });
         };
         // a chain is made with its first checkpoint, and takes up a key with the next
-        if self.notes.notes.is_empty() && !adopt { Err(OpenError::NoCheckpoint { chain }) } else { Ok(succession) }
+        if self.notes.notes.is_empty() && !adopt {
+            Err(OpenError::NoCheckpoint { chain })
+        } else {
+            Ok(succession)
+        }
     }
 }
 

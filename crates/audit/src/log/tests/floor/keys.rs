@@ -1,6 +1,10 @@
 //! Which key signs: the chain says so, and a start holds on to it.
 
-use super::{super::checkpoints::key, leftovers::{pruned, pruned_in_part}, *};
+use super::{
+    super::checkpoints::key,
+    leftovers::{pruned, pruned_in_part},
+    *,
+};
 use crate::{
     checkpoint::{SignedCheckpoint, rotation::KeyRotation},
     key::SigningKey,
