@@ -9,7 +9,7 @@ use crate::argument::{Argument, Test};
 use crate::denylist;
 use crate::digest::Digest;
 use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
-use crate::set::{PolicySet, RedactPattern, Repository};
+use crate::set::{PolicySet, RedactAllowance, RedactName, RedactPattern, Repository};
 
 /// Names what is hashed, and the version of this form.
 const DOMAIN: &str = "gitoma policy set v1";
@@ -21,10 +21,11 @@ pub(crate) fn digest(set: &PolicySet) -> Digest {
     form.number(u64::from(denylist::REVISION));
     form.number(u64::from(set.automation));
     form.text(set.enforcement.as_str());
-    form.redact(&set.redact);
+    form.patterns(&set.redact.patterns);
     form.rules(set.global.rules());
     form.repositories(set.repositories.values());
     form.repositories(set.owners.values());
+    form.names_and_allowances(&set.redact.names, &set.redact.allowances);
     form.finish()
 }
 
@@ -93,13 +94,27 @@ impl Form {
         }
     }
 
-    fn redact(&mut self, patterns: &[RedactPattern]) {
+    fn patterns(&mut self, patterns: &[RedactPattern]) {
         let mut patterns: Vec<&RedactPattern> = patterns.iter().collect();
         patterns.sort_by(|a, b| a.id.cmp(&b.id));
         self.count(patterns.len());
         for pattern in patterns {
             self.text(&pattern.id);
             self.text(&pattern.pattern);
+        }
+    }
+
+    /// What came to the form later stands at its end, and only where there is some: older policies keep their digests.
+    fn names_and_allowances(&mut self, names: &[RedactName], allowances: &[RedactAllowance]) {
+        if !names.is_empty() || !allowances.is_empty() {
+            self.texts(names.iter().map(|name| &*name.name));
+            let mut allowances: Vec<&RedactAllowance> = allowances.iter().collect();
+            allowances.sort_by(|a, b| a.id.cmp(&b.id));
+            self.count(allowances.len());
+            for allowance in allowances {
+                self.text(&allowance.id);
+                self.text(&allowance.fingerprint);
+            }
         }
     }
 

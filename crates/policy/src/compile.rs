@@ -5,6 +5,7 @@
 mod argument;
 mod pattern;
 mod read;
+mod redact;
 mod rule;
 mod shared;
 mod tools;
@@ -24,7 +25,7 @@ use crate::fold;
 use crate::hash::HashMap;
 use crate::lint::{self, Places};
 use crate::rule::{Id, Rule};
-use crate::set::{Grants, Key, PolicySet, RedactPattern, Repository, Scope, Source};
+use crate::set::{Grants, Key, PolicySet, Repository, Scope, Source};
 use crate::yaml::{self, Limits};
 
 /// The one version of the language there is.
@@ -235,30 +236,6 @@ impl<'a> Compiler<'a> {
             places.note_rule(&rule);
         }
         self.rule(&rule, at, is_global)
-    }
-
-    fn redact(&mut self, document::Redact { patterns }: &document::Redact) -> Box<[RedactPattern]> {
-        if patterns.value.is_empty() {
-            self.empty(patterns.place, "patterns");
-        }
-        let mut kept: Vec<RedactPattern> = Vec::with_capacity(patterns.value.len());
-        for entry in &patterns.value {
-            let document::RedactPattern { id, pattern } = &entry.value;
-            if !is_plain_name(&id.value) {
-                self.faults.note(id.place, "pattern id is not a plain name", Some(PLAIN_NAME));
-            }
-            if let Some(first) = kept.iter().find(|kept| *kept.id == *id.value) {
-                let message = format!("pattern id is taken by the pattern in line {}", first.line);
-                self.faults.note(id.place, message, Some("give each pattern an id of its own"));
-            }
-            if pattern.value.is_empty() {
-                self.faults.note(pattern.place, "pattern is empty", Some("write what is to be redacted"));
-            }
-            let Place { line, column } = pattern.place;
-            let (id, pattern) = (Arc::from(id.value.as_str()), Arc::from(pattern.value.as_str()));
-            kept.push(RedactPattern { id, pattern, line, column });
-        }
-        kept.into()
     }
 
     /// Notes a list or map that is written but empty: it is neither absent nor everything, so it says nothing.

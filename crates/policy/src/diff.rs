@@ -15,6 +15,8 @@
 //! The work is bounded. Where the bound is met before it is sure that nothing became less strict, that is said, and
 //! counts as a widening.
 
+use std::sync::Arc;
+
 use crate::catalogue::Catalogue;
 use crate::model::{Capability, Enforcement};
 use crate::set::{PolicySet, Source};
@@ -42,8 +44,8 @@ mod values;
 
 use compare::Comparison;
 pub use report::{
-    Caller, Change, Difference, ExampleCall, RedactionChange, SwitchChange, Undetermined, UndeterminedCause,
-    Verdict,
+    Caller, Change, Difference, ExampleCall, RedactionChange, RedactionKind, SwitchChange, Undetermined,
+    UndeterminedCause, Verdict,
 };
 use texts::Exceeded;
 
@@ -94,17 +96,25 @@ fn withholds_reads(policy: &PolicySet, catalogue: &Catalogue, bounds: Bounds) ->
 }
 
 fn redaction(before: &PolicySet, after: &PolicySet) -> Vec<RedactionChange> {
-    let find = |set: &PolicySet, id: &str| {
-        set.redact.iter().find(|pattern| *pattern.id == *id).map(|pattern| pattern.pattern.clone())
-    };
-    let gone = before.redact.iter();
-    let new = after.redact.iter().filter(|pattern| find(before, &pattern.id).is_none());
-    let all = gone.chain(new).map(|pattern| RedactionChange {
-        id: pattern.id.clone(),
-        before: find(before, &pattern.id),
-        after: find(after, &pattern.id),
+    use RedactionKind::{Allowance, Name, Pattern};
+    fn all(set: &PolicySet) -> impl Iterator<Item = (RedactionKind, &Arc<str>, &Arc<str>)> {
+        let redact = &set.redact;
+        let patterns = redact.patterns.iter().map(|pattern| (Pattern, &pattern.id, &pattern.pattern));
+        let names = redact.names.iter().map(|name| (Name, &name.name, &name.name));
+        let allowances = redact.allowances.iter();
+        let allowances = allowances.map(|allowance| (Allowance, &allowance.id, &allowance.fingerprint));
+        patterns.chain(names).chain(allowances)
+    }
+    let find =
+        |set, kind, id: &Arc<str>| all(set).find(|one| one.0 == kind && one.1 == id).map(|one| one.2.clone());
+    let new = all(after).filter(|(kind, id, _)| find(before, *kind, id).is_none());
+    let changes = all(before).chain(new).map(|(kind, id, _)| RedactionChange {
+        kind,
+        id: id.clone(),
+        before: find(before, kind, id),
+        after: find(after, kind, id),
     });
-    all.filter(|change| change.before != change.after).collect()
+    changes.filter(|change| change.before != change.after).collect()
 }
 
 /// What is left of the bound.

@@ -42,11 +42,23 @@ pub(crate) enum Key {
     Repositories,
 }
 
-/// What is redacted besides what always is. Kept as text with its place: the patterns are compiled by whoever redacts.
+/// What is redacted besides what always is, and what is not. Kept as text with its place: whoever redacts says whether it can be.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Redact {
-    pub(crate) patterns: List<RedactPattern>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) patterns: Option<List<RedactPattern>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) names: Option<List<String>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) allow: Option<List<RedactAllowance>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedactAllowance {
+    pub(crate) id: Placed<String>,
+    pub(crate) fingerprint: Placed<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,6 +138,10 @@ pub(crate) struct Example {
     pub(crate) arguments: Option<Arguments>,
     #[serde(default, deserialize_with = "word")]
     pub(crate) write_mode: Option<WriteMode>,
+}
+
+impl Weigh for RedactAllowance {
+    const AS_A_LIST: &'static str = "begin each allowance with `- `, as in `- id: NAME`";
 }
 
 impl Weigh for RedactPattern {

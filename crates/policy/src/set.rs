@@ -42,6 +42,38 @@ pub struct RedactPattern {
     pub column: u32,
 }
 
+/// A name of the file's `redact` key: whatever a setting of that name holds is redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactName {
+    /// The name as written.
+    pub name: Arc<str>,
+    /// Line of the name in the policy, from 1.
+    pub line: u32,
+    /// Column of the name, in characters from 1.
+    pub column: u32,
+}
+
+/// A value of the file's `redact` key that is no secret although it looks like one, by its fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactAllowance {
+    /// The allowance's id, unique among them.
+    pub id: Arc<str>,
+    /// The fingerprint as written.
+    pub fingerprint: Arc<str>,
+    /// Line of the fingerprint in the policy, from 1.
+    pub line: u32,
+    /// Column of the fingerprint, in characters from 1.
+    pub column: u32,
+}
+
+/// What the file's `redact` key says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Redaction {
+    pub(crate) patterns: Box<[RedactPattern]>,
+    pub(crate) names: Box<[RedactName]>,
+    pub(crate) allowances: Box<[RedactAllowance]>,
+}
+
 /// The policy that is in force when nobody gave one, as its authors wrote it: `policies/default.yaml`.
 pub const BUILT_IN: Source<'static> =
     Source { name: "default.yaml", text: include_str!("../../../policies/default.yaml") };
@@ -54,7 +86,7 @@ pub struct PolicySet {
     pub(crate) generation: u64,
     pub(crate) automation: bool,
     pub(crate) enforcement: Enforcement,
-    pub(crate) redact: Box<[RedactPattern]>,
+    pub(crate) redact: Redaction,
     pub(crate) tools: HashMap<Box<str>, usize>,
     pub(crate) global: Scope,
     /// By folded name.
@@ -149,7 +181,19 @@ impl PolicySet {
     /// The patterns of the file's `redact` key, in the order of the file.
     #[must_use]
     pub fn redact_patterns(&self) -> &[RedactPattern] {
-        &self.redact
+        &self.redact.patterns
+    }
+
+    /// The names of the file's `redact` key, in the order of the file.
+    #[must_use]
+    pub fn redact_names(&self) -> &[RedactName] {
+        &self.redact.names
+    }
+
+    /// The allowances of the file's `redact` key, in the order of the file.
+    #[must_use]
+    pub fn redact_allowances(&self) -> &[RedactAllowance] {
+        &self.redact.allowances
     }
 
     /// The number of rules, in all scopes.

@@ -11,7 +11,7 @@ use crate::document::{self, Key, Placed, Ruled, Switch, Whole, Word};
 use crate::error::Place;
 use crate::model::Enforcement;
 use crate::rule::Rule;
-use crate::set::RedactPattern;
+use crate::set::Redaction;
 use crate::yaml::{self, Limits};
 
 /// The most entries of `repositories`.
@@ -22,7 +22,7 @@ const MOST_REPOSITORIES: usize = 1_000_000;
 pub(super) struct Outline {
     pub(super) automation: bool,
     pub(super) enforcement: Enforcement,
-    pub(super) redact: Box<[RedactPattern]>,
+    pub(super) redact: Redaction,
     pub(super) global: Vec<Rule>,
     /// Whether `repositories` is written and empty.
     pub(super) no_repositories: bool,
@@ -55,7 +55,7 @@ impl<'de> Visitor<'de> for Policy<'_, '_> {
                 Key::Version => version = Some(map.next_value()?),
                 Key::Automation => outline.automation = map.next_value::<Word<Switch>>()?.0 == Switch::Allow,
                 Key::Enforcement => outline.enforcement = map.next_value::<Word<_>>()?.0,
-                Key::Redact => outline.redact = compiler.redact(&map.next_value()?),
+                Key::Redact => outline.redact = compiler.redact(&map.next_value::<Placed<_>>()?),
                 Key::Global => {
                     let Ruled(document::Global { rules }) = map.next_value()?;
                     outline.global = compiler.rules(rules, None);

@@ -220,12 +220,49 @@ fn patterns_to_redact_are_kept_with_their_places() {
     let header = "version: 1\nredact:\n  patterns:\n";
     refuse_all([
         ("version: 1\nredact: { patterns: [] }\n".to_owned(), 2, 21, "patterns is empty"),
-        ("version: 1\nredact:\n".to_owned(), 2, 1, "key `patterns` is missing"),
+        ("version: 1\nredact: {}\n".to_owned(), 2, 9, "redact is empty"),
         (format!("{header}    - {{ id: 'a b', pattern: x }}\n"), 4, 13, "not a plain name"),
         (format!("{header}    - {{ id: a, pattern: '' }}\n"), 4, 25, "pattern is empty"),
         (format!("{header}    - {{ id: a, pattern: x }}\n    - {{ id: a, pattern: y }}\n"), 5, 13, "taken"),
         (format!("{header}    - {{ id: a, regex: x }}\n"), 4, 16, "unknown key"),
         ("version: 1\nenforcement: off\n".to_owned(), 2, 14, "unknown word"),
+    ]);
+}
+
+#[test]
+fn names_to_redact_and_allowances_are_kept_with_their_places() {
+    let print = format!("sha256:{}", "0a".repeat(32));
+    let text = format!(
+        "version: 1\nredact:\n  names: [db_conn, X-House]\n  allow:\n    - {{ id: fixture, fingerprint: '{print}' }}\n"
+    );
+    let set = load(&text).unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = set.redact_names().iter().map(|name| (&*name.name, name.line, name.column)).collect();
+    assert_eq!(names, [("db_conn", 3, 11), ("X-House", 3, 20)]);
+    let [allowance] = set.redact_allowances() else { panic!("{:?}", set.redact_allowances()) };
+    assert_eq!((&*allowance.id, &*allowance.fingerprint, allowance.line), ("fixture", &*print, 5));
+    assert_eq!(allowance.column, 35);
+    let plain = load("version: 1\n").unwrap();
+    for other in [
+        text.replace("X-House", "X-Hous"),
+        text.replace("0a0a", "0b0a"),
+        text.replace("  names: [db_conn, X-House]\n", ""),
+    ] {
+        let other = load(&other).unwrap_or_else(|error| panic!("{error}")).digest();
+        assert!(other != set.digest() && other != plain.digest());
+    }
+    let allow = "version: 1\nredact:\n  allow:\n    - ";
+    let one = format!("{{ id: a, fingerprint: '{print}' }}");
+    refuse_all([
+        ("version: 1\nredact: { names: [] }\n".to_owned(), 2, 18, "names is empty"),
+        ("version: 1\nredact: { allow: [] }\n".to_owned(), 2, 18, "allow is empty"),
+        ("version: 1\nredact: { names: [abc] }\n".to_owned(), 2, 19, "cannot be that of a setting"),
+        ("version: 1\nredact: { names: ['a b c'] }\n".to_owned(), 2, 19, "cannot be that of a setting"),
+        ("version: 1\nredact: { names: ['____'] }\n".to_owned(), 2, 19, "cannot be that of a setting"),
+        ("version: 1\nredact: { names: [abcd, abcd] }\n".to_owned(), 2, 25, "stands in line 2 already"),
+        (format!("{allow}{{ id: a, fingerprint: 'sha256:0' }}\n"), 4, 29, "fingerprint is not one"),
+        (format!("{allow}{}\n", one.replace("0a", "0A")), 4, 29, "fingerprint is not one"),
+        (format!("{allow}{one}\n    - {one}\n"), 5, 13, "allowance id is taken"),
+        (format!("{allow}{}\n", one.replace("id: a", "id: 'a b'")), 4, 13, "not a plain name"),
     ]);
 }
 

@@ -39,10 +39,10 @@ impl Difference {
             || self.switches.iter().any(|switch| switch.widens)
     }
 
-    /// Whether a pattern of the file's `redact` key went or became another.
+    /// Whether the file's `redact` key hides less: a pattern or name went or became another, or an allowance came or did.
     #[must_use]
     pub fn redacts_less(&self) -> bool {
-        self.redaction.iter().any(|change| change.before.is_some())
+        self.redaction.iter().any(RedactionChange::redacts_less)
     }
 
     /// Whether nothing at all was found.
@@ -205,13 +205,38 @@ impl SwitchChange {
     }
 }
 
-/// A pattern of the file's `redact` key that came, went or became another.
+/// What of the file's `redact` key there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedactionKind {
+    /// A pattern, whose matches are redacted.
+    Pattern,
+    /// A name, the values of which are redacted.
+    Name,
+    /// The fingerprint of a value that is not redacted.
+    Allowance,
+}
+
+/// Something of the file's `redact` key that came, went or became another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RedactionChange {
-    /// The pattern's id.
+    /// What it is.
+    pub kind: RedactionKind,
+    /// Its id; the name itself.
     pub id: Arc<str>,
-    /// The pattern before.
+    /// The pattern, name or fingerprint before.
     pub before: Option<Arc<str>>,
-    /// The pattern now.
+    /// The same now.
     pub after: Option<Arc<str>>,
+}
+
+impl RedactionChange {
+    /// Whether something may show that did not before.
+    #[must_use]
+    pub fn redacts_less(&self) -> bool {
+        match self.kind {
+            RedactionKind::Pattern | RedactionKind::Name => self.before.is_some(),
+            RedactionKind::Allowance => self.after.is_some(),
+        }
+    }
 }

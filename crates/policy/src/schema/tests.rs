@@ -108,7 +108,11 @@ fn full_policy() -> Value {
         "version": 1,
         "automation": "allow",
         "enforcement": "enforce",
-        "redact": { "patterns": [{ "id": "ticket", "pattern": "T-[0-9]+" }] },
+        "redact": {
+            "patterns": [{ "id": "ticket", "pattern": "T-[0-9]+" }],
+            "names": ["db_conn"],
+            "allow": [{ "id": "fixture", "fingerprint": format!("sha256:{}", "0".repeat(64)) }],
+        },
         "global": { "rules": [
             { "id": "read", "effect": "allow", "tools": ["*"] },
             {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    Caller, Change, Difference, RedactionChange, SwitchChange, Undetermined, UndeterminedCause, Verdict,
+    Caller, Change, Difference, RedactionChange, RedactionKind, SwitchChange, Undetermined,
+    UndeterminedCause, Verdict,
 };
 use crate::model::{Code, Paths};
 
@@ -149,10 +150,13 @@ impl fmt::Display for SwitchChange {
 
 impl fmt::Display for RedactionChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match (&self.before, &self.after) {
-            (Some(_), None) => "no longer redacted",
-            (None, _) => "redacted from now on",
-            (Some(_), Some(_)) => "redacted by another pattern; what the old one matched may show",
+        let what = match (self.kind, &self.before, &self.after) {
+            (RedactionKind::Allowance, None, _) => "a value shows from now on",
+            (RedactionKind::Allowance, Some(_), None) => "a value no longer shows",
+            (RedactionKind::Allowance, Some(_), Some(_)) => "another value shows from now on",
+            (_, Some(_), None) => "no longer redacted",
+            (_, None, _) => "redacted from now on",
+            (_, Some(_), Some(_)) => "redacted by another pattern; what the old one matched may show",
         };
         write!(f, "redact {}: {what}", self.id)
     }

@@ -25,7 +25,7 @@ const WRITE: &str = "repositories:
 #[test]
 fn each_change_is_a_line() {
     let with = |more: &str| format!("{READ}{more}");
-    let table: [(String, String, &[&str]); 10] = [
+    let table: [(String, String, &[&str]); 11] = [
         (with(""), with(""), &[]),
         (
             with(""),
@@ -85,6 +85,18 @@ fn each_change_is_a_line() {
             format!("redact:\n  patterns:\n    - {{ id: ticket, pattern: \"T-[0-9]+\" }}\n{READ}"),
             with(""),
             &["~ redact ticket: no longer redacted"],
+        ),
+        (
+            format!("redact:\n  names: [db_conn]\n{READ}"),
+            format!(
+                "redact:\n  names: [house_key]\n  allow:\n    - {{ id: one, fingerprint: \"sha256:{}\" }}\n{READ}",
+                "0".repeat(64)
+            ),
+            &[
+                "~ redact db_conn: no longer redacted",
+                "~ redact house_key: redacted from now on",
+                "~ redact one: a value shows from now on",
+            ],
         ),
     ];
     for (before, after, expected) in table {
