@@ -3,9 +3,9 @@
 
 use gitoma_policy::lint::{Checked, Known};
 use gitoma_policy::{BUILT_IN, Catalogue, LoadError, PolicySet, Source};
-use gitoma_redact::{BadPattern, Patterns};
+use gitoma_redact::{BadPattern, Fingerprint, Patterns, Redactor};
 
-/// A policy that loads and whose `redact` patterns compile: a gateway can put it in force.
+/// A policy that loads and whose `redact` key is sound: a gateway can put it in force.
 #[derive(Debug, Clone)]
 pub struct LoadedPolicy {
     pub(crate) policy: PolicySet,
@@ -29,6 +29,19 @@ impl LoadedPolicy {
     #[must_use]
     pub fn patterns(&self) -> &Patterns {
         &self.patterns
+    }
+
+    /// `redactor`, that redacts what the policy's `redact` key says too.
+    #[must_use]
+    pub fn redactor(&self, redactor: &Redactor) -> Redactor {
+        let names = self.policy.redact_names().iter().map(|name| &*name.name);
+        let allowances = self.policy.redact_allowances().iter();
+        redactor
+            .clone()
+            .with_patterns(self.patterns.clone())
+            .with_names(names)
+            // the policy's own loader has seen that they are fingerprints
+            .with_allowances(allowances.filter_map(|allowance| Fingerprint::parse(&allowance.fingerprint)))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::verdict::PolicyStamp;
 #[derive(Debug)]
 pub struct Snapshot {
     pub(crate) policy: PolicySet,
-    /// What the gateway itself redacts, and the policy's own patterns.
+    /// What the gateway itself redacts, and what the policy says of that.
     pub(crate) redactor: Arc<Redactor>,
     /// For each tool of which some rule reads arguments, their names.
     reads: HashMap<String, Box<[Box<str>]>>,
@@ -29,14 +29,14 @@ impl Snapshot {
         catalogue: &Catalogue,
         generation: u64,
     ) -> Self {
-        let LoadedPolicy { policy, patterns } = loaded;
+        let redactor = Arc::new(loaded.redactor(redactor));
+        let policy = loaded.policy;
         let digest = policy.digest().to_string().into();
         let reads = catalogue.iter().filter_map(|(tool, _)| {
             let names: Box<[Box<str>]> = policy.read_arguments(tool).map(Box::from).collect();
             (!names.is_empty()).then(|| (tool.to_owned(), names))
         });
         let reads = reads.collect();
-        let redactor = Arc::new(redactor.clone().with_patterns(patterns));
         Self { policy: policy.with_generation(generation), redactor, reads, digest, generation }
     }
 

@@ -5,6 +5,7 @@
 use crate::bytes::{Class, at, before, contains, literal, literal_any_case, run, run_back, sub};
 use crate::credential::{self, WINDOW, bare_end, trim_end};
 use crate::key::{self, Kind, MOST_NAME, Name};
+use crate::names::Names;
 use crate::place::{
     Joint, Place, annotated_value, ends_line, joined, literal_start, starts_line, wrapped_literal,
 };
@@ -15,11 +16,23 @@ use crate::value::{Form, is_placeholder, is_secret, is_strong};
 use std::ops::Range;
 
 const RULE: &str = "secret-setting";
+/// Where the value of a URL's parameter ends.
+const PARAMETER_STOPS: Class = Class::SPACE
+    .with(b'&')
+    .with(b'#')
+    .with(b'<')
+    .with(b'>')
+    .with(b')')
+    .with(b']')
+    .with(b'}')
+    .with(b',')
+    .with(b';')
+    .with(b'|');
 
-/// Looks at the name around an anchor.
-pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
+/// The whole name that a hit is part of, unless it has been looked at.
+fn name_around(scan: &mut Scan<'_>, hit: &Range<usize>) -> Option<Range<usize>> {
     if hit.start < scan.names_end {
-        return;
+        return None;
     }
     let bytes = scan.bytes;
     let mut start = run_back(bytes, hit.start, Class::NAME, MOST_NAME);
@@ -30,6 +43,26 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let whole = run(bytes, hit.end, Class::NAME, MOST_NAME);
     let end = run_back(bytes, whole, Class::BLANK.with(b'.').with(b'-'), whole - hit.end);
     scan.names_end = end.max(hit.end);
+    Some(start..end)
+}
+
+/// Looks at the name around a hit, which is secret if it is one of the operator's own.
+pub(crate) fn visit_own(scan: &mut Scan<'_>, hit: &Range<usize>, names: &Names) {
+    let bytes = scan.bytes;
+    let Some(name) = name_around(scan, hit).filter(|name| names.hold(sub(bytes, name.clone()))) else {
+        return;
+    };
+    if at(bytes, name.end) == b'=' && is_parameter(bytes, name.start) {
+        bare(scan, name.end + 1, Kind::Own, Form::Argument, PARAMETER_STOPS);
+    } else if let Some(place) = joined(bytes, name) {
+        setting(scan, &place, Kind::Own);
+    }
+}
+
+/// Looks at the name around an anchor.
+pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let bytes = scan.bytes;
+    let Some(Range { start, end }) = name_around(scan, hit) else { return };
     if matches!(at(bytes, end), b'=') && is_parameter(bytes, start) {
         return parameter(scan, start..end);
     }
@@ -65,9 +98,7 @@ fn is_parameter(bytes: &[u8], start: usize) -> bool {
 
 fn parameter(scan: &mut Scan<'_>, name: Range<usize>) {
     let Some(kind) = key::judge_parameter(sub(scan.bytes, name.clone())) else { return };
-    let stops =
-        Class::SPACE.with(b'&').with(b'#').with(b'<').with(b'>').with(b')').with(b']').with(b'}').with(b',');
-    bare(scan, name.end + 1, kind, Form::Argument, stops.with(b';').with(b'|'));
+    bare(scan, name.end + 1, kind, Form::Argument, PARAMETER_STOPS);
 }
 
 /// Reads the value of a header, which is a literal or the rest of the line, by `read`.
@@ -262,7 +293,12 @@ fn number(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let end = run(scan.bytes, place.value, Class::DIGIT, 64);
     let closes = matches!(at(scan.bytes, end), b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\\' | 0);
     let digits = sub(scan.bytes, place.value..end);
-    if kind == Kind::Password && digits.len() >= 4 && closes && !is_placeholder(digits) {
+    let enough = match kind {
+        Kind::Own => !digits.is_empty(),
+        Kind::Password => digits.len() >= 4,
+        Kind::Secret | Kind::Weak => false,
+    };
+    if enough && closes && !is_placeholder(digits) {
         scan.found.push(Match {
             rule: RULE,
             rank: Rank::Context,

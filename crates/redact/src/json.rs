@@ -26,8 +26,7 @@ pub(crate) fn redact(redactor: &Redactor, value: &mut Value) -> Tally {
 struct Context(Vec<Option<Name>>);
 
 impl Context {
-    fn add(&mut self, name: &str) {
-        let judged = key::judge(name.as_bytes());
+    fn add(&mut self, judged: Option<Name>) {
         if !self.0.contains(&judged) {
             self.0.push(judged);
         }
@@ -122,12 +121,20 @@ impl Walk<'_> {
     /// what the first one saw, and as it stands: a pattern that hides a name must not show its value.
     fn read(&self, context: &mut Context, name: &str) -> bool {
         if self.redactor.has_patterns() {
-            context.add(&self.redactor.without_patterns(name));
+            context.add(self.judge(&self.redactor.without_patterns(name)));
         }
         let clean = self.redactor.redact(name).text;
-        context.add(&clean);
-        context.add(name);
+        context.add(self.judge(&clean));
+        context.add(self.judge(name));
         matches!(clean, Cow::Owned(_))
+    }
+
+    fn judge(&self, name: &str) -> Option<Name> {
+        if self.redactor.is_named(name) {
+            Some(Name::Setting(Kind::Own))
+        } else {
+            key::judge(name.as_bytes())
+        }
     }
 
     /// Renames keys that hold secrets; a name that is taken gets a number, so that no member is lost.
@@ -150,7 +157,8 @@ impl Walk<'_> {
 
     /// The text without its secrets, or nothing if it has none.
     fn text(&mut self, text: &str, context: &Context) -> Option<String> {
-        if context.kinds().any(|kind| is_secret(text.as_bytes(), kind, Form::Quoted)) {
+        let is_secret = |kind| is_secret(text.as_bytes(), kind, Form::Quoted) && !self.redactor.allows(text);
+        if context.kinds().any(is_secret) {
             self.tally.findings += 1;
             return Some(PLACEHOLDER.to_owned());
         }
@@ -192,10 +200,12 @@ impl Walk<'_> {
 
     fn is_secret_number(&self, digits: &str, context: &Context) -> bool {
         let least = |kind| match kind {
+            Kind::Own => 1,
             Kind::Password => 4,
             Kind::Secret => 6,
             Kind::Weak => usize::MAX,
         };
-        context.kinds().any(|kind| digits.len() >= least(kind)) || !self.redactor.find(digits).is_empty()
+        let named = context.kinds().any(|kind| digits.len() >= least(kind)) && !self.redactor.allows(digits);
+        named || !self.redactor.find(digits).is_empty()
     }
 }

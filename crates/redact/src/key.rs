@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 /// How sure a name makes us that its value is secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// The operator says so: whatever stands there is secret, unless it is plainly something else.
+    Own,
     /// A password: whatever stands there is one, however simple.
     Password,
     /// A token, key or secret that a machine made.
@@ -140,7 +142,7 @@ pub(crate) fn judge_parameter(name: &[u8]) -> Option<Kind> {
 }
 
 /// Writes a name in lower case with an underscore between its words: `X-Api-Key`, `xApiKey` → `x_api_key`.
-fn words(name: &[u8]) -> String {
+pub(crate) fn words(name: &[u8]) -> String {
     let mut spelled = String::with_capacity(name.len() + 8);
     let mut previous = 0_u8;
     for (index, &byte) in name.iter().enumerate() {

@@ -25,6 +25,7 @@
 //!
 //! It is not a scanner of repositories, decides nothing, and does not stream.
 
+mod allow;
 mod armour;
 mod assignment;
 mod bytes;
@@ -36,6 +37,7 @@ mod jwt;
 mod key;
 mod known;
 mod literals;
+mod names;
 mod pattern;
 mod place;
 mod quote;
@@ -47,6 +49,7 @@ mod url;
 mod value;
 mod vendor;
 
+pub use allow::Fingerprint;
 pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
 pub use pattern::{BadPattern, PatternError, Patterns};
 pub use redactor::Redactor;

@@ -1,8 +1,10 @@
 //! The one way in: a [`Redactor`] searches texts and structured values, and replaces what it finds. It holds only
 //! the values it was told; the standard rules are compiled once for the process.
 
+use crate::allow::{Allowances, Fingerprint};
 use crate::finding::{Finding, Redacted, Tally};
 use crate::known::KnownValues;
+use crate::names::Names;
 use crate::pattern::Patterns;
 use crate::spans::{self, Match};
 use crate::{home, json, literals, scan};
@@ -18,6 +20,8 @@ const ROUNDS: usize = 6;
 pub struct Redactor {
     known: KnownValues,
     patterns: Patterns,
+    names: Names,
+    allowances: Allowances,
 }
 
 impl Redactor {
@@ -45,6 +49,20 @@ impl Redactor {
     #[must_use]
     pub fn with_patterns(self, patterns: Patterns) -> Self {
         Self { patterns, ..self }
+    }
+
+    /// Takes `names` of settings in place of those it had: what stands under one of them is secret, however simple. `db_conn` is
+    /// `dbConn`, `DB-CONN` and the end of `prod_db_conn` too.
+    #[must_use]
+    pub fn with_names<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> Self {
+        Self { names: Names::new(names), ..self }
+    }
+
+    /// Lets values of these fingerprints show, in place of those it had. They are those of single findings, as they stand in a
+    /// text; what is known to be secret never shows.
+    #[must_use]
+    pub fn with_allowances(self, fingerprints: impl IntoIterator<Item = Fingerprint>) -> Self {
+        Self { allowances: Allowances::new(fingerprints), ..self }
     }
 
     /// Lists the secrets in a text: sorted, apart from each other, on character boundaries.
@@ -124,14 +142,26 @@ impl Redactor {
 
     /// What the standard rules and the known values find.
     fn standard(&self, text: &str) -> Vec<Match> {
-        let mut matches = scan::standard(text);
-        matches.extend(self.known.find(text));
+        let matches = self.plain(text);
         literals::confine(text, spans::join(text, matches))
+    }
+
+    /// What they find in the text as it stands.
+    fn plain(&self, text: &str) -> Vec<Match> {
+        let mut matches = scan::standard(text);
+        if !self.names.is_empty() {
+            matches.extend(scan::named(text, &self.names));
+        }
+        self.allowances.retain(text, &mut matches);
+        matches.extend(self.known.find(text));
+        matches
     }
 
     /// What the operator's patterns find; asterisks alone hide nothing, and may be a placeholder.
     fn patterned(&self, text: &str) -> Vec<Match> {
-        let mut matches = literals::confine(text, spans::join(text, self.patterns.find(text)));
+        let mut matches = self.patterns.find(text);
+        self.allowances.retain(text, &mut matches);
+        let mut matches = literals::confine(text, spans::join(text, matches));
         matches.retain(|found| {
             text.get(found.start..found.end).is_none_or(|part| part.bytes().any(|byte| byte != b'*'))
         });
@@ -152,6 +182,16 @@ impl Redactor {
     /// The text without what the standard rules and the known values find, for names that they go by.
     pub(crate) fn without_patterns(&self, text: &str) -> String {
         spans::replace(text, &self.settled(text))
+    }
+
+    /// Whether an operator has named the setting `name`.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.names.hold(name.as_bytes())
+    }
+
+    /// Whether `value` may show whatever it looks like.
+    pub(crate) fn allows(&self, value: &str) -> bool {
+        self.allowances.allow(value)
     }
 
     pub(crate) fn has_patterns(&self) -> bool {

@@ -5,6 +5,7 @@
 use crate::bytes::Class;
 use crate::credential::bare_end;
 use crate::finding::Finding;
+use crate::names::Names;
 use crate::spans::{Match, Rank};
 use crate::vendor::{Look, VENDORS};
 use crate::{armour, assignment, credential, jwt, url};
@@ -102,15 +103,7 @@ pub(crate) fn standard(text: &str) -> Vec<Match> {
     let Some(automaton) = &RULES.automaton else {
         return vec![everything(text)];
     };
-    let mut scan = Scan {
-        bytes: text.as_bytes(),
-        found: Vec::new(),
-        names_end: 0,
-        values_end: 0,
-        armour_end: 0,
-        tokens_end: 0,
-        vendor_end: 0,
-    };
+    let mut scan = Scan::new(text);
     for hit in automaton.find_overlapping_iter(text) {
         if let Some(anchor) = RULES.anchors.get(hit.pattern().as_usize()) {
             scan.visit(*anchor, hit.range());
@@ -119,9 +112,32 @@ pub(crate) fn standard(text: &str) -> Vec<Match> {
     scan.found
 }
 
+/// Finds the values of settings that have one of these names.
+pub(crate) fn named(text: &str, names: &Names) -> Vec<Match> {
+    let mut scan = Scan::new(text);
+    for hit in names.hits(text) {
+        assignment::visit_own(&mut scan, &hit, names);
+    }
+    scan.found
+}
+
 /// The match that takes the whole text away, for a failure that must not let it pass.
 pub(crate) fn everything(text: &str) -> Match {
     Match { rule: Finding::UNSEARCHED, rank: Rank::Known, start: 0, end: text.len(), quote: None }
+}
+
+impl<'t> Scan<'t> {
+    const fn new(text: &'t str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            found: Vec::new(),
+            names_end: 0,
+            values_end: 0,
+            armour_end: 0,
+            tokens_end: 0,
+            vendor_end: 0,
+        }
+    }
 }
 
 impl Scan<'_> {

@@ -5,6 +5,7 @@ mod contexts;
 mod innocent;
 mod keys;
 mod laws;
+mod own;
 mod patterns;
 mod values;
 

@@ -29,27 +29,31 @@ pub(crate) fn is_secret(value: &[u8], kind: Kind, form: Form) -> bool {
 
 fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
     match form {
+        Form::Quoted if kind == Kind::Own => true,
+        Form::Line | Form::Argument if kind == Kind::Own => !is_code(value) && !is_type_name(value),
         Form::Quoted if value.iter().any(|&byte| Class::SPACE.has(byte)) => is_phrase(value, kind),
         Form::Quoted if is_notation(value) => false,
         Form::Quoted => match kind {
-            Kind::Password => value.len() >= 4 && !names_itself(value),
+            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value),
             Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 16),
             Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
         },
         _ if is_code(value) => false,
         Form::Line => match kind {
-            Kind::Password => value.len() >= 5 && !names_itself(value) && !is_type_name(value),
+            Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value) && !is_type_name(value),
             Kind::Secret => value.len() >= 8 && !names_itself(value) && is_drawn(value, 16),
             Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
         },
         Form::Argument => match kind {
-            Kind::Password => value.len() >= 4 && !names_itself(value) && is_drawn(value, 12),
+            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value) && is_drawn(value, 12),
             Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 12),
             Kind::Weak => value.len() >= 8 && is_strong(value),
         },
         Form::Inline => match kind {
             Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
-            Kind::Password | Kind::Secret => value.len() >= 8 && is_strong(value) && !names_itself(value),
+            Kind::Own | Kind::Password | Kind::Secret => {
+                value.len() >= 8 && is_strong(value) && !names_itself(value)
+            }
         },
     }
 }

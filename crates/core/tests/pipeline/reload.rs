@@ -93,6 +93,23 @@ async fn a_call_is_redacted_by_the_policy_that_judged_it() {
 }
 
 #[tokio::test]
+async fn names_and_allowances_hold_for_the_calls_of_their_policy() {
+    let (one, other) = (format!("ghp_{}", "a1B2c3".repeat(6)), format!("ghp_{}", "d4E5f6".repeat(6)));
+    let print = gitoma_core::redact::Fingerprint::of(&one);
+    let redact = format!(
+        "\nredact:\n  names: [house_rule]\n  allow:\n    - {{ id: fixture, fingerprint: '{print}' }}\n"
+    );
+    let house = build(|builder| builder.policy("own.yaml", [POLICY, &redact].concat()));
+    let look = json!({"path": "src/a", "text": format!("house_rule=soft\n{one} {other}")});
+    let reply = house.call("look", look.clone()).await.unwrap();
+    assert_eq!(reply.result.as_value()["text"], format!("house_rule=***\n{one} ***"));
+    house.gateway.replace_policy("without.yaml", POLICY).await.unwrap();
+    house.reloaded();
+    let reply = house.call("look", look).await.unwrap();
+    assert_eq!(reply.result.as_value()["text"], "house_rule=soft\n*** ***");
+}
+
+#[tokio::test]
 async fn a_pattern_that_does_not_compile_refuses_the_policy_at_its_place() {
     let broken = [POLICY, &PATTERNS.replace("ACME-[0-9]+", ".*")].concat();
     let line = broken.lines().position(|line| line.contains("id: customer")).unwrap() + 1;

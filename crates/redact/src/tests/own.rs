@@ -1,0 +1,81 @@
+//! What an operator adds and lets show: names of settings, and values by their fingerprints.
+
+use super::Draw;
+use crate::{Fingerprint, Redactor};
+use serde_json::json;
+
+#[test]
+fn what_stands_under_an_own_name_goes() {
+    let redactor = Redactor::new().with_names(["db_conn", "house-key", "pepper"]);
+    let table = [
+        ("db_conn=plain", "db_conn=***"),
+        ("DB_CONN: plainly\n", "DB_CONN: ***\n"),
+        ("PROD_DB_CONN=plain", "PROD_DB_CONN=***"),
+        ("dbConn = \"a b\";", "dbConn = \"***\";"),
+        ("run --db-conn plain --fast", "run --db-conn *** --fast"),
+        ("https://a.test/?db_conn=plain&x=1", "https://a.test/?db_conn=***&x=1"),
+        ("{\"houseKey\": \"soft\", \"pepper\": 1234}", "{\"houseKey\": \"***\", \"pepper\": \"***\"}"),
+        ("<db_conn>plain</db_conn>", "<db_conn>***</db_conn>"),
+        // references and placeholders stay, as under the names that are built in
+        ("db_conn=${DB_CONN}", "db_conn=${DB_CONN}"),
+        ("db_conn=changeme", "db_conn=changeme"),
+        // and so does what only looks alike
+        ("mydb_conn=plain", "mydb_conn=plain"),
+        ("db_connection=plain", "db_connection=plain"),
+        ("conn=plain", "conn=plain"),
+        ("sergeant pepper: trumpet", "sergeant pepper: trumpet"),
+        ("peppers: red", "peppers: red"),
+    ];
+    for (text, clean) in table {
+        assert_eq!(redactor.redact(text).text, clean);
+        assert_eq!(redactor.redact(clean).text, clean, "again");
+        assert_eq!(Redactor::new().redact(text).text, text, "without");
+    }
+    let mut value = json!({"houseKey": "soft", "x": {"DB-CONN": ["one"], "pepper": 7}, "salt": "soft"});
+    let tally = redactor.redact_json(&mut value);
+    assert_eq!(value["houseKey"], "***");
+    assert_eq!(value["salt"], "soft");
+    assert_eq!(tally.findings, 3, "{value}");
+}
+
+#[test]
+fn a_value_that_is_allowed_shows_and_no_other() {
+    let mut draw = Draw(91);
+    let (fixture, real) = (format!("ghp_{}", draw.alnum(36)), format!("ghp_{}", draw.alnum(36)));
+    let body = draw.base64(64);
+    let armour = |body: &str| format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    let redactor = Redactor::new().with_allowances([
+        Fingerprint::of(&fixture),
+        Fingerprint::of("hunter2xyz"),
+        Fingerprint::of(&body),
+    ]);
+    let text = format!("a {fixture}\nb {real}\npassword = \"hunter2xyz\"\n{}", armour(&body));
+    let clean = text.replace(&real, "***");
+    assert_eq!(redactor.redact(&text).text, clean);
+    assert_eq!(redactor.redact(&armour(&draw.base64(64))).text, armour("***"));
+    // part of it is another value, and so is more
+    assert_eq!(redactor.redact(&format!("{fixture}x7")).text, "***");
+    let mut value = json!({"password": "hunter2xyz", "token": real, "note": fixture});
+    assert_eq!(redactor.redact_json(&mut value).findings, 1);
+    assert_eq!(value, json!({"password": "hunter2xyz", "token": "***", "note": fixture}));
+    // what is known to be secret does not show
+    let known = redactor.with_known_values([&fixture]);
+    assert_eq!(known.redact(&text).text, clean.replace(&fixture, "***"));
+}
+
+#[test]
+fn a_fingerprint_has_one_spelling() {
+    let print = Fingerprint::of("value");
+    let text = print.to_string();
+    assert_eq!(text, "sha256:d3faec2715991e536f5218c0e2d36944f87e216a95e29dfbdd8f05a8ae17fdab");
+    assert_eq!(Fingerprint::parse(&text), Some(print));
+    for other in [
+        text.to_uppercase(),
+        text.replace("sha256:", ""),
+        format!("{text}0"),
+        text.replace("sha256", "sha512"),
+    ] {
+        assert_eq!(Fingerprint::parse(&other), None, "{other}");
+    }
+    assert_ne!(Fingerprint::of("value "), print);
+}
