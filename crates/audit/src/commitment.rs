@@ -28,6 +28,15 @@ impl Salt {
         let half = (text.len() == 2 * SALT_BYTES).then(|| Digest::parse(&text.repeat(2)))??;
         half.bytes().first_chunk().copied().map(Self)
     }
+
+    /// The 32 hexadecimal digits.
+    pub(crate) fn digits(&self) -> [u8; 2 * SALT_BYTES] {
+        let mut digits = [0; 2 * SALT_BYTES];
+        for ([high, low], byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            (*high, *low) = (byte >> 4, byte & 0xf);
+        }
+        digits.map(|value| value + if value < 10 { b'0' } else { b'a' - 10 })
+    }
 }
 
 /// As 32 lowercase hexadecimal digits.

@@ -4,9 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
 
 use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, Credential, ExecContext, Gateway, LimitsConfig, Origin, Paths,
-    Peer, Permit, Prepared, PrincipalConfig, Rate, RawArgs, RawCall, RawOutput, Role, Secret, Tool,
-    ToolError, ToolSpec, Transport, arguments,
+    Access, ArgError, BoxFuture, Capability, Credential, Disclosures, ExecContext, Gateway, LimitsConfig,
+    Origin, Paths, Peer, Permit, Prepared, PrincipalConfig, Rate, RawArgs, RawCall, RawOutput, Role, Secret,
+    Tool, ToolError, ToolSpec, Transport, arguments,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,10 +56,11 @@ fn result() -> Value {
 
 const TOKEN: &str = "a-token-of-the-bench";
 
-fn gateway(state: &std::path::Path) -> Gateway {
+fn gateway(state: &std::path::Path, disclosures: Disclosures) -> Gateway {
     let fast = Rate::new(u32::MAX, u32::MAX);
     Gateway::builder()
         .audit_directory(state)
+        .disclosures(disclosures)
         .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
         .limits(LimitsConfig { origin: fast, principal: fast, ..LimitsConfig::default() })
         .tool(Trivial(ToolSpec::new::<Arguments>(
@@ -88,13 +89,17 @@ fn the_tool_alone(bencher: divan::Bencher<'_, '_>) {
     bencher.bench(|| serde_json::to_vec(&result()).unwrap());
 }
 
-/// A hundred calls one after another from within the runtime, as a transport's connection makes them; divide by a hundred.
-#[divan::bench(sample_count = 50, args = [1, 2])]
-fn handle_a_hundred(bencher: divan::Bencher<'_, '_>, workers: usize) {
+/// A hundred calls one after another from within the runtime, as a transport's connection makes them; divide by a hundred. With one and
+/// two workers, and by what is kept of the arguments and results that the log commits to.
+#[divan::bench(sample_count = 200, args = [
+    (1, Disclosures::None), (1, Disclosures::Salts), (1, Disclosures::Texts),
+    (2, Disclosures::None), (2, Disclosures::Salts), (2, Disclosures::Texts),
+])]
+fn handle_a_hundred(bencher: divan::Bencher<'_, '_>, (workers, disclosures): (usize, Disclosures)) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build().unwrap();
     let state = tempfile::tempdir().unwrap();
-    let gateway = runtime.block_on(async { gateway(state.path()) });
+    let gateway = runtime.block_on(async { gateway(state.path(), disclosures) });
     bencher.counter(divan::counter::ItemsCount::new(100_u32)).bench(|| {
         let gateway = gateway.clone();
         let connection = runtime.spawn(async move {

@@ -68,6 +68,7 @@ impl Shared {
             checkpoints.border(first_seq, offset);
         }
         drop(state);
+        self.disclosures.write();
 
         let made = make_next(&*closed, length, first_seq);
         let mut state = self.lock();

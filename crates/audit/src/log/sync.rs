@@ -96,6 +96,7 @@ impl Shared {
         let target = state.offset;
         let medium = Arc::clone(&state.segment.medium);
         drop(state);
+        self.disclosures.write();
         let result = medium.sync();
         let mut state = self.lock();
         state.syncing = false;

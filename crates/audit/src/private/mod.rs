@@ -3,23 +3,26 @@
 //!
 //! A line that was never written, or was lost in a power cut, is as good as erased: the commitment stays, and nobody can open it.
 
+mod discloser;
+mod erasures;
 pub(crate) mod open;
 
 use std::{
     fs::File,
-    io::{self, BufReader, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{FileExt as _, MetadataExt as _},
+    io::{self, BufReader, Write as _},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use jiff::civil::Date;
+use serde::Deserialize;
 use uuid::Uuid;
 
+pub(crate) use self::discloser::Discloser;
 use crate::{
-    commitment::{Commitment, Salt, commit},
+    commitment::{Salt, commit},
     digest::Digest,
-    files, limit,
+    files,
     lines::Lines,
     vocabulary::words,
 };
@@ -62,8 +65,8 @@ impl Disclosure {
     }
 }
 
-/// A line as it is spelled.
-#[derive(Debug, Serialize, Deserialize)]
+/// A line as it is spelled; [`Discloser`] writes it.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Spelled<'a> {
     call_id: Uuid,
@@ -71,7 +74,7 @@ struct Spelled<'a> {
     subject: std::borrow::Cow<'a, str>,
     #[serde(borrow)]
     salt: std::borrow::Cow<'a, str>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     text: Option<std::borrow::Cow<'a, str>>,
 }
 
@@ -107,12 +110,20 @@ impl PrivateFolder {
         Self { path: chain.join(PRIVATE) }
     }
 
+    /// The file of a day.
+    fn file(&self, day: Date) -> PathBuf {
+        self.path.join(format!("{day}.jsonl"))
+    }
+
+    /// Makes the folder where it is missing.
+    fn make(&self) -> io::Result<()> {
+        if self.path.exists() { Ok(()) } else { files::directory(&self.path) }
+    }
+
     /// Opens the file of a day to append to it. What a crash or a full disk has cut short is ended, so that no line fuses with it.
     fn day(&self, day: Date) -> io::Result<File> {
-        if !self.path.exists() {
-            files::directory(&self.path)?;
-        }
-        let mut file = files::open_or_create(&self.path.join(format!("{day}.jsonl")))?;
+        self.make()?;
+        let mut file = files::open_or_create(&self.file(day))?;
         let mut last = [b'\n'];
         if let Some(place) = file.metadata()?.len().checked_sub(1) {
             file.read_exact_at(&mut last, place)?;
@@ -160,28 +171,37 @@ impl PrivateFolder {
         Ok(found)
     }
 
-    /// Blanks what opens the commitments of a call. It is off the disk as far as a file system lets anybody say that.
+    /// Blanks what opens the commitments of a call, and lets a process that writes here know that it shall write no more of it. It is off
+    /// the disk as far as a file system lets anybody say that.
     pub(crate) fn erase(&self, call_id: Uuid) -> io::Result<u64> {
+        self.days()?;
+        // first: what is written behind the lines that are looked at, is written by somebody who has seen this, or sees it then
+        let announced = self.announce_erasure(call_id);
         let mut lines = 0_u64;
         self.each(call_id, |day, offset, length, disclosure| {
             if disclosure.is_some_and(|disclosure| disclosure.call_id != call_id) {
                 return Ok(());
             }
-            let mut file = files::modify(&self.path.join(format!("{day}.jsonl")))?;
-            file.seek(SeekFrom::Start(offset))?;
-            file.write_all(&vec![b' '; length])?;
-            file.sync_all()?;
+            self.blank(day, offset, length)?;
             lines = lines.saturating_add(1);
             Ok(())
         })?;
-        Ok(lines)
+        // a full disk shall keep nobody from blanking what is there
+        announced.map(|()| lines)
+    }
+
+    /// Overwrites a part of a day's file with spaces.
+    fn blank(&self, day: Date, offset: u64, length: usize) -> io::Result<()> {
+        let file = files::modify(&self.file(day))?;
+        file.write_all_at(&vec![b' '; length], offset)?;
+        file.sync_all()
     }
 
     /// Removes the files of the days before `day`.
     pub(crate) fn erase_before(&self, day: Date) -> io::Result<u64> {
         let mut days = 0_u64;
         for past in self.days()?.into_iter().take_while(|past| *past < day) {
-            files::remove(&self.path.join(format!("{past}.jsonl")))?;
+            files::remove(&self.file(past))?;
             days = days.saturating_add(1);
         }
         if days > 0 {
@@ -200,7 +220,7 @@ impl PrivateFolder {
         let id = call_id.as_hyphenated().to_string();
         let finder = memchr::memmem::Finder::new(&id);
         for day in self.days()? {
-            let mut lines = Lines::new(BufReader::new(files::read(&self.path.join(format!("{day}.jsonl")))?));
+            let mut lines = Lines::new(BufReader::new(files::read(&self.file(day))?));
             while let Some(line) = lines.next()? {
                 if finder.find(line.bytes).is_some() {
                     take(day, line.offset, line.bytes.len(), Spelled::read(line.bytes))?;
@@ -208,62 +228,6 @@ impl PrivateFolder {
             }
         }
         Ok(())
-    }
-}
-
-/// Writes disclosures, one line each, in the file of the day.
-#[derive(Debug)]
-pub(crate) struct Discloser {
-    folder: PrivateFolder,
-    open: Option<(Date, File)>,
-    line: Vec<u8>,
-}
-
-impl Discloser {
-    pub(crate) const fn new(folder: PrivateFolder) -> Self {
-        Self { folder, open: None, line: Vec::new() }
-    }
-
-    /// Keeps what opens a commitment of a call that is made at `moment`.
-    ///
-    /// # Errors
-    /// The system's; the commitment is then as good as erased.
-    pub(crate) fn keep(
-        &mut self,
-        moment: Timestamp,
-        call_id: Uuid,
-        subject: Subject,
-        commitment: &Commitment,
-    ) -> io::Result<()> {
-        let day = moment.to_zoned(TimeZone::UTC).date();
-        let salt = commitment.salt.to_string();
-        let mut spelled = Spelled {
-            call_id,
-            subject: subject.as_str().into(),
-            salt: salt.as_str().into(),
-            text: commitment.text.as_deref().filter(|text| text.len() <= TEXT_BYTES).map(Into::into),
-        };
-        loop {
-            self.line.clear();
-            serde_json::to_writer(&mut self.line, &spelled).map_err(io::Error::other)?;
-            // escapes may make a text six times as long
-            if self.line.len() < limit::LINE_BYTES || spelled.text.take().is_none() {
-                break;
-            }
-        }
-        self.line.push(b'\n');
-        // today's file may have been erased as a whole meanwhile: what is written to it then is kept for nobody
-        let there = |file: &File| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0);
-        let file = match &mut self.open {
-            Some((open, file)) if *open == day && there(file) => file,
-            _ => &mut self.open.insert((day, self.folder.day(day)?)).1,
-        };
-        let written = file.write_all(&self.line);
-        if written.is_err() {
-            // opened anew, the file is seen to end in half a line
-            self.open = None;
-        }
-        written
     }
 }
 
