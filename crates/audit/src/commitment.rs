@@ -16,9 +16,16 @@ impl Salt {
     /// Takes random bytes of the system; `None` if it has none.
     #[must_use]
     pub fn random() -> Option<Self> {
-        let mut bytes = [0; SALT_BYTES];
-        getrandom::fill(&mut bytes).ok()?;
-        Some(Self(bytes))
+        Self::randoms().map(|[salt]| salt)
+    }
+
+    /// The same for several at once, which costs as much as one: most of that is the way to the system. None are kept in store, since what
+    /// is in store may be read, or copied with the process, before it is used.
+    #[must_use]
+    pub fn randoms<const COUNT: usize>() -> Option<[Self; COUNT]> {
+        let mut bytes = [[0; SALT_BYTES]; COUNT];
+        getrandom::fill(bytes.as_flattened_mut()).ok()?;
+        Some(bytes.map(Self))
     }
 
     /// Reads 32 lowercase hexadecimal digits.

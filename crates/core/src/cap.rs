@@ -27,6 +27,9 @@ pub(crate) fn size(value: &Value) -> usize {
 /// hostile text, some milliseconds.
 pub(crate) const SMALL: usize = 8 * 1024;
 
+/// What is set aside for the JSON of a result, which then grows as it must.
+const SPELLED: usize = 4 * 1024;
+
 /// What a value counts that is no text, or stands between texts.
 const NODE: usize = 16;
 
@@ -51,9 +54,44 @@ pub(crate) fn cut(value: &mut Value, limit: usize) -> (usize, bool) {
     if before <= limit {
         return (before, false);
     }
+    shorten_to(value, limit);
+    (size(value), true)
+}
+
+/// The same for who needs the JSON that is left, too.
+pub(crate) fn cut_and_spell(value: &mut Value, limit: usize) -> (Vec<u8>, bool) {
+    if let Some(json) = spell(value, limit) {
+        return (json, false);
+    }
+    shorten_to(value, limit);
+    (spell(value, usize::MAX).unwrap_or_default(), true)
+}
+
+/// `value` as compact JSON, unless that is longer than `limit` bytes.
+fn spell(value: &Value, limit: usize) -> Option<Vec<u8>> {
+    struct Bounded {
+        json: Vec<u8>,
+        limit: usize,
+    }
+    impl std::io::Write for Bounded {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if bytes.len() > self.limit.saturating_sub(self.json.len()) {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            self.json.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut bounded = Bounded { json: Vec::with_capacity(limit.min(SPELLED)), limit };
+    serde_json::to_writer(&mut bounded, value).ok().map(|()| bounded.json)
+}
+
+fn shorten_to(value: &mut Value, limit: usize) {
     let mut budget = limit.saturating_sub(MARKER.len());
     shorten(value, &mut budget);
-    (size(value), true)
 }
 
 fn shorten(value: &mut Value, budget: &mut usize) {

@@ -19,31 +19,46 @@ pub enum Disclosures {
     Texts,
 }
 
-impl Disclosures {
-    /// Commits to `json`. `None` if that is not wanted, or the system has no random bytes.
-    pub(crate) fn commit(self, json: Vec<u8>) -> Option<Commitment> {
-        match self {
-            Self::None => None,
-            Self::Salts => Salt::random().map(|salt| Commitment::new(salt, &json)),
-            Self::Texts => {
-                let text = String::from_utf8(json).ok()?;
-                Salt::random().map(|salt| Commitment::keeping(salt, text))
-            }
-        }
-    }
+/// How a call is committed to: with the salts for its arguments and its result, which are drawn together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Committing {
+    arguments: Salt,
+    result: Salt,
+    keeps_text: bool,
+}
 
+impl Committing {
     /// Commits to the arguments of a call as they may be known.
-    pub(crate) fn commit_arguments(
-        self,
-        arguments: &Map<String, Value>,
-        redactor: &Redactor,
-    ) -> Option<Commitment> {
-        if self == Self::None {
-            return None;
-        }
+    pub(crate) fn arguments(self, arguments: &Map<String, Value>, redactor: &Redactor) -> Option<Commitment> {
         let mut value = Value::Object(arguments.clone());
         redactor.redact_json(&mut value);
-        self.commit(serde_json::to_vec(&value).ok()?)
+        self.commit(self.arguments, serde_json::to_vec(&value).ok()?)
+    }
+
+    /// Commits to the JSON of its result.
+    pub(crate) fn result(self, json: Vec<u8>) -> Option<Commitment> {
+        self.commit(self.result, json)
+    }
+
+    fn commit(self, salt: Salt, json: Vec<u8>) -> Option<Commitment> {
+        if self.keeps_text {
+            String::from_utf8(json).ok().map(|text| Commitment::keeping(salt, text))
+        } else {
+            Some(Commitment::new(salt, &json))
+        }
+    }
+}
+
+impl Disclosures {
+    /// How a call is committed to. `None` if that is not wanted, or the system has no random bytes.
+    pub(crate) fn committing(self) -> Option<Committing> {
+        let keeps_text = match self {
+            Self::None => return None,
+            Self::Salts => false,
+            Self::Texts => true,
+        };
+        let [arguments, result] = Salt::randoms()?;
+        Some(Committing { arguments, result, keeps_text })
     }
 
     /// Whether a runtime worker may redact and commit to `arguments` itself.

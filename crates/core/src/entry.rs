@@ -7,6 +7,7 @@ use gitoma_audit::{CallFields, Commitment, Kind, Refused};
 use serde_json::{Map, Value};
 use tokio::task::JoinError;
 
+use crate::commitment::Committing;
 use crate::gateway::Gateway;
 use crate::record::Record;
 use crate::refusal::{Refusal, RefusalKind};
@@ -64,12 +65,14 @@ impl Gateway {
         &self,
         record: &Record,
         arguments: &Arc<Map<String, Value>>,
+        committing: Option<Committing>,
     ) -> Result<(CallFields, Option<Commitment>), JoinError> {
-        let (disclosures, code) = (self.inner.disclosures, record.verdict_code());
+        let code = record.verdict_code();
         let made = move |record: &Record, arguments: &Map<String, Value>| {
-            (record.fields(Some(code)), disclosures.commit_arguments(arguments, record.redactor()))
+            let commit = |committing: Committing| committing.arguments(arguments, record.redactor());
+            (record.fields(Some(code)), committing.and_then(commit))
         };
-        if record.is_small() && disclosures.is_small(arguments) {
+        if record.is_small() && self.inner.disclosures.is_small(arguments) {
             return Ok(made(record, arguments));
         }
         let (record, arguments) = (record.clone(), Arc::clone(arguments));

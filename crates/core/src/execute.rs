@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::Reply;
+use crate::commitment::Committing;
 use crate::context::{ExecContext, Judge};
 use crate::error::ToolError;
 use crate::gateway::{Gateway, Inner};
@@ -88,7 +89,8 @@ impl Execution {
         let durable = spec.capability != Capability::Read;
 
         let gateway = Gateway { inner: Arc::clone(&inner) };
-        let Some(entry) = begin(&gateway, &record, &judge.arguments, durable).await else {
+        let committing = inner.disclosures.committing();
+        let Some(entry) = begin(&gateway, &record, &judge.arguments, committing, durable).await else {
             inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
             return Err(Refusal::new(call_id, RefusalKind::AuditUnavailable));
         }; // 8
@@ -104,7 +106,7 @@ impl Execution {
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
-            Ok(Ok(raw)) => clean(raw, spec.output_limit, &context, &inner).await, // 10
+            Ok(Ok(raw)) => clean(raw, spec.output_limit, committing, &context, &inner).await, // 10
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
@@ -117,10 +119,11 @@ async fn begin(
     gateway: &Gateway,
     record: &Record,
     arguments: &Arc<Map<String, Value>>,
+    committing: Option<Committing>,
     durable: bool,
 ) -> Option<OpenEntry> {
     let call_id = record.call_id;
-    let begun = match gateway.intent(record, arguments).await {
+    let begun = match gateway.intent(record, arguments, committing).await {
         Ok((call, args_commit)) => gateway.inner.log.begin(Intent { call, durable, args_commit }).await,
         Err(lost) => {
             tracing::error!(target: "gitoma::audit", %call_id, error = %lost, "what the intent would say is lost, so nothing runs");
@@ -151,15 +154,20 @@ async fn execute(
 /// Step 10. What is not small is redacted off the runtime's workers ([`RedactionPool`](crate::redaction::RedactionPool)); the call's
 /// deadline counts there too, and once it has passed nothing of the result leaves. A failure of the redactor gives a fixed error,
 /// never the text.
-async fn clean(raw: RawOutput, limit: usize, context: &ExecContext, inner: &Inner) -> Ended {
-    let disclosures = inner.disclosures;
+async fn clean(
+    raw: RawOutput,
+    limit: usize,
+    committing: Option<Committing>,
+    context: &ExecContext,
+    inner: &Inner,
+) -> Ended {
     let cleaned = if raw.is_small() {
-        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit, disclosures));
+        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit, committing));
         std::panic::catch_unwind(clean).map(Ok).map_err(|_panic| Panicked)
     } else {
         // With the context, and so the call's places, until it ends: it cannot be stopped.
         let held = context.clone();
-        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit, disclosures));
+        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit, committing));
         let cleaning = cleaning.map(|cleaned| {
             cleaned.map_err(|lost| match lost.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cap;
-use crate::commitment::Disclosures;
+use crate::commitment::Committing;
 
 /// What a tool produced, before redaction. It cannot be serialised:
 /// ```compile_fail,E0277
@@ -55,13 +55,23 @@ impl RawOutput {
 
     /// Redacts every leaf, then cuts to `limit` bytes: never the other way round, so that no secret is cut into an
     /// unrecognisable half (RED-1).
-    pub(crate) fn clean(mut self, redactor: &Redactor, limit: usize, disclosures: Disclosures) -> Cleaned {
+    pub(crate) fn clean(
+        mut self,
+        redactor: &Redactor,
+        limit: usize,
+        committing: Option<Committing>,
+    ) -> Cleaned {
         let tally = redactor.redact_json(&mut self.value);
-        let (bytes, cut) = cap::cut(&mut self.value, limit);
-        let commitment = match disclosures {
-            Disclosures::None => None,
-            // what cannot be serialised cannot leave either
-            _ => serde_json::to_vec(&self.value).ok().and_then(|json| disclosures.commit(json)),
+        let (bytes, cut, commitment) = match committing {
+            None => {
+                let (bytes, cut) = cap::cut(&mut self.value, limit);
+                (bytes, cut, None)
+            }
+            Some(committing) => {
+                // what is counted is what is hashed
+                let (json, cut) = cap::cut_and_spell(&mut self.value, limit);
+                (json.len(), cut, committing.result(json))
+            }
         };
         Cleaned {
             output: CleanOutput(self.value),

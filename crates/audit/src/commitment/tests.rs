@@ -15,6 +15,9 @@ fn a_commitment_is_the_hash_of_salt_and_bytes() {
 fn salts_are_random_and_not_shown() {
     let (one, other) = (Salt::random().unwrap(), Salt::random().unwrap());
     assert!(one != other);
+    let [first, second, third] = Salt::randoms().unwrap();
+    assert!(first != second && second != third && third != first);
+    assert!(![first, second, third].iter().any(|salt| salt.0.iter().all(|byte| *byte == 0)));
     assert!(commit(one, b"text") != commit(other, b"text"));
     assert!(!format!("{one:?}").contains(&one.to_string()));
     assert_eq!(Salt::parse(&one.to_string()), Some(one));

@@ -23,6 +23,24 @@ fn keeps_within_the_limit_and_says_so() {
 }
 
 #[test]
+fn what_is_spelled_is_what_is_left() {
+    for value in [
+        json!({"path": "a", "content": "é\n\"".repeat(2000)}),
+        json!({"content": "abc", "lines": [1, 2, null, 0.5]}),
+        json!("x".repeat(100)),
+    ] {
+        let whole = value.to_string().len();
+        for limit in [0, 40, 102, 1000, whole - 1, whole, whole + 1] {
+            let (mut counted, mut spelled) = (value.clone(), value.clone());
+            let (bytes, cut_something) = cut(&mut counted, limit);
+            let (json, also_cut) = cut_and_spell(&mut spelled, limit);
+            assert_eq!((&spelled, also_cut, json.len()), (&counted, cut_something, bytes), "{limit}");
+            assert_eq!(json, counted.to_string().into_bytes());
+        }
+    }
+}
+
+#[test]
 fn never_cuts_a_placeholder_in_half() {
     for limit in 30..90 {
         let mut value = json!({"content": "x***".repeat(100)});
