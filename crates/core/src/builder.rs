@@ -243,6 +243,7 @@ impl GatewayBuilder {
             log,
             redactor,
             disclosures: self.disclosures,
+            undisclosed_said: AtomicBool::new(false),
             metrics,
             write_mode: self.write_mode,
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),

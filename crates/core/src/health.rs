@@ -37,6 +37,8 @@ pub struct AuditHealth {
     /// Why the log takes no more entries, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poisoned: Option<&'static str>,
+    /// How many commitments of this process nobody can open, since what opens them could not be kept. Calls go on all the same.
+    pub undisclosed: u64,
     /// The checkpoints, where a key for them is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoints: Option<CheckpointHealth>,
@@ -84,6 +86,7 @@ impl Gateway {
                 chain_id: status.chain_id.to_string(),
                 last_seq: status.last_seq,
                 poisoned: status.poisoned,
+                undisclosed: status.undisclosed,
                 checkpoints: status.checkpoints.map(CheckpointHealth::from),
             },
         }

@@ -1,7 +1,7 @@
 //! Counters and durations in the Prometheus text format, with labels from closed sets: registered tools, transports, effects,
 //! outcomes. Never a path, a token, an address or an id. The registry belongs to the gateway; there is no global state.
 
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use gitoma_audit::{CheckpointStatus, Status};
@@ -80,6 +80,7 @@ pub(crate) struct Metrics {
     policy_reloads: Family<ReloadLabel, Counter>,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
+    audit_undisclosed: Counter,
     /// Where checkpoints are made.
     audit_checkpoints: Option<CheckpointMetrics>,
 }
@@ -192,6 +193,12 @@ impl Metrics {
             "Sequence number of the newest audit entry",
             audit_last_sequence.clone(),
         );
+        let audit_undisclosed = Counter::default();
+        registry.register(
+            "audit_undisclosed",
+            "Commitments of the audit log of which what opens them could not be kept",
+            audit_undisclosed.clone(),
+        );
         let audit_checkpoints = checkpoints.then(|| CheckpointMetrics::register(&mut registry));
         let build = Family::<BuildLabel, Gauge>::default();
         registry.register("build_info", "The version of this program", build.clone());
@@ -211,6 +218,7 @@ impl Metrics {
             policy_reloads,
             audit_ok,
             audit_last_sequence,
+            audit_undisclosed,
             audit_checkpoints,
         }
     }
@@ -265,6 +273,8 @@ impl Metrics {
     pub(crate) fn render(&self, audit: &Status) -> String {
         self.audit_ok.set(i64::from(audit.poisoned.is_none()));
         self.audit_last_sequence.set(audit.last_seq);
+        // counted by the log
+        self.audit_undisclosed.inner().store(audit.undisclosed, Ordering::Relaxed);
         if let (Some(metrics), Some(status)) = (&self.audit_checkpoints, audit.checkpoints) {
             metrics.set(status);
         }

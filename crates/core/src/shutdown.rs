@@ -32,5 +32,6 @@ impl Gateway {
         }
         // the last one covers the end
         inner.report_checkpoints(&mut None);
+        inner.report_undisclosed();
     }
 }

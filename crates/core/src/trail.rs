@@ -1,5 +1,6 @@
 //! Which refusals get an entry of their own, and the counts of those that do not.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -63,7 +64,20 @@ impl Inner {
         }
     }
 
-    /// Flushes ended windows, and looks after the checkpoints, for as long as the gateway lives.
+    /// Says so, once, when what opens commitments cannot be kept. How many there are by now stands in health and metrics.
+    pub(crate) fn report_undisclosed(&self) {
+        let lost = self.log.status().undisclosed;
+        if lost > 0 && !self.undisclosed_said.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                target: "gitoma::audit",
+                lost,
+                "what opens commitments of the audit log could not be kept, and nobody can open them; see to the disk, and to the \
+                 rights of `private` in the chain's folder"
+            );
+        }
+    }
+
+    /// Flushes ended windows, and looks after the checkpoints and what is kept beside them, for as long as the gateway lives.
     pub(crate) async fn keep_flushing(inner: Weak<Self>) {
         let mut ticks = tokio::time::interval(INTERVAL);
         let mut failing = None;
@@ -76,6 +90,7 @@ impl Inner {
             let inner: Arc<Self> = inner;
             inner.flush_aggregates(Some(SystemTime::now())).await;
             inner.report_checkpoints(&mut failing);
+            inner.report_undisclosed();
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod cancel;
 mod checkpoints;
+mod commitments;
 mod entries;
 mod order;
 mod redaction;
