@@ -18,9 +18,12 @@ mod environment;
 mod file;
 mod flags;
 mod policy;
+mod reach;
 mod repository;
 
 pub use environment::Environment;
+use reach::Reach;
+
 pub use flags::Flags;
 pub use policy::PolicySettings;
 pub use repository::RepositoryConfig;
@@ -93,6 +96,26 @@ pub enum ConfigError {
         #[source]
         source: gitoma_audit::FileSinkError,
     },
+    /// A key, or a directory for copies of checkpoints, lies where it vouches for nothing.
+    #[error(
+        "{setting} in the configuration file leads through {place}; whoever can write there could sign another log, or change what shows \
+         it, so put it elsewhere"
+    )]
+    Reached {
+        /// The setting.
+        setting: &'static str,
+        /// Where it lies.
+        place: String,
+    },
+    /// Nobody can tell where a key, or a directory for copies of checkpoints, lies.
+    #[error("it cannot be told where {setting} in the configuration file leads")]
+    Lost {
+        /// The setting.
+        setting: &'static str,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// There is no place for the state directory.
     #[error("no home directory is known; name a state directory with --state DIR")]
     NoHome,
@@ -146,7 +169,9 @@ impl Settings {
         let write_mode = effective_write_mode(flags, environment, &file)?;
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
-        let audit_checkpoints = file.audit_checkpoints.as_ref().map(|entry| entry.resolve()).transpose()?;
+        let reach = Reach { repositories: &repositories, state: &state };
+        let audit_checkpoints =
+            file.audit_checkpoints.as_ref().map(|entry| entry.resolve(&reach)).transpose()?;
         let mut settings = Self {
             state,
             repositories,

@@ -1,6 +1,7 @@
 //! `audit.checkpoints` of the configuration file: which key signs the audit log, how often, and where else its checkpoints are kept.
 //! Keys are read when a gateway is to start, and not by commands that only look at the file.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,12 @@ use gitoma_audit::{CheckpointOptions, CheckpointSink, FileSink, SigningKey};
 use serde::Deserialize;
 
 use super::file::value;
+use super::reach::{Reach, canonical};
 use super::{ConfigError, beside};
+
+const KEY: &str = "`audit.checkpoints.key`";
+const FORMER_KEY: &str = "`audit.checkpoints.former_key`";
+const COPIES: &str = "`audit.checkpoints.copies`";
 
 /// The entry as the file has it.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,18 +41,27 @@ impl CheckpointsEntry {
         self
     }
 
-    /// Reads the keys and looks at the directories.
-    pub(super) fn resolve(&self) -> Result<CheckpointOptions, ConfigError> {
-        let default = CheckpointOptions::new(read("`audit.checkpoints.key`", &self.key)?);
+    /// Reads the keys and looks at the directories, none of which may lie where `reach` says that others come.
+    pub(super) fn resolve(&self, reach: &Reach<'_>) -> Result<CheckpointOptions, ConfigError> {
+        let read = |setting, path: &Path| {
+            let key = SigningKey::read(path).map_err(|source| ConfigError::Key { setting, source })?;
+            reach.refuse(setting, path).map(|()| key)
+        };
+        let default = CheckpointOptions::new(read(KEY, &self.key)?);
         let interval = match self.every_seconds {
             None => default.interval,
             Some(seconds @ 1..=3600) => Duration::from_secs(seconds.into()),
             Some(_) => return Err(value("`audit.checkpoints.every_seconds`", "be from 1 to 3600")),
         };
-        let former = self.former_key.as_deref().map(|path| read("`audit.checkpoints.former_key`", path));
-        let sink = |path: &PathBuf| match FileSink::open(path) {
-            Ok(sink) => Ok(Arc::new(sink) as Arc<dyn CheckpointSink>),
-            Err(source) => Err(ConfigError::Copies { source }),
+        let former = self.former_key.as_deref().map(|path| read(FORMER_KEY, path));
+        let mut places = HashSet::new();
+        let sink = |path: &PathBuf| {
+            let sink = FileSink::open(path).map_err(|source| ConfigError::Copies { source })?;
+            reach.refuse(COPIES, path)?;
+            if !places.insert(canonical(COPIES, path)?) {
+                return Err(value(COPIES, "name each directory once"));
+            }
+            Ok(Arc::new(sink) as Arc<dyn CheckpointSink>)
         };
         Ok(CheckpointOptions {
             interval,
@@ -56,8 +71,4 @@ impl CheckpointsEntry {
             ..default
         })
     }
-}
-
-fn read(setting: &'static str, path: &Path) -> Result<SigningKey, ConfigError> {
-    SigningKey::read(path).map_err(|source| ConfigError::Key { setting, source })
 }

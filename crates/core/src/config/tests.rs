@@ -144,6 +144,41 @@ fn checkpoints_are_signed_as_the_file_says() {
         let error = load(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
+    // what vouches for the log does not lie where agents write, or with the log
+    std::fs::create_dir(root.join("web/copies")).unwrap();
+    std::fs::create_dir(root.join("state/copies")).unwrap();
+    for folder in ["web", "state"] {
+        std::fs::copy(root.join("one.key"), root.join(folder).join("one.key")).unwrap();
+    }
+    let served = "repositories: { acme/web: { path: web } }\n";
+    for (text, expected) in [
+        (
+            "key: web/one.key",
+            "`audit.checkpoints.key` in the configuration file leads through the repository `acme/web`;",
+        ),
+        (
+            "key: two.key, former_key: web/one.key",
+            "`audit.checkpoints.former_key` in the configuration file leads through the repository",
+        ),
+        (
+            "key: state/one.key",
+            "`audit.checkpoints.key` in the configuration file leads through the state directory;",
+        ),
+        (
+            "key: one.key, copies: [copies, web/copies]",
+            "`audit.checkpoints.copies` in the configuration file leads through",
+        ),
+        ("key: one.key, copies: [state/copies]", "leads through the state directory;"),
+        (
+            "key: one.key, copies: [copies, web/../copies]",
+            "`audit.checkpoints.copies` in the configuration file must name each directory once",
+        ),
+    ] {
+        let error =
+            load(&format!("{served}audit: {{ checkpoints: {{ {text} }} }}\n")).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    load(&format!("{served}audit: {{ checkpoints: {{ key: one.key, copies: [copies] }} }}\n")).unwrap();
     // whoever only checks a policy needs no key
     let flags = home.config("audit: { checkpoints: { key: none.key } }\n");
     PolicySettings::load(&flags, &home.environment).unwrap();
