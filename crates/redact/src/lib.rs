@@ -28,8 +28,10 @@
 mod allow;
 mod armour;
 mod assignment;
+mod base64;
 mod bytes;
 mod credential;
+mod elide;
 mod finding;
 mod hidden;
 mod home;
@@ -52,6 +54,7 @@ mod value;
 mod vendor;
 
 pub use allow::Fingerprint;
+pub use elide::{Elided, elide};
 pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
 pub use hidden::{Revealed, reveal};
 pub use pattern::{BadPattern, PatternError, Patterns};

@@ -13,6 +13,7 @@ use std::str;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::armour;
+use crate::base64::sextet;
 use crate::bytes::{Class, run, run_back, sub};
 use crate::finding::PLACEHOLDER;
 use crate::quote::Quote;
@@ -270,17 +271,6 @@ fn holds_text(bytes: &[u8], run: &Range<usize>) -> bool {
     let signs = || sub(bytes, run.start..run.end.min(run.start + PROBE)).iter().copied();
     let base64 = (0..4).any(|skip| is_text(&sextets(signs().filter_map(sextet).skip(skip))));
     base64 || (0..2).any(|skip| is_text(&nibbles(signs().filter_map(nibble).skip(skip))))
-}
-
-fn sextet(sign: u8) -> Option<u8> {
-    match sign {
-        b'A'..=b'Z' => Some(sign - b'A'),
-        b'a'..=b'z' => Some(sign - b'a' + 26),
-        b'0'..=b'9' => Some(sign - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
 }
 
 fn nibble(sign: u8) -> Option<u8> {
