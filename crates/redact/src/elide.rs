@@ -3,6 +3,8 @@
 
 use crate::base64::sextet;
 use crate::bytes::{Class, run};
+use crate::leaves;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -39,7 +41,10 @@ pub fn elide(text: &str) -> Elided<'_> {
             out.push_str(text.get(copied..start).unwrap_or_default());
             let (size, digest) = decoded(bytes.get(start..payload.end).unwrap_or_default());
             let _ = write!(out, "[base64 payload of {size} bytes elided, sha256:");
-            digest.iter().for_each(|byte| drop(write!(out, "{byte:02x}")));
+            for byte in digest {
+                // Writing to a string does not fail.
+                let _ = write!(out, "{byte:02x}");
+            }
             out.push(']');
             copied = payload.end;
             payloads += 1;
@@ -51,6 +56,20 @@ pub fn elide(text: &str) -> Elided<'_> {
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     Elided { text: Cow::Owned(out), payloads }
+}
+
+/// Puts a marker in the place of each payload in the texts of a value; returns how many there were. The value must not be nested
+/// deeper than `serde_json` reads.
+pub fn elide_json(value: &mut Value) -> u64 {
+    let mut payloads = 0_u64;
+    leaves::change(value, &mut |text| match elide(text) {
+        Elided { text: Cow::Owned(clean), payloads: more } => {
+            payloads = payloads.saturating_add(more);
+            Some(clean)
+        }
+        Elided { .. } => None,
+    });
+    payloads
 }
 
 /// The next place where a run of digits begins. Runs shorter than a line are stepped over: most text has no longer ones.

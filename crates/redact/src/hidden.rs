@@ -3,7 +3,8 @@
 //! CVE-2021-42574), tag characters spell out instructions that nobody sees, and a control sequence can rewrite what stood on
 //! the screen before. What a script needs stays: joiners between its letters and between emoji, the selectors of emoji, flags.
 
-use crate::terminal;
+use crate::{leaves, terminal};
+use serde_json::Value;
 use std::borrow::Cow;
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
@@ -56,6 +57,20 @@ pub fn reveal(text: &str) -> Revealed<'_> {
     }
 }
 
+/// Takes out what a reader does not see of every text of a value, keys too; returns how many characters and sequences that were.
+/// The value must not be nested deeper than `serde_json` reads.
+pub fn reveal_json(value: &mut Value) -> u64 {
+    let mut hidden = 0_u64;
+    leaves::change(value, &mut |text| match reveal(text) {
+        Revealed { text: Cow::Owned(clean), hidden: more } => {
+            hidden = hidden.saturating_add(more);
+            Some(clean)
+        }
+        _ => None,
+    });
+    hidden
+}
+
 /// Whether a character that begins with this byte may be hidden.
 const fn may_hide(byte: u8) -> bool {
     matches!(
@@ -95,7 +110,7 @@ fn hides(text: &str, before: Option<char>, start: usize, sign: char) -> Option<u
                 || before >= '\u{2000}' && !terminal::is_invisible(before)
         }),
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => {
-            before.is_some_and(|before| is_ideograph(before) || '\u{2200}' <= before && before <= '\u{2bff}')
+            before.is_some_and(|before| is_ideograph(before) || ('\u{2200}'..='\u{2bff}').contains(&before))
         }
         // Mongolian
         '\u{180b}'..='\u{180d}' | '\u{180f}' => {
@@ -112,9 +127,9 @@ fn stays_until(text: &str, start: usize, sign: char) -> usize {
     if sign != BLACK_FLAG {
         return after;
     }
-    let tags = text.get(after..).unwrap_or_default().chars();
+    let mut tags = text.get(after..).unwrap_or_default().chars();
     let length = tags.clone().take_while(|tag| is_tag(*tag)).take(FLAG + 1).count();
-    let ends = tags.skip(length).next() == Some(CANCEL_TAG);
+    let ends = tags.nth(length) == Some(CANCEL_TAG);
     if (3..=FLAG).contains(&length) && ends { after + (length + 1) * CANCEL_TAG.len_utf8() } else { after }
 }
 
