@@ -80,6 +80,7 @@ pub struct GatewayBuilder {
     audit_rotation: Rotation,
     audit_checkpoints: Option<CheckpointOptions>,
     disclosures: Disclosures,
+    keep_payloads: bool,
     policy: PolicyText,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
@@ -103,6 +104,7 @@ impl Gateway {
             audit_rotation: Rotation::default(),
             audit_checkpoints: None,
             disclosures: Disclosures::default(),
+            keep_payloads: false,
             policy: PolicyText::BuiltIn,
             principals: Vec::new(),
             tools: Vec::new(),
@@ -118,6 +120,12 @@ impl GatewayBuilder {
     /// Where the audit chains live. Created if absent, with access for the owner alone.
     pub fn audit_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.audit_directory = Some(directory.into());
+        self
+    }
+
+    /// Lets large payloads in base64 stay in results, which otherwise give way to their size and digest: for whoever looks for a fault.
+    pub fn keep_payloads(mut self, keep: bool) -> Self {
+        self.keep_payloads = keep;
         self
     }
 
@@ -243,6 +251,7 @@ impl GatewayBuilder {
             log,
             redactor,
             disclosures: self.disclosures,
+            keep_payloads: self.keep_payloads,
             undisclosed_said: AtomicBool::new(false),
             metrics,
             write_mode: self.write_mode,

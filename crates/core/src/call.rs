@@ -181,6 +181,10 @@ pub struct Reply {
     pub result: CleanOutput,
     /// How many secrets were replaced by the placeholder.
     pub redactions: u64,
+    /// How many characters and sequences were taken out that a reader does not see: a sign of an attempt to deceive.
+    pub hidden: u64,
+    /// How many large payloads gave way to their size and digest.
+    pub elided: u64,
     /// Whether something was left out for size: a cursor in the result continues, otherwise a narrower call does.
     pub truncated: bool,
 }

@@ -148,6 +148,7 @@ pub struct Settings {
     audit_rotation: AuditRotation,
     audit_checkpoints: Option<gitoma_audit::CheckpointOptions>,
     disclosures: Disclosures,
+    keep_payloads: bool,
 }
 
 impl Settings {
@@ -191,6 +192,7 @@ impl Settings {
             audit_rotation: file.audit_rotation,
             audit_checkpoints,
             disclosures: file.disclosures,
+            keep_payloads: file.keep_payloads,
         };
         if configured {
             settings.configured_principals(&file.principals)?;
@@ -237,6 +239,7 @@ impl Settings {
             .audit_directory(self.state.audit())
             .audit_rotation(self.audit_rotation)
             .disclosures(self.disclosures)
+            .keep_payloads(self.keep_payloads)
             .limits(self.limits.clone())
             .write_mode(self.write_mode);
         if let Some(checkpoints) = &self.audit_checkpoints {

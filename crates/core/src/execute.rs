@@ -20,7 +20,7 @@ use crate::commitment::Committing;
 use crate::context::{ExecContext, Judge};
 use crate::error::ToolError;
 use crate::gateway::{Gateway, Inner};
-use crate::output::{Cleaned, RawOutput};
+use crate::output::{Cleaned, Cleaning, RawOutput};
 use crate::permit::Permit;
 use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
@@ -161,20 +161,21 @@ async fn clean(
     context: &ExecContext,
     inner: &Inner,
 ) -> Ended {
+    let cleaning = Cleaning { limit, keep_payloads: inner.keep_payloads, committing };
     let cleaned = if raw.is_small() {
-        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), limit, committing));
+        let clean = AssertUnwindSafe(|| raw.clean(context.redactor(), cleaning));
         std::panic::catch_unwind(clean).map(Ok).map_err(|_panic| Panicked)
     } else {
         // With the context, and so the call's places, until it ends: it cannot be stopped.
         let held = context.clone();
-        let cleaning = inner.redaction.run(move || raw.clean(held.redactor(), limit, committing));
-        let cleaning = cleaning.map(|cleaned| {
+        let cleaned = inner.redaction.run(move || raw.clean(held.redactor(), cleaning));
+        let cleaned = cleaned.map(|cleaned| {
             cleaned.map_err(|lost| match lost.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(lost) => ToolError::unavailable("redaction", lost),
             })
         });
-        until_stopped(cleaning, context, &inner.abort).await
+        until_stopped(cleaned, context, &inner.abort).await
     };
     match cleaned {
         Ok(Ok(cleaned)) => Ended::Ok(cleaned),
@@ -228,10 +229,10 @@ async fn conclude(
     };
     let (status, outcome, result) = match ended {
         Ended::Ok(cleaned) => {
-            let Cleaned { output, redactions, truncated, bytes, commitment } = cleaned;
+            let Cleaned { output, redactions, hidden, elided, truncated, bytes, commitment } = cleaned;
             let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), bytes, redactions);
             let outcome = Outcome { result_commit: commitment, ..outcome };
-            ("ok", outcome, Ok(Reply { call_id, result: output, redactions, truncated }))
+            ("ok", outcome, Ok(Reply { call_id, result: output, redactions, hidden, elided, truncated }))
         }
         Ended::Failed(error) => {
             let (status, label) = match error {

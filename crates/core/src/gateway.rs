@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) redactor: Redactor,
     /// What is kept of the arguments and results that the audit log commits to.
     pub(crate) disclosures: Disclosures,
+    /// Whether large payloads stay in results.
+    pub(crate) keep_payloads: bool,
     /// Whether it was said that some of it could not be kept.
     pub(crate) undisclosed_said: AtomicBool,
     pub(crate) metrics: Metrics,

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use gitoma_audit::Commitment;
-use gitoma_redact::Redactor;
+use gitoma_redact::{Redactor, elide_json, reveal_json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,15 +53,20 @@ impl RawOutput {
         cap::spend(&self.value, cap::SMALL).is_some()
     }
 
-    /// Redacts every leaf, then cuts to `limit` bytes: never the other way round, so that no secret is cut into an
-    /// unrecognisable half (RED-1).
+    /// Redacts every leaf, takes out what nobody sees and large payloads, then cuts to a size: never the other way round, so that no
+    /// secret is cut into an unrecognisable half (RED-1, RED-7, RED-9).
     pub(crate) fn clean(
         mut self,
         redactor: &Redactor,
-        limit: usize,
-        committing: Option<Committing>,
+        Cleaning { limit, keep_payloads, committing }: Cleaning,
     ) -> Cleaned {
-        let tally = redactor.redact_json(&mut self.value);
+        let mut tally = redactor.redact_json(&mut self.value);
+        let hidden = reveal_json(&mut self.value);
+        if hidden > 0 {
+            // what was hidden may have stood within a secret
+            tally.findings += redactor.redact_json(&mut self.value).findings;
+        }
+        let elided = if keep_payloads { 0 } else { elide_json(&mut self.value) };
         let (bytes, cut, commitment) = match committing {
             None => {
                 let (bytes, cut) = cap::cut(&mut self.value, limit);
@@ -76,6 +81,8 @@ impl RawOutput {
         Cleaned {
             output: CleanOutput(self.value),
             redactions: self.redactions + tally.findings,
+            hidden,
+            elided,
             truncated: self.truncated || cut,
             bytes,
             commitment,
@@ -89,10 +96,22 @@ impl fmt::Debug for RawOutput {
     }
 }
 
+/// How a result is made ready to leave.
+#[derive(Debug)]
+pub(crate) struct Cleaning {
+    /// The most bytes of its JSON.
+    pub(crate) limit: usize,
+    /// Whether large payloads stay, for whoever looks for a fault.
+    pub(crate) keep_payloads: bool,
+    pub(crate) committing: Option<Committing>,
+}
+
 /// The pipeline's step 10 in one value.
 pub(crate) struct Cleaned {
     pub(crate) output: CleanOutput,
     pub(crate) redactions: u64,
+    pub(crate) hidden: u64,
+    pub(crate) elided: u64,
     pub(crate) truncated: bool,
     pub(crate) bytes: usize,
     /// To the output as it leaves.

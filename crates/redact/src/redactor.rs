@@ -2,7 +2,9 @@
 //! the values it was told; the standard rules are compiled once for the process.
 
 use crate::allow::{Allowances, Fingerprint};
+use crate::elide::elide;
 use crate::finding::{Finding, Redacted, Tally};
+use crate::hidden::reveal;
 use crate::known::KnownValues;
 use crate::names::Names;
 use crate::pattern::Patterns;
@@ -109,10 +111,19 @@ impl Redactor {
         json::redact(self, value)
     }
 
-    /// Replaces the secrets in an error or log line, and home directories by `~`.
+    /// Replaces the secrets in an error or log line, takes out what a reader does not see, puts large payloads down to their
+    /// digest, and home directories to `~`.
     #[must_use]
     pub fn redact_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.redact(text).text {
+        let mut clean = self.redact(text).text;
+        if let Cow::Owned(revealed) = reveal(&clean).text {
+            // what was hidden may have stood within a secret
+            clean = Cow::Owned(self.redact(&revealed).text.into_owned());
+        }
+        if let Cow::Owned(elided) = elide(&clean).text {
+            clean = Cow::Owned(elided);
+        }
+        match clean {
             Cow::Borrowed(clean) => home::shorten(clean),
             Cow::Owned(clean) => Cow::Owned(home::shorten(&clean).into_owned()),
         }

@@ -96,6 +96,8 @@ pub(crate) fn reply(reply: Reply) -> CallToolResult {
     let mut meta = Map::new();
     meta.insert("gitoma/call_id".to_owned(), reply.call_id.to_string().into());
     meta.insert("gitoma/redactions".to_owned(), reply.redactions.into());
+    meta.insert("gitoma/hidden".to_owned(), reply.hidden.into());
+    meta.insert("gitoma/elided".to_owned(), reply.elided.into());
     meta.insert("gitoma/truncated".to_owned(), reply.truncated.into());
     let value = match reply.result.into_value() {
         object @ Value::Object(_) => object,

@@ -28,6 +28,7 @@ pub(super) struct ConfigFile {
     pub(super) audit_rotation: AuditRotation,
     pub(super) audit_checkpoints: Option<CheckpointsEntry>,
     pub(super) disclosures: Disclosures,
+    pub(super) keep_payloads: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +43,14 @@ struct Document {
     principals: Vec<PrincipalEntry>,
     limits: LimitsEntry,
     audit: AuditEntry,
+    debug: DebugEntry,
+}
+
+/// What helps to look for a fault, and is off otherwise.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DebugEntry {
+    keep_payloads: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,6 +148,7 @@ impl ConfigFile {
             audit_rotation: document.audit.resolve()?,
             audit_checkpoints,
             disclosures: document.audit.disclosures.into(),
+            keep_payloads: document.debug.keep_payloads,
         })
     }
 }

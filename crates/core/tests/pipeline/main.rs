@@ -11,6 +11,7 @@ mod cancel;
 mod checkpoints;
 mod commitments;
 mod entries;
+mod hidden;
 mod order;
 mod redaction;
 mod reload;

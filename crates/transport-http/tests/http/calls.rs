@@ -31,7 +31,7 @@ fn tools_are_listed_and_called() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let reply = answer.json();
     let members: Vec<_> = reply.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["call_id", "result", "redactions", "truncated"]);
+    assert_eq!(members, ["call_id", "result", "redactions", "hidden", "elided", "truncated"]);
     assert_eq!(reply["call_id"].as_str(), answer.header("x-gitoma-call-id"));
     assert!(reply["result"].to_string().contains("begin"), "{reply}");
 
