@@ -8,7 +8,8 @@ use std::path::Path;
 use gitoma_audit::Reader;
 
 use super::{
-    ExportArguments, Format, UNKNOWN,
+    UNKNOWN,
+    arguments::{ExportArguments, Format},
     calls::Calls,
     explained,
     listing::{gravest, unreadable},
@@ -52,12 +53,12 @@ fn export(directory: &Path, arguments: &ExportArguments, console: &Console) -> R
         };
         let event = calls.with(entry, |entry, intent| {
             arguments.filter.wants(entry, intent).then(|| match arguments.format {
-                Format::Ocsf => serde_json::to_string(&ocsf::event(entry, intent)),
+                Format::Ocsf => serde_json::to_string(&ocsf::event(entry, intent)).map(terminal::json),
                 Format::Cloudevents => cloudevents::event(entry),
             })
         });
         let Some(event) = event.transpose()? else { continue };
-        pending.push_str(&terminal::json(event));
+        pending.push_str(&event);
         pending.push('\n');
         if pending.len() >= CHUNK {
             console.print(&std::mem::take(&mut pending))?;

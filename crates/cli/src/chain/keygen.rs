@@ -2,7 +2,7 @@
 
 use gitoma_audit::{KeyName, SigningKey};
 
-use super::KeygenArguments;
+use super::arguments::KeygenArguments;
 use crate::console::Console;
 use crate::failure::Failure;
 

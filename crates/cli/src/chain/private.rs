@@ -7,7 +7,11 @@ use std::path::Path;
 use gitoma_audit::{Committed, Erase, committed};
 use uuid::Uuid;
 
-use super::{DiscloseArguments, EraseArguments, UNKNOWN, explained, listing};
+use super::{
+    UNKNOWN,
+    arguments::{DiscloseArguments, EraseArguments},
+    explained, listing,
+};
 use crate::console::Console;
 use crate::failure::Failure;
 

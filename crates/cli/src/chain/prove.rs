@@ -8,7 +8,11 @@ use gitoma_audit::{
     Entry, OFFLINE_PROOF_BYTES, OfflineProof, ProveError, SignedCheckpoint, TrustedKeys, VerifierKey,
 };
 
-use super::{CheckProofArguments, ProveArguments, UNKNOWN, explained, row};
+use super::{
+    UNKNOWN,
+    arguments::{CheckProofArguments, ProveArguments},
+    explained, row,
+};
 use crate::console::Console;
 use crate::failure::Failure;
 

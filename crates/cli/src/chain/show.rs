@@ -5,7 +5,9 @@ use std::path::Path;
 use gitoma_audit::Reader;
 
 use super::{
-    ShowArguments, UNKNOWN, explained,
+    UNKNOWN,
+    arguments::ShowArguments,
+    explained,
     listing::{Listing, gravest},
 };
 use crate::console::Console;

@@ -10,7 +10,8 @@ use gitoma_audit::Reader;
 
 use self::count::Stats;
 use super::{
-    StatsArguments, UNKNOWN,
+    UNKNOWN,
+    arguments::StatsArguments,
     calls::Calls,
     explained,
     listing::{gravest, unreadable},

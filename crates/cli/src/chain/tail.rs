@@ -6,7 +6,9 @@ use std::time::Duration;
 use gitoma_audit::Follower;
 
 use super::{
-    TailArguments, UNKNOWN, explained,
+    UNKNOWN,
+    arguments::TailArguments,
+    explained,
     listing::{Listing, gravest},
 };
 use crate::console::Console;

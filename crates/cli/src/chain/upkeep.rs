@@ -4,11 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gitoma_audit::{
-    CheckpointOptions, Log, LogOptions, OpenError, Prune, Repair, SigningKey, UpkeepError, plan_prune,
-    plan_repair, prune, repair,
+    CheckpointFailure, CheckpointOptions, Log, LogOptions, OpenError, Prune, Repair, SigningKey, UpkeepError,
+    plan_prune, plan_repair, prune, repair,
 };
 
-use super::{PruneArguments, RepairArguments, RotateKeyArguments, UNKNOWN, explained, words};
+use super::{
+    UNKNOWN,
+    arguments::{PruneArguments, RepairArguments, RotateKeyArguments},
+    explained,
+    listing::gravest,
+    words,
+};
 use crate::console::Console;
 use crate::failure::Failure;
 
@@ -22,9 +28,16 @@ fn options(key: Option<&Path>) -> Result<LogOptions, Failure> {
     Ok(LogOptions { checkpoints: key.map(CheckpointOptions::new), ..LogOptions::new("", PROGRAM) })
 }
 
-/// Says why nothing was done.
-fn refused(error: &UpkeepError, console: &Console) -> u8 {
-    let text = match error {
+/// Says what was done or would be, or why not.
+fn answer(done: Result<String, UpkeepError>, console: &Console) -> Result<u8, Failure> {
+    let error = match done {
+        Ok(text) => {
+            console.show(&text)?;
+            return Ok(0);
+        }
+        Err(error) => error,
+    };
+    let text = match &error {
         UpkeepError::Log(error) => explained(error),
         UpkeepError::Open(OpenError::KeyMissing { .. }) => {
             "the checkpoints of the chain are signed; name the key that signs them with --key".to_owned()
@@ -32,8 +45,20 @@ fn refused(error: &UpkeepError, console: &Console) -> u8 {
         other => causes(other),
     };
     console.tell(&format!("error: {text}"));
-    match error {
+    Ok(match &error {
         UpkeepError::NotRepairable { .. } | UpkeepError::Signed { .. } | UpkeepError::NotWhole { .. } => 1,
+        UpkeepError::Open(error) => not_opened(error),
+        _ => UNKNOWN,
+    })
+}
+
+/// The exit code for a chain that is not gone on with: 1 if it is not what it was, and 2 for all that says nothing about it.
+const fn not_opened(error: &OpenError) -> u8 {
+    match error {
+        OpenError::Damaged { .. }
+        | OpenError::RolledBack { .. }
+        | OpenError::BadCopy { .. }
+        | OpenError::NoTree { .. } => 1,
         _ => UNKNOWN,
     }
 }
@@ -48,28 +73,30 @@ fn causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// A head, what happens to each piece, and what to know of it.
+fn account(head: String, pieces: impl IntoIterator<Item = String>, last: &str) -> String {
+    let mut text = head;
+    for line in pieces.into_iter().chain([last.to_owned()]) {
+        text.push_str("\n  ");
+        text.push_str(&line);
+    }
+    text
+}
+
 pub(super) fn run_repair(arguments: &RepairArguments, console: &Console) -> Result<u8, Failure> {
     let done = if arguments.apply {
         repair(&arguments.directory, options(arguments.key.as_deref())?)
     } else {
         plan_repair(&arguments.directory)
     };
-    match done {
-        Ok(None) => {
-            console.show("nothing to repair: the chain is whole, or the next start mends it by itself")?;
-            Ok(0)
-        }
-        Ok(Some(repair)) => {
-            console.show(&repaired(&repair, arguments.apply))?;
-            Ok(0)
-        }
-        Err(error) => Ok(refused(&error, console)),
-    }
+    let nothing = || "nothing to repair: the chain is whole, or the next start mends it by itself".to_owned();
+    let said = |done: Option<Repair>| done.map_or_else(nothing, |repair| repaired(&repair, arguments.apply));
+    answer(done.map(said), console)
 }
 
 fn repaired(repair: &Repair, applied: bool) -> String {
     let fault = &repair.fault;
-    let mut text = format!(
+    let head = format!(
         "chain {}: {}, line {}: {}\n  entries up to seq {} are good and stay",
         repair.chain,
         fault.file,
@@ -77,16 +104,15 @@ fn repaired(repair: &Repair, applied: bool) -> String {
         words::fault(fault.class),
         repair.last_seq
     );
-    let done = if applied { "went" } else { "would go" };
-    for (file, from, bytes) in &repair.taken {
-        text.push_str(&format!("\n  {bytes} bytes of {file} from byte {from} on {done} to quarantine"));
-    }
-    text.push_str(if applied {
-        "\n  the chain says so in its entries `recover`"
+    let (done, last) = if applied {
+        ("went", "the chain says so in its entries `recover`")
     } else {
-        "\n  --apply does it; keep a copy of the folder as evidence first"
-    });
-    text
+        ("would go", "--apply does it; keep a copy of the folder as evidence first")
+    };
+    let piece = |(file, from, bytes): &(String, u64, u64)| {
+        format!("{bytes} bytes of {file} from byte {from} on {done} to quarantine")
+    };
+    account(head, repair.taken.iter().map(piece), last)
 }
 
 pub(super) fn run_prune(arguments: &PruneArguments, console: &Console) -> Result<u8, Failure> {
@@ -95,54 +121,44 @@ pub(super) fn run_prune(arguments: &PruneArguments, console: &Console) -> Result
     } else {
         plan_prune(&arguments.directory, arguments.before)
     };
-    match done {
-        Ok(prune) => {
-            console.show(&pruned(&prune, arguments.apply))?;
-            Ok(0)
-        }
-        Err(error) => Ok(refused(&error, console)),
-    }
+    answer(done.map(|prune| pruned(&prune, arguments.apply)), console)
 }
 
 fn pruned(prune: &Prune, applied: bool) -> String {
-    let done = if applied { "was" } else { "would be" };
-    let mut text = format!("chain {}: entries {} to {}", prune.chain, prune.first_seq, prune.through_seq);
-    for segment in &prune.segments {
-        text.push_str(&format!("\n  {segment} {done} removed"));
-    }
-    text.push_str(if applied {
-        "\n  the chain says so in its entry `prune`"
+    let head = format!("chain {}: entries {} to {}", prune.chain, prune.first_seq, prune.through_seq);
+    let (done, last) = if applied {
+        ("was", "the chain says so in its entry `prune`")
     } else {
-        "\n  --apply does it; export what you must keep first, since nothing brings it back"
-    });
-    text
+        ("would be", "--apply does it; export what you must keep first, since nothing brings it back")
+    };
+    account(head, prune.segments.iter().map(|segment| format!("{segment} {done} removed")), last)
 }
 
 /// Lets another key sign from here on, in each chain that is named.
 pub(super) fn rotate_key(arguments: &RotateKeyArguments, console: &Console) -> Result<u8, Failure> {
     let former = Arc::new(SigningKey::read(&arguments.from)?);
     let key = Arc::new(SigningKey::read(&arguments.to)?);
-    let mut code = 0;
+    let mut codes = Vec::new();
     for folder in &arguments.chains {
-        let rotated = take(folder, Arc::clone(&key), Arc::clone(&former));
         let name = folder.display();
-        match rotated {
+        match take(folder, Arc::clone(&key), Arc::clone(&former)) {
             Ok(()) => console.show(&format!("{name}: {} signs from here on", key.verifier().name()))?,
-            Err(error) => {
+            Err((error, code)) => {
                 console.tell(&format!("error: {name}: {error}"));
-                code = 1;
+                codes.push(code);
             }
         }
     }
-    Ok(code)
+    Ok(gravest(codes))
 }
 
-/// Takes the chain in a folder once, with both keys: that records that one follows the other.
-fn take(folder: &Path, key: Arc<SigningKey>, former: Arc<SigningKey>) -> Result<(), String> {
-    let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
+/// Takes the chain in a folder once, with both keys: that records that one follows the other. Else says why not, and with which exit code.
+fn take(folder: &Path, key: Arc<SigningKey>, former: Arc<SigningKey>) -> Result<(), (String, u8)> {
+    let unknown = |error: String| (error, UNKNOWN);
+    let folder = std::path::absolute(folder).map_err(|error| unknown(error.to_string()))?;
     let chain = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
     let (Some(chain), Some(directory)) = (chain, folder.parent()) else {
-        return Err("name the folder of one chain, STATE/audit/CHAIN".to_owned());
+        return Err(unknown("name the folder of one chain, STATE/audit/CHAIN".to_owned()));
     };
     let mut checkpoints = CheckpointOptions::with(key);
     checkpoints.former_key = Some(former);
@@ -151,10 +167,11 @@ fn take(folder: &Path, key: Arc<SigningKey>, former: Arc<SigningKey>) -> Result<
         chain: Some(chain),
         ..LogOptions::new(directory, PROGRAM)
     };
-    let log = Log::open(options).map_err(|error| causes(&error))?;
-    log.close_blocking().map_err(|error| causes(&error))?;
+    let log = Log::open(options).map_err(|error| (causes(&error), not_opened(&error)))?;
+    log.close_blocking().map_err(|error| unknown(causes(&error)))?;
     match log.status().checkpoints.and_then(|checkpoints| checkpoints.failing) {
-        Some(failure) => Err(failure.to_string()),
+        Some(CheckpointFailure::Fork) => Err((CheckpointFailure::Fork.to_string(), 1)),
+        Some(failure) => Err(unknown(failure.to_string())),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use gitoma_audit::{
 };
 use serde::Serialize;
 
-use super::{UNKNOWN, VerifyArguments, explained, not_anchors, words};
+use super::{UNKNOWN, arguments::VerifyArguments, explained, not_anchors, words};
 use crate::console::Console;
 use crate::failure::Failure;
 

@@ -84,8 +84,43 @@ fn another_key_takes_over_on_the_record() {
     place.audit(&["keygen", "stranger.key"]).ends(0);
     assert_eq!(verdict(&place, "stranger.key.pub"), "not_anchored");
     let refused =
-        place.audit(&["rotate-key", name, "--from", "stranger.key", "--to", "stranger.key"]).ends(1);
+        place.audit(&["rotate-key", name, "--from", "stranger.key", "--to", "stranger.key"]).ends(2);
     assert!(refused.err.contains("error: "), "{}", refused.err);
+}
+
+/// Like `repair` and `prune`, `rotate-key` keeps 1 for a chain that is not what it was.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn the_exit_codes_are_those_of_the_others() {
+    let place = Place::new();
+    let chain = signed(&place);
+    let name = chain.to_str().unwrap();
+    place.audit(&["keygen", "new.key"]).ends(0);
+    let rotate = |chain: &[&str], from: &str| {
+        place.audit(&[&["rotate-key"][..], chain, &["--from", from, "--to", "new.key"]].concat())
+    };
+    rotate(&[name], "gone.key").ends(2);
+    rotate(&["state/audit"], "audit.key").ends(2);
+    rotate(&["gone/019aa5b4-2c00-7000-8000-000000000001"], "audit.key").ends(2);
+    {
+        let key = CheckpointOptions::new(SigningKey::read(&place.path("audit.key")).unwrap());
+        let options = LogOptions::new(place.path("state/audit"), "test 1.0");
+        let _held = Log::open(LogOptions { checkpoints: Some(key), ..options }).unwrap();
+        assert!(rotate(&[name], "audit.key").ends(2).err.contains("is held by another process"));
+        place.audit(&["prune", name, "--before", "9", "--apply", "--key", "audit.key"]).ends(2);
+        place.audit(&["repair", name, "--apply", "--key", "audit.key"]).ends(2);
+    }
+    let first = chain.join(&segments(&chain)[0]);
+    let mut bytes = place.read(&first);
+    bytes[300] ^= 1;
+    std::fs::remove_file(&first).unwrap();
+    std::fs::write(&first, bytes).unwrap();
+    assert!(rotate(&[name], "audit.key").ends(1).err.contains("is damaged"));
+    place.audit(&["prune", name, "--before", "9", "--apply", "--key", "audit.key"]).ends(1);
+    place.audit(&["repair", name, "--apply", "--key", "audit.key"]).ends(1);
+    // one of which nothing is known weighs more
+    rotate(&[name, "state/audit"], "audit.key").ends(2);
+    assert_eq!(verdict(&place, "audit.key.pub"), "tampered");
 }
 
 #[test]

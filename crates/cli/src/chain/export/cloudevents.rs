@@ -2,13 +2,12 @@
 
 use gitoma_audit::Entry;
 use serde::Serialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::terminal;
 
 /// What every intermediary must forward (CloudEvents 1.0, "Size Limits").
 const EVENT_BYTES: usize = 64 * 1024;
-
-/// Lists that make an entry long, the longest first.
-const LISTS: [&str; 4] = ["accesses", "arguments", "rules", "restriction"];
 
 /// The attributes and the data of an event. Names of attributes are lowercase letters and digits alone.
 #[derive(Debug, Serialize)]
@@ -32,27 +31,37 @@ struct Event<'a, Data> {
     data: Data,
 }
 
-/// The event of an entry, as JSON.
+/// The event of an entry, as JSON that may reach a terminal.
 ///
 /// # Errors
 /// None that an entry can cause.
 pub(super) fn event(entry: &Entry) -> Result<String, serde_json::Error> {
     let data: &RawValue = serde_json::from_str(&entry.raw)?;
-    let text = serde_json::to_string(&with(entry, data))?;
+    let mut text = text(entry, data)?;
     if text.len() <= EVENT_BYTES {
         return Ok(text);
     }
     // an entry may be as long as an event: what makes it so is left out, and who needs it follows the hash
-    let mut data: Value = serde_json::from_str(&entry.raw)?;
-    let mut text = text;
-    for list in LISTS {
-        if let Some(data) = data.as_object_mut().filter(|_| text.len() > EVENT_BYTES) {
-            data.remove(list);
-            data.insert("left_out".to_owned(), Value::from(true));
-        }
-        text = serde_json::to_string(&with(entry, &data))?;
+    let mut fields: Map<String, Value> = serde_json::from_str(&entry.raw)?;
+    while text.len() > EVENT_BYTES
+        && let Some(name) = longest(&fields)
+    {
+        fields.shift_remove(&name);
+        fields.insert("left_out".to_owned(), Value::from(true));
+        text = self::text(entry, &fields)?;
     }
     Ok(text)
+}
+
+/// The field that takes most of an event.
+fn longest(fields: &Map<String, Value>) -> Option<String> {
+    let longest = fields.iter().max_by_key(|(_, value)| terminal::json(value.to_string()).len());
+    longest.map(|(name, _)| name.clone())
+}
+
+/// An event as it goes out: what is spelled longer for the sake of terminals counts in that spelling.
+fn text<Data: Serialize>(entry: &Entry, data: Data) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&with(entry, data)).map(terminal::json)
 }
 
 fn with<Data>(entry: &Entry, data: Data) -> Event<'_, Data> {
@@ -71,3 +80,6 @@ fn with<Data>(entry: &Entry, data: Data) -> Event<'_, Data> {
         data,
     }
 }
+
+#[cfg(test)]
+mod tests;
