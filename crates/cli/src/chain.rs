@@ -93,6 +93,9 @@ pub(crate) fn explained(error: &VerifyError) -> String {
         VerifyError::Segment { file, source } => {
             format!("{file} cannot be read, so nothing is said about the chain: {source}")
         }
+        VerifyError::Lock(cause) => {
+            format!("`lock` cannot be looked at, so nobody knows whether a process writes the chain: {cause}")
+        }
         VerifyError::Note { file, source } => {
             format!("the checkpoint {file} cannot be read, so nothing is said about the chain: {source}")
         }

@@ -140,8 +140,8 @@ impl<'folder> Crew<'folder, '_> {
                         });
                         return Some((number, stretch));
                     }
-                    Err((file, source)) => {
-                        table.slots.push_back(Slot::Failed(VerifyError::Segment { file, source }));
+                    Err(error) => {
+                        table.slots.push_back(Slot::Failed(error));
                         table.join();
                         self.joined.notify_all();
                         return None;

@@ -114,7 +114,7 @@ impl<'folder> Joiner<'folder> {
             return Ok(false);
         }
         let Some(bad) = walk.bad else { return Ok(true) };
-        self.bad(stretch, bad, begun).map_err(|error| self.unreadable(stretch, error))?;
+        self.bad(stretch, bad, begun)?;
         Ok(false)
     }
 
@@ -129,7 +129,7 @@ impl<'folder> Joiner<'folder> {
         self.previous = hash;
     }
 
-    fn bad(&mut self, stretch: &Stretch, bad: Bad, begun: bool) -> io::Result<()> {
+    fn bad(&mut self, stretch: &Stretch, bad: Bad, begun: bool) -> Result<(), VerifyError> {
         let Segment { extent, last, .. } = &*stretch.segment;
         let name = folder::segment_name(extent.first_seq);
         if !(*last && bad.unframed && (begun || self.progress.links.next_seq > extent.first_seq)) {
@@ -137,7 +137,8 @@ impl<'folder> Joiner<'folder> {
             return Ok(());
         }
         // a process that has begun meanwhile may have been caught in the middle of a line
-        if extent.file.metadata()?.len() != extent.length || is_held(self.folder)? {
+        let length = extent.file.metadata().map_err(|error| self.unreadable(stretch, error))?.len();
+        if length != extent.length || is_held(self.folder)? {
             self.report.live = true;
             return Ok(());
         }
@@ -213,7 +214,10 @@ impl<'folder> Joiner<'folder> {
     }
 
     /// Looks for the segment that the last entry announces: a crash leaves it out only for as long as nobody starts.
-    pub(super) fn announced(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// [`VerifyError::Lock`].
+    pub(super) fn announced(&mut self) -> Result<(), VerifyError> {
         let Some(next) = self.progress.links.announced().filter(|_| self.report.fault.is_none()) else {
             return Ok(());
         };

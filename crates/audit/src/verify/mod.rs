@@ -56,6 +56,9 @@ pub enum VerifyError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file `lock` of a chain is none that can be opened, so nobody knows whether a process writes the chain.
+    #[error("cannot look at the lock of an audit chain")]
+    Lock(#[source] io::Error),
     /// A checkpoint beside the chain cannot be read, so nobody knows what it says about the chain.
     #[error("cannot read {file} in the checkpoints of the audit log")]
     Note {

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{depth::Depth, scan::Extent};
+use super::{VerifyError, depth::Depth, scan::Extent};
 use crate::{
     files,
     folder::{self, ChainFolder},
@@ -67,18 +67,18 @@ impl<'folder> Source<'folder> {
         self.open.is_none() && self.segments.len() == 0
     }
 
-    /// The next stretch; an empty one for an empty segment. If a segment cannot be opened, its name.
+    /// The next stretch; an empty one for an empty segment.
     ///
     /// # Errors
-    /// The file's, of the segment whose name comes first.
-    pub(super) fn next(&mut self) -> Option<Result<Stretch, (String, io::Error)>> {
+    /// What keeps the segment from being opened, or the lock from being looked at.
+    pub(super) fn next(&mut self) -> Option<Result<Stretch, VerifyError>> {
         let (segment, from) = match self.open.take() {
             Some(open) => open,
             None => {
                 let first_seq = self.segments.next()?;
                 match self.open(first_seq) {
                     Ok(segment) => (Arc::new(segment), 0),
-                    Err(error) => return Some(Err((folder::segment_name(first_seq), error))),
+                    Err(error) => return Some(Err(error)),
                 }
             }
         };
@@ -92,31 +92,35 @@ impl<'folder> Source<'folder> {
         Some(Ok(Stretch { segment, lines: from..to, hashed }))
     }
 
-    fn open(&self, first_seq: u64) -> io::Result<Segment> {
-        let file = files::read(&self.folder.segment(first_seq))?;
-        let mut length = file.metadata()?.len();
+    fn open(&self, first_seq: u64) -> Result<Segment, VerifyError> {
+        let unreadable = |source| VerifyError::Segment { file: folder::segment_name(first_seq), source };
+        let file = files::read(&self.folder.segment(first_seq)).map_err(unreadable)?;
+        let mut length = file.metadata().map_err(unreadable)?.len();
         let last = self.segments.len() == 0;
         // asked after the length: a writer that is free now can have left nothing unfinished before it
         let live = last && is_held(self.folder)?;
         if live {
-            length = whole_lines(&file, length)?;
+            length = whole_lines(&file, length).map_err(unreadable)?;
         }
         Ok(Segment { extent: Extent { file, first_seq, length }, last, live })
     }
 }
 
 /// Whether a process holds the chain.
-pub(super) fn is_held(folder: &ChainFolder) -> io::Result<bool> {
+///
+/// # Errors
+/// [`VerifyError::Lock`] if that cannot be seen.
+pub(super) fn is_held(folder: &ChainFolder) -> Result<bool, VerifyError> {
     let lock = match files::read(&folder.lock()) {
         Ok(lock) => lock,
         // a copied chain has none
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
+        Err(error) => return Err(VerifyError::Lock(error)),
     };
     match lock.try_lock_shared() {
-        Ok(()) => lock.unlock().map(|()| false),
+        Ok(()) => lock.unlock().map(|()| false).map_err(VerifyError::Lock),
         Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::Error(error)) => Err(VerifyError::Lock(error)),
     }
 }
 

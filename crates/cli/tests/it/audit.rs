@@ -118,6 +118,46 @@ fn a_segment_that_cannot_be_read_leaves_no_verdict() {
     assert_eq!(report["verdict"], Value::Null);
 }
 
+/// The chain itself is whole, and shown; whether somebody writes it is what nobody can tell.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn a_lock_that_cannot_be_looked_at_is_named() {
+    let place = recorded();
+    let log = place.log();
+    let (lock, name) = (log.with_file_name("lock"), log.file_name().unwrap().to_str().unwrap());
+    let chain = log.parent().unwrap().to_str().unwrap().to_owned();
+    for link in [false, true] {
+        std::fs::remove_file(&lock).unwrap();
+        if link {
+            std::os::unix::fs::symlink("elsewhere", &lock).unwrap();
+        } else {
+            std::fs::create_dir(&lock).unwrap();
+        }
+        for directory in ["state/audit", &chain] {
+            let said = place.audit(&["verify", directory]).ends(2);
+            assert!(
+                said.err.contains("`lock` cannot be looked at") && !said.err.contains(name),
+                "{}",
+                said.err
+            );
+        }
+        for command in [&["show", "state/audit"][..], &["tail", "state/audit"], &["stats", "state/audit"]] {
+            let said = place.audit(command).ends(0);
+            assert_eq!(said.err, "");
+        }
+        for command in [&["repair", &*chain][..], &["prune", &chain, "--before", "3"]] {
+            let said = place.audit(command).ends(2);
+            assert!(said.err.contains("lock") && !said.err.contains(name), "{}", said.err);
+        }
+        let said = place.on_web(&["call", "git_log"]).ends(1);
+        assert!(said.err.contains("cannot lock a chain of the audit log"), "{}", said.err);
+        if !link {
+            std::fs::remove_dir(&lock).unwrap();
+            std::fs::write(&lock, "").unwrap();
+        }
+    }
+}
+
 /// Runs in 128 MiB of addresses, of which the program itself takes up some.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
