@@ -9,8 +9,9 @@ use std::{
     ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
+    time::SystemTime,
 };
 
 use rustix::fs::OFlags;
@@ -48,6 +49,11 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     regular(options().read(true).append(true).create(true).open(path)?)
 }
 
+/// As [`open_or_create`], but for others to read (0644) as far as the umask lets them.
+pub(crate) fn open_or_share(path: &Path) -> io::Result<File> {
+    regular(options().mode(0o644).read(true).append(true).create(true).open(path)?)
+}
+
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::from(io::ErrorKind::InvalidInput)) }
 }
@@ -55,6 +61,40 @@ fn regular(file: File) -> io::Result<File> {
 /// Creates a directory (0700), and those above it, where they are missing.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates a directory that others may list (0755) as far as the umask lets them, in one that is there.
+pub(crate) fn shared_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o755).create(path)
+}
+
+/// When a file was last written.
+pub(crate) fn modified(path: &Path) -> io::Result<SystemTime> {
+    fs::symlink_metadata(path)?.modified()
+}
+
+/// Which directory it is, and when it last changed. Unlike other times nobody can set this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Version {
+    place: (u64, u64),
+    changed: (i64, i64),
+}
+
+/// The version of a directory; `None` if its file system counts in whole seconds, in which much can change.
+pub(crate) fn version(path: &Path) -> io::Result<Option<Version>> {
+    let found = fs::symlink_metadata(path)?;
+    let changed = (found.ctime(), found.ctime_nsec());
+    Ok((changed.1 != 0).then(|| Version { place: (found.dev(), found.ino()), changed }))
+}
+
+/// Whether an open file is the one that a path names; not if there is none, or a link.
+pub(crate) fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    let open = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(named) => Ok((open.dev(), open.ino()) == (named.dev(), named.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether somebody else than the owner may change what is in a directory.

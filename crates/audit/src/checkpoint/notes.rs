@@ -3,13 +3,16 @@
 //!
 //! A file is whole or not there, whatever a crash comes between: it is written under another name, made durable and renamed. One
 //! process writes to a folder; others read it meanwhile. What is in a file is verified by who reads it.
+//!
+//! What a sink keeps is made to be read by others, as far as the umask and the directories above let them: a note is a public statement.
 
 use std::{
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
-use crate::{files, note::NOTE_BYTES};
+use crate::{files, folder::ChainFolder, note::NOTE_BYTES};
 
 /// Name of that folder in the folder of a chain.
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
@@ -45,6 +48,8 @@ impl Part {
 #[derive(Clone, Debug)]
 pub(crate) struct NoteFolder {
     path: PathBuf,
+    /// Whether others may read what is made there.
+    shared: bool,
 }
 
 /// What lies in a folder of checkpoints.
@@ -59,8 +64,30 @@ pub(crate) struct Notes {
 }
 
 impl NoteFolder {
+    /// The folder of a chain, which is for its owner alone.
     pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, shared: false }
+    }
+
+    /// A folder elsewhere, for whoever may look there.
+    pub(crate) const fn shared(path: PathBuf) -> Self {
+        Self { path, shared: true }
+    }
+
+    /// Which folder it is, and when its names last changed; `None` if it is not there or if that cannot be told.
+    pub(crate) fn version(&self) -> Option<files::Version> {
+        files::version(&self.path).ok().flatten()
+    }
+
+    /// When the file of a note was made.
+    pub(crate) fn made(&self, size: u64) -> io::Result<SystemTime> {
+        files::modified(&self.file(size, Part::Note))
+    }
+
+    /// The sizes at which segments end, ascending, of a folder that lies beside them.
+    pub(crate) fn borders(&self) -> io::Result<Vec<u64>> {
+        let Some(chain) = self.path.parent() else { return Ok(Vec::new()) };
+        Ok(ChainFolder::new(chain.to_owned()).content()?.segments)
     }
 
     /// Lists the folder. Only numbers are kept, since there may be very many.
@@ -143,19 +170,33 @@ impl NoteFolder {
 
     fn write(&self, size: u64, part: Part, text: &str) -> io::Result<()> {
         if !self.path.exists() {
-            files::directory(&self.path)?;
+            if self.shared {
+                files::shared_directory(&self.path)?;
+            } else {
+                files::directory(&self.path)?;
+            }
             if let Some(parent) = self.path.parent() {
                 files::sync_directory(parent)?;
             }
         }
         let unfinished = self.path.join(format!("{UNFINISHED}{}", name(size, part)));
-        let made = make(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, self.file(size, part)));
+        let made =
+            self.make(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, self.file(size, part)));
         if made.is_err() {
             // a full disk shall not fill up with these too
             drop(files::remove(&unfinished));
         }
         made?;
         files::sync_directory(&self.path)
+    }
+
+    /// Writes a file and makes its content durable.
+    fn make(&self, path: &Path, text: &str) -> io::Result<()> {
+        let mut file = if self.shared { files::open_or_share(path)? } else { files::open_or_create(path)? };
+        // an earlier try may have been cut short
+        file.set_len(0)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
     }
 
     /// Takes away what a crash has left of files in the making; only the folder's one writer may.
@@ -184,15 +225,6 @@ impl NoteFolder {
     fn file(&self, size: u64, part: Part) -> PathBuf {
         self.path.join(name(size, part))
     }
-}
-
-/// Writes a file and makes its content durable.
-fn make(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = files::open_or_create(path)?;
-    // an earlier try may have been cut short
-    file.set_len(0)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 fn name(size: u64, part: Part) -> String {

@@ -108,7 +108,7 @@ impl Log {
         if durable {
             self.shared.durable(offset).await?;
             if let Some(checkpointer) = self.checkpointer.as_ref().filter(|that| that.before_writes) {
-                self.shared.checkpointed(behind(receipt), false, checkpointer.patience).await?;
+                self.shared.checkpointed(behind(receipt), checkpointer.patience).await?;
             }
         }
         Ok(entry)
@@ -130,7 +130,7 @@ impl Log {
         if durable {
             self.shared.durable_blocking(offset)?;
             if let Some(checkpointer) = self.checkpointer.as_ref().filter(|that| that.before_writes) {
-                self.shared.checkpointed_blocking(behind(receipt), false, checkpointer.patience)?;
+                self.shared.checkpointed_blocking(behind(receipt), checkpointer.patience)?;
             }
         }
         Ok(entry)
@@ -201,7 +201,7 @@ impl Log {
         let stop = self.record(Kind::Stop, true, |_| {}).await?;
         if let Some(checkpointer) = &self.checkpointer {
             // the chain is whole without it, and the status tells
-            drop(self.shared.checkpointed(behind(stop), true, checkpointer.patience).await);
+            drop(self.shared.checkpointed(behind(stop), checkpointer.patience).await);
         }
         Ok(stop)
     }
@@ -214,7 +214,7 @@ impl Log {
         self.shut()?;
         let stop = self.record_blocking(Kind::Stop, true, |_| {})?;
         if let Some(checkpointer) = &self.checkpointer {
-            drop(self.shared.checkpointed_blocking(behind(stop), true, checkpointer.patience));
+            drop(self.shared.checkpointed_blocking(behind(stop), checkpointer.patience));
         }
         Ok(stop)
     }

@@ -23,8 +23,8 @@ const REMEMBERED: usize = 1_024;
 pub(super) struct Offer {
     pub(super) size: u64,
     pub(super) note: Arc<str>,
-    /// Whether it does not give way to the next.
-    pub(super) stays: bool,
+    /// Whether a segment ends there.
+    pub(super) border: bool,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +64,8 @@ pub(super) struct Carried {
     pub(super) interval: Duration,
     /// The newest note that it had at the start.
     pub(super) newest: Option<Vec<u8>>,
+    /// What earlier processes left beside the chain, and so in the sink, that is of no use any more.
+    pub(super) retention: Retention,
 }
 
 impl Courier {
@@ -95,8 +97,7 @@ impl Courier {
 }
 
 impl Carried {
-    fn run(self, slot: &Slot) {
-        let mut retention = Retention::default();
+    fn run(mut self, slot: &Slot) {
         // what the sink may have as its newest if nobody else gives it any
         let mut known: VecDeque<Arc<[u8]>> = self.newest.as_deref().map(Arc::from).into_iter().collect();
         let mut again: Option<Offer> = None;
@@ -108,7 +109,7 @@ impl Carried {
             let result = kept.unwrap_or(Err(CheckpointFailure::Sink));
             if result.is_ok() {
                 known = VecDeque::from([bytes]);
-                for old in retention.kept(offer.size, offer.stays, |_| false) {
+                for old in self.retention.kept(offer.size, offer.border, |_| false) {
                     // one note too many is no harm
                     drop(panic::catch_unwind(AssertUnwindSafe(|| self.sink.forget(self.chain, old))));
                 }

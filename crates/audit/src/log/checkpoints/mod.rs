@@ -24,6 +24,8 @@ use std::{
 pub(crate) use self::progress::Progress;
 use self::{
     courier::{Carried, Courier},
+    progress::Kept,
+    retention::Retention,
     round::Round,
 };
 pub use self::{
@@ -31,7 +33,11 @@ pub use self::{
     status::{CheckpointFailure, CheckpointStatus},
 };
 use super::state::Shared;
-use crate::{checkpoint::notes::NoteFolder, tree::range::Tree};
+use crate::{
+    checkpoint::{Checkpoint, notes::NoteFolder},
+    note::UnverifiedNote,
+    tree::range::Tree,
+};
 
 /// How long a start, a call of `before_writes` and the end wait for a sink that does not answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -68,6 +74,9 @@ impl Checkpointer {
         begin: Begin,
         patience: Duration,
     ) -> io::Result<Self> {
+        // what cannot be looked at is left: one note too many is no harm
+        let retention = Retention::of(&begin.folder).unwrap_or_default();
+        shared.take_up_copies(begin.copies.iter().map(|note| note.as_deref().map_or(0, size)));
         let mut couriers = Vec::new();
         for (number, (sink, newest)) in options.sinks.iter().zip(begin.copies.iter().cloned()).enumerate() {
             let carried = Carried {
@@ -77,6 +86,7 @@ impl Checkpointer {
                 number,
                 interval: options.interval,
                 newest,
+                retention: retention.clone(),
             };
             couriers.push(Courier::start(carried)?);
         }
@@ -84,10 +94,28 @@ impl Checkpointer {
             shared.want_checkpoint_soon();
         }
         let Begin { tree, folder, states, .. } = begin;
-        let round = Round::new(Arc::clone(shared), options, folder, (tree, states), couriers.clone());
+        let old = (states, retention);
+        let round = Round::new(Arc::clone(shared), options, folder, (tree, old), couriers.clone());
         let thread = thread::Builder::new().name("audit-checkpoint".to_owned()).spawn(move || round.run())?;
         let before_writes = options.before_writes;
         Ok(Self { shared: Arc::clone(shared), thread: Some(thread), couriers, before_writes, patience })
+    }
+}
+
+/// The size of a checkpoint that the start has looked at; 0 if it is none.
+fn size(note: &[u8]) -> u64 {
+    let note = UnverifiedNote::parse(note).ok();
+    note.and_then(|note| Checkpoint::parse(note.believed()).ok()).map_or(0, |checkpoint| checkpoint.head.size)
+}
+
+impl Shared {
+    /// Takes note of the newest checkpoint that each sink keeps of earlier processes.
+    fn take_up_copies(&self, sizes: impl Iterator<Item = u64>) {
+        if let Some(progress) = &mut self.lock().checkpoints {
+            for (copied, size) in progress.copies.iter_mut().zip(sizes) {
+                copied.kept = Kept { size, tried: size, failing: None };
+            }
+        }
     }
 }
 

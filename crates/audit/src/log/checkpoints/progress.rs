@@ -76,8 +76,6 @@ pub(crate) struct Progress {
     pub(super) borders: Vec<Border>,
     /// Size that the next checkpoint must cover at least, whatever the time.
     pub(super) wanted: u64,
-    /// Whether that one stays.
-    pub(super) stays: bool,
     /// The chain's own folder.
     pub(super) here: Kept,
     /// When the newest checkpoint was kept there.
@@ -100,7 +98,6 @@ impl Progress {
             pending: Vec::with_capacity(GATHER),
             borders: Vec::new(),
             wanted: 0,
-            stays: false,
             here: Kept { size, tried: size, failing: None },
             moment: None,
             copies: vec![Copied::default(); copies],
@@ -160,9 +157,8 @@ impl Progress {
     }
 
     /// Asks for a checkpoint of `size` entries or more, now.
-    pub(crate) fn want(&mut self, size: u64, stays: bool) {
+    pub(crate) fn want(&mut self, size: u64) {
         self.wanted = self.wanted.max(size);
-        self.stays |= stays;
     }
 
     /// Whether a checkpoint of `size` entries or more is kept everywhere, or will not be.
@@ -209,13 +205,13 @@ impl Shared {
     /// Asks for a checkpoint of all that is there.
     pub(super) fn want_checkpoint_soon(&self) {
         let size = self.lock().next_seq;
-        self.want_checkpoint(size, true);
+        self.want_checkpoint(size);
     }
 
     /// Asks for a checkpoint of `size` entries or more.
-    fn want_checkpoint(&self, size: u64, stays: bool) {
+    fn want_checkpoint(&self, size: u64) {
         if let Some(progress) = &mut self.lock().checkpoints {
-            progress.want(size, stays);
+            progress.want(size);
         }
         self.rounds.notify_one();
     }
@@ -224,15 +220,10 @@ impl Shared {
     ///
     /// # Errors
     /// [`AuditError::Checkpoint`] if it is not.
-    pub(crate) async fn checkpointed(
-        &self,
-        size: u64,
-        stays: bool,
-        patience: Duration,
-    ) -> Result<(), AuditError> {
+    pub(crate) async fn checkpointed(&self, size: u64, patience: Duration) -> Result<(), AuditError> {
         let deadline = Instant::now() + patience;
         let mut changes = self.changes.subscribe();
-        self.want_checkpoint(size, stays);
+        self.want_checkpoint(size);
         // nobody else may have anything to say before the deadline
         let _waiting = Waiting::new(self);
         loop {
@@ -246,14 +237,9 @@ impl Shared {
     }
 
     /// The same for a thread that may block.
-    pub(crate) fn checkpointed_blocking(
-        &self,
-        size: u64,
-        stays: bool,
-        patience: Duration,
-    ) -> Result<(), AuditError> {
+    pub(crate) fn checkpointed_blocking(&self, size: u64, patience: Duration) -> Result<(), AuditError> {
         let deadline = Instant::now() + patience;
-        self.want_checkpoint(size, stays);
+        self.want_checkpoint(size);
         let mut state = self.lock();
         loop {
             if let Some(answer) = state.checkpointed(size, deadline) {

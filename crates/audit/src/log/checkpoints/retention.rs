@@ -1,13 +1,20 @@
-//! Which notes stay: those of segment ends, starts and ends, and one an hour of those that were made for the time alone. The others
-//! give way to the next.
+//! Which notes stay: those of segment ends, and one an hour of the others. Each of the others gives way to the next one, whatever they were
+//! made for and whichever process made them.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant, SystemTime},
+};
 
-/// How often a note stays that was made for the time alone.
+use crate::checkpoint::notes::NoteFolder;
+
+/// How often a note stays that is none of a segment's end.
 const HOURLY: Duration = Duration::from_hours(1);
+/// How many of the newest notes of earlier processes are looked at. Each process leaves few, since it clears up after those before it.
+const LOOKED_AT: usize = 256;
 
-/// The notes that were made in one place since the log was opened.
-#[derive(Debug, Default)]
+/// The notes that were made in one place.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Retention {
     /// Sizes of those that give way.
     passing: Vec<u64>,
@@ -18,15 +25,42 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    /// Takes note of one of `size` entries that was kept; returns those that are of no use any more, but for those still needed.
-    pub(super) fn kept(&mut self, size: u64, stays: bool, needed: impl Fn(u64) -> bool) -> Vec<u64> {
+    /// Takes over what earlier processes have left in a chain's folder. When they made a note says its file, which is good enough: it decides
+    /// about nothing but whether one note more is kept.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn of(folder: &NoteFolder) -> io::Result<Self> {
+        let notes = folder.list()?.notes;
+        let borders = folder.borders()?;
+        let mut retention = Self::default();
+        let mut stayed: Option<SystemTime> = None;
+        for size in notes.iter().skip(notes.len().saturating_sub(LOOKED_AT)) {
+            let made = folder.made(*size)?;
+            // one that says it is older than the one before it was made after the clock was set back
+            let hour = |stayed| made.duration_since(stayed).is_ok_and(|since| since >= HOURLY);
+            if borders.binary_search(size).is_ok() || stayed.is_none_or(hour) {
+                stayed = Some(made);
+                retention.last = Some(*size);
+            } else {
+                retention.passing.push(*size);
+            }
+        }
+        let age = stayed.map(|stayed| SystemTime::now().duration_since(stayed).unwrap_or_default());
+        retention.stayed = age.and_then(|age| Instant::now().checked_sub(age));
+        Ok(retention)
+    }
+
+    /// Takes note of one of `size` entries that was kept, at a segment's `border` or not; returns those that are of no use any more, but for
+    /// those still needed.
+    pub(super) fn kept(&mut self, size: u64, border: bool, needed: impl Fn(u64) -> bool) -> Vec<u64> {
         let superseded = self.passing.extract_if(.., |old| *old < size && !needed(*old)).collect();
         if self.last == Some(size) {
             // it stays already
-        } else if stays || self.stayed.is_none_or(|stayed| stayed.elapsed() >= HOURLY) {
+        } else if border || self.stayed.is_none_or(|stayed| stayed.elapsed() >= HOURLY) {
             self.stayed = Some(Instant::now());
             self.last = Some(size);
-            // one that was kept before for the time alone stays by this
+            // one that was kept before for another reason stays by this
             self.passing.retain(|old| *old != size);
         } else if !self.passing.contains(&size) {
             self.passing.push(size);

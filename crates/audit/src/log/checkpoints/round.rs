@@ -53,8 +53,6 @@ struct Work {
     offset: u64,
     /// Whether a checkpoint is due there.
     sign: bool,
-    /// Whether it stays.
-    stays: bool,
     ending: bool,
 }
 
@@ -63,7 +61,7 @@ impl Round {
         shared: Arc<Shared>,
         options: &CheckpointOptions,
         folder: NoteFolder,
-        (tree, states): (Tree, Vec<u64>),
+        (tree, (states, retention)): (Tree, (Vec<u64>, Retention)),
         couriers: Vec<Courier>,
     ) -> Self {
         Self {
@@ -74,7 +72,7 @@ impl Round {
             couriers,
             tree,
             states,
-            retention: Retention::default(),
+            retention,
             due: Instant::now() + options.interval,
             spare: Vec::with_capacity(GATHER),
         }
@@ -119,7 +117,6 @@ impl Round {
                         borders: std::mem::take(&mut progress.borders),
                         offset,
                         sign,
-                        stays: sign && (std::mem::take(&mut progress.stays) || ending),
                         ending,
                     };
                 }
@@ -149,21 +146,21 @@ impl Round {
         if work.sign {
             // at a segment's end that one serves
             if made != Some(self.tree.size()) {
-                self.checkpoint(work.offset, work.stays);
+                self.checkpoint(work.offset, false);
             }
             self.due = Instant::now() + self.interval;
         }
     }
 
-    /// Makes the checkpoint of the tree as it is, whose last entry ends at `offset`.
-    fn checkpoint(&mut self, offset: u64, stays: bool) {
+    /// Makes the checkpoint of the tree as it is, whose last entry ends at `offset` and maybe its segment too.
+    fn checkpoint(&mut self, offset: u64, border: bool) {
         let size = self.tree.size();
         #[cfg(test)]
         assert!(!self.shared.lock().checkpoints.as_ref().is_some_and(|progress| progress.panics));
         let result = self.sign(offset).and_then(|note| {
             let here = self.keep(size, &note);
             if here != Err(CheckpointFailure::Fork) {
-                self.send(size, &note, stays);
+                self.send(size, &note, border);
             }
             here
         });
@@ -178,7 +175,7 @@ impl Round {
         };
         self.shared.announce();
         if result.is_ok() {
-            self.forget(size, stays, &copies);
+            self.forget(size, border, &copies);
         }
     }
 
@@ -201,7 +198,7 @@ impl Round {
         })
     }
 
-    fn send(&self, size: u64, note: &str, stays: bool) {
+    fn send(&self, size: u64, note: &str, border: bool) {
         if let Some(progress) = &mut self.shared.lock().checkpoints {
             for copied in &mut progress.copies {
                 copied.offered = size;
@@ -210,17 +207,17 @@ impl Round {
         }
         let note: Arc<str> = note.into();
         for courier in &self.couriers {
-            courier.offer(Offer { size, note: Arc::clone(&note), stays });
+            courier.offer(Offer { size, note: Arc::clone(&note), border });
         }
     }
 
     /// Takes away what the checkpoint of `size` entries has replaced. What cannot be taken away is left: it does no harm.
-    fn forget(&mut self, size: u64, stays: bool, copies: &[u64]) {
+    fn forget(&mut self, size: u64, border: bool, copies: &[u64]) {
         for old in self.states.extract_if(.., |old| *old != size) {
             drop(self.folder.forget_tree(old));
         }
         // a start that finds its own note of the newest that a sink has need not read the whole chain to compare the two
-        for old in self.retention.kept(size, stays, |old| copies.contains(&old)) {
+        for old in self.retention.kept(size, border, |old| copies.contains(&old)) {
             drop(self.folder.forget_note(old));
         }
     }

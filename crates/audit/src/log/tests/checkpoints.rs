@@ -138,7 +138,8 @@ fn news_is_covered_in_time_and_at_the_end() {
     // open entries still end behind `stop`
     entry.finish_blocking(ok()).unwrap();
     drop(log);
-    assert_eq!(notes(state.path(), &[&checkpoints.key]), (vec![2, 44, 49, 50], vec![50]));
+    // what the process before left gives way as well
+    assert_eq!(notes(state.path(), &[&checkpoints.key]), (vec![2, 50], vec![50]));
     // a start with nothing to say leaves no other trace than its own entry
     drop(open(state.path(), &checkpoints, 10).unwrap());
     assert_eq!(notes(state.path(), &[&checkpoints.key]).1, vec![51]);

@@ -124,6 +124,83 @@ fn notes_for_the_time_alone_give_way_in_a_directory_too() {
 }
 
 #[test]
+fn a_process_for_each_call_leaves_no_note_each() {
+    let state = tempdir().unwrap();
+    let place = state.path().join("copies");
+    fs::create_dir(&place).unwrap();
+    let directory = state.path().join("audit");
+    let sink = Arc::new(FileSink::open(&place).unwrap());
+    let checkpoints = CheckpointOptions { sinks: vec![sink], ..seldom() };
+    let copies = crate::checkpoint::notes::NoteFolder::new(place.join(id(1).to_string()));
+    for turn in 0..8 {
+        let log = open(&directory, &checkpoints, 1 + turn * 10).unwrap();
+        call(&log, turn);
+        if turn == 3 {
+            log.rotate_now();
+        }
+        log.close_blocking().unwrap();
+        assert_eq!(status(&log).failing, None);
+        drop(log);
+    }
+    // the first, the segment's end, and the last
+    assert_eq!(folder(&directory).content().unwrap().segments, [0, 17]);
+    assert_eq!(copies.list().unwrap().notes, [5, 17, 35]);
+    let (mut own, states) = notes(&directory, &[&checkpoints.key]);
+    // one may stay that the sink was about to replace
+    own.retain(|size| *size != 31);
+    assert_eq!((own, states), (vec![5, 17, 35], vec![35]));
+    let mut demand = crate::VerifyOptions::default();
+    demand.keys.push(checkpoints.key.verifier().clone());
+    demand.anchors = crate::Anchors::read(&[&place]).unwrap();
+    assert_eq!(crate::verify_with(&directory, &demand).unwrap().verdict, Verdict::Intact);
+}
+
+#[test]
+fn what_a_sink_has_as_its_newest_stays_over_processes() {
+    let state = tempdir().unwrap();
+    let sink = Memory::new(Temper::Takes);
+    let checkpoints = CheckpointOptions { sinks: into(&sink), ..seldom() };
+    for turn in 0..2 {
+        let log = open(state.path(), &checkpoints, 1 + turn * 10).unwrap();
+        log.close_blocking().unwrap();
+    }
+    assert_eq!((sink.newest_size(), notes(state.path(), &[&checkpoints.key]).0), (5, vec![3, 5]));
+    // it answers a start, and takes nothing from then on
+    for turn in 2..6 {
+        let log = open(state.path(), &checkpoints, 1 + turn * 10).unwrap();
+        sink.turn(Temper::Refuses);
+        log.close_blocking().unwrap();
+        assert_eq!(status(&log).failing, Some(CheckpointFailure::Sink));
+        drop(log);
+        sink.turn(Temper::Takes);
+    }
+    assert_eq!((sink.newest_size(), notes(state.path(), &[&checkpoints.key]).0), (5, vec![3, 5, 13]));
+    let log = open(state.path(), &checkpoints, 70).unwrap();
+    log.close_blocking().unwrap();
+    drop(log);
+    let log = open(state.path(), &checkpoints, 80).unwrap();
+    log.close_blocking().unwrap();
+    let own = notes(state.path(), &[&checkpoints.key]).0;
+    assert!(sink.newest_size() == 17 && !own.contains(&5) && own.len() <= 3, "{own:?}");
+}
+
+/// It does not look at its folder for nothing, and yet misses nothing.
+#[test]
+fn a_directory_that_somebody_else_writes_to_is_a_fork() {
+    let state = tempdir().unwrap();
+    let place = state.path().join("copies");
+    fs::create_dir(&place).unwrap();
+    let sink = Arc::new(FileSink::open(&place).unwrap());
+    let checkpoints = CheckpointOptions { sinks: vec![sink], before_writes: true, ..seldom() };
+    let log = open(&state.path().join("audit"), &checkpoints, 1).unwrap();
+    for number in 0..5 {
+        log.begin_blocking(durable(number)).unwrap().finish_blocking(ok()).unwrap();
+    }
+    fs::write(place.join(id(1).to_string()).join("00000000000000009000.note"), "another's").unwrap();
+    assert!(matches!(log.begin_blocking(durable(10)), Err(AuditError::Checkpoint(CheckpointFailure::Fork))));
+}
+
+#[test]
 fn a_sink_that_fails_stops_no_entry_and_gets_the_newest_later() {
     for temper in [Temper::Refuses, Temper::Panics] {
         let state = tempdir().unwrap();

@@ -63,17 +63,27 @@ fn only_the_key_in_force_goes_on() {
 fn keys_follow_each_other() {
     let state = tempdir().unwrap();
     let [first, second, third] = keys();
+    let mut signers = Vec::new();
+    let mut look = || {
+        let newest = *notes(state.path(), &[&first, &second, &third]).0.last().unwrap();
+        signers.push((newest, signer(state.path(), newest, &[&first, &second, &third])));
+    };
     drop(open(state.path(), &by(&first, None), 1).unwrap());
+    look();
     // the start that rotates is the first whose checkpoint the new key signs, and it makes one at once
     let log = open(state.path(), &by(&second, Some(&first)), 7).unwrap();
     wait_for(|| log.status().checkpoints.unwrap().size == 4);
+    look();
     drop(log);
     // the former key may stay configured, and may go
     drop(open(state.path(), &by(&second, Some(&first)), 20).unwrap());
+    look();
     drop(open(state.path(), &by(&second, None), 30).unwrap());
+    look();
     assert!(matches!(open(state.path(), &by(&first, None), 40), Err(OpenError::OtherKey { .. })));
     assert!(matches!(open(state.path(), &by(&third, Some(&first)), 40), Err(OpenError::OtherKey { .. })));
     drop(open(state.path(), &by(&third, Some(&second)), 40).unwrap());
+    look();
 
     let rotations = rotations(state.path());
     assert_eq!(
@@ -87,9 +97,6 @@ fn keys_follow_each_other() {
         assert_eq!(statement.new, *new.verifier());
         assert_eq!(rotation.checkpoint_key, Some(new.verifier().to_string()));
     }
-    let (sizes, _) = notes(state.path(), &[&first, &second, &third]);
-    let all = [&first, &second, &third];
-    let signers: Vec<_> = sizes.iter().map(|size| (*size, signer(state.path(), *size, &all))).collect();
     assert_eq!(signers, [(2, 0), (4, 1), (5, 1), (6, 1), (8, 2)]);
     assert_intact(state.path());
 }
