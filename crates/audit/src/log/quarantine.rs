@@ -53,12 +53,12 @@ pub(super) fn take_away(
     file.sync_all().action("cut the torn tail off")
 }
 
-/// Moves the whole segment that begins with `first_seq` to the quarantine, in whose place the entry `next_seq` comes.
-pub(crate) fn take_segment(folder: &ChainFolder, first_seq: u64, next_seq: u64) -> io::Result<()> {
+/// Moves the whole segment that begins with `first_seq` to the quarantine.
+pub(crate) fn take_segment(folder: &ChainFolder, first_seq: u64) -> io::Result<()> {
     let (directory, path) = (folder.path.join(QUARANTINE), folder.segment(first_seq));
     files::directory(&directory)?;
     let sha256 = Running::of(files::read(&path)?)?.digest();
-    std::fs::rename(&path, directory.join(format!("{}{sha256}.torn", prefix(next_seq))))?;
+    std::fs::rename(&path, directory.join(format!("{}{sha256}.torn", prefix(first_seq))))?;
     files::sync_directory(&directory)?;
     files::sync_directory(&folder.path)
 }
@@ -85,8 +85,8 @@ pub(crate) fn take_end(folder: &ChainFolder, first_seq: u64, from: u64, next_seq
     segment.sync_all()
 }
 
-/// Everything that was taken away where the entry `next_seq` comes: by this start, and by those that ended before they could
-/// record it. Once that entry is written, nothing is found here any more.
+/// Everything that was taken away from the entry `next_seq` on, which comes next: by this start, and by those and by repairs that ended before
+/// they could record it. Nothing of it can be on the record, which would stand behind `next_seq`; and once it is, nothing is found here any more.
 pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn>, OpenError> {
     let directory = folder.path.join(QUARANTINE);
     let names = match files::names(&directory) {
@@ -94,12 +94,10 @@ pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error).action(ACTION),
     };
-    let prefix = prefix(next_seq);
     let mut found = Vec::new();
     for name in names {
         let name = name.action(ACTION)?.to_string_lossy().into_owned();
-        let Some(promised) =
-            name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".torn")).and_then(Digest::parse)
+        let Some(promised) = taken(&name).filter(|(seq, _)| *seq >= next_seq).map(|(_, promised)| promised)
         else {
             continue;
         };
@@ -113,6 +111,14 @@ pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn
     }
     found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
+}
+
+/// The place and the hash that the name of a copy holds.
+fn taken(name: &str) -> Option<(u64, Digest)> {
+    let (seq, rest) = name.split_once('-')?;
+    let plain = seq.len() == 20 && seq.bytes().all(|digit| digit.is_ascii_digit());
+    let hash = Digest::parse(rest.strip_suffix(".torn")?)?;
+    plain.then(|| seq.parse().ok()).flatten().map(|seq| (seq, hash))
 }
 
 fn prefix(next_seq: u64) -> String {

@@ -109,11 +109,9 @@ pub(super) fn take_up(
         let file = files::create(&folder.segment(next_seq)).action("make a segment")?;
         return begin(folder, file, next_seq, &[], &closed, ground).map(Some);
     }
-    let mut torn = quarantine::unrecorded(folder, next_seq)?;
-    if entry.kind == Kind::SegmentOpen {
-        // a start that began this segment came no further
-        torn.extend(quarantine::unrecorded(folder, entry.seq)?);
-    }
+    // a start that began this segment may have come no further
+    let unsaid = if entry.kind == Kind::SegmentOpen { entry.seq } else { next_seq };
+    let torn = quarantine::unrecorded(folder, unsaid)?;
     let opened = Some(first_entry(&file, chain)?.moment);
     let hash = hash_of(&file, end).action("read a segment")?;
     let position = Position { next_seq, head: entry.entry_hash, length: end, hash, opened };

@@ -51,13 +51,14 @@ pub fn repair(path: &Path, mut options: LogOptions) -> Result<Option<Repair>, Up
     let Some(repair) = plan(&folder, chain)? else { return Ok(None) };
     may_sign(&folder, chain, options.checkpoints.as_ref())?;
     let next_seq = repair.last_seq.saturating_add(1);
-    // the last segment first: whatever comes between, what is left begins as it did
+    // the last segment first: whatever comes between, what is left begins as it did, and a start that goes on from there records what is
+    // gone behind it
     for (name, from, _) in repair.taken.iter().rev() {
         let moved = match folder::first_seq(name) {
             Some(first_seq) if *name == repair.fault.file => {
                 quarantine::take_end(&folder, first_seq, *from, next_seq)
             }
-            Some(first_seq) => quarantine::take_segment(&folder, first_seq, next_seq),
+            Some(first_seq) => quarantine::take_segment(&folder, first_seq),
             None => Ok(()),
         };
         moved.map_err(failed("move something to the quarantine"))?;

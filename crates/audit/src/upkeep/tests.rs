@@ -141,11 +141,60 @@ fn a_repair_that_was_cut_short_is_recorded_by_who_comes_next() {
     let plan = plan_repair(&chain).unwrap().unwrap();
     // as far as the last segment
     let folder = ChainFolder::new(chain.clone());
-    crate::log::quarantine::take_segment(&folder, first[3], plan.last_seq + 1).unwrap();
+    crate::log::quarantine::take_segment(&folder, first[3]).unwrap();
     let rest = repair(&chain, options(state.path(), None)).unwrap().unwrap();
     assert_eq!(rest.taken, plan.taken[..2]);
     assert_eq!(verify(&chain).unwrap().chains[0].recoveries, 3);
     assert_eq!(verify(&chain).unwrap().verdict, Verdict::Intact);
+}
+
+/// The names of the copies that some `recover` of the chain speaks of, and those that are there.
+fn recorded(chain: &Path) -> (Vec<String>, Vec<String>) {
+    let mut recorded: Vec<_> = entries(chain).into_iter().filter_map(|entry| entry.quarantine).collect();
+    let place = chain.join("quarantine");
+    let mut there: Vec<_> = match fs::read_dir(place) {
+        Ok(items) => items.map(|item| item.unwrap().file_name().into_string().unwrap()).collect(),
+        Err(_) => Vec::new(),
+    };
+    recorded.sort();
+    there.sort();
+    (recorded, there)
+}
+
+/// A start sees only the end of a chain, so it may go on with one that is being repaired.
+#[test]
+fn whatever_comes_between_the_steps_of_a_repair_all_of_it_is_on_the_record() {
+    let mut went_on = Vec::new();
+    for steps in 0..=5 {
+        let state = tempdir().unwrap();
+        let chain = go_on(state.path(), 4, None);
+        let first = segments(&chain);
+        assert_eq!(first.len(), 5);
+        damage(&chain, first[0], 3);
+        let plan = plan_repair(&chain).unwrap().unwrap();
+        let folder = ChainFolder::new(chain.clone());
+        for segment in first[1..].iter().rev().take(steps) {
+            crate::log::quarantine::take_segment(&folder, *segment).unwrap();
+        }
+        if steps == 5 {
+            let (_, from, _) = &plan.taken[0];
+            crate::log::quarantine::take_end(&folder, 0, *from, plan.last_seq + 1).unwrap();
+        }
+        // the process is killed here, and a gateway starts
+        if let Ok(log) = Log::open(options(state.path(), None)) {
+            log.close_blocking().unwrap();
+            drop(log);
+            went_on.push(steps);
+            let entries = Reader::open(&chain).unwrap().filter_map(Result::ok);
+            let recovered: Vec<_> = entries.filter_map(|entry| entry.quarantine).collect();
+            assert_eq!(recovered.len(), steps, "step {steps}");
+        }
+        repair(&chain, options(state.path(), None)).unwrap();
+        assert_eq!(verify(&chain).unwrap().verdict, Verdict::Intact, "step {steps}");
+        let (recorded, there) = recorded(&chain);
+        assert!(recorded == there && there.len() >= 5, "step {steps}: {recorded:?} of {there:?}");
+    }
+    assert_eq!(went_on, [0, 1, 2, 5]);
 }
 
 #[test]
