@@ -9,6 +9,7 @@ use std::{
 use super::{
     medium::Medium,
     state::{Shared, State},
+    sync::Blocked,
 };
 use crate::{digest::Digest, field::Field, folder, limit, record, vocabulary::Kind};
 
@@ -44,6 +45,12 @@ impl State {
         let due = self.length() >= rotation.bytes || (moment > opened && age >= rotation.age);
         self.due |= due && self.segment.put_off.is_none_or(|since| since.elapsed() >= PAUSE);
     }
+
+    /// Gives up the outcomes that wait for the end of a rotation; their intents are left dangling.
+    pub(super) fn forgo_deferred(&mut self) {
+        self.open = self.open.saturating_sub(self.deferred.len());
+        self.deferred.clear();
+    }
 }
 
 impl Shared {
@@ -70,6 +77,7 @@ impl Shared {
         drop(state);
         self.disclosures.write();
 
+        let _blocked = Blocked(self);
         let made = make_next(&*closed, length, first_seq);
         let mut state = self.lock();
         let opened = made.and_then(|next| {
@@ -96,8 +104,7 @@ impl Shared {
                 self.write_deferred(&mut state);
             }
             Err(reason) => {
-                state.open = state.open.saturating_sub(state.deferred.len());
-                state.deferred.clear();
+                state.forgo_deferred();
                 drop(state.poison(reason));
             }
         }

@@ -96,6 +96,7 @@ impl Shared {
         let target = state.offset;
         let medium = Arc::clone(&state.segment.medium);
         drop(state);
+        let _blocked = Blocked(self);
         self.disclosures.write();
         let result = medium.sync();
         let mut state = self.lock();
@@ -229,6 +230,25 @@ impl Shared {
         if waited_for {
             self.announce();
         }
+    }
+}
+
+/// Held by a thread that keeps others waiting while it syncs or rotates. If it panics, they must not wait for ever.
+pub(super) struct Blocked<'log>(pub(super) &'log Shared);
+
+impl Drop for Blocked<'_> {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        let mut state = self.0.lock();
+        (state.syncing, state.rotating) = (false, false);
+        state.forgo_deferred();
+        drop(state.poison("a thread panicked while it wrote"));
+        drop(state);
+        self.0.announce();
+        self.0.work.notify_one();
+        self.0.rounds.notify_one();
     }
 }
 

@@ -17,6 +17,14 @@ struct Plan {
     append: Option<(io::ErrorKind, usize)>,
     sync: Option<io::ErrorKind>,
     truncate: Option<io::ErrorKind>,
+    /// The next sync, or the next segment, ends in a panic.
+    panic: Option<Panic>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Panic {
+    Sync,
+    Next,
 }
 
 #[derive(Debug)]
@@ -29,6 +37,15 @@ impl Failing {
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap()
     }
+
+    fn may_panic(&self, at: Panic) {
+        let mut plan = self.plan();
+        if plan.panic == Some(at) {
+            plan.panic = None;
+            drop(plan);
+            panic!("the disk is in ruins");
+        }
+    }
 }
 
 impl Medium for Failing {
@@ -40,6 +57,7 @@ impl Medium for Failing {
     }
 
     fn sync(&self) -> io::Result<()> {
+        self.may_panic(Panic::Sync);
         match self.plan().sync {
             Some(kind) => Err(kind.into()),
             None => self.file.sync(),
@@ -62,6 +80,7 @@ impl Medium for Failing {
     }
 
     fn next(&self, first_seq: u64) -> io::Result<Arc<dyn Medium>> {
+        self.may_panic(Panic::Next);
         self.file.next(first_seq)
     }
 
@@ -193,6 +212,7 @@ fn a_write_that_cannot_be_taken_back_poisons() {
         append: Some((io::ErrorKind::StorageFull, 100)),
         truncate: Some(io::ErrorKind::Other),
         sync: None,
+        panic: None,
     };
     assert!(matches!(log.begin_blocking(read(16)), Err(AuditError::Poisoned { .. })));
     *plan.lock().unwrap() = Plan::default();
@@ -227,6 +247,47 @@ fn a_failed_sync_poisons_for_ever() {
         plan.lock().unwrap().sync = None;
         assert!(matches!(running.finish_blocking(ok()), Err(AuditError::Poisoned { .. })));
         assert_poisoned(&log);
+    }
+}
+
+/// Whoever waits for a thread that is gone must hear of it.
+#[test]
+fn a_panic_in_a_sync_or_a_rotation_poisons_and_keeps_nobody_waiting() {
+    for at in [Panic::Sync, Panic::Next] {
+        for leads in [true, false] {
+            let state = tempdir().unwrap();
+            let (log, plan) = failing(state.path());
+            let log = Arc::new(log);
+            let running = log.begin_blocking(read(15)).unwrap();
+            plan.lock().unwrap().panic = Some(at);
+            log.shared.lock().due = at == Panic::Next;
+            let (answer, answers) = mpsc::channel();
+            // the first one leads, or leaves it to the syncing thread
+            for number in 0..4 {
+                let (log, answer) = (Arc::clone(&log), answer.clone());
+                thread::spawn(move || {
+                    let begun = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        if leads {
+                            log.begin_blocking(write(16 + number))
+                        } else {
+                            run(log.begin(write(16 + number)))
+                        }
+                    }));
+                    answer.send(begun.map(|begun| begun.map(drop))).unwrap();
+                });
+            }
+            let mut panics = 0;
+            for _ in 0..4 {
+                match answers.recv_timeout(Duration::from_secs(60)).expect("nobody waits for ever") {
+                    Ok(begun) => assert!(matches!(begun, Err(AuditError::Poisoned { .. })), "{begun:?}"),
+                    Err(_) => panics += 1,
+                }
+            }
+            assert!(panics <= usize::from(leads), "{at:?} {leads}");
+            assert!(matches!(running.finish_blocking(ok()), Err(AuditError::Poisoned { .. })));
+            assert_poisoned(&log);
+            assert_eq!(log.status().open_entries, 0);
+        }
     }
 }
 

@@ -1,17 +1,24 @@
 //! A disk that fills up: intents are refused, outcomes never.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, io,
+    path::PathBuf,
     process::Command,
     sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
-use super::{rotation::small, *};
+use super::{
+    checkpoints::{folder, seldom},
+    failing::wait_for,
+    rotation::small,
+    *,
+};
 use crate::{
     call::{Outcome, RuleRef},
     limit,
-    log::{LogOptions, reserve, rotate::Rotation},
+    log::{LogOptions, checkpoints::CheckpointFailure, reserve, rotate::Rotation},
 };
 
 /// Blocks of a disk: how long each segment is, and up to where blocks are its own.
@@ -250,30 +257,31 @@ fn a_limit_on_file_sizes_is_never_met() {
     log.close_blocking().unwrap();
 }
 
-/// The same on a real file system without room, where user namespaces may mount one.
-#[test]
-fn a_full_tmpfs_takes_every_outcome() {
-    let test = "log::tests::full::a_full_tmpfs_takes_every_outcome";
-    let Some(place) = env::var_os(PLACE) else {
-        let state = tempdir().unwrap();
-        let mount = "mount -t tmpfs -o size=3m,mode=700 small \"$0\" && exec \"$@\"";
-        let mut inside = Command::new("unshare");
-        inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
-        if !specimen::run_to_end(inside.arg("true")).is_ok_and(|output| output.status.success()) {
-            println!("skipped: no tmpfs can be mounted here");
-            return;
-        }
-        let mut inside = Command::new("unshare");
-        inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
-        inside.arg(env::current_exe().unwrap()).args(["--exact", test, "--nocapture", "--test-threads=1"]);
-        let output = specimen::run_to_end(inside.env(PLACE, state.path())).unwrap();
-        assert!(output.status.success(), "{output:?}");
-        return;
-    };
-    let directory = Path::new(&place).join("audit");
-    let log = Log::open(small(&directory)).unwrap();
-    let running: Vec<_> = (0..30).map(|call| log.begin_blocking(read(call)).unwrap()).collect();
-    let filler = Path::new(&place).join("filler");
+/// Runs a test once more as a child with a small file system of its own, where user namespaces may mount one. In the child it returns where
+/// that is.
+fn on_tmpfs(test: &str) -> Option<PathBuf> {
+    if let Some(place) = env::var_os(PLACE) {
+        return Some(place.into());
+    }
+    let state = tempdir().unwrap();
+    let mount = "mount -t tmpfs -o size=3m,mode=700 small \"$0\" && exec \"$@\"";
+    let mut inside = Command::new("unshare");
+    inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
+    if !specimen::run_to_end(inside.arg("true")).is_ok_and(|output| output.status.success()) {
+        println!("skipped: no tmpfs can be mounted here");
+        return None;
+    }
+    let mut inside = Command::new("unshare");
+    inside.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(state.path());
+    inside.arg(env::current_exe().unwrap()).args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    let output = specimen::run_to_end(inside.env(PLACE, state.path())).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    None
+}
+
+/// Takes all room of a file system; returns the file that has it.
+fn fill(place: &Path) -> PathBuf {
+    let filler = place.join("filler");
     let mut size = 1 << 20;
     while size > 0 {
         let file = fs::OpenOptions::new().create(true).append(true).open(&filler).unwrap();
@@ -281,6 +289,75 @@ fn a_full_tmpfs_takes_every_outcome() {
             size /= 2;
         }
     }
+    filler
+}
+
+/// The note and the tree's state are files of their own; neither is there by half, and neither is in the way of what comes.
+#[test]
+fn a_checkpoint_that_finds_no_room_stops_no_entry_and_is_made_later() {
+    let test = "log::tests::full::a_checkpoint_that_finds_no_room_stops_no_entry_and_is_made_later";
+    let Some(place) = on_tmpfs(test) else { return };
+    let directory = place.join("audit");
+    let log = Log::open(LogOptions { checkpoints: Some(seldom()), ..options(&directory) }).unwrap();
+    let covered = || {
+        let size = log.status().last_seq + 1;
+        log.shared.checkpointed_blocking(size, Duration::from_secs(60)).map(|()| size)
+    };
+    let begun = log.begin_blocking(read(1)).unwrap();
+    let first = covered().unwrap();
+    let own = folder(&directory).path.join("checkpoints");
+    let names = || {
+        let names = fs::read_dir(&own).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>()
+    };
+    // the first note, as one an hour does, and the newest with its state
+    let settled = |size: u64| {
+        BTreeSet::from([format!("{first:020}.note"), format!("{size:020}.note"), format!("{size:020}.tree")])
+    };
+    wait_for(|| names() == settled(first));
+
+    // room for neither, and for the state alone
+    for (pages, kept) in [(0, vec![]), (1, vec!["tree"])] {
+        let before = names();
+        let call = |number| log.begin_blocking(write(number)).unwrap().finish_blocking(ok()).unwrap();
+        call(600);
+        let filler = fill(&place);
+        let file = fs::OpenOptions::new().write(true).open(&filler).unwrap();
+        file.set_len(file.metadata().unwrap().len() - pages * 4_096).unwrap();
+        // or what is removed later keeps its room
+        drop(file);
+        let refused = covered();
+        let failure = CheckpointFailure::Folder;
+        assert!(
+            matches!(refused, Err(AuditError::Checkpoint(why)) if why == failure),
+            "{pages}: {refused:?}"
+        );
+        assert_eq!((log.status().checkpoints.unwrap().failing, log.status().poisoned), (Some(failure), None));
+        // what was there still is, and nothing is left half made
+        let size = log.status().last_seq + 1;
+        let new: Vec<_> = kept.iter().map(|end| format!("{size:020}.{end}")).collect();
+        assert_eq!(names(), before.into_iter().chain(new).collect());
+        assert_intact(&directory);
+
+        fs::remove_file(filler).unwrap();
+        call(601);
+        let size = covered().unwrap();
+        assert_eq!(log.status().checkpoints.unwrap().failing, None);
+        wait_for(|| names() == settled(size));
+    }
+    begun.finish_blocking(ok()).unwrap();
+    log.close_blocking().unwrap();
+    assert_intact(&directory);
+}
+
+/// The same on a real file system without room, where user namespaces may mount one.
+#[test]
+fn a_full_tmpfs_takes_every_outcome() {
+    let Some(place) = on_tmpfs("log::tests::full::a_full_tmpfs_takes_every_outcome") else { return };
+    let directory = place.join("audit");
+    let log = Log::open(small(&directory)).unwrap();
+    let running: Vec<_> = (0..30).map(|call| log.begin_blocking(read(call)).unwrap()).collect();
+    let filler = fill(&place);
     for entry in running {
         entry.finish_blocking(longest()).unwrap();
     }
