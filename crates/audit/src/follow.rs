@@ -1,4 +1,5 @@
-//! Follows chains while others write them: hands out entries as they come, whole lines only, over segments and new chains.
+//! Follows chains while others write them: hands out entries as they come, whole lines only, over segments and new chains. What is taken away or
+//! replaced beneath it, it says, and reads no more of that chain.
 //! It opens files to read them and takes no lock, so that no writer ever waits for who follows it.
 
 use std::{
@@ -33,6 +34,8 @@ struct Followed {
     /// The segment that is read; none as long as the chain has none.
     segment: Option<u64>,
     file: Option<File>,
+    /// Whether the segment is not the one any more that was read.
+    lost: bool,
     /// Where the next line begins.
     offset: u64,
     /// How many lines were read of this segment.
@@ -62,7 +65,7 @@ impl Follower {
         }
         for folder in verify::chains(&self.path)?.0 {
             if self.chains.iter().all(|known| known.folder.path != folder.path) {
-                let mut chain = Followed { folder, segment: Some(0), file: None, offset: 0, lines: 0 };
+                let mut chain = Followed::from(folder, None);
                 chain.poll(take);
                 self.chains.push(chain);
             }
@@ -79,12 +82,17 @@ impl Follower {
 impl Followed {
     fn from_the_last(folder: ChainFolder) -> io::Result<Self> {
         let segment = folder.content()?.segments.last().copied();
-        Ok(Self { folder, segment, file: None, offset: 0, lines: 0 })
+        Ok(Self::from(folder, segment))
+    }
+
+    /// Begins with a segment, or with the first that there is.
+    const fn from(folder: ChainFolder, segment: Option<u64>) -> Self {
+        Self { folder, segment, file: None, lost: false, offset: 0, lines: 0 }
     }
 
     /// Reads on, over as many segments as have come.
     fn poll(&mut self, take: &mut dyn FnMut(Result<Entry, ReadError>)) {
-        loop {
+        while !self.lost {
             match self.read(take) {
                 Ok(true) => {}
                 Ok(false) => return,
@@ -98,6 +106,13 @@ impl Followed {
         }
     }
 
+    /// Says that what is there is not what was read.
+    fn lose(&mut self, segment: u64, take: &mut dyn FnMut(Result<Entry, ReadError>)) -> bool {
+        (self.lost, self.file) = (true, None);
+        take(Err(ReadError::Replaced { file: folder::segment_name(segment) }));
+        false
+    }
+
     /// Reads the whole lines that are there; tells whether there is a next segment to go on with.
     fn read(&mut self, take: &mut dyn FnMut(Result<Entry, ReadError>)) -> io::Result<bool> {
         let Some(segment) = self.segment else {
@@ -108,19 +123,19 @@ impl Followed {
             Some(file) => file,
             None => match files::read(&self.folder.segment(segment)) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    // it is not there yet, unless those behind it are
+                    let segments = self.folder.content()?.segments;
+                    let passed = segments.last().is_some_and(|last| *last > segment);
+                    return Ok(passed && !segments.contains(&segment) && self.lose(segment, take));
+                }
                 Err(error) => return Err(error),
             },
         };
         let length = file.metadata()?.len();
-        if length == self.offset {
-            self.file = Some(file);
-            return Ok(false);
-        }
+        // whole lines are never taken back by a writer
         if length < self.offset {
-            // whole lines are never taken back by a writer
-            self.offset = length;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a segment has become shorter"));
+            return Ok(self.lose(segment, take));
         }
         file.seek(SeekFrom::Start(self.offset))?;
         let mut lines = Lines::new(BufReader::new(&file));
@@ -142,6 +157,10 @@ impl Followed {
         if next.is_some() {
             (self.segment, self.offset, self.lines) = (next, 0, 0);
             return Ok(true);
+        }
+        // a close was not met, so it is the last one and must be where it was
+        if !files::is_named(&file, &self.folder.segment(segment))? {
+            return Ok(self.lose(segment, take));
         }
         self.file = Some(file);
         Ok(false)

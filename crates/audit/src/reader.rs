@@ -34,6 +34,12 @@ pub enum ReadError {
         /// What is wrong.
         class: FaultClass,
     },
+    /// A segment that is followed was removed, replaced or cut, which no writer does; nothing more is read of its chain.
+    #[error("{file} was removed, replaced or cut while it was followed")]
+    Replaced {
+        /// File name of the segment.
+        file: String,
+    },
 }
 
 impl Entry {

@@ -79,22 +79,68 @@ fn chains_that_begin_later_are_followed_too() {
 }
 
 #[test]
-fn bad_lines_and_lost_ones_are_told_and_passed_over() {
+fn bad_lines_are_told_and_passed_over() {
     let state = tempdir().unwrap();
     let segment = specimen::document(state.path());
     let mut follower = Follower::open(state.path()).unwrap();
     assert_eq!(new(&mut follower), seqs(0..7));
-    let whole = fs::read(&segment).unwrap();
     let mut file = fs::OpenOptions::new().append(true).open(&segment).unwrap();
     file.write_all(b"no entry\n").unwrap();
     let bad = format!("line 8 of {} is no audit entry (bad_suffix)", segment_name(0));
     assert_eq!(new(&mut follower), [Err(bad)]);
-    fs::write(&segment, &whole[..whole.len() - 100]).unwrap();
-    assert_eq!(new(&mut follower).len(), 1);
-    assert_eq!(new(&mut follower), []);
-    // a segment that is gone is waited for
+}
+
+#[test]
+fn a_segment_that_is_not_the_one_any_more_is_said_once_and_read_no_more() {
+    type Harm = fn(&std::path::Path);
+    let table: [Harm; 5] = [
+        |segment| fs::write(segment, &fs::read(segment).unwrap()[..900]).unwrap(),
+        |segment| fs::remove_file(segment).unwrap(),
+        |segment| fs::rename(segment, segment.with_extension("old")).unwrap(),
+        // the same bytes, and more of them, in another file
+        |segment| {
+            fs::copy(segment, segment.with_extension("copy")).unwrap();
+            fs::rename(segment.with_extension("copy"), segment).unwrap();
+        },
+        |segment| {
+            let text = fs::read(segment).unwrap();
+            fs::write(segment.with_extension("copy"), [&text[..], &text].concat()).unwrap();
+            fs::rename(segment.with_extension("copy"), segment).unwrap();
+        },
+    ];
+    for (row, harm) in table.into_iter().enumerate() {
+        let state = tempdir().unwrap();
+        let segment = specimen::document(state.path());
+        let mut follower = Follower::open(state.path()).unwrap();
+        assert_eq!(new(&mut follower), seqs(0..7));
+        harm(&segment);
+        let said = format!("{} was removed, replaced or cut while it was followed", segment_name(0));
+        assert_eq!(new(&mut follower), [Err(said)], "row {row}");
+        assert_eq!(new(&mut follower), [], "row {row}");
+        // another chain is followed all the same
+        drop(specimen::log(&state.path().join("other"), 50));
+        let other = id(50).to_string();
+        fs::rename(state.path().join("other").join(&other), state.path().join(&other)).unwrap();
+        assert_eq!(new(&mut follower), seqs(0..2), "row {row}");
+    }
+}
+
+#[test]
+fn what_goes_from_the_front_meanwhile_is_read_to_its_end() {
+    let state = tempdir().unwrap();
+    let log = specimen::log(state.path(), 1);
+    let mut follower = Follower::open(state.path()).unwrap();
+    assert_eq!(new(&mut follower), seqs(0..2));
+    log.rotate_now();
+    log.rotate_now();
+    log.rotate_now();
+    let segment = specimen::segment(state.path(), 1);
+    // who has opened it has all of it; the next one it has not opened yet
     fs::remove_file(&segment).unwrap();
-    assert_eq!(new(&mut follower), []);
+    let next = segment.with_file_name(segment_name(3));
+    fs::rename(&next, next.with_extension("gone")).unwrap();
+    let said = format!("{} was removed, replaced or cut while it was followed", segment_name(3));
+    assert_eq!(new(&mut follower), [Ok(2), Err(said)]);
 }
 
 /// Whoever may write to the folder shall not keep its reader busy for ever.

@@ -100,6 +100,12 @@ pub(super) fn unreadable(error: &ReadError, console: &Console) -> u8 {
             let code = if *class == FaultClass::TornTail { 4 } else { 1 };
             (format!("{file}, line {line}: no entry ({class}); gitoma-audit verify says more"), code)
         }
+        ReadError::Replaced { .. } => (
+            format!(
+                "{error}, so nothing more of the chain is shown; gitoma-audit verify says what is there now"
+            ),
+            1,
+        ),
         ReadError::Io(cause) => (format!("the audit log cannot be read: {cause}"), UNKNOWN),
         other => (other.to_string(), UNKNOWN),
     };

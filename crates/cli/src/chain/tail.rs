@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use gitoma_audit::Follower;
+use gitoma_audit::{Follower, ReadError};
 
 use super::{
     UNKNOWN,
@@ -30,11 +30,12 @@ pub(super) fn run(arguments: &TailArguments, console: &Console) -> Result<u8, Fa
             }
         }
     }
-    let mut code = 0;
+    let (mut code, mut lost) = (0, false);
     loop {
         for (directory, follower) in &mut followers {
             let mut taken = Ok(());
             let polled = follower.poll(&mut |entry| {
+                lost |= matches!(entry, Err(ReadError::Replaced { .. }));
                 let took = listing.take(entry).map(|found| code = gravest([code, found]));
                 if taken.is_ok() {
                     taken = took;
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &TailArguments, console: &Console) -> Result<u8, Fa
             }
         }
         listing.finish()?;
-        if !arguments.follow || console.is_closed() {
+        if !arguments.follow || lost || console.is_closed() {
             return Ok(code);
         }
         thread::sleep(INTERVAL);

@@ -1,7 +1,9 @@
 //! `gitoma-audit` for people and pipelines that read logs: following, filters, counts, exports, proofs and keys.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use gitoma_audit::{Checkpoint, Entry, SigningKey, Tree};
 use serde_json::Value;
@@ -73,23 +75,60 @@ fn tail_begins_with_the_last_entries() {
     place.audit(&["tail", "gone"]).ends(2);
 }
 
+/// A follower as a process, whose lines are read in a thread: a test waits for each no longer than a minute.
+struct Follower {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Follower {
+    fn of(place: &Place, filter: &[&str]) -> Self {
+        let mut command = place.audit_command(&["tail", "--follow", "state/audit", "--json", "-n", "1"]);
+        let mut child = command.args(filter).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (line, lines) = mpsc::channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|text| line.send(text)));
+        Self { child, lines }
+    }
+
+    #[track_caller]
+    fn next(&self) -> Value {
+        let line = self.lines.recv_timeout(Duration::from_secs(60)).expect("a line in time");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// What it says and ends with, by itself and in time.
+    fn ends(mut self) -> (Option<i32>, String) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 #[test]
 fn a_follower_sees_what_comes_and_a_stopped_one_holds_nobody_back() {
     let place = recorded();
-    let mut child = place
-        .audit_command(&["tail", "--follow", "state/audit", "--json", "-n", "1", "--tool", "git_log"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap()).unwrap();
+    let follower = Follower::of(&place, &["--tool", "git_log"]);
+    let next = || follower.next();
     assert_eq!(next()["kind"], "judged");
     place.on_web(&["call", "git_log"]).ends(0);
     assert_eq!((next()["kind"].clone(), next()["kind"].clone()), ("intent".into(), "outcome".into()));
 
     let signal = |name: &str| {
-        let status =
-            crate::support::program("kill", &place.path("")).args([name, &child.id().to_string()]).status();
+        let id = follower.child.id().to_string();
+        let status = crate::support::program("kill", &place.path("")).args([name, &id]).status();
         assert!(status.unwrap().success());
     };
     signal("-STOP");
@@ -107,8 +146,33 @@ fn a_follower_sees_what_comes_and_a_stopped_one_holds_nobody_back() {
         .map(|entry| entry["seq"].as_u64().unwrap())
         .collect();
     assert_eq!(seen, calls[calls.len() - 6..]);
-    child.kill().unwrap();
-    child.wait().unwrap();
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be replaced")]
+fn a_follower_says_that_what_it_follows_was_replaced_and_ends() {
+    let replaced: [fn(&std::path::Path, &[u8]); 3] = [
+        |log, whole| std::fs::write(log, &whole[..whole.len() - 200]).unwrap(),
+        |log, whole| {
+            std::fs::remove_file(log).unwrap();
+            std::fs::write(log, whole).unwrap();
+        },
+        |log, _| std::fs::remove_file(log).unwrap(),
+    ];
+    for replace in replaced {
+        let place = recorded();
+        let follower = Follower::of(&place, &[]);
+        assert_eq!(follower.next()["kind"], "stop");
+        let log = place.log();
+        replace(&log, &place.read(&log));
+        let (code, said) = follower.ends();
+        let name = log.file_name().unwrap().to_str().unwrap();
+        assert!(
+            said.contains(&format!("{name} was removed, replaced or cut while it was followed")),
+            "{said}"
+        );
+        assert_eq!(code, Some(1));
+    }
 }
 
 #[test]
