@@ -65,7 +65,8 @@ pub(super) enum Command {
     Keygen(KeygenArguments),
     /// Shows what the commitments of a call stand for, or whether a file is what was committed to
     #[command(
-        after_help = "Exit codes: 0 shown, 1 FILE is not what was committed to or a line is no entry, 2 wrong usage or no commitment."
+        after_help = "Exit codes: 0 shown, 1 FILE is not what was committed to or a line is no entry, 2 wrong usage or no commitment, \
+                            4 the last line is torn."
     )]
     Disclose(DiscloseArguments),
     /// Erases what opens commitments; the chain stays whole
