@@ -1,4 +1,8 @@
-use std::fs::File;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    thread,
+};
 
 use tempfile::tempfile;
 
@@ -60,35 +64,59 @@ fn passes(file: &Extent, text: &[u8], from: u64, depth: Depth) -> bool {
     part.is_some_and(|part| !matches!(part.content, Content::Doubtful)) && line == text.len()
 }
 
-/// Every bit of 200 lines, each flipped alone: the parts are in doubt, and the line that is named is the right one.
+/// How many lines of each kind that `chain` makes are changed.
+const OF_A_KIND: usize = 20;
+
+/// Every bit of those lines, each flipped alone: the parts are in doubt, and the line that is named is the right one.
 #[test]
 fn no_flipped_bit_passes_and_the_right_line_is_named() {
     let text = chain();
-    let mut numbers = Numbers(7);
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut numbers = Numbers(7);
+    let mut chosen: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    while chosen.len() < 5 || chosen.values().any(|lines| lines.len() < OF_A_KIND) {
+        let number = 1 + numbers.next(lines.len() - 2);
+        let entry = read::read(lines[number].strip_suffix(b"\n").unwrap()).unwrap();
+        let of_kind = chosen.entry(entry.kind.as_str()).or_default();
+        if of_kind.len() < OF_A_KIND {
+            of_kind.insert(number);
+        }
+    }
+    let chosen: Vec<usize> = chosen.into_values().flatten().collect();
+    assert_eq!(chosen.len(), 5 * OF_A_KIND);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for first in 0..threads {
+            let (text, lines, chosen) = (&text, &lines, &chosen);
+            scope.spawn(move || {
+                chosen.iter().skip(first).step_by(threads).for_each(|number| flip(text, lines, *number));
+            });
+        }
+    });
+}
+
+/// Flips every bit of a line.
+fn flip(text: &[u8], lines: &[&[u8]], number: usize) {
     let file: File = tempfile().unwrap();
     let extent = Extent { file, first_seq: 0, length: text.len() as u64 };
     let nothing = Evidence::none();
-    for _ in 0..200 {
-        let number = 1 + numbers.next(lines.len() - 2);
-        let from: u64 = lines[..number].iter().map(|line| line.len() as u64).sum();
-        let before = lines[number - 1].strip_suffix(b"\n").and_then(|line| read::check(line).ok()).unwrap();
-        // the line, and one more, in which nothing is wrong
-        let mut change = lines[number..=number + 1].concat();
-        let depths = [Depth::Entries, Depth::Hashes];
-        assert!(depths.iter().all(|depth| passes(&extent, &change, from, *depth)));
-        for place in 0..lines[number].len() {
-            for bit in 0..8 {
-                change[place] ^= 1 << bit;
-                let at = format_args!("line {number}, byte {place}, bit {bit}");
-                assert!(!passes(&extent, &change, from, depths[(place + bit) % 2]), "{at}");
-                let mut progress = Progress::new(None, Depth::Hashes, &nothing);
-                progress.links.pass(number as u64, before.entry_hash);
-                let span = Span { from, to: u64::MAX, before: number as u64, previous: None };
-                let walk = through(&change[..], (0, extent.length), span, &mut progress).unwrap();
-                assert_eq!(walk.bad.map(|bad| bad.line), Some(number as u64 + 1), "{at}");
-                change[place] ^= 1 << bit;
-            }
+    let from: u64 = lines[..number].iter().map(|line| line.len() as u64).sum();
+    let before = lines[number - 1].strip_suffix(b"\n").and_then(|line| read::check(line).ok()).unwrap();
+    // the line, and one more, in which nothing is wrong
+    let mut change = lines[number..=number + 1].concat();
+    let depths = [Depth::Entries, Depth::Hashes];
+    assert!(depths.iter().all(|depth| passes(&extent, &change, from, *depth)));
+    for place in 0..lines[number].len() {
+        for bit in 0..8 {
+            change[place] ^= 1 << bit;
+            let at = format_args!("line {number}, byte {place}, bit {bit}");
+            assert!(!passes(&extent, &change, from, depths[(place + bit) % 2]), "{at}");
+            let mut progress = Progress::new(None, Depth::Hashes, &nothing);
+            progress.links.pass(number as u64, before.entry_hash);
+            let span = Span { from, to: u64::MAX, before: number as u64, previous: None };
+            let walk = through(&change[..], (0, extent.length), span, &mut progress).unwrap();
+            assert_eq!(walk.bad.map(|bad| bad.line), Some(number as u64 + 1), "{at}");
+            change[place] ^= 1 << bit;
         }
     }
 }
