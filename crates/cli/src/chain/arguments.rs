@@ -303,8 +303,13 @@ pub(super) struct RotateKeyArguments {
     #[arg(required = true, value_name = "CHAIN")]
     pub(super) chains: Vec<PathBuf>,
     /// The key that signs until now
-    #[arg(long, value_name = "FILE")]
-    pub(super) from: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "adopt")]
+    pub(super) from: Option<PathBuf>,
+    /// Take up chains that nobody has signed: that began without a key, or whose checkpoints are gone
+    ///
+    /// What stands in them is verified, and signed as it is found: look at it first.
+    #[arg(long, conflicts_with = "from")]
+    pub(super) adopt: bool,
     /// The key that signs from here on
     #[arg(long, value_name = "FILE")]
     pub(super) to: PathBuf,

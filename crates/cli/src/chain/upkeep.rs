@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gitoma_audit::{
     CheckpointFailure, CheckpointOptions, Log, LogOptions, OpenError, Prune, Repair, SigningKey, UpkeepError,
-    plan_prune, plan_repair, prune, repair,
+    Verdict, plan_prune, plan_repair, prune, repair, verify,
 };
 
 use super::{
@@ -58,6 +58,7 @@ const fn not_opened(error: &OpenError) -> u8 {
         OpenError::Damaged { .. }
         | OpenError::RolledBack { .. }
         | OpenError::BadCopy { .. }
+        | OpenError::NoCheckpoint { .. }
         | OpenError::NoTree { .. } => 1,
         _ => UNKNOWN,
     }
@@ -136,12 +137,12 @@ fn pruned(prune: &Prune, applied: bool) -> String {
 
 /// Lets another key sign from here on, in each chain that is named.
 pub(super) fn rotate_key(arguments: &RotateKeyArguments, console: &Console) -> Result<u8, Failure> {
-    let former = Arc::new(SigningKey::read(&arguments.from)?);
+    let former = arguments.from.as_deref().map(SigningKey::read).transpose()?.map(Arc::new);
     let key = Arc::new(SigningKey::read(&arguments.to)?);
     let mut codes = Vec::new();
     for folder in &arguments.chains {
         let name = folder.display();
-        match take(folder, Arc::clone(&key), Arc::clone(&former)) {
+        match take(folder, Arc::clone(&key), former.clone()) {
             Ok(()) => console.show(&format!("{name}: {} signs from here on", key.verifier().name()))?,
             Err((error, code)) => {
                 console.tell(&format!("error: {name}: {error}"));
@@ -152,8 +153,9 @@ pub(super) fn rotate_key(arguments: &RotateKeyArguments, console: &Console) -> R
     Ok(gravest(codes))
 }
 
-/// Takes the chain in a folder once, with both keys: that records that one follows the other. Else says why not, and with which exit code.
-fn take(folder: &Path, key: Arc<SigningKey>, former: Arc<SigningKey>) -> Result<(), (String, u8)> {
+/// Takes the chain in a folder once, with both keys: that records that one follows the other. Without a former one the key takes up a
+/// chain that is whole and that nobody has signed. Else says why not, and with which exit code.
+fn take(folder: &Path, key: Arc<SigningKey>, former: Option<Arc<SigningKey>>) -> Result<(), (String, u8)> {
     let unknown = |error: String| (error, UNKNOWN);
     let folder = std::path::absolute(folder).map_err(|error| unknown(error.to_string()))?;
     let chain = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
@@ -161,7 +163,15 @@ fn take(folder: &Path, key: Arc<SigningKey>, former: Arc<SigningKey>) -> Result<
         return Err(unknown("name the folder of one chain, STATE/audit/CHAIN".to_owned()));
     };
     let mut checkpoints = CheckpointOptions::with(key);
-    checkpoints.former_key = Some(former);
+    checkpoints.adopt = former.is_none();
+    if checkpoints.adopt {
+        let report = verify(&folder).map_err(|error| unknown(explained(&error)))?;
+        if matches!(report.verdict, Verdict::Tampered | Verdict::Torn) {
+            let text = "the chain is not whole, so no key takes it up; `gitoma-audit verify` says more";
+            return Err((text.to_owned(), 1));
+        }
+    }
+    checkpoints.former_key = former;
     let options = LogOptions {
         checkpoints: Some(checkpoints),
         chain: Some(chain),

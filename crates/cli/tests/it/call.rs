@@ -198,7 +198,7 @@ fn hostile_names_cannot_move_the_cursor() {
     for json in [&[][..], &["--json"]] {
         let said = place.on_web(&[&["call", "git_log"], json].concat()).ends(0);
         assert!(!said.out.contains(['\u{9b}', '\u{202e}']), "{}", said.out);
-        assert!(said.out.contains("names\\u202e"), "{}", said.out);
+        assert!(said.out.contains("\"names\""), "{}", said.out);
         let _: Value = said.json();
     }
 }

@@ -56,7 +56,7 @@ fn help_and_version_end_with_zero() {
         (&["call", "--help"], "--arg <KEY=VALUE>"),
         (&["policy", "explain", "--help"], "without running it"),
         (&["policy", "check", "--help"], "[FILE]"),
-        (&["redact", "--help"], "64 MiB"),
+        (&["redact", "--help"], "32 KiB"),
     ] {
         let said = place.gitoma(arguments).ends(0);
         assert!(said.out.contains(expected), "{arguments:?}: {}", said.out);

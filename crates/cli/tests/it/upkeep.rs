@@ -88,6 +88,49 @@ fn another_key_takes_over_on_the_record() {
     assert!(refused.err.contains("error: "), "{}", refused.err);
 }
 
+/// A log that was kept without a key, and one whose checkpoints are gone: a gateway with a key refuses both until somebody has looked.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]
+fn a_key_takes_up_what_nobody_signed_when_told_to() {
+    let place = Place::new();
+    place.on_web(&["call", "git_log"]).ends(0);
+    let chain = place.log().parent().unwrap().to_owned();
+    let name = chain.to_str().unwrap();
+    place.audit(&["keygen", "audit.key"]).ends(0);
+    let config = place.file("signed.yaml", "audit: { checkpoints: { key: audit.key } }\n");
+    let call = || place.on_web(&["call", "git_log", "--config", &config]);
+    let refused = call().ends(1);
+    assert!(
+        refused.err.contains("begun without a key") && refused.err.contains("rotate-key --adopt"),
+        "{}",
+        refused.err
+    );
+    let adopt = || place.audit(&["rotate-key", name, "--adopt", "--to", "audit.key"]);
+    let done = adopt().ends(0);
+    assert!(done.out.contains("gitoma-audit signs from here on"), "{}", done.out);
+    call().ends(0);
+    let report = place.audit(&["verify", "state/audit", "--key", "audit.key.pub"]).ends(0);
+    assert!(report.out.contains("the chain had no key before seq "), "{}", report.out);
+
+    std::fs::remove_dir_all(chain.join("checkpoints")).unwrap();
+    let refused = call().ends(1);
+    assert!(refused.err.contains("are gone"), "{}", refused.err);
+    place.audit(&["rotate-key", name, "--from", "audit.key", "--to", "audit.key"]).ends(1);
+    adopt().ends(0);
+    call().ends(0);
+    place.audit(&["verify", "state/audit", "--key", "audit.key.pub"]).ends(0);
+
+    // nothing is taken up that is not whole
+    let log = place.log();
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replacen("git_log", "git_lag", 1)).unwrap();
+    std::fs::remove_dir_all(chain.join("checkpoints")).unwrap();
+    let refused = adopt().ends(1);
+    assert!(refused.err.contains("the chain is not whole"), "{}", refused.err);
+    place.audit(&["rotate-key", name, "--to", "audit.key"]).ends(2);
+    place.audit(&["rotate-key", name, "--adopt", "--from", "audit.key", "--to", "audit.key"]).ends(2);
+}
+
 /// Like `repair` and `prune`, `rotate-key` keeps 1 for a chain that is not what it was.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a log of the test, to be damaged")]

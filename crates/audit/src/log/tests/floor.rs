@@ -70,8 +70,8 @@ fn a_start_goes_on_from_the_newest_note() {
         log.close_blocking().unwrap();
         drop(log);
         let (sizes, states) = notes(state.path(), &[&checkpoints.key]);
-        // those of the segments' ends, and the newest
-        assert_eq!((sizes.len() as u64, states), (turn + 2, vec![*sizes.last().unwrap()]));
+        // the chain's first, those of the segments' ends, and the newest
+        assert_eq!((sizes.len() as u64, states), (turn + 3, vec![*sizes.last().unwrap()]));
     }
     assert_intact(state.path());
 }

@@ -310,9 +310,10 @@ fn a_checkpoint_that_finds_no_room_stops_no_entry_and_is_made_later() {
         let names = fs::read_dir(&own).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
         names.collect::<BTreeSet<_>>()
     };
-    // the first note, as one an hour does, and the newest with its state
+    // the one that the chain was made with, as one an hour does, and the newest with its state
     let settled = |size: u64| {
-        BTreeSet::from([format!("{first:020}.note"), format!("{size:020}.note"), format!("{size:020}.tree")])
+        let [note, tree] = ["note", "tree"].map(|end| format!("{size:020}.{end}"));
+        BTreeSet::from([format!("{:020}.note", 2), note, tree])
     };
     wait_for(|| names() == settled(first));
 
