@@ -7,6 +7,8 @@ mod audit;
 #[cfg(test)]
 mod call;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod doors;

@@ -65,7 +65,7 @@ fn passes(file: &Extent, text: &[u8], from: u64, depth: Depth) -> bool {
 }
 
 /// How many lines of each kind that `chain` makes are changed.
-const OF_A_KIND: usize = 20;
+const OF_A_KIND: usize = 40;
 
 /// Every bit of those lines, each flipped alone: the parts are in doubt, and the line that is named is the right one.
 #[test]
