@@ -239,6 +239,9 @@ impl GatewayBuilder {
         metrics.policy(&snapshot);
         snapshot.warn_of_shadow();
         let authenticator = Authenticator::new(&self.principals);
+        let logged = Arc::new(ArcSwap::new(Arc::clone(&snapshot.redactor)));
+        #[cfg(feature = "binary")]
+        crate::logging::redact_by(&logged);
         let inner = Arc::new(Inner {
             snapshot: ArcSwap::from_pointee(snapshot),
             registry,
@@ -250,6 +253,7 @@ impl GatewayBuilder {
             aggregates: Aggregates::default(),
             log,
             redactor,
+            logged,
             disclosures: self.disclosures,
             keep_payloads: self.keep_payloads,
             undisclosed_said: AtomicBool::new(false),

@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) log: Log,
     /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
     pub(crate) redactor: Redactor,
+    /// What log lines are redacted by: the redactor of the policy in force.
+    pub(crate) logged: Arc<ArcSwap<Redactor>>,
     /// What is kept of the arguments and results that the audit log commits to.
     pub(crate) disclosures: Disclosures,
     /// Whether large payloads stay in results.

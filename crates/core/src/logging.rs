@@ -2,12 +2,14 @@
 //! whoever started the process may never read that pipe: a full pipe loses log lines, counted, and never stops a call. The record
 //! that must be whole is the audit chain. The protocol library is held at errors, since at finer levels it logs whole requests.
 
+use std::borrow::Cow;
 use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use gitoma_redact::Redactor;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -114,11 +116,36 @@ impl std::io::Write for Line<'_> {
     }
 }
 
+/// What the gateways of this process redact at present: the log is the process's, and holds lines of all of them.
+static REDACTORS: Mutex<Vec<Weak<ArcSwap<Redactor>>>> = Mutex::new(Vec::new());
+
+/// Redacts log lines by `redactor` too, for as long as it is held.
+pub(crate) fn redact_by(redactor: &Arc<ArcSwap<Redactor>>) {
+    let mut redactors = REDACTORS.lock().unwrap_or_else(PoisonError::into_inner);
+    redactors.retain(|redactor| redactor.strong_count() > 0);
+    redactors.push(Arc::downgrade(redactor));
+}
+
+/// A line without secrets: those of any shape, and those that a gateway of this process knows or its policy names.
+fn redacted(line: &str, standard: &Redactor) -> String {
+    let gateways: Vec<_> = {
+        let redactors = REDACTORS.lock().unwrap_or_else(PoisonError::into_inner);
+        redactors.iter().filter_map(Weak::upgrade).collect()
+    };
+    let mut line = standard.redact_line(line).into_owned();
+    for redactor in gateways {
+        if let Cow::Owned(clean) = redactor.load().redact_line(&line) {
+            line = clean;
+        }
+    }
+    line
+}
+
 fn write_all(waiting: &Receiver<Vec<u8>>, lost: &AtomicU64) {
-    let redactor = Redactor::new();
+    let standard = Redactor::new();
     while let Ok(line) = waiting.recv() {
         let text = String::from_utf8_lossy(&line);
-        let mut out = redactor.redact_line(&text).into_owned();
+        let mut out = redacted(&text, &standard);
         let missing = lost.swap(0, Ordering::Relaxed);
         if missing > 0 {
             out.push_str(&format!(
@@ -130,3 +157,6 @@ fn write_all(waiting: &Receiver<Vec<u8>>, lost: &AtomicU64) {
         UNWRITTEN.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,6 +146,7 @@ impl Gateway {
         let inner = &self.inner;
         let snapshot = Arc::new(snapshot);
         inner.log.note(loaded(&snapshot, snapshot.detail(detail))).await.map_err(ReloadError::Audit)?;
+        inner.logged.store(Arc::clone(&snapshot.redactor));
         inner.snapshot.store(Arc::clone(&snapshot));
         *previous = Some(Arc::clone(before));
         inner.metrics.policy(&snapshot);
