@@ -19,11 +19,15 @@
 //! operator's own. Entropy alone never makes
 //! one: hashes, identifiers and lock files pass. The placeholder says nothing about what it stands for.
 //!
+//! What is encoded is found too: escapes, percent-encoding, character references, terminal sequences and invisible
+//! characters are read, and runs of base64 and hexadecimal digits that spell text are decoded, up to three encodings deep.
+//! Then what spells the secret is replaced, as it stands in the text.
+//!
 //! One automaton finds every place worth a look; the matcher of that place reads a bounded neighbourhood. Time is
 //! linear in the length of the text, whatever the text. The crate does no I/O and never fails: should the rules not
 //! compile, whole texts are replaced.
 //!
-//! It is not a scanner of repositories, decides nothing, and does not stream.
+//! It is not a scanner of repositories, and decides nothing.
 
 mod allow;
 mod armour;
@@ -31,6 +35,7 @@ mod assignment;
 mod base64;
 mod bytes;
 mod credential;
+mod decode;
 mod elide;
 mod finding;
 mod hidden;

@@ -9,7 +9,7 @@ use crate::known::KnownValues;
 use crate::names::Names;
 use crate::pattern::Patterns;
 use crate::spans::{self, Match};
-use crate::{home, json, literals, scan};
+use crate::{decode, home, json, literals, scan};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -151,9 +151,10 @@ impl Redactor {
         (matches, false)
     }
 
-    /// What the standard rules and the known values find.
+    /// What the standard rules and the known values find in the text as it stands and in what is encoded in it.
     fn standard(&self, text: &str) -> Vec<Match> {
-        let matches = self.plain(text);
+        let mut matches = self.plain(text);
+        matches.extend(decode::find(text, |decoded| self.plain(decoded)));
         literals::confine(text, spans::join(text, matches))
     }
 

@@ -2,6 +2,7 @@
 //! table row names the one part that must go or the whole that must stay.
 
 mod contexts;
+mod encoded;
 mod innocent;
 mod keys;
 mod laws;

@@ -1,11 +1,12 @@
 //! What holds for every text, and work that grows with length alone.
 
+use super::encoded::base64;
 use super::{Draw, clean};
 use crate::{Redactor, bytes};
 use proptest::prelude::*;
 
 /// Fragments that anchors, quotes and escapes are made of: strung together they reach the corners of the grammar.
-const FRAGMENTS: [&str; 56] = [
+const FRAGMENTS: [&str; 78] = [
     "password",
     "token",
     "api_key",
@@ -62,6 +63,28 @@ const FRAGMENTS: [&str; 56] = [
     "AKIA",
     "é",
     "12345678",
+    "%3D",
+    "%25",
+    "%70",
+    "\\u0070",
+    "\\x3a",
+    "\\u003d",
+    "\\075",
+    "&#112;",
+    "&quot;",
+    "&#x3d",
+    "=3D",
+    "=\n",
+    "\\\n",
+    "\u{200b}",
+    "\u{1b}[31m",
+    "\u{9b}",
+    "\u{1b}]0;",
+    "\u{fe0f}",
+    "cGFzc3dvcmQ9aHVudGVyMg==",
+    "cGFzc3dvcmQ9",
+    "70617373776f72643d68756e74657232",
+    "70 61 73 73 77 6f 72 64 3d 68 75 6e 74 65 72 32",
 ];
 
 fn strung() -> impl Strategy<Value = String> {
@@ -179,9 +202,70 @@ fn work_is_linear_in_hostile_texts() {
         "token\n".to_owned(),
     ];
     for unit in units {
-        let text = |size: usize| unit.repeat(size / unit.len());
-        let (small, large) = (work(&text(40_000)), work(&text(320_000)));
-        assert!(large <= small * 9 + 100_000, "{unit:?}: {small} became {large}");
-        assert!(large <= 320_000 * 400, "{unit:?}: {large} bytes read");
+        is_linear(&unit, 40_000);
+    }
+}
+
+fn is_linear(unit: &str, size: usize) {
+    let count = size / unit.len();
+    let (small, large) = (work(&unit.repeat(count)), work(&unit.repeat(8 * count)));
+    let shown: String = unit.chars().take(60).collect();
+    assert!(large <= small * 9 + 100_000, "{shown:?}: {small} became {large}");
+    assert!(large <= 8 * size * 400, "{shown:?}: {large} bytes read");
+}
+
+#[test]
+fn work_is_linear_in_hostile_encodings() {
+    let units = [
+        "%25".to_owned(),
+        "%2525".to_owned(),
+        "%".to_owned(),
+        "%70assword=".to_owned(),
+        "\\u0070assword=".to_owned(),
+        "\\u005c".to_owned(),
+        "\\x".to_owned(),
+        "\\\n".to_owned(),
+        "\\\n+".to_owned(),
+        "=\n".to_owned(),
+        "a=\n".to_owned(),
+        "=3D".to_owned(),
+        "&#38;#38;".to_owned(),
+        "&#38".to_owned(),
+        "&amp;".to_owned(),
+        "&".to_owned(),
+        "\u{1b}".to_owned(),
+        "\u{1b}[".to_owned(),
+        "\u{1b}]".to_owned(),
+        "\u{1b}]aaaaaaaaaaaaaaaa".to_owned(),
+        "\u{9d}".to_owned(),
+        "\u{9b}1".to_owned(),
+        "\u{200b}".to_owned(),
+        "a\u{200b}".to_owned(),
+        format!("%41{}", "a".repeat(300)),
+        format!("%41{}", "a".repeat(5000)),
+        format!("%41{}\n", "a".repeat(300)),
+        format!("\\u0041{}\n{}\n", " x".repeat(500), "a".repeat(60)),
+        "%41-----BEGIN PRIVATE KEY-----".to_owned(),
+        format!("%41-----BEGIN PRIVATE KEY-----{}\n", " x".repeat(300)),
+        base64("password=".repeat(600).as_bytes(), false, true),
+        base64(base64("key: ".repeat(600).as_bytes(), false, true).as_bytes(), false, true),
+        base64("%25".repeat(600).as_bytes(), false, true),
+        format!("{}\n", base64(b"password=hunter2 and token: hunter2hunter2 ", false, true)),
+        "dGV4dCBhbmQg".to_owned(),
+        "dGV4dCBhbmQg\n".to_owned(),
+        "dGV4dCBhbmQgdGV4dCBhbmQg\n+ ".to_owned(),
+        "dGV4dCBhbmQgdGV4dCBhbmQg\\n".to_owned(),
+        "dGV4dCBhbmQg AAAA\n".to_owned(),
+        "a-".to_owned(),
+        "abcdefgh/".to_owned(),
+        "74657874".to_owned(),
+        "74 65 ".to_owned(),
+        "0x74, ".to_owned(),
+        "74:\n".to_owned(),
+        "ab ".to_owned(),
+        "a ".to_owned(),
+    ];
+    for unit in units {
+        is_linear(&unit, 16_000);
     }
 }
