@@ -56,12 +56,13 @@ fn run(bencher: Bencher<'_, '_>, text: &str) {
         .bench(|| redactor.redact(divan::black_box(text)).findings.len());
 }
 
-#[divan::bench(args = ["source", "prose", "hashes"])]
+#[divan::bench(args = ["source", "prose", "hashes", "escaped"])]
 fn benign(bencher: Bencher<'_, '_>, kind: &str) {
     let line = |number: usize| format!("{:040x} {:064x} object {number}\n", number * 7919, number * 104_729);
     let text = match kind {
         "source" => of(SOURCE, MEBIBYTE),
         "prose" => of(PROSE, MEBIBYTE),
+        "escaped" => of(&SOURCE.replace('"', "&quot;").replace('<', "&lt;"), MEBIBYTE),
         _ => (0..MEBIBYTE / 120).map(line).collect(),
     };
     run(bencher, &text);
@@ -92,6 +93,7 @@ fn one_secret_in_a_hundred_lines(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [
     "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "password=", "password: \"", "Authorization: Bearer ", "https://a:",
     "sk-proj-", "curl -u a:", "token\n", "\\\"key\\\": \\\"",
+    "%25", "%70assword=", "\\u0041", "\u{1b}[", "a\u{200b}", "dGV4dCBhbmQgdGV4dCBhbmQg", "cGFzc3dvcmQ9", "70 61 ",
 ])]
 fn hostile(bencher: Bencher<'_, '_>, unit: &str) {
     run(bencher, &of(unit, MEBIBYTE));
