@@ -1,8 +1,8 @@
 //! Large payloads in base64, such as images in a page or a notebook: nobody reads them, and they fill a log or a transcript. A
 //! marker with the size and the digest of what they encode stands in their place, so that who has the payload knows it again.
 
-use crate::base64::sextet;
 use crate::bytes::{Class, run};
+use crate::digit::{SIXTY_FOUR, value};
 use crate::leaves;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -161,8 +161,8 @@ fn decoded(digits: &[u8]) -> (u64, [u8; 32]) {
         if std::mem::replace(&mut escaped, *sign == b'\\') {
             continue;
         }
-        let Some(value) = sextet(*sign) else { continue };
-        bits = bits << 6 | u32::from(value);
+        let Some(digit) = value(&SIXTY_FOUR, *sign) else { continue };
+        bits = bits << 6 | digit;
         held += 6;
         if held >= 8 {
             held -= 8;

@@ -32,10 +32,10 @@
 mod allow;
 mod armour;
 mod assignment;
-mod base64;
 mod bytes;
 mod credential;
 mod decode;
+mod digit;
 mod elide;
 mod finding;
 mod hidden;

@@ -13,8 +13,8 @@ use std::str;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::armour;
-use crate::base64::sextet;
 use crate::bytes::{Class, run, run_back, sub};
+use crate::digit::{SIXTEEN, SIXTY_FOUR, value};
 use crate::finding::PLACEHOLDER;
 use crate::quote::Quote;
 use crate::redactor::Redactor;
@@ -269,29 +269,24 @@ fn encoded_run(bytes: &[u8], index: usize) -> Range<usize> {
 fn holds_text(bytes: &[u8], run: &Range<usize>) -> bool {
     // where the encoding begins is not known, if a name is joined to it
     let signs = || sub(bytes, run.start..run.end.min(run.start + PROBE)).iter().copied();
-    let base64 = (0..4).any(|skip| is_text(&sextets(signs().filter_map(sextet).skip(skip))));
-    base64 || (0..2).any(|skip| is_text(&nibbles(signs().filter_map(nibble).skip(skip))))
+    let base64 = || signs().filter_map(|sign| value(&SIXTY_FOUR, sign));
+    let hexadecimal = || signs().filter_map(|sign| value(&SIXTEEN, sign));
+    (0..4).any(|skip| is_text(&spelled(base64().skip(skip), 6)))
+        || (0..2).any(|skip| is_text(&spelled(hexadecimal().skip(skip), 4)))
 }
 
-fn nibble(sign: u8) -> Option<u8> {
-    char::from(sign).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-fn sextets(signs: impl Iterator<Item = u8>) -> Vec<u8> {
-    let (mut decoded, mut bits) = (Vec::new(), 0_u32);
-    for (place, sign) in signs.enumerate() {
-        bits = bits << 6 | u32::from(sign);
-        if place % 4 == 3 {
-            decoded.extend(bits.to_be_bytes().into_iter().skip(1));
-            bits = 0;
+/// The bytes that digits of so many bits spell.
+fn spelled(digits: impl Iterator<Item = u32>, width: u32) -> Vec<u8> {
+    let (mut decoded, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for digit in digits {
+        bits = bits << width | digit;
+        held += width;
+        if held >= 8 {
+            held -= 8;
+            decoded.extend(u8::try_from(bits >> held & 0xff));
         }
     }
     decoded
-}
-
-fn nibbles(signs: impl Iterator<Item = u8>) -> Vec<u8> {
-    let signs: Vec<u8> = signs.collect();
-    signs.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, sign| byte << 4 | sign)).collect()
 }
 
 /// Whether most bytes are those of text; every second one may be NUL, as in UTF-16.

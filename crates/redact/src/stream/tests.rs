@@ -29,8 +29,21 @@ fn secrets(draw: &mut Draw) -> Vec<String> {
     let quoted = body(draw, 25).join("\" +\n    \"");
     let escaped = body(draw, 25).join("\\n");
     let marked = body(draw, 12).join("\n+");
+    let token = format!("ghp_{}", draw.alnum(36));
+    let inside = format!("name: web\npassword: {}\n", draw.alnum(24)).repeat(6);
+    let digits = String::from_utf8(base64_within(inside.as_bytes(), 0, STANDARD)).unwrap();
+    let wrapped = digits.as_bytes().chunks(60).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let unicode: String = token.chars().map(|sign| format!("\\u{:04x}", u32::from(sign))).collect();
     vec![
-        format!("ghp_{}", draw.alnum(36)),
+        token.clone(),
+        format!("data: {digits}"),
+        wrapped.join("\n"),
+        format!("|\n    {}", wrapped.join("\n    ")),
+        format!("x={hex} y={percent} z=\"{unicode}\""),
+        token.chars().flat_map(|sign| [sign, '\u{200b}']).collect(),
+        format!("{}\\\n    {}", token.get(..20).unwrap(), token.get(20..).unwrap()),
         format!("password = \"{}\"", draw.alnum(20)),
         format!("url: https://ci:{}@git.test/app", draw.alnum(14)),
         format!("Authorization: Bearer {}", draw.alnum(40)),

@@ -5,6 +5,7 @@ use super::super::escape::content_of_line;
 use super::MOST_LINE;
 use super::text::is_control;
 use crate::bytes::{Class, at, before, literal, run, sub, work};
+use crate::digit::{NONE, SIXTEEN, SIXTY_FOUR, value};
 use std::ops::Range;
 
 /// So many digits are looked at before anything is decoded; fewer spell nothing worth it.
@@ -35,33 +36,6 @@ impl Radix {
             Self::SixtyFour => 6,
         }
     }
-}
-
-/// What is no digit.
-const NONE: u8 = 0x80;
-const SIXTEEN: [u8; 256] = values(&[b"0123456789abcdef", b"0123456789ABCDEF"]);
-const SIXTY_FOUR: [u8; 256] = values(&[
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-]);
-
-const fn values(alphabets: &[&[u8]]) -> [u8; 256] {
-    let mut table = [NONE; 256];
-    let mut alphabet = 0;
-    while alphabet < alphabets.len() {
-        let mut place = 0_u8;
-        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-        while (place as usize) < alphabets[alphabet].len() {
-            table[alphabets[alphabet][place as usize] as usize] = place;
-            place += 1;
-        }
-        alphabet += 1;
-    }
-    table
-}
-
-fn value(table: &[u8; 256], sign: u8) -> Option<u32> {
-    table.get(usize::from(sign)).copied().filter(|&value| value != NONE).map(u32::from)
 }
 
 /// Whether the first bytes that the digits spell begin no text.
