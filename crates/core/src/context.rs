@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use gitoma_policy::{Access, Decision, Effect, Narrowing, Request, Transport, WriteMode};
-use gitoma_redact::Redactor;
+use gitoma_redact::{Redactor, Watch};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -68,6 +68,8 @@ const STOPPED: u8 = 2;
 struct Shared {
     call_id: CallId,
     judge: Judge,
+    /// The redactor of a policy that blocks rules, and what it has seen in this call.
+    watched: Option<(Redactor, Watch)>,
     blocking: Arc<Semaphore>,
     deadline: Instant,
     cancel: CancellationToken,
@@ -115,6 +117,7 @@ impl ExecContext {
         Self {
             shared: Arc::new(Shared {
                 call_id,
+                watched: judge.snapshot.redactor.watched(),
                 judge,
                 blocking,
                 deadline,
@@ -179,7 +182,15 @@ impl ExecContext {
     /// The redactor, with the patterns of the policy that judged the call. Content is redacted whole, then sliced (RED-1).
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
-        &self.shared.judge.snapshot.redactor
+        match &self.shared.watched {
+            Some((redactor, _)) => redactor,
+            None => &self.shared.judge.snapshot.redactor,
+        }
+    }
+
+    /// The rule that the policy blocks and that found something in this call.
+    pub(crate) fn blocked(&self) -> Option<&'static str> {
+        self.shared.watched.as_ref().and_then(|(_, watch)| watch.seen())
     }
 
     /// A flag that is set when the work should stop, for libraries that poll one.

@@ -87,6 +87,14 @@ pub enum ToolError {
         /// The stable id of the rule.
         rule: Cow<'static, str>,
     },
+    /// The call came upon a secret that the policy blocks.
+    #[error(
+        "a secret was found by rule {rule}, the findings of which the policy's redact.block keeps from any result"
+    )]
+    SecretFound {
+        /// The redactor's rule.
+        rule: &'static str,
+    },
     /// Something is larger than a limit.
     #[error("{what} is larger than {limit} bytes")]
     TooLarge {
@@ -133,6 +141,7 @@ impl ToolError {
             Self::Unsuitable { .. } => "unsuitable",
             Self::Refused(_) => "denied",
             Self::Confined { .. } => "path_denied",
+            Self::SecretFound { .. } => "secret_found",
             Self::TooLarge { .. } => "too_large",
             Self::Cancelled => "cancelled",
             Self::TimedOut => "timed_out",

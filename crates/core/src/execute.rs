@@ -110,6 +110,10 @@ impl Execution {
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
+        let ended = match (ended, context.blocked()) {
+            (Ended::Ok(_), Some(rule)) => Ended::Failed(ToolError::SecretFound { rule }),
+            (ended, _) => ended,
+        };
         conclude(&inner, &record, entry, ended, &context, started).await // 11, 12
     }
 }
@@ -274,6 +278,7 @@ fn refused(redactor: &Redactor, error: ToolError) -> RefusalKind {
         ToolError::Cancelled => RefusalKind::Cancelled,
         ToolError::TimedOut => RefusalKind::TimedOut,
         ToolError::NotFound { .. }
+        | ToolError::SecretFound { .. }
         | ToolError::Unsuitable { .. }
         | ToolError::Unsupported
         | ToolError::Unavailable { .. } => RefusalKind::ToolFailed {
@@ -288,6 +293,7 @@ fn broken_rules(error: &ToolError) -> Vec<RuleRef> {
     match error {
         ToolError::Refused(decision) => decision.reasons.iter().map(recorded_rule).collect(),
         ToolError::Confined { rule } => vec![RuleRef { id: rule.as_ref().into(), line: 0 }],
+        ToolError::SecretFound { rule } => vec![RuleRef { id: format!("redact:{rule}").into(), line: 0 }],
         _ => Vec::new(),
     }
 }

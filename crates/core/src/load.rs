@@ -40,6 +40,7 @@ impl LoadedPolicy {
             .clone()
             .with_patterns(self.patterns.clone())
             .with_names(names)
+            .with_blocked(self.policy.redact_blocks().iter().map(|block| &*block.rule))
             // the policy's own loader has seen that they are fingerprints
             .with_allowances(allowances.filter_map(|allowance| Fingerprint::parse(&allowance.fingerprint)))
     }
@@ -78,6 +79,17 @@ fn compile(policy: PolicySet, source: Source<'_>) -> Result<LoadedPolicy, LoadEr
 }
 
 fn patterns(policy: &PolicySet, source: Source<'_>) -> Result<Patterns, LoadError> {
+    if let Some(block) =
+        policy.redact_blocks().iter().find(|block| !Redactor::rules().any(|rule| *rule == *block.rule))
+    {
+        let fix = "name a rule as `gitoma secrets scan` does, such as `private-key`";
+        return Err(LoadError::at(
+            source,
+            (block.line, block.column),
+            "rule is none of the redactor's".to_owned(),
+            Some(fix),
+        ));
+    }
     let texts = policy.redact_patterns().iter().map(|pattern| &*pattern.pattern);
     Patterns::compile(texts).map_err(|BadPattern { index, error }| {
         let place = policy.redact_patterns().get(index).map(|pattern| (pattern.line, pattern.column));

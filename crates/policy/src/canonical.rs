@@ -9,7 +9,7 @@ use crate::argument::{Argument, Test};
 use crate::denylist;
 use crate::digest::Digest;
 use crate::rule::{Globs, HostPattern, Rule, ToolPattern};
-use crate::set::{PolicySet, RedactAllowance, RedactName, RedactPattern, Repository};
+use crate::set::{PolicySet, RedactAllowance, RedactPattern, Redaction, Repository};
 
 /// Names what is hashed, and the version of this form.
 const DOMAIN: &str = "gitoma policy set v1";
@@ -25,7 +25,7 @@ pub(crate) fn digest(set: &PolicySet) -> Digest {
     form.rules(set.global.rules());
     form.repositories(set.repositories.values());
     form.repositories(set.owners.values());
-    form.names_and_allowances(&set.redact.names, &set.redact.allowances);
+    form.redaction(&set.redact);
     form.finish()
 }
 
@@ -105,8 +105,8 @@ impl Form {
     }
 
     /// What came to the form later stands at its end, and only where there is some: older policies keep their digests.
-    fn names_and_allowances(&mut self, names: &[RedactName], allowances: &[RedactAllowance]) {
-        if !names.is_empty() || !allowances.is_empty() {
+    fn redaction(&mut self, Redaction { names, allowances, blocks, .. }: &Redaction) {
+        if !names.is_empty() || !allowances.is_empty() || !blocks.is_empty() {
             self.texts(names.iter().map(|name| &*name.name));
             let mut allowances: Vec<&RedactAllowance> = allowances.iter().collect();
             allowances.sort_by(|a, b| a.id.cmp(&b.id));
@@ -115,6 +115,7 @@ impl Form {
                 self.text(&allowance.id);
                 self.text(&allowance.fingerprint);
             }
+            self.texts(blocks.iter().map(|block| &*block.rule));
         }
     }
 

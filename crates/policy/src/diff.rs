@@ -96,14 +96,15 @@ fn withholds_reads(policy: &PolicySet, catalogue: &Catalogue, bounds: Bounds) ->
 }
 
 fn redaction(before: &PolicySet, after: &PolicySet) -> Vec<RedactionChange> {
-    use RedactionKind::{Allowance, Name, Pattern};
+    use RedactionKind::{Allowance, Block, Name, Pattern};
     fn all(set: &PolicySet) -> impl Iterator<Item = (RedactionKind, &Arc<str>, &Arc<str>)> {
         let redact = &set.redact;
         let patterns = redact.patterns.iter().map(|pattern| (Pattern, &pattern.id, &pattern.pattern));
         let names = redact.names.iter().map(|name| (Name, &name.name, &name.name));
         let allowances = redact.allowances.iter();
         let allowances = allowances.map(|allowance| (Allowance, &allowance.id, &allowance.fingerprint));
-        patterns.chain(names).chain(allowances)
+        let blocks = redact.blocks.iter().map(|block| (Block, &block.rule, &block.rule));
+        patterns.chain(names).chain(allowances).chain(blocks)
     }
     let find =
         |set, kind, id: &Arc<str>| all(set).find(|one| one.0 == kind && one.1 == id).map(|one| one.2.clone());

@@ -52,6 +52,8 @@ pub(crate) struct Redact {
     pub(crate) names: Option<List<String>>,
     #[serde(default, deserialize_with = "present")]
     pub(crate) allow: Option<List<RedactAllowance>>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) block: Option<List<String>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -80,6 +80,6 @@ pub use model::{
 };
 pub use rule::Dimension;
 pub use schema::{SCHEMA, SUITE_SCHEMA};
-pub use set::{BUILT_IN, PolicySet, RedactAllowance, RedactName, RedactPattern, Source};
+pub use set::{BUILT_IN, PolicySet, RedactAllowance, RedactBlock, RedactName, RedactPattern, Source};
 pub use suite::Suite;
 pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

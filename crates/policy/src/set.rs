@@ -66,12 +66,25 @@ pub struct RedactAllowance {
     pub column: u32,
 }
 
+/// A rule of the redactor, of the file's `redact` key: a call that comes upon what it finds gives no result. Whoever redacts says
+/// whether there is such a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactBlock {
+    /// The rule's id as written.
+    pub rule: Arc<str>,
+    /// Line of the id in the policy, from 1.
+    pub line: u32,
+    /// Column of the id, in characters from 1.
+    pub column: u32,
+}
+
 /// What the file's `redact` key says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Redaction {
     pub(crate) patterns: Box<[RedactPattern]>,
     pub(crate) names: Box<[RedactName]>,
     pub(crate) allowances: Box<[RedactAllowance]>,
+    pub(crate) blocks: Box<[RedactBlock]>,
 }
 
 /// The policy that is in force when nobody gave one, as its authors wrote it: `policies/default.yaml`.
@@ -194,6 +207,12 @@ impl PolicySet {
     #[must_use]
     pub fn redact_allowances(&self) -> &[RedactAllowance] {
         &self.redact.allowances
+    }
+
+    /// The rules of the redactor whose findings the file's `redact` key blocks, in the order of the file.
+    #[must_use]
+    pub fn redact_blocks(&self) -> &[RedactBlock] {
+        &self.redact.blocks
     }
 
     /// The number of rules, in all scopes.

@@ -15,7 +15,7 @@ use crate::spans::{Match, Rank};
 use crate::value::{Form, is_placeholder, is_secret, is_strong};
 use std::ops::Range;
 
-const RULE: &str = "secret-setting";
+pub(crate) const RULE: &str = "secret-setting";
 /// Where the value of a URL's parameter ends.
 const PARAMETER_STOPS: Class = Class::SPACE
     .with(b'&')

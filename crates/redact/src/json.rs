@@ -1,6 +1,7 @@
 //! Structured values: every string is searched with the name it stands under, so that a password needs no shape to
 //! be found. Shapes of values are kept; only strings, numbers and keys that hold secrets change.
 
+use crate::assignment;
 use crate::finding::{PLACEHOLDER, Tally};
 use crate::key::{self, Kind, Name};
 use crate::redactor::Redactor;
@@ -89,6 +90,7 @@ impl Walk<'_> {
             Value::Number(number) => {
                 let digits = number.to_string();
                 if self.is_secret_number(&digits, context) {
+                    self.redactor.hear(assignment::RULE);
                     self.tally.findings += 1;
                     *value = Value::from(PLACEHOLDER);
                 }
@@ -159,6 +161,7 @@ impl Walk<'_> {
     fn text(&mut self, text: &str, context: &Context) -> Option<String> {
         let is_secret = |kind| is_secret(text.as_bytes(), kind, Form::Quoted) && !self.redactor.allows(text);
         if context.kinds().any(is_secret) {
+            self.redactor.hear(assignment::RULE);
             self.tally.findings += 1;
             return Some(PLACEHOLDER.to_owned());
         }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 /// Shorter values would take innocent text away wherever they occur.
 const LEAST: usize = 8;
-const RULE: &str = "known-value";
+pub(crate) const RULE: &str = "known-value";
 
 /// The values and their automaton.
 #[derive(Clone, Default)]

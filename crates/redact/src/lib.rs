@@ -58,6 +58,7 @@ mod terminal;
 mod url;
 mod value;
 mod vendor;
+mod watch;
 
 pub use allow::Fingerprint;
 pub use elide::{Elided, elide, elide_json};
@@ -66,6 +67,7 @@ pub use hidden::{Revealed, reveal, reveal_json};
 pub use pattern::{BadPattern, PatternError, Patterns};
 pub use redactor::Redactor;
 pub use stream::RedactingStream;
+pub use watch::Watch;
 
 #[cfg(test)]
 mod tests;

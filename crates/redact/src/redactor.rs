@@ -9,9 +9,11 @@ use crate::known::KnownValues;
 use crate::names::Names;
 use crate::pattern::Patterns;
 use crate::spans::{self, Match};
-use crate::{decode, home, json, literals, scan};
+use crate::watch::Watch;
+use crate::{decode, home, json, known, literals, scan};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Taking a secret away can bring the texts beside it into view, for instance a token that was glued to a known
 /// value. The search is repeated until nothing is found, this often at most; two rounds are the rule.
@@ -24,6 +26,8 @@ pub struct Redactor {
     patterns: Patterns,
     names: Names,
     allowances: Allowances,
+    blocked: Arc<[Box<str>]>,
+    watch: Option<Watch>,
 }
 
 impl Redactor {
@@ -67,6 +71,24 @@ impl Redactor {
         Self { allowances: Allowances::new(fingerprints), ..self }
     }
 
+    /// Takes `rules` in place of those it had: a [watched](Self::watched) copy tells whether one of them found something.
+    #[must_use]
+    pub fn with_blocked<S: AsRef<str>>(self, rules: impl IntoIterator<Item = S>) -> Self {
+        Self { blocked: rules.into_iter().map(|rule| rule.as_ref().into()).collect(), ..self }
+    }
+
+    /// A copy that tells of what the blocked rules find, in whatever it is asked; nothing if no rule is.
+    #[must_use]
+    pub fn watched(&self) -> Option<(Self, Watch)> {
+        let watch = (!self.blocked.is_empty()).then(|| Watch::new(Arc::clone(&self.blocked)))?;
+        Some((Self { watch: Some(watch.clone()), ..self.clone() }, watch))
+    }
+
+    /// The ids of all rules that a finding may name.
+    pub fn rules() -> impl Iterator<Item = &'static str> {
+        scan::rules().chain([known::RULE, Finding::PATTERN])
+    }
+
     /// Lists the secrets in a text: sorted, apart from each other, on character boundaries.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Finding> {
@@ -96,7 +118,17 @@ impl Redactor {
             matches =
                 if settled { joined } else { literals::confine(text, spans::whole_lines(text, joined)) };
         }
+        if let Some(watch) = &self.watch {
+            watch.look(&matches);
+        }
         matches
+    }
+
+    /// Takes note of something that `rule` found beside a text.
+    pub(crate) fn hear(&self, rule: &'static str) {
+        if let Some(watch) = &self.watch {
+            watch.hear(rule);
+        }
     }
 
     /// The length of the longest spelling of a known value, in bytes.

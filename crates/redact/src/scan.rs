@@ -92,6 +92,24 @@ pub(crate) struct Scan<'t> {
     vendor_end: usize,
 }
 
+/// The rules beside those of issued tokens.
+const PLACES: [&str; 9] = [
+    "authorization-header",
+    "bearer-token",
+    "command-credentials",
+    "cookie",
+    "json-web-token",
+    "private-key",
+    "secret-setting",
+    "sql-password",
+    "url-credentials",
+];
+
+/// The ids of the standard rules.
+pub(crate) fn rules() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().map(|vendor| vendor.id).chain(PLACES)
+}
+
 /// Builds the automaton now, so that the first text does not wait for it.
 pub(crate) fn prepare() {
     LazyLock::force(&RULES);

@@ -32,6 +32,7 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::ToolFailed { code: "unavailable", .. } => {
             (StatusCode::INTERNAL_SERVER_ERROR, "Tool failed")
         }
+        RefusalKind::ToolFailed { code: "secret_found", .. } => (StatusCode::FORBIDDEN, "Secret found"),
         RefusalKind::ToolFailed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "Tool failed"),
         RefusalKind::Panicked { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         // A caller that gave up reads no answer. Whoever reads this one was cut off by a shutdown, and may try again.

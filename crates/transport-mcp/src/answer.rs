@@ -55,6 +55,7 @@ impl Category {
             | RefusalKind::TooLarge { .. } => Self::InvalidInput,
             RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
             RefusalKind::ToolFailed { code, .. } => match *code {
+                "secret_found" => Self::Forbidden,
                 "not_found" => Self::NotFound,
                 "unsuitable" | "unsupported" => Self::InvalidInput,
                 "unavailable" => Self::Unavailable,

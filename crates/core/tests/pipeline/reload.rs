@@ -246,3 +246,23 @@ async fn a_name_in_what_a_reload_says_is_redacted_by_either_policy() {
     assert!(last.changes.unwrap().summary.contains("on ***"));
     assert!(!house.lines().iter().any(|line| line.to_string().contains("acme-4711")));
 }
+
+#[tokio::test]
+async fn a_result_with_what_the_policy_blocks_does_not_leave() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\n-----END PRIVATE KEY-----";
+    let block = "\nredact:\n  block: [private-key]\n";
+    let house = build(|builder| builder.policy("block.yaml", [POLICY, block].concat()));
+    let token = format!("ghp_{}", "a1B2c3".repeat(6));
+    let reply = house.call("look", json!({"path": "src/a", "text": token})).await.unwrap();
+    assert_eq!(reply.result.as_value()["text"], "***", "other secrets are hidden, and block nothing");
+    let refused = house.call("look", json!({"path": "src/a", "text": key})).await.unwrap_err();
+    assert_eq!((refused.code(), refused.executed()), ("secret_found", true));
+    assert!(refused.to_string().contains("rule private-key"), "{refused}");
+    assert!(!refused.to_string().contains("MIIE"));
+    let outcome = house.entries().pop().unwrap();
+    assert_eq!((&outcome["outcome"], &outcome["code"]), (&json!("failed"), &json!("secret_found")));
+    assert_eq!(outcome["rules"][0]["id"], "redact:private-key");
+    let unknown = POLICY.to_owned() + "\nredact:\n  block: [private-kay]\n";
+    let error = house.gateway.replace_policy("b.yaml", &unknown).await.unwrap_err().to_string();
+    assert!(error.contains("rule is none of the redactor's"), "{error}");
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Compiler, PLAIN_NAME, is_plain_name};
 use crate::document::{self, Items, Placed};
-use crate::set::{RedactAllowance, RedactName, RedactPattern, Redaction};
+use crate::set::{RedactAllowance, RedactBlock, RedactName, RedactPattern, Redaction};
 
 /// The shortest name of a setting: shorter ones stand before too much that is innocent.
 const SHORTEST_NAME: usize = 4;
@@ -17,14 +17,15 @@ const FINGERPRINT: &str = "write `sha256:` and 64 digits, as `gitoma secrets fin
 
 impl Compiler<'_> {
     pub(super) fn redact(&mut self, redact: &Placed<document::Redact>) -> Redaction {
-        let document::Redact { patterns, names, allow } = &redact.value;
-        if patterns.is_none() && names.is_none() && allow.is_none() {
+        let document::Redact { patterns, names, allow, block } = &redact.value;
+        if patterns.is_none() && names.is_none() && allow.is_none() && block.is_none() {
             self.empty(redact.place, "redact");
         }
         Redaction {
             patterns: patterns.as_ref().map(|list| self.redact_patterns(list)).unwrap_or_default(),
             names: names.as_ref().map(|list| self.redact_names(list)).unwrap_or_default(),
             allowances: allow.as_ref().map(|list| self.redact_allowances(list)).unwrap_or_default(),
+            blocks: block.as_ref().map(|list| self.redact_blocks(list)).unwrap_or_default(),
         }
     }
 
@@ -65,6 +66,24 @@ impl Compiler<'_> {
             }
             let name = Arc::from(&**value);
             kept.push(RedactName { name, line: place.line, column: place.column });
+        }
+        kept.into()
+    }
+
+    fn redact_blocks(&mut self, rules: &Placed<Items<String>>) -> Box<[RedactBlock]> {
+        if rules.value.is_empty() {
+            self.empty(rules.place, "block");
+        }
+        let mut kept: Vec<RedactBlock> = Vec::with_capacity(rules.value.len());
+        for Placed { value, place } in &rules.value {
+            if let Some(first) = kept.iter().find(|kept| *kept.rule == **value) {
+                let message = format!("rule stands in line {} already", first.line);
+                self.faults.note(*place, message, Some("leave it out"));
+            }
+            if !is_plain_name(value) {
+                self.faults.note(*place, "rule id is not a plain name", Some(PLAIN_NAME));
+            }
+            kept.push(RedactBlock { rule: Arc::from(&**value), line: place.line, column: place.column });
         }
         kept.into()
     }

@@ -242,6 +242,10 @@ fn names_to_redact_and_allowances_are_kept_with_their_places() {
     assert_eq!((&*allowance.id, &*allowance.fingerprint, allowance.line), ("fixture", &*print, 5));
     assert_eq!(allowance.column, 35);
     let plain = load("version: 1\n").unwrap();
+    let blocking = load("version: 1\nredact: { block: [private-key] }\n").unwrap();
+    let [block] = blocking.redact_blocks() else { panic!("{:?}", blocking.redact_blocks()) };
+    assert_eq!((&*block.rule, block.line, block.column), ("private-key", 2, 19));
+    assert_ne!(blocking.digest(), plain.digest());
     for other in [
         text.replace("X-House", "X-Hous"),
         text.replace("0a0a", "0b0a"),
@@ -255,6 +259,9 @@ fn names_to_redact_and_allowances_are_kept_with_their_places() {
     refuse_all([
         ("version: 1\nredact: { names: [] }\n".to_owned(), 2, 18, "names is empty"),
         ("version: 1\nredact: { allow: [] }\n".to_owned(), 2, 18, "allow is empty"),
+        ("version: 1\nredact: { block: [] }\n".to_owned(), 2, 18, "block is empty"),
+        ("version: 1\nredact: { block: [a, a] }\n".to_owned(), 2, 22, "stands in line 2 already"),
+        ("version: 1\nredact: { block: ['a b'] }\n".to_owned(), 2, 19, "not a plain name"),
         ("version: 1\nredact: { names: [abc] }\n".to_owned(), 2, 19, "cannot be that of a setting"),
         ("version: 1\nredact: { names: ['a b c'] }\n".to_owned(), 2, 19, "cannot be that of a setting"),
         ("version: 1\nredact: { names: ['____'] }\n".to_owned(), 2, 19, "cannot be that of a setting"),

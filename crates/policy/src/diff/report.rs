@@ -215,6 +215,8 @@ pub enum RedactionKind {
     Name,
     /// The fingerprint of a value that is not redacted.
     Allowance,
+    /// A rule of the redactor, whose findings block a result.
+    Block,
 }
 
 /// Something of the file's `redact` key that came, went or became another.
@@ -235,7 +237,7 @@ impl RedactionChange {
     #[must_use]
     pub fn redacts_less(&self) -> bool {
         match self.kind {
-            RedactionKind::Pattern | RedactionKind::Name => self.before.is_some(),
+            RedactionKind::Pattern | RedactionKind::Name | RedactionKind::Block => self.before.is_some(),
             RedactionKind::Allowance => self.after.is_some(),
         }
     }

@@ -111,6 +111,7 @@ fn full_policy() -> Value {
         "redact": {
             "patterns": [{ "id": "ticket", "pattern": "T-[0-9]+" }],
             "names": ["db_conn"],
+            "block": ["private-key"],
             "allow": [{ "id": "fixture", "fingerprint": format!("sha256:{}", "0".repeat(64)) }],
         },
         "global": { "rules": [

@@ -79,3 +79,41 @@ fn a_fingerprint_has_one_spelling() {
     }
     assert_ne!(Fingerprint::of("value "), print);
 }
+
+#[test]
+fn a_watched_copy_tells_of_blocked_rules_alone() {
+    let mut draw = Draw(92);
+    let token = format!("ghp_{}", draw.alnum(36));
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", draw.base64(64));
+    assert!(Redactor::new().watched().is_none());
+    let redactor = Redactor::new().with_blocked(["private-key", "secret-setting"]);
+    let watched = || redactor.watched().unwrap();
+    let (copy, watch) = watched();
+    let _ = copy.redact(&token);
+    let _ = redactor.redact(&key);
+    assert_eq!(watch.seen(), None);
+    assert_eq!(copy.find(&key).len(), 1);
+    assert_eq!(watch.seen(), Some("private-key"));
+    let _ = copy.redact("password = \"hunter2xyz\"");
+    assert_eq!(watch.seen(), Some("private-key"), "the first");
+    for mut value in
+        [json!({"password": "hunter2xyz"}), json!({"db_password": 12345}), json!(["password=hunter2xyz"])]
+    {
+        let (copy, watch) = watched();
+        let _ = copy.redact_json(&mut value);
+        assert_eq!(watch.seen(), Some("secret-setting"), "{value}");
+    }
+    // encoded, too
+    let (copy, watch) = watched();
+    let _ = copy.redact(&key.replace('\n', "%0A"));
+    assert_eq!(watch.seen(), Some("private-key"));
+}
+
+#[test]
+fn every_rule_is_known_by_its_id() {
+    let rules: Vec<_> = Redactor::rules().collect();
+    for rule in ["private-key", "github-token", "secret-setting", "known-value", "operator-pattern", "cookie"]
+    {
+        assert!(rules.contains(&rule), "{rule}");
+    }
+}

@@ -55,6 +55,7 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Denied(decision(Code::DefaultDeny, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::WriteModeOff, "no-keys", 4)), 403, "write_mode_off"),
         (RefusalKind::ApprovalRequired(decision(Code::ApprovalRequired, "ask", 4)), 403, "approval_required"),
+        (failed("secret_found"), 403, "secret_found"),
         (failed("not_found"), 422, "not_found"),
         (failed("unavailable"), 500, "unavailable"),
         (RefusalKind::Panicked { executed: true }, 500, "internal"),

@@ -45,6 +45,7 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::Denied(decision()), "forbidden"),
         (RefusalKind::Confined { rule: "path:link".into() }, "forbidden"),
         (RefusalKind::ApprovalRequired(decision()), "approval_required"),
+        (failed("secret_found"), "forbidden"),
         (failed("not_found"), "not_found"),
         (failed("unsuitable"), "invalid_input"),
         (failed("unavailable"), "unavailable"),

@@ -154,6 +154,8 @@ impl fmt::Display for RedactionChange {
             (RedactionKind::Allowance, None, _) => "a value shows from now on",
             (RedactionKind::Allowance, Some(_), None) => "a value no longer shows",
             (RedactionKind::Allowance, Some(_), Some(_)) => "another value shows from now on",
+            (RedactionKind::Block, Some(_), _) => "what it finds no longer blocks a result, and is redacted",
+            (RedactionKind::Block, None, _) => "what it finds blocks a result from now on",
             (_, Some(_), None) => "no longer redacted",
             (_, None, _) => "redacted from now on",
             (_, Some(_), Some(_)) => "redacted by another pattern; what the old one matched may show",

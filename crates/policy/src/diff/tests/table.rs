@@ -87,13 +87,14 @@ fn each_change_is_a_line() {
             &["~ redact ticket: no longer redacted"],
         ),
         (
-            format!("redact:\n  names: [db_conn]\n{READ}"),
+            format!("redact:\n  names: [db_conn]\n  block: [private-key]\n{READ}"),
             format!(
                 "redact:\n  names: [house_key]\n  allow:\n    - {{ id: one, fingerprint: \"sha256:{}\" }}\n{READ}",
                 "0".repeat(64)
             ),
             &[
                 "~ redact db_conn: no longer redacted",
+                "~ redact private-key: what it finds no longer blocks a result, and is redacted",
                 "~ redact house_key: redacted from now on",
                 "~ redact one: a value shows from now on",
             ],
