@@ -29,6 +29,10 @@ impl Snapshot {
         Self(files)
     }
 
+    pub(crate) fn into_files(self) -> BTreeMap<PathBuf, Vec<u8>> {
+        self.0
+    }
+
     /// The content of one file.
     pub(crate) fn file(&self, name: &Path) -> &[u8] {
         &self.0[name]

@@ -20,7 +20,7 @@ use crate::{
     digest::Digest,
     folder::{ChainFolder, segment_name},
     prove,
-    specimen::{self, id},
+    specimen::{self, id, snapshot::Snapshot},
     verify, verify_with,
 };
 
@@ -61,19 +61,7 @@ fn go_on(directory: &Path, segments: u64, checkpoints: Option<CheckpointOptions>
 
 /// Every file below a folder, with its content.
 fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut left = vec![folder.to_owned()];
-    while let Some(place) = left.pop() {
-        for item in fs::read_dir(place).unwrap() {
-            let path = item.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                files.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    files
+    Snapshot::of(folder).into_files()
 }
 
 /// Changes a byte in a line of a segment.
