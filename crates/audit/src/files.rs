@@ -73,20 +73,6 @@ pub(crate) fn modified(path: &Path) -> io::Result<SystemTime> {
     fs::symlink_metadata(path)?.modified()
 }
 
-/// Which directory it is, and when it last changed. Unlike other times nobody can set this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Version {
-    place: (u64, u64),
-    changed: (i64, i64),
-}
-
-/// The version of a directory; `None` if its file system counts in whole seconds, in which much can change.
-pub(crate) fn version(path: &Path) -> io::Result<Option<Version>> {
-    let found = fs::symlink_metadata(path)?;
-    let changed = (found.ctime(), found.ctime_nsec());
-    Ok((changed.1 != 0).then(|| Version { place: (found.dev(), found.ino()), changed }))
-}
-
 /// Whether an open file is the one that a path names; not if there is none, or a link.
 pub(crate) fn is_named(file: &File, path: &Path) -> io::Result<bool> {
     let open = file.metadata()?;

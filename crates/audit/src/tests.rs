@@ -5,6 +5,7 @@
 
 mod laundering;
 mod python;
+mod upkeep;
 
 use std::{
     fs,

@@ -74,11 +74,6 @@ impl NoteFolder {
         Self { path, shared: true }
     }
 
-    /// Which folder it is, and when its names last changed; `None` if it is not there or if that cannot be told.
-    pub(crate) fn version(&self) -> Option<files::Version> {
-        files::version(&self.path).ok().flatten()
-    }
-
     /// When the file of a note was made.
     pub(crate) fn made(&self, size: u64) -> io::Result<SystemTime> {
         files::modified(&self.file(size, Part::Note))

@@ -2,10 +2,8 @@
 //! forgotten it. Which checkpoints it gets and when is the log's business; it signs and verifies nothing.
 
 use std::{
-    collections::HashMap,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use uuid::Uuid;
@@ -64,14 +62,6 @@ pub enum FileSinkError {
 #[derive(Clone, Debug)]
 pub struct FileSink {
     directory: PathBuf,
-    seen: Arc<Mutex<HashMap<Uuid, Seen>>>,
-}
-
-/// What a chain's folder was seen to hold, and at which version: as long as it has that one, nobody needs to list it.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    version: files::Version,
-    newest: Option<u64>,
 }
 
 impl FileSink {
@@ -87,7 +77,7 @@ impl FileSink {
         if files::others_may_write(&directory)? {
             return Err(FileSinkError::Exposed);
         }
-        Ok(Self { directory, seen: Arc::default() })
+        Ok(Self { directory })
     }
 
     /// The folder of a chain, while the directory is there.
@@ -96,55 +86,23 @@ impl FileSink {
         self.directory.symlink_metadata()?;
         Ok(NoteFolder::shared(self.directory.join(chain.as_hyphenated().to_string())))
     }
-
-    fn seen(&self) -> MutexGuard<'_, HashMap<Uuid, Seen>> {
-        // whatever a thread that panicked has left is compared with the folder
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the folder holds, if it is as it was when that was seen.
-    fn known(&self, chain: Uuid, folder: &NoteFolder) -> Option<Seen> {
-        let version = folder.version()?;
-        self.seen().get(&chain).copied().filter(|seen| seen.version == version)
-    }
-
-    /// Takes note of what the folder holds now, or that this is not known.
-    fn see(&self, chain: Uuid, version: Option<files::Version>, newest: Option<Option<u64>>) {
-        match version.zip(newest) {
-            Some((version, newest)) => drop(self.seen().insert(chain, Seen { version, newest })),
-            None => drop(self.seen().remove(&chain)),
-        }
-    }
 }
 
 impl CheckpointSink for FileSink {
     fn keep(&self, chain: Uuid, size: u64, note: &str) -> io::Result<()> {
         let folder = self.folder(chain)?;
-        let known = self.known(chain, &folder);
-        let kept = folder.keep_note(size, note);
-        let newest = known.filter(|_| kept.is_ok()).map(|seen| seen.newest.max(Some(size)));
-        self.see(chain, folder.version(), newest);
-        kept
+        folder.keep_note(size, note)
     }
 
     fn newest(&self, chain: Uuid) -> io::Result<Option<Vec<u8>>> {
         let folder = self.folder(chain)?;
-        if let Some(Seen { newest: Some(size), .. }) = self.known(chain, &folder) {
-            return folder.note(size);
-        }
-        // before the names: what changes meanwhile is looked at again
-        let version = folder.version();
+        // each time: nothing but the names shows what somebody else has put there, and there are few, since notes give way
         let newest = folder.list()?.notes.last().copied();
-        self.see(chain, version, Some(newest));
         newest.map_or(Ok(None), |size| folder.note(size))
     }
 
     fn forget(&self, chain: Uuid, size: u64) -> io::Result<()> {
-        let folder = self.folder(chain)?;
-        let known = self.known(chain, &folder).filter(|seen| seen.newest != Some(size));
-        let forgotten = folder.forget_note(size);
-        self.see(chain, folder.version(), known.map(|seen| seen.newest));
-        forgotten
+        self.folder(chain)?.forget_note(size)
     }
 
     fn directory(&self) -> Option<&Path> {

@@ -121,6 +121,16 @@ pub enum OpenError {
         /// The chain.
         chain: Uuid,
     },
+    /// A copy's newest checkpoint is of entries that were pruned.
+    #[error(
+        "the newest copy of a checkpoint of audit chain {chain} is of entries that were pruned since, so nothing shows that the chain \
+         is the one that was copied; if the copies only lagged behind, move the chain's folder out of that directory for copies and \
+         keep it, then start again"
+    )]
+    CopyBeneath {
+        /// The chain.
+        chain: Uuid,
+    },
     /// What a sink keeps as the chain's newest checkpoint is none.
     #[error(
         "a directory for copies of checkpoints holds something for audit chain {chain} that no key of the chain has signed; \

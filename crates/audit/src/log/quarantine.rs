@@ -85,8 +85,12 @@ pub(crate) fn take_end(folder: &ChainFolder, first_seq: u64, from: u64, next_seq
     segment.sync_all()
 }
 
+/// The most copies that one start records. More of them wait for the next: no crash leaves so many, and no start shall take for ever.
+const MOST: usize = 256;
+
 /// Everything that was taken away from the entry `next_seq` on, which comes next: by this start, and by those and by repairs that ended before
-/// they could record it. Nothing of it can be on the record, which would stand behind `next_seq`; and once it is, nothing is found here any more.
+/// they could record it. Nothing of it can be on the record, which would stand behind `next_seq`. A copy that comes from further on is named
+/// by the place where it is recorded, so that no later start finds it again.
 pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn>, OpenError> {
     let directory = folder.path.join(QUARANTINE);
     let names = match files::names(&directory) {
@@ -97,19 +101,31 @@ pub(super) fn unrecorded(folder: &ChainFolder, next_seq: u64) -> Result<Vec<Torn
     let mut found = Vec::new();
     for name in names {
         let name = name.action(ACTION)?.to_string_lossy().into_owned();
-        let Some(promised) = taken(&name).filter(|(seq, _)| *seq >= next_seq).map(|(_, promised)| promised)
-        else {
-            continue;
-        };
+        let Some((seq, promised)) = taken(&name).filter(|(seq, _)| *seq >= next_seq) else { continue };
+        if found.len() >= MOST {
+            break;
+        }
         let file = files::read(&directory.join(&name)).action(ACTION)?;
         let bytes = file.metadata().action(ACTION)?.len();
         let sha256 = Running::of(file).action(ACTION)?.digest();
         // a copy that was cut short is of a tail that stands where it stood
         if sha256 == promised {
-            found.push(Torn { bytes, sha256, name: Some(name) });
+            found.push((seq, Torn { bytes, sha256, name: Some(name) }));
         }
     }
-    found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    found.sort_unstable_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    let here = |(seq, mut torn): (u64, Torn)| {
+        let name = format!("{}{}.torn", prefix(next_seq), torn.sha256);
+        if let Some(other) = torn.name.as_mut().filter(|_| seq > next_seq) {
+            std::fs::rename(directory.join(&*other), directory.join(&name)).action(ACTION)?;
+            *other = name;
+        }
+        Ok(torn)
+    };
+    let found: Vec<Torn> = found.into_iter().map(here).collect::<Result<_, OpenError>>()?;
+    if !found.is_empty() {
+        files::sync_directory(&directory).action(ACTION)?;
+    }
     Ok(found)
 }
 

@@ -95,11 +95,12 @@ pub(super) fn take_up(
     if let Some(closed) = &closed {
         closed.is_followed_by(&first_entry(&file, chain)?).map_err(damaged)?;
     }
-    if entry.kind == Kind::ChainClose {
-        return Ok(None);
-    }
     let next_seq = entry.seq.saturating_add(1);
     let ground = stand(end, next_seq)?;
+    if entry.kind == Kind::ChainClose {
+        // nothing here writes one, and where a key signs somebody may want to be rid of the chain: no new one is made beside it
+        return if ground.is_some() { Err(damaged(FaultClass::AfterClose)) } else { Ok(None) };
+    }
     if !tail.is_empty() {
         quarantine::take_away(folder, &write_to(folder, last)?, end, &tail, next_seq)?;
     }

@@ -5,7 +5,7 @@
 use std::{
     collections::HashSet,
     fs::File,
-    io::{self, BufReader, Seek as _, SeekFrom, Write as _},
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::MetadataExt as _,
 };
 
@@ -16,6 +16,9 @@ use crate::{files, lines::Lines};
 
 /// Name of the list.
 const ERASED: &str = "erased";
+/// The longest list that is read: a hundred thousand calls that were erased while they ran. A longer one counts as a list of all, so
+/// that nothing is kept which somebody may have erased, and no call waits for it to be read.
+const LONGEST: u64 = 4 * 1024 * 1024;
 
 impl PrivateFolder {
     /// Lets the process that writes here know that nothing of a call shall be kept. Where none has kept anything, nobody need know.
@@ -36,6 +39,8 @@ pub(super) struct Erasures {
     /// Up to where it was read.
     read: u64,
     calls: HashSet<Uuid>,
+    /// Whether the list is too long to be read.
+    all: bool,
 }
 
 impl Erasures {
@@ -48,7 +53,12 @@ impl Erasures {
     /// Makes the list, so that whoever erases finds it.
     pub(super) fn open(folder: &PrivateFolder) -> io::Result<Self> {
         folder.make()?;
-        Ok(Self { list: files::open_or_create(&folder.path.join(ERASED))?, read: 0, calls: HashSet::new() })
+        Ok(Self {
+            list: files::open_or_create(&folder.path.join(ERASED))?,
+            read: 0,
+            calls: HashSet::new(),
+            all: false,
+        })
     }
 
     /// Whether the list is still there; the whole folder may have been removed.
@@ -58,11 +68,16 @@ impl Erasures {
 
     /// Reads what was added; tells whether anything was.
     pub(super) fn refresh(&mut self) -> io::Result<bool> {
-        if self.list.metadata()?.len() <= self.read {
+        let length = self.list.metadata()?.len();
+        if self.all || length <= self.read {
             return Ok(false);
         }
+        if length > LONGEST {
+            (self.all, self.calls) = (true, HashSet::new());
+            return Ok(true);
+        }
         self.list.seek(SeekFrom::Start(self.read))?;
-        let mut lines = Lines::new(BufReader::new(&self.list));
+        let mut lines = Lines::new(BufReader::new((&self.list).take(length.saturating_sub(self.read))));
         let mut whole = 0;
         while let Some(line) = lines.next()? {
             if !line.ended {
@@ -77,6 +92,6 @@ impl Erasures {
 
     /// Whether a call was erased.
     pub(super) fn contains(&self, call_id: Uuid) -> bool {
-        self.calls.contains(&call_id)
+        self.all || self.calls.contains(&call_id)
     }
 }

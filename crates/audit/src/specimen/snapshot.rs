@@ -9,7 +9,7 @@ use std::{
 };
 
 /// A copy of everything in a directory, as somebody might put it back later.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snapshot(BTreeMap<PathBuf, Vec<u8>>);
 
 impl Snapshot {

@@ -180,3 +180,65 @@ fn a_forged_tail_is_counted() {
     let damaged = run(state.path(), 0, Some(by(&ours)));
     assert!(matches!(damaged, Err(OpenError::Damaged { class: FaultClass::BrokenLink, .. })), "{damaged:?}");
 }
+
+/// An older state is put back and gone on with, upkeep signs it without asking a copy, and the note that the copy holds is laid beside
+/// it: a start that asks the copy compares it with the entries themselves.
+#[test]
+fn upkeep_launders_no_older_state() {
+    for prunes in [1, 2] {
+        let (state, copies) = (tempdir().unwrap(), tempdir().unwrap());
+        let ours = key();
+        let copied = || {
+            let sink = crate::FileSink::open(copies.path()).unwrap();
+            Some(CheckpointOptions { sinks: vec![Arc::new(sink)], ..by(&ours) })
+        };
+        let chain = run(state.path(), 2, copied()).unwrap();
+        let old = Snapshot::of(&chain);
+        run(state.path(), 0, copied()).unwrap();
+        let notes = crate::checkpoint::notes::NoteFolder::new(copies.path().join(chain.file_name().unwrap()));
+        let newest = *notes.list().unwrap().notes.last().unwrap();
+        old.put(&chain);
+        // so many entries more than the copy knows of, over a border
+        while entries(&chain).len() as u64 <= newest + 4 {
+            let id = Uuid::from_u128(7);
+            forge(&chain, "refusal", &format!(r#""call_id":"{id}","transport":"http","executed":false,"#));
+        }
+        run(state.path(), 1, Some(by(&ours))).unwrap();
+        let borders = segments(&chain);
+        let border = if prunes == 1 { borders[1] } else { *borders.last().unwrap() };
+        crate::prune(
+            &chain,
+            border,
+            LogOptions { checkpoints: Some(by(&ours)), ..LogOptions::new("", "test 1.0") },
+        )
+        .unwrap();
+        let note = notes.note(newest).unwrap().unwrap();
+        fs::write(chain.join("checkpoints").join(format!("{newest:020}.note")), note).unwrap();
+        let refused = run(state.path(), 0, copied());
+        let right = matches!(
+            (&refused, prunes),
+            (Err(OpenError::RolledBack { .. }), 1) | (Err(OpenError::CopyBeneath { .. }), 2)
+        );
+        assert!(right, "{prunes}: {refused:?}");
+        assert_eq!(notes.list().unwrap().notes.last(), Some(&newest), "the copy keeps what it knows");
+    }
+}
+
+/// A chain that somebody closes for good is not left behind in silence.
+#[test]
+fn a_forged_end_hides_no_chain() {
+    let state = tempdir().unwrap();
+    let ours = key();
+    let chain = run(state.path(), 1, Some(by(&ours))).unwrap();
+    let whole = Snapshot::of(&chain);
+    forge(&chain, "chain.close", "");
+    assert!(matches!(run(state.path(), 0, Some(by(&ours))), Err(OpenError::Damaged { .. })));
+    // in the place of the last entry, so that there are as many as the checkpoint says
+    whole.put(&chain);
+    let segment = chain.join(segment_name(*segments(&chain).last().unwrap()));
+    let text = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, text.split_inclusive('\n').take(1).collect::<String>()).unwrap();
+    forge(&chain, "chain.close", "");
+    assert!(matches!(run(state.path(), 0, Some(by(&ours))), Err(OpenError::Damaged { .. })));
+    assert_eq!(fs::read_dir(state.path()).unwrap().count(), 1, "no new chain stands beside it");
+}

@@ -73,7 +73,7 @@ impl Attested {
         Self {
             size: front.map_or(0, |front| front.first_seq),
             tree: front.map_or_else(Tree::new, |front| front.tree.clone()),
-            key: front.map(|front| front.key.clone()),
+            key: front.and_then(|front| front.key.clone()),
             notes: 0,
             through: None,
             anchored: None,
@@ -115,6 +115,10 @@ impl Attested {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn hear(&mut self, entry: &Entry, evidence: &Evidence<'_>) -> Result<(), Wrong> {
+        // what a crash has left before the front is held by the hash that the prune names, and so is the key behind it
+        if evidence.front.as_ref().is_some_and(|front| entry.seq < front.base) {
+            return Ok(());
+        }
         if entry.kind == Kind::Prune {
             return self.hear_prune(entry, evidence);
         }
@@ -139,11 +143,12 @@ impl Attested {
                 "a signature by the key in force over what it says".to_owned(),
             ));
         }
-        if let Some(front) = evidence.front.as_ref().filter(|front| front.seq == entry.seq) {
-            if !front.is_by(entry) {
+        if let Some(front) = &evidence.front {
+            if front.is_by(entry) {
+                self.pruned = true;
+            } else if front.seq == entry.seq {
                 return Err((FaultClass::BadPrune, "the entry as it stood there a moment ago".to_owned()));
             }
-            self.pruned = true;
         }
         Ok(())
     }

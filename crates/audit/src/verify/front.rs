@@ -36,7 +36,8 @@ pub(super) struct Front {
     pub(super) tip: Digest,
     /// The tree over all that it removed.
     pub(super) tree: Tree,
-    pub(super) key: KeyInForce,
+    /// The key in force there; a chain that took one up later has none.
+    pub(super) key: Option<KeyInForce>,
 }
 
 /// Looks in all `segments`, of which the first is not the first of the chain, for the `prune` that accounts for it.
@@ -113,9 +114,10 @@ fn front(
     let Some(root) = entry.root_hash else {
         return Err(bad(format!("a root_hash in the prune at seq {seq}")));
     };
-    let key = entry.checkpoint_key.as_deref().zip(entry.epoch);
-    let Some(key) = key.and_then(|(text, epoch)| KeyInForce::named(text, epoch, given)) else {
-        return Err(bad(format!("checkpoint_key and epoch in the prune at seq {seq}")));
+    let key = match (entry.checkpoint_key.as_deref(), entry.epoch) {
+        (None, None) => None,
+        (Some(text), Some(epoch)) if let Some(key) = KeyInForce::named(text, epoch, given) => Some(key),
+        _ => return Err(bad(format!("checkpoint_key and epoch in the prune at seq {seq}"))),
     };
     let removed = TreeHead { size: base, root };
     let tree = state.and_then(|state| Tree::restore(std::str::from_utf8(&state).ok()?, &removed));
@@ -126,14 +128,13 @@ fn front(
 }
 
 impl Front {
-    /// Whether `entry`, a `prune`, is the one that was looked at before.
+    /// Whether `entry`, a `prune`, says what the one said that was looked at before: a crash may have had it written twice.
     pub(super) fn is_by(&self, entry: &Entry) -> bool {
-        entry.seq == self.seq
-            && entry.through_seq.and_then(|seq| seq.checked_add(1)) == Some(self.base)
+        entry.through_seq.and_then(|seq| seq.checked_add(1)) == Some(self.base)
             && entry.tip_hash == Some(self.tip)
             && entry.root_hash == Some(self.tree.head().root)
-            && entry.epoch == Some(self.key.epoch)
+            && entry.epoch == self.key.as_ref().map(|key| key.epoch)
             && entry.checkpoint_key.as_deref().and_then(|text| text.parse().ok()).as_ref()
-                == Some(&self.key.key)
+                == self.key.as_ref().map(|key| &key.key)
     }
 }

@@ -26,46 +26,6 @@ fn a_directory_keeps_notes_by_chain_and_size() {
 }
 
 #[test]
-fn the_folder_is_listed_when_it_has_changed_and_only_then() {
-    let place = tempdir().unwrap();
-    let sink = FileSink::open(place.path()).unwrap();
-    let folder = place.path().join(id(1).to_string());
-    let known = || sink.known(id(1), &sink.folder(id(1)).unwrap()).map(|seen| seen.newest);
-    let file = |size: u64| folder.join(format!("{size:020}.note"));
-    sink.keep(id(1), 3, "three").unwrap();
-    assert_eq!(sink.newest(id(1)).unwrap().as_deref(), Some(&b"three"[..]));
-    assert_eq!(known(), Some(Some(3)), "a file system of this test that tells times in whole seconds");
-    for size in 4..20 {
-        sink.keep(id(1), size, &format!("{size}")).unwrap();
-        sink.forget(id(1), size - 1).unwrap();
-        assert_eq!(known(), Some(Some(size)));
-        assert_eq!(sink.newest(id(1)).unwrap(), Some(size.to_string().into_bytes()));
-    }
-    // a clone knows the same
-    assert_eq!(sink.clone().known(id(1), &sink.folder(id(1)).unwrap()).unwrap().newest, Some(19));
-    type Change = fn(&dyn Fn(u64) -> std::path::PathBuf);
-    let changes: [(Change, Option<&[u8]>); 3] = [
-        (|file| fs::write(file(30), "by somebody else").unwrap(), Some(b"by somebody else")),
-        (|file| fs::remove_file(file(30)).unwrap(), Some(b"19")),
-        (|file| fs::remove_dir_all(file(30).parent().unwrap()).unwrap(), None),
-    ];
-    for (change, expected) in changes {
-        change(&file);
-        assert_eq!(known(), None);
-        assert_eq!(sink.newest(id(1)).unwrap().as_deref(), expected);
-    }
-    // what changed meanwhile is not taken for what it has written itself
-    sink.keep(id(1), 5, "five").unwrap();
-    sink.newest(id(1)).unwrap();
-    fs::write(file(40), "forty").unwrap();
-    sink.keep(id(1), 6, "six").unwrap();
-    assert_eq!(sink.newest(id(1)).unwrap().as_deref(), Some(&b"forty"[..]));
-    sink.forget(id(1), 40).unwrap();
-    assert_eq!(sink.newest(id(1)).unwrap().as_deref(), Some(&b"six"[..]));
-}
-
-/// Whoever compares a log with the copies is another than who writes them.
-#[test]
 fn others_may_read_what_is_kept() {
     let place = tempdir().unwrap();
     let sink = FileSink::open(place.path()).unwrap();

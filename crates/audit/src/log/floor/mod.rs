@@ -140,7 +140,7 @@ impl Look<'_> {
             marks.push(Mark { head, copy: true });
         }
         let newest_head = marks.first().filter(|mark| !mark.copy).map(|mark| mark.head);
-        let marks = self.settle(marks, &trusted)?;
+        let marks = self.settle(marks)?;
         let begin = self.begin(newest_head, &marks)?;
         let (tree, spoken) = self.grow(begin, newest.unwrap_or_default(), &marks)?;
         if spoken && keys.is_none() {
@@ -203,19 +203,16 @@ impl Look<'_> {
         }
     }
 
-    /// Compares those marks with the chain's own notes that can be, so that the tree need not be built anew for them.
-    fn settle(&self, marks: Vec<Mark>, trusted: &TrustedKeys) -> Result<Vec<Mark>, OpenError> {
-        let mut left = Vec::new();
-        for mark in marks {
-            let note = if mark.copy { self.folder.note(mark.head.size).ok().flatten() } else { None };
-            let own = note.and_then(|note| SignedCheckpoint::open(&note, trusted).ok());
-            match own.map(|own| own.checkpoint) {
-                Some(own) if own.chain_id == self.entries.chain && own.head == mark.head => {}
-                _ => left.push(mark),
-            }
+    /// The marks that the tree must be held against, ascending. A copy whose newest note is of entries that were pruned since cannot be
+    /// compared with anything, so it says nothing for the chain, whoever pruned it. That the same note lies beside the chain says nothing
+    /// either: whoever put an older state there could have put it beside it.
+    fn settle(&self, mut marks: Vec<Mark>) -> Result<Vec<Mark>, OpenError> {
+        let front = self.entries.front();
+        if marks.iter().any(|mark| mark.copy && mark.head.size < front) {
+            return Err(OpenError::CopyBeneath { chain: self.entries.chain });
         }
-        left.sort_by_key(|mark| mark.head.size);
-        Ok(left)
+        marks.sort_by_key(|mark| mark.head.size);
+        Ok(marks)
     }
 
     /// The tree to begin with: that of the newest note, unless an older one is needed.

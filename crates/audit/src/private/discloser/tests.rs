@@ -139,3 +139,19 @@ fn a_folder_that_goes_away_is_made_again() {
     assert_eq!(discloser.write(), 2, "both are lost");
     assert_eq!(discloser.write(), 0, "and once");
 }
+
+/// Somebody may make the list of erased calls as long as a disk: nothing waits for it to be read, and nothing is kept that it may name.
+#[test]
+fn a_list_of_erased_calls_that_is_too_long_names_all() {
+    let (_place, folder, mut discloser) = place();
+    let _ = discloser.keep(moment(0), id(1), Subject::Arguments, &commitment());
+    let _ = discloser.write();
+    assert_eq!(folder.find(id(1)).unwrap().len(), 1);
+    let list = std::fs::OpenOptions::new().append(true).open(folder.path.join("erased")).unwrap();
+    list.set_len(1 << 40).unwrap();
+    let begun = std::time::Instant::now();
+    let _ = discloser.keep(moment(0), id(2), Subject::Arguments, &commitment());
+    let _ = discloser.write();
+    assert_eq!(folder.find(id(2)).unwrap(), []);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "a terabyte was read");
+}
