@@ -3,6 +3,7 @@
 //! public keys and certificates stay whole.
 
 use crate::bytes::{Class, at, before, literal, run, run_back, sub};
+use crate::value::is_strong;
 use memchr::memmem;
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ const LISTING: Class = Class::DOTTED.with(b'/').with(b':').with(b' ').with(b'\t'
 const LABELS: [&[u8]; 2] = [b"PRIVATE KEY-----", b"PRIVATE KEY BLOCK-----"];
 const HEADERS: [&[u8]; 7] =
     [b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:"];
+/// How many headers of other names may stand before a body.
+const MOST_HEADERS: usize = 8;
 /// A line this long is a body line whatever surrounds it; shorter ones only close a body.
 const FULL_LINE: usize = 40;
 /// A body starts with a run of at least this length.
@@ -35,28 +38,46 @@ pub(crate) fn header_end(bytes: &[u8], from: usize) -> Option<usize> {
     LABELS.iter().any(|label| sub(bytes, from..end).ends_with(label)).then_some(end)
 }
 
+/// The same for the SSH2 format (RFC 4716), whose line has four dashes and blanks: `---- BEGIN SSH2 … PRIVATE KEY ----`.
+pub(crate) fn ssh2_header_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let window = sub(bytes, from..from + 64);
+    let dashes = memmem::find(window, b" ----")?;
+    sub(window, 0..dashes).ends_with(b"PRIVATE KEY").then_some(from + dashes + 5)
+}
+
+/// Where the line ends that says how many lines of a PuTTY key are private.
+pub(crate) fn putty_header_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = run(bytes, from, Class::DIGIT, 4);
+    (end > from && matches!(at(bytes, end), b'\n' | b'\r' | b'\\')).then_some(end)
+}
+
 /// The spans of a body that starts at `from`, and where the search stopped. A body is one span, or one for each
 /// string literal it is cut into, so that no span crosses a quotation mark.
 pub(crate) fn body(bytes: &[u8], from: usize) -> (Vec<Range<usize>>, usize) {
     let mut spans: Vec<Range<usize>> = Vec::new();
+    let mark = line_mark(bytes, from);
+    let mut headers = 0;
+    let mut listed = false;
     let mut cursor = from;
     let mut full = false;
     let mut severed = true;
     loop {
-        let gap = skip_gap(bytes, cursor);
+        let gap = skip_gap(bytes, cursor, mark);
         if gap.leaves_literal() {
             return (spans, gap.end.max(from));
         }
         severed |= gap.marks + gap.escaped_marks > 0;
-        let line = read_line(bytes, gap.end);
-        let Some(content) = line.body(bytes, full, !spans.is_empty()) else {
+        let line = read_line(bytes, gap.end, spans.is_empty() && headers < MOST_HEADERS);
+        let Some(content) = line.body(bytes, full, listed, !spans.is_empty()) else {
             if line.is_header {
+                headers += 1;
                 cursor = line.end;
                 continue;
             }
             return (spans, gap.end.max(from));
         };
         full = content.len() >= FULL_LINE;
+        listed = line.listed;
         match spans.last_mut() {
             Some(last) if !severed => last.end = content.end,
             _ => spans.push(content.clone()),
@@ -81,8 +102,17 @@ impl Gap {
     }
 }
 
-/// Skips line ends (raw or escaped), decoration and quotation marks.
-fn skip_gap(bytes: &[u8], from: usize) -> Gap {
+/// The mark that a diff or a comment put before the line that ends at `end`, or NUL: where it put none before the armour's
+/// first line, a `+` or `/` before another is base64.
+fn line_mark(bytes: &[u8], end: usize) -> u8 {
+    let head = sub(bytes, end.saturating_sub(256)..end);
+    let start = memchr::memrchr2(b'\n', b'\r', head).map_or(0, |feed| feed + 1);
+    let first = at(head, run(head, start, Class::BLANK, 64));
+    if matches!(first, b'+' | b'/') { first } else { 0 }
+}
+
+/// Skips line ends (raw or escaped), decoration and quotation marks; `mark` is one that may stand before each line.
+fn skip_gap(bytes: &[u8], from: usize, mark: u8) -> Gap {
     let mut gap = Gap { end: from, marks: 0, escaped_marks: 0 };
     loop {
         let byte = at(bytes, gap.end);
@@ -98,7 +128,7 @@ fn skip_gap(bytes: &[u8], from: usize) -> Gap {
             }
             gap.end += 1;
         } else if matches!(byte, b'\n' | b'\r')
-            || (DECORATION.has(byte) && !(matches!(byte, b'+' | b'/') && body_follows(bytes, gap.end)))
+            || (DECORATION.has(byte) && !(matches!(byte, b'+' | b'/') && body_follows(bytes, gap.end, mark)))
         {
             gap.end += 1;
         } else {
@@ -108,10 +138,10 @@ fn skip_gap(bytes: &[u8], from: usize) -> Gap {
 }
 
 /// Tells whether a `+` or `/`, which base64 and decoration both use, begins a run of base64. Taking it for part of
-/// the body is harmless except at the start of a line, where it is a diff mark.
-fn body_follows(bytes: &[u8], index: usize) -> bool {
-    let line_start = matches!(before(bytes, index), b'\n' | b'\r' | 0);
-    !line_start && Class::BASE64.has(at(bytes, index + 1))
+/// the body is harmless except at the start of a line, where it may be a mark.
+fn body_follows(bytes: &[u8], index: usize, mark: u8) -> bool {
+    let is_mark = mark == at(bytes, index) && matches!(before(bytes, index), b'\n' | b'\r' | 0 | b'/');
+    !is_mark && Class::BASE64.has(at(bytes, index + 1))
 }
 
 /// The offset after an escape sequence: backslashes, then the letter of a control character or four digits.
@@ -134,8 +164,9 @@ struct Line {
     is_header: bool,
 }
 
-fn read_line(bytes: &[u8], from: usize) -> Line {
-    if HEADERS.iter().any(|header| literal(bytes, from, header)) {
+fn read_line(bytes: &[u8], from: usize, may_be_header: bool) -> Line {
+    if HEADERS.iter().any(|header| literal(bytes, from, header)) || (may_be_header && is_header(bytes, from))
+    {
         return Line { content: None, end: line_end(bytes, from), listed: false, is_header: true };
     }
     let plain = base64_end(bytes, from);
@@ -145,18 +176,32 @@ fn read_line(bytes: &[u8], from: usize) -> Line {
     let prefix = run(bytes, from, LISTING, 80);
     let start = run_back(bytes, prefix, Class::BASE64, prefix - from);
     let end = base64_end(bytes, start);
-    let listed = start > from && end >= start + FULL_LINE && closes_line(bytes, end);
+    let listed = start > from && end > start && closes_line(bytes, end);
     Line { content: listed.then_some(start..end), end, listed, is_header: false }
 }
 
 impl Line {
     /// The content, if it belongs to a body that has `started` and whose line before may have been `after_full`.
-    fn body(&self, bytes: &[u8], after_full: bool, started: bool) -> Option<Range<usize>> {
-        self.content.clone().filter(|content| self.is_body(bytes, content, after_full, started))
+    fn body(
+        &self,
+        bytes: &[u8],
+        after_full: bool,
+        after_listed: bool,
+        started: bool,
+    ) -> Option<Range<usize>> {
+        self.content.clone().filter(|content| {
+            if self.listed && content.len() < FULL_LINE {
+                // the last line of a listing is short; a word of what follows the key is not
+                let text = sub(bytes, content.clone());
+                after_full && after_listed && (text.ends_with(b"=") || is_strong(text))
+            } else {
+                self.is_body(bytes, content, after_full, started)
+            }
+        })
     }
 
     fn is_body(&self, bytes: &[u8], content: &Range<usize>, after_full: bool, started: bool) -> bool {
-        if self.listed || content.len() >= FULL_LINE {
+        if content.len() >= FULL_LINE {
             return true;
         }
         if !started {
@@ -164,7 +209,7 @@ impl Line {
         }
         content.len() >= FIRST_RUN
             || (after_full && ends_line(bytes, content.end))
-            || literal(bytes, skip_gap(bytes, content.end).end, b"-----END")
+            || literal(bytes, skip_gap(bytes, content.end, 0).end, b"-----END")
     }
 }
 
@@ -192,11 +237,29 @@ fn ends_line(bytes: &[u8], index: usize) -> bool {
     next >= bytes.len() || matches!(at(bytes, next), b'\n' | b'\r' | b'\\' | b'"' | b'\'' | b'`')
 }
 
-/// The end of a header line, raw or escaped.
+/// Tells whether a line of a header begins here: a name of letters and dashes, a colon, and a blank.
+fn is_header(bytes: &[u8], from: usize) -> bool {
+    let colon = run(bytes, from, Class::ALPHA.with(b'-'), 64);
+    colon > from + 1 && literal(bytes, colon, b": ")
+}
+
+/// The end of a header line, raw or escaped. A value between quotation marks is passed over whole, and so are lines that a
+/// backslash carries on (RFC 4716).
 fn line_end(bytes: &[u8], from: usize) -> usize {
-    let window = sub(bytes, from..from + 256);
-    from + window
-        .iter()
-        .position(|&byte| matches!(byte, b'\n' | b'\r' | b'\\' | b'"'))
-        .unwrap_or(window.len())
+    let most = bytes.len().min(from + 512);
+    let value = run(bytes, run(bytes, from, Class::ALPHA.with(b'-'), 64), Class::BLANK.with(b':'), 4);
+    let quoted = at(bytes, value) == b'"';
+    let mut cursor = if quoted { value + 1 } else { from };
+    while cursor < most {
+        match (at(bytes, cursor), at(bytes, cursor + 1)) {
+            (b'\\', b'\n') => cursor += 1,
+            (b'\\', b'\r') => cursor += 2,
+            (b'\n' | b'\r' | b'\\', _) => return cursor,
+            (b'"', _) if quoted => return cursor + 1,
+            (b'"', _) => return cursor,
+            _ => {}
+        }
+        cursor += 1;
+    }
+    cursor.min(bytes.len())
 }

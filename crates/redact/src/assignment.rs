@@ -7,12 +7,12 @@ use crate::credential::{self, WINDOW, bare_end, trim_end};
 use crate::key::{self, Kind, MOST_NAME, Name};
 use crate::names::Names;
 use crate::place::{
-    Joint, Place, annotated_value, ends_line, joined, literal_start, starts_line, wrapped_literal,
+    Joint, Place, annotated_value, declares, ends_line, joined, literal_start, starts_line, wrapped_literal,
 };
 use crate::quote::{Ending, Quote};
 use crate::scan::Scan;
 use crate::spans::{Match, Rank};
-use crate::value::{Form, is_placeholder, is_secret, is_strong};
+use crate::value::{Form, is_placeholder, is_random, is_secret, is_strong};
 use std::ops::Range;
 
 pub(crate) const RULE: &str = "secret-setting";
@@ -35,6 +35,8 @@ fn name_around(scan: &mut Scan<'_>, hit: &Range<usize>) -> Option<Range<usize>> 
         return None;
     }
     let bytes = scan.bytes;
+    // An anchor that ends with the sign: the name ends before it.
+    let hit = hit.start..hit.end - usize::from(before(bytes, hit.end) == b'=');
     let mut start = run_back(bytes, hit.start, Class::NAME, MOST_NAME);
     // The letter of an escape such as `\n` is no part of the name after it.
     if before(bytes, start) == b'\\' && matches!(at(bytes, start), b'n' | b'r' | b't') {
@@ -66,6 +68,12 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
     if matches!(at(bytes, end), b'=') && is_parameter(bytes, start) {
         return parameter(scan, start..end);
     }
+    if bytes.get(..start).is_some_and(|head| head.ends_with(b"variable \"")) {
+        return declared(scan, start..end);
+    }
+    if hit.len() == b"cookie".len() && sub(bytes, start..end).eq_ignore_ascii_case(b"cookies") {
+        return cookie_map(scan, end);
+    }
     let Some(place) = joined(bytes, start..end) else { return };
     let Some(name) = key::judge(sub(bytes, start..end)).or_else(|| spaced_name(bytes, &place)) else {
         return;
@@ -77,6 +85,39 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
             header(scan, &place, |scan, value| credential::cookies(scan, value, setting));
         }
         Name::Cookie { .. } => {}
+    }
+}
+
+/// Tells whether the name is the first argument of PHP's `define`, whose second is a value whatever it looks like.
+fn defines(bytes: &[u8], place: &Place) -> bool {
+    let call = run_back(bytes, place.name.start, Class::BLANK.with(b'"').with(b'\''), 8);
+    bytes.get(..call).is_some_and(|head| head.ends_with(b"define("))
+}
+
+/// A variable of Terraform: its value is the default in the block.
+fn declared(scan: &mut Scan<'_>, name: Range<usize>) {
+    let window = sub(scan.bytes, name.end..name.end + 512);
+    let block = sub(window, 0..memchr::memmem::find(window, b"\n}").unwrap_or(window.len()));
+    let Some(default) = memchr::memmem::find(block, b"default") else { return };
+    let sign = run(scan.bytes, name.end + default + b"default".len(), Class::BLANK, 32);
+    if let (b'=', Some(Name::Setting(kind))) = (at(scan.bytes, sign), key::judge(sub(scan.bytes, name))) {
+        quoted(scan, run(scan.bytes, sign + 1, Class::BLANK, 8), kind, false);
+    }
+}
+
+/// A map of cookies in source code: `cookies={"session": "…"}`.
+fn cookie_map(scan: &mut Scan<'_>, name_end: usize) {
+    let bytes = scan.bytes;
+    let sign = run(bytes, name_end, Class::BLANK.with(b'=').with(b':'), 8);
+    if at(bytes, sign) != b'{' {
+        return;
+    }
+    let window = sub(bytes, sign..sign + 512);
+    let end = sign + memchr::memchr2(b'}', b'\n', window).unwrap_or(window.len());
+    let mut cursor = sign;
+    while let Some(colon) = memchr::memchr(b':', sub(bytes, cursor..end)) {
+        cursor += colon + 1;
+        quoted(scan, run(bytes, cursor, Class::BLANK, 8), Kind::Weak, true);
     }
 }
 
@@ -103,14 +144,17 @@ fn parameter(scan: &mut Scan<'_>, name: Range<usize>) {
 
 /// Reads the value of a header, which is a literal or the rest of the line, by `read`.
 fn header(scan: &mut Scan<'_>, place: &Place, read: impl FnOnce(&mut Scan<'_>, Range<usize>)) {
-    if matches!(place.joint, Joint::Blank | Joint::Call | Joint::Tag) {
+    if matches!(place.joint, Joint::Blank | Joint::Call | Joint::Tag | Joint::Is) {
         return;
     }
     let bytes = scan.bytes;
     let stops = Class::between(b'<', b'<');
     let (start, end) = match Quote::open(bytes, literal_start(bytes, place.value)) {
-        Some((quote, content)) => (content, quote.content_end(bytes, content, WINDOW).0),
-        None if place.quote.is_none() => (place.value, bare_end(bytes, place.value, stops, WINDOW)),
+        Some((quote, content)) => {
+            let end = quote.content_end(bytes, content, WINDOW).0;
+            joined_literal(bytes, content..end).unwrap_or((content, end))
+        }
+        None if place.quote.is_none() => (place.value, header_end(bytes, place, stops)),
         None => return,
     };
     let known = scan.found.len();
@@ -118,6 +162,35 @@ fn header(scan: &mut Scan<'_>, place: &Place, read: impl FnOnce(&mut Scan<'_>, R
     if end - start >= WINDOW && scan.found.len() > known {
         scan.extend_last(stops);
     }
+}
+
+/// Where the value of a header ends. Its parameters have quotation marks (RFC 9110 §11.4), at which it goes on if the
+/// line is no part of a literal.
+fn header_end(bytes: &[u8], place: &Place, stops: Class) -> usize {
+    let end = bare_end(bytes, place.value, stops, WINDOW);
+    let plain = !matches!(before(bytes, place.name.start), b'"' | b'\'' | b'`') && at(bytes, end) == b'"';
+    if !plain || before(bytes, end) != b'=' {
+        return end;
+    }
+    let window = sub(bytes, end..end + 4 * WINDOW);
+    let line = memchr::memchr3(b'\n', b'\r', b'\\', window).unwrap_or(window.len());
+    if sub(window, 0..line).iter().filter(|&&byte| byte == b'"').count() % 2 == 0 { end + line } else { end }
+}
+
+/// The literal that is joined to one which holds a scheme alone: `"Bearer " + "…"`.
+fn joined_literal(bytes: &[u8], first: Range<usize>) -> Option<(usize, usize)> {
+    let scheme = sub(bytes, first.clone());
+    let signs = Class::BLANK.with(b'+').with(b'.').with(b'"').with(b'\'').with(b'`');
+    if !scheme.ends_with(b" ") || scheme.len() > 24 {
+        return None;
+    }
+    let next = run(bytes, first.end, signs, 12);
+    let quote = before(bytes, next);
+    if next < first.end + 3 || !matches!(quote, b'"' | b'\'' | b'`') {
+        return None;
+    }
+    let end = bare_end(bytes, next, Class::SPACE, WINDOW);
+    is_strong(sub(bytes, next..end)).then_some((next, end))
 }
 
 fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
@@ -129,13 +202,15 @@ fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
         }
         Joint::Comma | Joint::Call => {
             if !paired(scan, place, kind) {
-                quoted(scan, place.value, kind, true);
+                quoted(scan, place.value, kind, !defines(bytes, place));
             }
         }
-        Joint::Tag => {
-            let end = bare_end(bytes, place.value, Class::between(b'<', b'<'), WINDOW);
-            if literal(bytes, end, b"</") && is_secret(sub(bytes, place.value..end), kind, Form::Quoted) {
-                scan.report(RULE, Rank::Context, place.value..end);
+        Joint::Tag => element(scan, place, kind),
+        Joint::Is => {
+            let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
+            let value = sub(bytes, trim_end(bytes, place.value..end, Class::between(b',', b'.').with(b';')));
+            if kind != Kind::Password && value.len() >= 16 && is_strong(value) {
+                bare(scan, place.value, kind, Form::Inline, Class::SPACE);
             }
         }
         Joint::Blank => {
@@ -143,6 +218,25 @@ fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
                 separated(scan, place, kind);
             }
         }
+    }
+}
+
+/// The content of an XML element: plain, on a line of its own, or in a CDATA section.
+fn element(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
+    const SECTION: &[u8] = b"<![CDATA[";
+    let bytes = scan.bytes;
+    let mut start = run(bytes, place.value, Class::SPACE, 64);
+    let section = literal(bytes, start, SECTION);
+    if section {
+        start += SECTION.len();
+    }
+    let stop = if section { b']' } else { b'<' };
+    let end = bare_end(bytes, start, Class::between(stop, stop), usize::MAX);
+    let close = run(bytes, end, Class::SPACE, 64);
+    let closes = literal(bytes, close, b"</") || (section && literal(bytes, end, b"]]>"));
+    scan.names_end = scan.names_end.max(end);
+    if closes && is_secret(sub(bytes, start..end), kind, Form::Quoted) {
+        scan.report(RULE, Rank::Context, start..end);
     }
 }
 
@@ -165,21 +259,30 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     if place.quote.is_some() {
         return number(scan, place, kind);
     }
+    // the values of a header, as Go prints a map
+    if place.joint == Joint::Colon && place.value == place.name.end + 1 && at(bytes, place.value) == b'[' {
+        return bare(scan, place.value + 1, kind, Form::Inline, Class::SPACE.with(b']'));
+    }
     let own_line = starts_line(bytes, place.name.start);
     let blank = place.value > place.name.end + 1;
     let tight = place.joint == Joint::Equals && !blank;
     let stops = Class::SPACE.with(b'<');
     let query = has_parameter(sub(bytes, place.value..place.value + WINDOW));
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
-    let end = bare_end(bytes, place.value, stops, WINDOW);
-    let comma = matches!(before(bytes, end), b',' | b';' | b'{' | b'(');
-    let form = if own_line && ends_line(bytes, end) && (tight || (blank && !comma)) {
+    let form = if own_line && fills_line(bytes, place.value, stops, tight, blank) {
         Form::Line
     } else {
         Form::Inline
     };
     let form = if tight && at(bytes, place.name.start) == b'-' { Form::Argument } else { form };
     bare(scan, place.value, kind, form, stops);
+}
+
+/// Tells whether a value without marks is the last of its line, and no open list or call.
+fn fills_line(bytes: &[u8], value: usize, stops: Class, tight: bool, blank: bool) -> bool {
+    let end = bare_end(bytes, value, stops, WINDOW);
+    let comma = matches!(before(bytes, end), b',' | b';' | b'{' | b'(');
+    ends_line(bytes, end) && (tight || (blank && !comma))
 }
 
 /// Tells whether another parameter of a query follows on the line: `…&name=`.
@@ -213,7 +316,23 @@ fn separated(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
     } else if name.eq_ignore_ascii_case(b"password") && at(bytes, place.value) == b'\'' {
         quoted(scan, place.value, kind, false);
-    } else if line.ends_with(b"ENV ") {
+    } else if declares(line) {
+        if !quoted(scan, place.value, kind, false) {
+            bare(scan, place.value, kind, Form::Line, Class::SPACE);
+        }
+    } else if place.value > place.name.end && starts_line(bytes, place.name.start) {
+        directive(scan, place, kind);
+    }
+}
+
+/// A line of a configuration: `requirepass …`, `storePassword '…'`.
+fn directive(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
+    let bytes = scan.bytes;
+    if quoted(scan, place.value, kind, kind != Kind::Password) {
+        return;
+    }
+    let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
+    if ends_line(bytes, end) && is_random(sub(bytes, place.value..end)) {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
     }
 }
@@ -255,7 +374,7 @@ fn quoted(scan: &mut Scan<'_>, value: usize, kind: Kind, must_be_strong: bool) -
     let secret = !structure
         && match ending {
             Ending::Closed | Ending::Limit => {
-                is_secret(text, kind, Form::Quoted) && (!must_be_strong || is_strong(text))
+                is_secret(text, kind, Form::Quoted) && (!must_be_strong || is_random(text))
             }
             Ending::Line => is_strong(text) && is_secret(text, kind, Form::Inline),
         };

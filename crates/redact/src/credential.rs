@@ -1,7 +1,7 @@
 //! Credentials that commands and protocols carry without the name of a setting: a bearer token in running text, the user
 //! of a `curl` command, a password in SQL, and the values of the authorisation and cookie headers.
 
-use crate::bytes::{Class, at, before, contains, literal, run, sub};
+use crate::bytes::{Class, at, before, contains, literal, run, sub, work};
 use crate::key::Kind;
 use crate::quote::{Ending, Quote};
 use crate::scan::Scan;
@@ -15,7 +15,8 @@ const LINE_BEFORE: usize = 256;
 const AUTHORIZATION: &str = "authorization-header";
 
 /// Authentication schemes (IANA registry, and those that services made up).
-const SCHEMES: [&[u8]; 20] = [
+const SCHEMES: [&[u8]; 21] = [
+    b"splunk",
     b"bearer",
     b"basic",
     b"token",
@@ -41,27 +42,33 @@ const SCHEMES: [&[u8]; 20] = [
 /// Where text without quotation marks ends: at a control character, a quotation mark, a member of `stops`, or an
 /// escape that stands for one of them. At most `limit` bytes are read.
 pub(crate) fn bare_end(bytes: &[u8], from: usize, stops: Class, limit: usize) -> usize {
+    const ENDS: Class =
+        Class::between(0, 8).or(Class::between(b'\n', 31)).with(b'"').with(b'\'').with(b'`').with(b'\\');
     let most = from.saturating_add(limit).min(bytes.len());
-    let mut cursor = from;
-    while cursor < most {
-        let byte = at(bytes, cursor);
-        if byte == b'\\' {
-            let after = run(bytes, cursor, Class::between(b'\\', b'\\'), usize::MAX);
-            let next = at(bytes, after);
-            if after >= bytes.len()
-                || next < b' '
-                || matches!(next, b'n' | b'r' | b't' | b'u' | b'"' | b'\'' | b'`')
-            {
-                return cursor;
-            }
-            cursor = after;
-        } else if (byte < b' ' && byte != b'\t') || matches!(byte, b'"' | b'\'' | b'`') || stops.has(byte) {
+    let ends = ENDS.or(stops);
+    let mut cursor = from.min(most);
+    loop {
+        let rest = bytes.get(cursor..most).unwrap_or_default();
+        let length = rest.iter().position(|&byte| ends.has(byte));
+        work::add(length.unwrap_or(rest.len()));
+        let Some(length) = length else { return most };
+        cursor += length;
+        if at(bytes, cursor) != b'\\' {
             return cursor;
-        } else {
-            cursor += 1;
+        }
+        let after = run(bytes, cursor, Class::between(b'\\', b'\\'), usize::MAX);
+        let next = at(bytes, after);
+        if after >= bytes.len()
+            || next < b' '
+            || matches!(next, b'n' | b'r' | b't' | b'u' | b'"' | b'\'' | b'`')
+        {
+            return cursor;
+        }
+        cursor = after;
+        if cursor >= most {
+            return cursor;
         }
     }
-    cursor.min(bytes.len())
 }
 
 /// Takes the signs of the surrounding sentence or code off the end of a span.
@@ -126,6 +133,8 @@ pub(crate) fn cookies(scan: &mut Scan<'_>, value: Range<usize>, only_first: bool
         if only_first {
             return;
         }
+        // what has been read as a pair is no name of a setting or of another header
+        scan.names_end = scan.names_end.max(cursor);
         cursor = end + 1;
     }
 }
@@ -149,7 +158,8 @@ pub(crate) fn visit_user(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let bytes = scan.bytes;
     let separated = matches!(before(bytes, hit.start), b' ' | b'\t' | b'"' | b'\'' | b'\n' | 0);
     let mut start = run(bytes, hit.end, Class::BLANK.with(b'='), 8);
-    if !separated || (start == hit.end && !matches!(at(bytes, start), b'"' | b'\'' | b'\\')) {
+    let glued = start == hit.end && !matches!(at(bytes, start), b'"' | b'\'' | b'\\');
+    if !separated || (glued && !Class::ALNUM.has(at(bytes, start))) {
         return;
     }
     // In an argument list the option and its value are strings of their own: "-u", "user:password".
@@ -161,15 +171,44 @@ pub(crate) fn visit_user(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let secret = sub(bytes, password.clone());
     let line = sub(bytes, hit.start.saturating_sub(LINE_BEFORE)..hit.start);
     let line = memchr::memrchr(b'\n', line).map_or(line, |newline| sub(line, newline..line.len()));
-    let client = [b"curl".as_slice(), b"wget", b"http", b"xh "].iter().any(|name| contains(line, name));
+    let client = || [b"curl".as_slice(), b"wget", b"http", b"xh "].iter().any(|name| contains(line, name));
     let plain = secret.iter().all(u8::is_ascii_digit) || literal(secret, 0, b"//");
     if colon > 0
         && !plain
         && !stands_for_another(secret)
         && !is_placeholder(secret)
-        && (client || is_strong(secret))
+        && ((!glued && is_strong(secret)) || client())
     {
         scan.report("command-credentials", Rank::Context, password);
+    }
+}
+
+/// The rule whose finding has a companion.
+pub(crate) const ACCESS_KEY_ID: &str = "aws-access-key-id";
+
+/// Looks for the secret of an access key close behind its id: 40 signs of base64 that no name introduces.
+pub(crate) fn beside_access_key_id(scan: &mut Scan<'_>, from: usize) {
+    const SIGNS: Class = Class::ALNUM.with(b'+').with(b'/');
+    let bytes = scan.bytes;
+    let end = bytes.len().min(from + 160);
+    let mut cursor = from;
+    while cursor < end {
+        let stop = run(bytes, cursor, SIGNS, 64);
+        let text = sub(bytes, cursor..stop);
+        let both = text.iter().any(u8::is_ascii_uppercase) && text.iter().any(u8::is_ascii_lowercase);
+        if text.len() == 40 && both && !is_placeholder(text) && text.iter().any(u8::is_ascii_digit) {
+            return scan.report("aws-secret-access-key", Rank::Context, cursor..stop);
+        }
+        cursor = stop + 1;
+    }
+}
+
+/// Looks at the string after SQL's `IDENTIFIED WITH plugin BY`.
+pub(crate) fn visit_identified_with(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let word = run(scan.bytes, hit.end, Class::WORD.with(b'\'').with(b'"'), 64);
+    let by = run(scan.bytes, word, Class::BLANK, 8);
+    if sub(scan.bytes, by..by + 3).eq_ignore_ascii_case(b"by ") {
+        visit_identified(scan, &(hit.start..by + 3));
     }
 }
 

@@ -32,15 +32,24 @@ pub(crate) enum Name {
 /// Names longer than this are judged by their last bytes.
 pub(crate) const MOST_NAME: usize = 80;
 
-static PASSWORDS: WordList =
-    LazyLock::new(|| word_list("password passwd passphrase passwort pwd passcode userpass dbpass pgpass"));
-static PASS_OWNERS: WordList =
-    LazyLock::new(|| word_list("db user smtp mail email mysql pg postgres redis root admin ftp ssh login"));
+static PASSWORDS: WordList = LazyLock::new(|| {
+    word_list(
+        "password passwd passphrase passwort pwd passcode userpass dbpass pgpass psk requirepass masterauth \
+    storepass keypass",
+    )
+});
+static PASS_OWNERS: WordList = LazyLock::new(|| {
+    word_list(
+        "db user smtp mail email mysql pg postgres redis root admin ftp ssh login become sudo default ansible \
+    broker bind keystore truststore proxy ldap mongo mongodb rabbitmq mq amqp wifi snmp service account backup \
+    deploy git basic master superuser oracle mssql sql elastic kibana grafana vault relay",
+    )
+});
 static SECRET_WORDS: WordList = LazyLock::new(|| {
     word_list(
         "secret token apikey secretkey privatekey accesskey authkey encryptionkey signingkey masterkey \
     accountkey sharedaccesskey accesstoken authtoken refreshtoken apitoken bottoken sessiontoken \
-    clientsecret appsecret apisecret jwtsecret idtoken bearertoken usertoken secrettoken \
+    presharedkey identitytoken clientsecret appsecret apisecret jwtsecret idtoken bearertoken usertoken secrettoken \
     webhooksecret clientkey pat secretaccesskey",
     )
 });
@@ -51,7 +60,7 @@ static KEY_OWNERS: WordList = LazyLock::new(|| {
     consumer crypto decryption rsa license ai openai anthropic gemini mistral cohere groq mailgun \
     mailchimp sendgrid stripe datadog twilio heroku algolia google aws azure cloudflare pagerduty \
     segment mixpanel sentry grafana elastic okta auth0 docker npm pypi slack discord telegram github \
-    gitlab huggingface",
+    gitlab huggingface preshared write rapidapi nonce rest",
     )
 });
 /// Tokens of grammars, pages and schedulers.
@@ -66,7 +75,7 @@ static WEAK_WORDS: WordList =
 static QUALIFIERS: WordList = LazyLock::new(|| {
     word_list(
         "value base64 b64 prod production dev development staging stage test live raw plain plaintext \
-    text default old new base main primary secondary hex",
+    text cleartext default old new base main primary secondary hex data",
     )
 });
 static HARMLESS_WORDS: WordList = LazyLock::new(|| word_list("public publishable pub foreign pk"));
@@ -88,6 +97,13 @@ pub(crate) fn judge(name: &[u8]) -> Option<Name> {
         }
         "cookie" | "http_cookie" => return Some(Name::Cookie { setting: false }),
         "set_cookie" => return Some(Name::Cookie { setting: true }),
+        "auth_salt" | "secure_auth_salt" | "logged_in_key" | "logged_in_salt" | "nonce_salt" => {
+            return Some(Name::Setting(Kind::Secret));
+        }
+        // the names that frameworks give their session's cookie
+        "phpsessid" | "jsessionid" | "sessionid" | "asp_net_session_id" | "connect_sid" => {
+            return Some(Name::Setting(Kind::Weak));
+        }
         _ => {}
     }
     let mut rest = spelled.as_str();
@@ -111,7 +127,7 @@ fn setting(last: &str, owner: &str) -> Option<Kind> {
         (last == "token" && HARMLESS_TOKENS.contains(owner)) || (last == "pat" && owner.is_empty());
     let password = PASSWORDS.contains(last)
         || ends(&["password", "passwd", "passphrase"])
-        || (last == "pass" && PASS_OWNERS.contains(owner));
+        || (matches!(last, "pass" | "pw") && PASS_OWNERS.contains(owner));
     let secret = SECRET_WORDS.contains(last)
         || ends(&["apikey", "secret"])
         || (last == "key" && KEY_OWNERS.contains(owner));

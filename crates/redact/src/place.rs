@@ -1,7 +1,7 @@
 //! Where the name of a setting ends, what joins a value to it, and what stands around the two: line starts, types,
 //! calls. Whether name and value are secret is not asked here.
 
-use crate::bytes::{Class, at, before, contains, run, run_back, sub};
+use crate::bytes::{Class, at, before, contains, literal, run, run_back, sub};
 use crate::quote::Quote;
 use std::ops::Range;
 
@@ -20,6 +20,8 @@ pub(crate) enum Joint {
     /// The end of an XML start tag.
     Tag,
     Blank,
+    /// `is` in a sentence: only a value that looks drawn counts.
+    Is,
 }
 
 /// A name as it stands in the text.
@@ -38,6 +40,7 @@ pub(crate) fn joined(bytes: &[u8], name: Range<usize>) -> Option<Place> {
     let quote = Quote::open(bytes, name.end);
     let mut cursor = quote.map_or(name.end, |(_, after)| after);
     cursor = run(bytes, cursor, Class::between(b']', b']').with(b'?').with(b'!'), 2);
+    cursor = dimension_end(bytes, cursor);
     let blank = run(bytes, cursor, Class::BLANK, 64);
     let (joint, width) = match (at(bytes, blank), at(bytes, blank + 1)) {
         (b'=' | b'!', b'=') => {
@@ -46,20 +49,89 @@ pub(crate) fn joined(bytes: &[u8], name: Range<usize>) -> Option<Place> {
         (b'=', b'>') | (b':' | b'?', b'=') => (Joint::Equals, 2),
         (b'=', _) if before(bytes, blank) == b'!' => (Joint::Comparison, 1),
         (b'=', _) => (Joint::Equals, 1),
+        // LDIF writes a second colon before base64 (RFC 2849).
+        (b':', b':') if at(bytes, blank + 2) == b' ' && starts_line(bytes, name.start) => (Joint::Colon, 2),
         (b':', b':') => return None,
         (b':', _) => (Joint::Colon, 1),
-        (b',', _) if quote.is_some() => (Joint::Comma, 1),
+        // the value if there is no other: `env.TOKEN || "…"`
+        (b'|', b'|') | (b'?', b'?') if literal_follows(bytes, blank + 2) => (Joint::Equals, 2),
+        // the next cell of a table
+        (b'|', _) if quote.is_some() && blank > cursor => (Joint::Comma, 1),
+        (b',', _) if quote.is_some() || literal_follows(bytes, blank + 1) => (Joint::Comma, 1),
         (b'(', _) if quote.is_none() => (Joint::Call, 1),
         (b'>', _) if opens_tag(bytes, name.start) => (Joint::Tag, 1),
+        (b'<', b'/') => (Joint::Tag, string_tag(bytes, blank)? - blank),
+        (b'i', b's') if blank > cursor && at(bytes, blank + 2) == b' ' => (Joint::Is, 2),
+        _ if blank > cursor && opens_tag(bytes, name.start) => (Joint::Tag, tag_end(bytes, blank)? - blank),
+        _ if blank > cursor && quote.is_none() && typed(bytes, blank).is_some() => {
+            (Joint::Equals, typed(bytes, blank)? - blank)
+        }
         _ if may_stand_apart(bytes, &name, quote.is_some(), cursor, blank) => (Joint::Blank, 0),
         _ => return None,
     };
-    Some(Place {
-        name,
-        quote: quote.map(|(quote, _)| quote),
-        joint,
-        value: run(bytes, blank + width, Class::BLANK, 64),
-    })
+    let mut value = run(bytes, blank + width, Class::BLANK, 64);
+    // `**Password:** …`
+    if joint == Joint::Colon && literal(bytes, value, b"** ") {
+        value += 3;
+    }
+    Some(Place { name, quote: quote.map(|(quote, _)| quote), joint, value })
+}
+
+/// The offset after the dimension of an array in C: `[]`, `[32]`.
+fn dimension_end(bytes: &[u8], cursor: usize) -> usize {
+    let close = run(bytes, cursor + 1, Class::DIGIT, 6);
+    if at(bytes, cursor) == b'[' && at(bytes, close) == b']' { close + 1 } else { cursor }
+}
+
+fn literal_follows(bytes: &[u8], from: usize) -> bool {
+    Quote::open(bytes, literal_start(bytes, run(bytes, from, Class::BLANK, 16))).is_some()
+}
+
+/// The offset after the tag of the string that a property list has behind the key which ends here.
+fn string_tag(bytes: &[u8], from: usize) -> Option<usize> {
+    let value = run(bytes, from + b"</key>".len(), Class::SPACE, 64);
+    (literal(bytes, from, b"</key>") && literal(bytes, value, b"<string>"))
+        .then_some(value + b"<string>".len())
+}
+
+/// The end of a start tag with attributes.
+fn tag_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let window = sub(bytes, from..from + 128);
+    let end = memchr::memchr3(b'>', b'<', b'\n', window)?;
+    (at(window, end) == b'>' && before(window, end) != b'/').then_some(from + end + 1)
+}
+
+/// The offset after the sign, where a type of one word or two stands between a name and its literal: `token string = "…"`.
+fn typed(bytes: &[u8], from: usize) -> Option<usize> {
+    const TYPE: Class = Class::NAME.with(b'*').with(b'&').with(b'<').with(b'>').with(b'[').with(b']');
+    let mut cursor = from;
+    for _ in 0..2 {
+        let word = run(bytes, cursor, TYPE, 32);
+        cursor = run(bytes, word, Class::BLANK, 8);
+        if word == from || cursor == word {
+            return None;
+        }
+        if at(bytes, cursor) == b'=' {
+            return literal_follows(bytes, cursor + 1).then_some(cursor + 1);
+        }
+    }
+    None
+}
+
+/// Tells whether the text ends with a word that gives a name to the value after it.
+pub(crate) fn declares(head: &[u8]) -> bool {
+    const WORDS: [&[u8]; 9] = [
+        b"ENV ",
+        b"#define ",
+        b"setenv ",
+        b"setx ",
+        b"set -gx ",
+        b"set -x ",
+        b"set -Ux ",
+        b"_header ",
+        b"_param ",
+    ];
+    WORDS.iter().any(|word| head.ends_with(word))
 }
 
 /// Tells whether a name that no sign follows can still have a value; most words of prose are dismissed here.
@@ -69,7 +141,8 @@ fn may_stand_apart(bytes: &[u8], name: &Range<usize>, quoted: bool, end: usize, 
         || (blank > end
             && (at(bytes, name.start) == b'-'
                 || sub(bytes, name.clone()).eq_ignore_ascii_case(b"password")
-                || bytes.get(..name.start).is_some_and(|head| head.ends_with(b"ENV "))))
+                || bytes.get(..name.start).is_some_and(declares)
+                || starts_line(bytes, name.start)))
 }
 
 fn opens_tag(bytes: &[u8], start: usize) -> bool {
@@ -80,7 +153,7 @@ fn opens_tag(bytes: &[u8], start: usize) -> bool {
 /// The offset of the quotation mark behind a literal's prefix, as in `b"…"`, `f'…'`, `@"…"`.
 pub(crate) fn literal_start(bytes: &[u8], value: usize) -> usize {
     const PREFIX: Class = Class::between(b'@', b'@').with(b'b').with(b'r').with(b'f').with(b'u').with(b'$');
-    let mark = run(bytes, value, PREFIX.with(b'B').with(b'R').with(b'F').with(b'U'), 2);
+    let mark = run(bytes, value, PREFIX.with(b'B').with(b'R').with(b'F').with(b'U').with(b'N').with(b'L'), 2);
     if Quote::open(bytes, mark).is_some() { mark } else { value }
 }
 
@@ -103,8 +176,11 @@ pub(crate) fn annotated_value(bytes: &[u8], value: usize) -> Option<usize> {
     const TYPE: Class =
         Class::WORD.with(b'&').with(b'\'').with(b'<').with(b'>').with(b'[').with(b']').with(b' ');
     let sign = run(bytes, value, TYPE.with(b':').with(b'.').with(b'?').with(b'|').with(b'*'), 64);
-    (at(bytes, sign) == b'=' && !matches!(at(bytes, sign + 1), b'=' | b'>'))
-        .then(|| run(bytes, sign + 1, Class::BLANK, 16))
+    // base64 ends with the same sign, and no blank stands before it
+    (at(bytes, sign) == b'='
+        && !matches!(at(bytes, sign + 1), b'=' | b'>')
+        && (before(bytes, sign) == b' ' || literal_follows(bytes, sign + 1)))
+    .then(|| run(bytes, sign + 1, Class::BLANK, 16))
 }
 
 /// Tells whether only marks of lists, diffs and shells stand before the name on its line.

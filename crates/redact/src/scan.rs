@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::names::Names;
 use crate::spans::{Match, Rank};
 use crate::vendor::{Look, VENDORS};
-use crate::{armour, assignment, credential, jwt, url};
+use crate::{armour, assignment, command, credential, jwt, manifest, url};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -19,6 +19,10 @@ enum Anchor {
     /// The prefix of the row of this index.
     Vendor(usize),
     Armour,
+    /// `---- BEGIN `, with which SSH2 keys begin.
+    Ssh2,
+    /// The count of lines before the private part of a PuTTY key.
+    Putty,
     Token,
     /// Part of the name of a setting or header.
     Name,
@@ -30,9 +34,54 @@ enum Anchor {
     User,
     /// SQL's `IDENTIFIED BY`.
     Identified,
+    /// The same with a plugin's name between.
+    IdentifiedWith,
+    /// A command whose options carry passwords.
+    Command,
+    /// A call whose third argument is a password.
+    Call,
+    /// `@tcp(`, before which a data source names user and password.
+    Source,
+    /// `oracle:thin:`, after which user and password stand.
+    Oracle,
+    /// The port of PostgreSQL in its password file.
+    Pgpass,
+    /// A field of a cookie jar.
+    Jar,
+    /// The kind of a Kubernetes Secret.
+    Manifest,
+    /// A member of a JSON Web Key that only private keys have.
+    KeyMember,
 }
 
-const ANCHORS: [(&str, Anchor); 19] = [
+const ANCHORS: [(&str, Anchor); 45] = [
+    ("---- BEGIN ", Anchor::Ssh2),
+    ("Private-Lines: ", Anchor::Putty),
+    ("bearer, ", Anchor::Bearer),
+    ("--proxy-user", Anchor::User),
+    ("identified with ", Anchor::IdentifiedWith),
+    ("psk", Anchor::Name),
+    ("_salt", Anchor::Name),
+    ("sessid", Anchor::Name),
+    ("sessionid", Anchor::Name),
+    ("session_id", Anchor::Name),
+    ("connect.sid", Anchor::Name),
+    ("@tcp(", Anchor::Source),
+    ("@unix(", Anchor::Source),
+    ("oracle:thin:", Anchor::Oracle),
+    (":5432:", Anchor::Pgpass),
+    ("\tTRUE\t", Anchor::Jar),
+    ("\tFALSE\t", Anchor::Jar),
+    ("kind: Secret", Anchor::Manifest),
+    ("kind\": \"Secret", Anchor::Manifest),
+    ("kind\":\"Secret", Anchor::Manifest),
+    ("\"d\"", Anchor::KeyMember),
+    ("\"k\"", Anchor::KeyMember),
+    ("\"p\"", Anchor::KeyMember),
+    ("\"q\"", Anchor::KeyMember),
+    ("\"dp\"", Anchor::KeyMember),
+    ("\"dq\"", Anchor::KeyMember),
+    ("\"qi\"", Anchor::KeyMember),
     ("-----BEGIN ", Anchor::Armour),
     ("eyJ", Anchor::Token),
     ("://", Anchor::Authority),
@@ -49,7 +98,6 @@ const ANCHORS: [(&str, Anchor); 19] = [
     ("auth", Anchor::Name),
     ("cred", Anchor::Name),
     ("cookie", Anchor::Name),
-    ("psk", Anchor::Name),
     ("sig", Anchor::Name),
     ("code=", Anchor::Name),
 ];
@@ -67,7 +115,11 @@ impl Rules {
         let shapes = VENDORS.iter().enumerate().flat_map(|(row, vendor)| {
             vendor.prefixes.iter().map(move |prefix| (*prefix, Anchor::Vendor(row)))
         });
-        let (patterns, anchors): (Vec<&str>, Vec<Anchor>) = shapes.chain(ANCHORS).unzip();
+        let (patterns, anchors): (Vec<&str>, Vec<Anchor>) = shapes
+            .chain(ANCHORS)
+            .chain(command::WORDS.map(|word| (word, Anchor::Command)))
+            .chain(command::CALLS.map(|call| (call, Anchor::Call)))
+            .unzip();
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
@@ -87,6 +139,10 @@ pub(crate) struct Scan<'t> {
     pub(crate) names_end: usize,
     /// How far values without quotation marks have been read.
     pub(crate) values_end: usize,
+    /// How far the lines of commands have been read.
+    pub(crate) commands_end: usize,
+    /// How far the documents of Secrets have been read.
+    pub(crate) manifests_end: usize,
     armour_end: usize,
     tokens_end: usize,
     vendor_end: usize,
@@ -151,6 +207,8 @@ impl<'t> Scan<'t> {
             found: Vec::new(),
             names_end: 0,
             values_end: 0,
+            commands_end: 0,
+            manifests_end: 0,
             armour_end: 0,
             tokens_end: 0,
             vendor_end: 0,
@@ -162,13 +220,24 @@ impl Scan<'_> {
     fn visit(&mut self, anchor: Anchor, hit: Range<usize>) {
         match anchor {
             Anchor::Vendor(row) => self.vendor(row, hit),
-            Anchor::Armour => self.armour(hit),
+            Anchor::Armour => self.armour(&hit, armour::header_end),
+            Anchor::Ssh2 => self.armour(&hit, armour::ssh2_header_end),
+            Anchor::Putty => self.armour(&hit, armour::putty_header_end),
             Anchor::Token => self.token(hit),
             Anchor::Name => assignment::visit(self, &hit),
             Anchor::Authority => url::visit(self, &hit),
             Anchor::Bearer => credential::visit_bearer(self, &hit),
             Anchor::User => credential::visit_user(self, &hit),
             Anchor::Identified => credential::visit_identified(self, &hit),
+            Anchor::IdentifiedWith => credential::visit_identified_with(self, &hit),
+            Anchor::Command => command::visit(self, &hit),
+            Anchor::Call => command::visit_call(self, &hit),
+            Anchor::Source => url::visit_source(self, &hit),
+            Anchor::Oracle => url::visit_oracle(self, &hit),
+            Anchor::Pgpass => command::visit_pgpass(self, &hit),
+            Anchor::Jar => command::visit_jar(self, &hit),
+            Anchor::Manifest => manifest::visit_secret(self, &hit),
+            Anchor::KeyMember => manifest::visit_key_member(self, &hit),
         }
     }
 
@@ -180,6 +249,9 @@ impl Scan<'_> {
         match vendor.look(self.bytes, hit) {
             Look::Token(span) => {
                 self.vendor_end = span.end;
+                if vendor.id == credential::ACCESS_KEY_ID {
+                    credential::beside_access_key_id(self, span.end);
+                }
                 self.report(vendor.id, Rank::Shape, span);
             }
             Look::Barren(end) => self.vendor_end = end,
@@ -187,11 +259,11 @@ impl Scan<'_> {
         }
     }
 
-    fn armour(&mut self, hit: Range<usize>) {
+    fn armour(&mut self, hit: &Range<usize>, header_end: fn(&[u8], usize) -> Option<usize>) {
         if hit.start < self.armour_end {
             return;
         }
-        let Some(header_end) = armour::header_end(self.bytes, hit.end) else { return };
+        let Some(header_end) = header_end(self.bytes, hit.end) else { return };
         let (spans, read) = armour::body(self.bytes, header_end);
         self.armour_end = read;
         for span in spans {

@@ -1,7 +1,7 @@
 //! Credentials in the user information of a URL (RFC 3986 §3.2.1): the password, or a token that stands alone. User names
 //! stay, for they say who and not how.
 
-use crate::bytes::{Class, at, before, sub};
+use crate::bytes::{Class, at, before, run, run_back, sub};
 use crate::scan::Scan;
 use crate::spans::Rank;
 use crate::value::{is_placeholder, is_strong, stands_for_another};
@@ -33,6 +33,29 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
     }
     if is_token(sub(information, user.clone()), password.is_some()) {
         scan.report(RULE, Rank::Context, from + user.start..from + user.end);
+    }
+}
+
+/// Looks at what stands before the address of a data source: `user:password@tcp(host:3306)/db`.
+pub(crate) fn visit_source(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let part = Class::between(b'!', b'~');
+    let from = run_back(scan.bytes, hit.start, part, 256);
+    let Some(colon) = memchr::memchr(b':', sub(scan.bytes, from..hit.start)) else { return };
+    let password = from + colon + 1..hit.start;
+    if colon > 0 && is_password(sub(scan.bytes, password.clone())) {
+        scan.report(RULE, Rank::Context, password);
+    }
+}
+
+/// Looks at what follows `oracle:thin:`, a user and a password with a slash between them.
+pub(crate) fn visit_oracle(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let slash = run(scan.bytes, hit.end, Class::WORD, 64);
+    let window = sub(scan.bytes, slash + 1..slash + 257);
+    let stop = window.iter().position(|&byte| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b'\\'));
+    let Some(sign) = memchr::memrchr(b'@', sub(window, 0..stop.unwrap_or(window.len()))) else { return };
+    let password = slash + 1..slash + 1 + sign;
+    if slash > hit.end && at(scan.bytes, slash) == b'/' && is_password(sub(scan.bytes, password.clone())) {
+        scan.report(RULE, Rank::Context, password);
     }
 }
 

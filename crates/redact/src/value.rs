@@ -4,6 +4,7 @@
 use crate::bytes::{Class, at, contains, run};
 use crate::finding::PLACEHOLDER;
 use crate::key::{Kind, WordList, word_list};
+use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
 /// How a value is written.
@@ -22,7 +23,7 @@ pub(crate) enum Form {
 /// Tells whether a value of a setting of this kind is a secret.
 pub(crate) fn is_secret(value: &[u8], kind: Kind, form: Form) -> bool {
     has_the_look(value, kind, form)
-        && !stands_for_another(value)
+        && (!stands_for_another(value) || (kind != Kind::Weak && is_noise(value)))
         && !is_placeholder(value)
         && !is_location(value)
 }
@@ -31,28 +32,29 @@ fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
     match form {
         Form::Quoted if kind == Kind::Own => true,
         Form::Line | Form::Argument if kind == Kind::Own => !is_code(value) && !is_type_name(value),
+        Form::Quoted if kind != Kind::Weak && is_noise(value) => true,
         Form::Quoted if value.iter().any(|&byte| Class::SPACE.has(byte)) => is_phrase(value, kind),
-        Form::Quoted if is_notation(value) => false,
+        Form::Quoted if is_notation(value) || is_foreign(value) => false,
         Form::Quoted => match kind {
             Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value),
             Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 16),
-            Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
+            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
         },
         _ if is_code(value) => false,
         Form::Line => match kind {
             Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value) && !is_type_name(value),
             Kind::Secret => value.len() >= 8 && !names_itself(value) && is_drawn(value, 16),
-            Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
+            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
         },
         Form::Argument => match kind {
             Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value) && is_drawn(value, 12),
             Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 12),
-            Kind::Weak => value.len() >= 8 && is_strong(value),
+            Kind::Weak => value.len() >= 8 && (is_strong(value) || is_pair(value)),
         },
         Form::Inline => match kind {
-            Kind::Weak => value.len() >= 16 && is_strong(value) && !names_itself(value),
+            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
             Kind::Own | Kind::Password | Kind::Secret => {
-                value.len() >= 8 && is_strong(value) && !names_itself(value)
+                value.len() >= 8 && (is_strong(value) || is_plain_draw(value)) && !names_itself(value)
             }
         },
     }
@@ -69,17 +71,20 @@ pub(crate) fn is_credential(value: &[u8], least: usize) -> bool {
         && !names_itself(value)
 }
 
+/// Each byte with the next: one pass for several signs of two bytes.
+fn pairs(value: &[u8]) -> impl Iterator<Item = [u8; 2]> {
+    value.iter().zip(value.iter().skip(1)).map(|(left, right)| [*left, *right])
+}
+
 /// Tells whether the value is a variable, a template, a reference to a vault, or already a placeholder of ours.
 pub(crate) fn stands_for_another(value: &[u8]) -> bool {
     let first = at(value, 0);
     let named = |from: usize| run(value, from, Class::NAME, usize::MAX);
     contains(value, PLACEHOLDER.as_bytes())
         || value.is_empty()
-        || [b"${".as_slice(), b"{{", b"$(", b"#{", b"<%", b"%(", b"%s"]
-            .iter()
-            .any(|mark| contains(value, mark))
-        || (first == b'$' && named(1) == value.len())
-        || (first == b'{' && value.ends_with(b"}"))
+        || pairs(value).any(|pair| matches!(&pair, b"${" | b"{{" | b"$(" | b"#{" | b"<%" | b"%(" | b"%s"))
+        || (first == b'$' && run(value, 1, Class::NAME.with(b':'), usize::MAX) == value.len())
+        || (first == b'{' && value.ends_with(b"}") && !is_sealed(value))
         || (first == b'<' && value.ends_with(b">"))
         || (first == b'[' && value.ends_with(b"]"))
         || (first == b'%' && value.len() > 2 && (value.ends_with(b"%") && named(1) + 1 == value.len()))
@@ -114,6 +119,7 @@ static PLACEHOLDERS: WordList = LazyLock::new(|| {
     object any required optional prompt inherit hidden masked redacted removed secret secrets token \
     password passwd pass pwd passphrase credential credentials apikey api_key api-key key value foo \
     bar foobar test testing dummy fake sample todo tbd n/a empty unset bearer basic x-oauth-basic \
+    passwort kennwort senha parola heslo haslo wachtwoord salasana jelszo sifre clave segreto geheim \
     sha1 sha256 sha512 base64 utf8 utf-8 ed25519 x25519 hs256 rs256",
     )
 });
@@ -121,13 +127,16 @@ static PLACEHOLDERS: WordList = LazyLock::new(|| {
 const PLACEHOLDER_PARTS: &str = "example placeholder changeme change-me change_me your- your_ yourpass yourtoken yoursecret \
     yourapi yourkey xxxx .... replace insert_ insert- redacted to-be- _here";
 
+static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PLACEHOLDER_PARTS.split_whitespace()).ok());
+
 /// Tells whether the value is what documentation writes in place of a secret.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.get(..value.len().min(256)).unwrap_or_default().to_ascii_lowercase();
     let first = at(&lower, 0);
     let same = lower.iter().all(|&byte| byte == first);
     same || str::from_utf8(&lower).is_ok_and(|word| PLACEHOLDERS.contains(word))
-        || PLACEHOLDER_PARTS.split(' ').any(|part| contains(&lower, part.as_bytes()))
+        || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(&lower))
 }
 
 /// Tells whether the value says where a secret is kept.
@@ -150,13 +159,16 @@ fn is_code(value: &[u8]) -> bool {
     let call = run(value, 0, Class::NAME.with(b':'), usize::MAX);
     (call > 0 && matches!(at(value, call), b'(' | b'[' | b'{' | b'<'))
         || matches!(at(value, 0), b'(' | b'[' | b'{' | b'*' | b'|' | b'=')
-        || contains(value, b"::")
-        || contains(value, b"->")
-        || contains(value, b"=>")
-        || contains(value, b"()")
+        || pairs(value).any(|pair| matches!(&pair, b"::" | b"->" | b"=>" | b"()"))
         || matches!(last, b'{' | b'(' | b'[')
         || value.ends_with(b"):")
         || is_member(value)
+}
+
+/// Tells whether the value is a word of another language: letters beyond ASCII, and no digit.
+fn is_foreign(value: &[u8]) -> bool {
+    !value.is_ascii()
+        && !value.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'!' | b'#' | b'$' | b'&'))
 }
 
 /// Tells whether a literal is a colour, a regular expression, or a path of a module.
@@ -220,27 +232,95 @@ fn is_mixed(value: &[u8]) -> bool {
 
 /// Tells whether the value looks drawn at random: letters and digits that alternate, as no identifier does.
 pub(crate) fn is_strong(value: &[u8]) -> bool {
-    if value.len() < 8 || value.iter().any(|&byte| Class::SPACE.has(byte)) {
+    if value.len() < 8 {
         return false;
     }
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    let changes = value
-        .windows(2)
-        .filter(|pair| {
-            let (left, right) = (at(pair, 0), at(pair, 1));
-            left.is_ascii_digit() != right.is_ascii_digit()
-                || (left.is_ascii_uppercase() && right.is_ascii_lowercase())
-                || (left.is_ascii_lowercase() && right.is_ascii_uppercase())
-        })
-        .count();
-    let signs = value
-        .iter()
-        .any(|byte| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'~' | b'@'));
+    let (mut digits, mut letters, mut changes, mut signs) = (0, 0, 0, false);
+    let mut previous = 0_u8;
+    for &byte in value {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
+            b' ' | b'\t' | b'\n' | b'\r' => return false,
+            b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'~' | b'@' => signs = true,
+            _ => {}
+        }
+        let changed = previous != 0 && byte.is_ascii_digit() != previous.is_ascii_digit()
+            || previous.is_ascii_uppercase() && byte.is_ascii_lowercase()
+            || previous.is_ascii_lowercase() && byte.is_ascii_uppercase();
+        changes += usize::from(changed);
+        previous = byte;
+    }
     (digits >= 2 && letters >= 2 && changes >= 3 && changes * 6 >= value.len())
         || (digits >= 1 && letters >= 4 && signs)
         || (digits >= 4 && letters >= 1 && value.len() >= 10)
         || (letters >= 20 && changes >= 6 && changes * 4 >= value.len())
+}
+
+/// Tells whether nobody would have written the value for another purpose.
+pub(crate) fn is_random(value: &[u8]) -> bool {
+    is_strong(value) || is_plain_draw(value) || is_noise(value)
+}
+
+/// Tells whether the value is long and has both cases and digits and nothing else.
+fn is_plain_draw(value: &[u8]) -> bool {
+    value.len() >= 16
+        && run(value, 0, Class::ALNUM, usize::MAX) == value.len()
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Tells whether the value is base64 between braces, as Jenkins seals what it stores.
+fn is_sealed(value: &[u8]) -> bool {
+    value.len() > 32 && run(value, 1, Class::BASE64, usize::MAX) + 1 == value.len() && is_strong(value)
+}
+
+/// Tells whether the value is drawn from all signs of a keyboard, blanks among them, as the salts of WordPress are.
+/// Expressions of a language have words, patterns have classes.
+fn is_noise(value: &[u8]) -> bool {
+    let count = |of: fn(&u8) -> bool| value.iter().filter(|byte| of(byte)).count();
+    let classes = [b"a-z".as_slice(), b"A-Z", b"0-9", b"(?", b"\\", b"***"];
+    (32..=256).contains(&value.len())
+        && value.split(|byte| !byte.is_ascii_lowercase()).all(|word| word.len() < 6)
+        && value.is_ascii()
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_uppercase) >= 3
+        && count(u8::is_ascii_lowercase) >= 3
+        && count(u8::is_ascii_punctuation) * 6 >= value.len()
+        && !classes.iter().any(|class| contains(value, class))
+}
+
+/// Tells whether the value is a user and a password in base64 (RFC 7617): printed text with a colon in it.
+pub(crate) fn is_pair(value: &[u8]) -> bool {
+    let body = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
+    if value.len() > 512
+        || !value.len().is_multiple_of(4)
+        || run(value, 0, Class::BASE64, usize::MAX) != value.len()
+    {
+        return false;
+    }
+    let (mut bits, mut held, mut colon) = (0_u32, 0_u32, false);
+    for &sign in body {
+        let sextet = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'a'..=b'z' => sign - b'a' + 26,
+            b'0'..=b'9' => sign - b'0' + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        bits = bits << 6 | u32::from(sextet);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            let byte = (bits >> held) & 0xff;
+            if !(0x20..0x7f).contains(&byte) {
+                return false;
+            }
+            colon |= byte == u32::from(b':');
+        }
+    }
+    colon
 }
 
 /// Tells whether several words between quotation marks are a pass phrase and not a message to a reader.

@@ -4,12 +4,13 @@
 mod table;
 
 use crate::bytes::{Class, at, before, contains, literal, run, run_back, starts_token, sub};
+use crate::value::is_strong;
 use std::ops::Range;
 
 pub(crate) use table::VENDORS;
 
 /// One family of tokens: any of `prefixes`, then `shape`, with a word boundary on both sides.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Vendor {
     /// The identifier that findings carry.
     pub(crate) id: &'static str,
@@ -17,6 +18,18 @@ pub(crate) struct Vendor {
     /// What must stand directly before the prefix and belongs to the token, as in `12345678:AA…`.
     pub(crate) lead: Option<Run>,
     pub(crate) shape: &'static [Piece],
+    pub(crate) demand: Demand,
+}
+
+/// How much what surrounds the prefix must look drawn at random, before a match counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// It is not one sign again and again, nor what documentation writes: the prefix says enough.
+    Varied,
+    /// There is a digit, or there are both cases.
+    Issued,
+    /// Letters and digits alternate: the prefix is a word with other uses.
+    Drawn,
 }
 
 /// A run of characters of one class; `most` is `usize::MAX` where the issuer sets no bound.
@@ -40,18 +53,32 @@ impl Vendor {
         if !self.prefixes.iter().any(|known| sub(bytes, prefix.clone()) == known.as_bytes()) {
             return Look::Nothing;
         }
-        let start =
+        let least = self.lead.map_or(0, |lead| lead.least);
+        let mut start =
             self.lead.map_or(prefix.start, |lead| run_back(bytes, prefix.start, lead.class, lead.most));
-        if prefix.start - start < self.lead.map_or(0, |lead| lead.least) || !starts_token(bytes, start) {
+        // The letter of an escape before it is no part of a lead.
+        start += usize::from(before(bytes, start) == b'\\' && prefix.start - start > least);
+        if prefix.start - start < least || !starts_token(bytes, start) {
             return Look::Nothing;
         }
         match self.shape_end(bytes, prefix.end) {
             None => Look::Nothing,
-            Some(end) if looks_issued(sub(bytes, prefix.end..end)) => Look::Token(start..end),
+            Some(end) if self.is_met(sub(bytes, start..prefix.start), sub(bytes, prefix.end..end)) => {
+                Look::Token(start..end)
+            }
             // No part of a long run without variety has any: its inner prefixes need no look.
             Some(end) if end - start > LONG => Look::Barren(end - LONGEST_PREFIX),
             Some(_) => Look::Nothing,
         }
+    }
+
+    /// Tells whether what stands before or behind the prefix looks as drawn as this row demands.
+    fn is_met(&self, lead: &[u8], body: &[u8]) -> bool {
+        [lead, body].into_iter().any(|part| match self.demand {
+            Demand::Varied => is_varied(part),
+            Demand::Issued => looks_issued(part),
+            Demand::Drawn => looks_issued(part) && is_strong(part),
+        })
     }
 
     fn shape_end(&self, bytes: &[u8], from: usize) -> Option<usize> {
@@ -96,11 +123,16 @@ const LONGEST_PREFIX: usize = 64;
 fn looks_issued(body: &[u8]) -> bool {
     let digit = body.iter().any(u8::is_ascii_digit);
     let both = body.iter().any(u8::is_ascii_lowercase) && body.iter().any(u8::is_ascii_uppercase);
+    (digit || both) && is_varied(body)
+}
+
+/// Tells whether a body has three signs at least, and none of the words that documentation writes.
+fn is_varied(body: &[u8]) -> bool {
     let first = at(body, 0);
     let second = body.iter().copied().find(|&byte| byte != first).unwrap_or(first);
     let varied = body.iter().any(|&byte| byte != first && byte != second);
     let written = body.len() <= LONG && (contains(body, b"EXAMPLE") || contains(body, b"xxxxxx"));
-    (digit || both) && varied && !written
+    varied && !written
 }
 
 #[cfg(test)]
