@@ -75,6 +75,11 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
         return cookie_map(scan, end);
     }
     let Some(place) = joined(bytes, start..end) else { return };
+    // `…:secret:…` is a resource of a service, and a page's token is one of its pages
+    let resource = place.joint == Joint::Colon && place.value == end + 1 && before(bytes, start) == b':';
+    if resource || is_page_token(bytes, start) {
+        return;
+    }
     let Some(name) = key::judge(sub(bytes, start..end)).or_else(|| spaced_name(bytes, &place)) else {
         return;
     };
@@ -86,6 +91,11 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
         }
         Name::Cookie { .. } => {}
     }
+}
+
+/// Tells whether the words before say that a token counts pages: `next page token: …`.
+fn is_page_token(bytes: &[u8], start: usize) -> bool {
+    sub(bytes, start.saturating_sub(5)..start).eq_ignore_ascii_case(b"page ")
 }
 
 /// Tells whether the name is the first argument of PHP's `define`, whose second is a value whatever it looks like.
@@ -269,20 +279,27 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let stops = Class::SPACE.with(b'<');
     let query = has_parameter(sub(bytes, place.value..place.value + WINDOW));
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
-    let form = if own_line && fills_line(bytes, place.value, stops, tight, blank) {
-        Form::Line
-    } else {
-        Form::Inline
-    };
+    let form = if own_line && fills_line(bytes, place, stops) { Form::Line } else { Form::Inline };
     let form = if tight && at(bytes, place.name.start) == b'-' { Form::Argument } else { form };
     bare(scan, place.value, kind, form, stops);
 }
 
-/// Tells whether a value without marks is the last of its line, and no open list or call.
-fn fills_line(bytes: &[u8], value: usize, stops: Class, tight: bool, blank: bool) -> bool {
-    let end = bare_end(bytes, value, stops, WINDOW);
-    let comma = matches!(before(bytes, end), b',' | b';' | b'{' | b'(');
-    ends_line(bytes, end) && (tight || (blank && !comma))
+/// Tells whether a value without marks is the last of its line, and no argument of a call or member of a list.
+fn fills_line(bytes: &[u8], place: &Place, stops: Class) -> bool {
+    let end = bare_end(bytes, place.value, stops, WINDOW);
+    let value = sub(bytes, place.value..end);
+    let blank = place.value > place.name.end + 1;
+    let equals = place.joint == Joint::Equals;
+    let indented = Class::BLANK.has(before(bytes, place.name.start));
+    let last = before(bytes, end);
+    let argument = matches!(last, b',') || (last == b')' && !value.contains(&b'('));
+    let open = matches!(last, b',' | b';' | b'{' | b'(');
+    // `  password = ident` is a statement more often than a setting
+    let variable =
+        indented && equals && blank && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
+    ends_line(bytes, end)
+        && !variable
+        && if equals && !blank { !(indented && argument) } else { blank && !open }
 }
 
 /// Tells whether another parameter of a query follows on the line: `…&name=`.
@@ -312,7 +329,9 @@ fn separated(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let name = sub(bytes, place.name.clone());
     let line = sub(bytes, place.name.start.saturating_sub(256)..place.name.start);
     let login = line.split(|byte| byte.is_ascii_whitespace()).rev().filter(|word| !word.is_empty()).nth(1);
-    if name == b"password" && (login == Some(b"login") || contains(line, b"machine ")) {
+    let entry = contains(line, b"machine ")
+        || (login == Some(b"login") && ends_line(bytes, bare_end(bytes, place.value, Class::SPACE, WINDOW)));
+    if name == b"password" && entry {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
     } else if name.eq_ignore_ascii_case(b"password") && at(bytes, place.value) == b'\'' {
         quoted(scan, place.value, kind, false);

@@ -1,4 +1,4 @@
-//! Passwords that commands and calls take without a name: an option of one letter, a word at a fixed place, the third
+//! Passwords that commands and calls take without a name: an option of one letter, a word at a fixed place, an
 //! argument of a call that connects. The command says what is a password, so the rest of its line is read once.
 
 use crate::bytes::{Class, at, before, literal, run, sub};
@@ -61,9 +61,16 @@ pub(crate) const WORDS: [&str; 13] = [
     "SecureString ",
 ];
 
-/// Calls whose third argument is a password.
-pub(crate) const CALLS: [&str; 5] =
-    ["getConnection(", "DBI->connect(", "mysqli_connect(", "new mysqli(", "new PDO("];
+/// Calls, and which of their arguments is a password.
+pub(crate) const CALLS: [(&str, usize); 7] = [
+    ("getConnection(", 2),
+    ("DBI->connect(", 2),
+    ("mysqli_connect(", 2),
+    ("new mysqli(", 2),
+    ("new PDO(", 2),
+    ("DirectoryEntry(", 2),
+    ("NetworkCredential(", 1),
+];
 
 /// Looks at the line of a command for its options.
 pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
@@ -81,7 +88,11 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
         while let Some(found) = memchr::memmem::find(sub(scan.bytes, cursor..end), option) {
             let start = cursor + found;
             cursor = start + option.len();
-            let separated = matches!(before(scan.bytes, start), b' ' | b'\t' | b'"' | b'\'' | b'-');
+            let separated = match before(scan.bytes, start) {
+                b' ' | b'\t' | b'"' | b'\'' => true,
+                b'-' => !option.starts_with(b"-"),
+                _ => false,
+            };
             if separated {
                 take(scan, cursor, *taken, option);
             }
@@ -136,10 +147,13 @@ fn take(scan: &mut Scan<'_>, from: usize, taken: Taken, option: &[u8]) {
     }
 }
 
-/// Looks at the third argument of a call.
+/// Looks at the argument of a call that is a password.
 pub(crate) fn visit_call(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let bytes = scan.bytes;
     let most = bytes.len().min(hit.end + WINDOW);
+    let name = sub(bytes, hit.clone());
+    let known = CALLS.iter().find(|(call, _)| name.eq_ignore_ascii_case(call.as_bytes()));
+    let secret = known.map_or(usize::MAX, |(_, secret)| *secret);
     let (mut cursor, mut argument) = (hit.end, 0);
     while cursor < most {
         let byte = at(bytes, cursor);
@@ -148,7 +162,7 @@ pub(crate) fn visit_call(scan: &mut Scan<'_>, hit: &Range<usize>) {
             if ending != Ending::Closed {
                 return;
             }
-            if argument == 2 {
+            if argument == secret {
                 if is_secret(sub(bytes, content..end), Kind::Password, Form::Quoted) {
                     scan.report(RULE, Rank::Context, content..end);
                 }
@@ -193,6 +207,16 @@ pub(crate) fn visit_jar(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let end = bare_end(bytes, cursor, Class::SPACE, usize::MAX);
     if end >= cursor + 4 {
         scan.report("cookie", Rank::Context, cursor..end);
+    }
+}
+
+/// Looks at a share of a vault's key: `Unseal Key 1: …`.
+pub(crate) fn visit_unseal(scan: &mut Scan<'_>, hit: &Range<usize>) {
+    let colon = run(scan.bytes, hit.end, Class::DIGIT, 2);
+    let start = run(scan.bytes, colon + 1, Class::BLANK, 8);
+    let end = run(scan.bytes, start, Class::BASE64, 128);
+    if at(scan.bytes, colon) == b':' && end - start >= 43 {
+        scan.report("vault-unseal-key", Rank::Context, start..end);
     }
 }
 

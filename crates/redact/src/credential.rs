@@ -110,7 +110,10 @@ pub(crate) fn authorization(scan: &mut Scan<'_>, value: Range<usize>) {
                 scan.report(AUTHORIZATION, Rank::Context, rest..first);
             }
         }
-    } else if is_credential(sub(bytes, value.clone()), 8) && !known {
+    } else if !known
+        && !sub(bytes, value.clone()).iter().any(|&byte| Class::SPACE.has(byte))
+        && is_credential(sub(bytes, value.clone()), 8)
+    {
         scan.report(AUTHORIZATION, Rank::Context, value);
     }
 }
@@ -216,6 +219,12 @@ pub(crate) fn visit_identified_with(scan: &mut Scan<'_>, hit: &Range<usize>) {
 pub(crate) fn visit_identified(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let start = run(scan.bytes, hit.end, Class::BLANK, 8);
     let Some((quote, content)) = Quote::open(scan.bytes, start) else { return };
+    // In prose something is identified by a word; a statement names the user, or shouts.
+    let statement = sub(scan.bytes, hit.start.saturating_sub(LINE_BEFORE)..hit.start).to_ascii_lowercase();
+    let shouts = at(scan.bytes, hit.start) == b'I';
+    if !shouts && !contains(&statement, b"user") && !contains(&statement, b"grant") {
+        return;
+    }
     let (end, ending) = quote.content_end(scan.bytes, content, WINDOW);
     // Between backticks stands a name in prose, as in: identified by `id`.
     let string = quote.mark != b'`' && ending == Ending::Closed;

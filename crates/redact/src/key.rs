@@ -42,7 +42,7 @@ static PASS_OWNERS: WordList = LazyLock::new(|| {
     word_list(
         "db user smtp mail email mysql pg postgres redis root admin ftp ssh login become sudo default ansible \
     broker bind keystore truststore proxy ldap mongo mongodb rabbitmq mq amqp wifi snmp service account backup \
-    deploy git basic master superuser oracle mssql sql elastic kibana grafana vault relay",
+    deploy git basic master superuser oracle mssql sql elastic kibana grafana vault relay auth app mailer",
     )
 });
 static SECRET_WORDS: WordList = LazyLock::new(|| {
@@ -60,14 +60,15 @@ static KEY_OWNERS: WordList = LazyLock::new(|| {
     consumer crypto decryption rsa license ai openai anthropic gemini mistral cohere groq mailgun \
     mailchimp sendgrid stripe datadog twilio heroku algolia google aws azure cloudflare pagerduty \
     segment mixpanel sentry grafana elastic okta auth0 docker npm pypi slack discord telegram github \
-    gitlab huggingface preshared write rapidapi nonce rest",
+    gitlab huggingface preshared write rapidapi nonce rest facebook \
+    twitter linkedin instagram square paypal mapbox dropbox zendesk intercom amplitude launchdarkly",
     )
 });
 /// Tokens of grammars, pages and schedulers.
 static HARMLESS_TOKENS: WordList = LazyLock::new(|| {
     word_list(
         "page next continuation pagination sync cancel cancellation eos bos pad unk mask sep cls stop \
-    start end special current last first prev previous lookahead csrf progress",
+    start end special current last first prev previous lookahead csrf xsrf progress input output",
     )
 });
 static WEAK_WORDS: WordList =
@@ -78,6 +79,9 @@ static QUALIFIERS: WordList = LazyLock::new(|| {
     text cleartext default old new base main primary secondary hex data",
     )
 });
+/// Words that a name which says yes or no begins with.
+static QUESTIONS: WordList =
+    LazyLock::new(|| word_list("is has allow allows needs need require requires no use uses show"));
 static HARMLESS_WORDS: WordList = LazyLock::new(|| word_list("public publishable pub foreign pk"));
 
 /// Words to look one up among.
@@ -100,6 +104,8 @@ pub(crate) fn judge(name: &[u8]) -> Option<Name> {
         "auth_salt" | "secure_auth_salt" | "logged_in_key" | "logged_in_salt" | "nonce_salt" => {
             return Some(Name::Setting(Kind::Secret));
         }
+        // a token, for all its name
+        "sonar_login" => return Some(Name::Setting(Kind::Secret)),
         // the names that frameworks give their session's cookie
         "phpsessid" | "jsessionid" | "sessionid" | "asp_net_session_id" | "connect_sid" => {
             return Some(Name::Setting(Kind::Weak));
@@ -117,7 +123,8 @@ pub(crate) fn judge(name: &[u8]) -> Option<Name> {
     };
     let owner = owners.rsplit('_').next().unwrap_or_default();
     let kind = setting(last, owner)?;
-    let harmless = owners.split('_').any(|word| HARMLESS_WORDS.contains(word));
+    let harmless = owners.split('_').any(|word| HARMLESS_WORDS.contains(word))
+        || owners.split('_').next().is_some_and(|word| QUESTIONS.contains(word));
     (!harmless).then_some(Name::Setting(kind))
 }
 

@@ -38,7 +38,7 @@ enum Anchor {
     IdentifiedWith,
     /// A command whose options carry passwords.
     Command,
-    /// A call whose third argument is a password.
+    /// A call that has a password among its arguments.
     Call,
     /// `@tcp(`, before which a data source names user and password.
     Source,
@@ -50,11 +50,13 @@ enum Anchor {
     Jar,
     /// The kind of a Kubernetes Secret.
     Manifest,
+    /// A share of the key that unseals a vault.
+    Unseal,
     /// A member of a JSON Web Key that only private keys have.
     KeyMember,
 }
 
-const ANCHORS: [(&str, Anchor); 45] = [
+const ANCHORS: [(&str, Anchor); 49] = [
     ("---- BEGIN ", Anchor::Ssh2),
     ("Private-Lines: ", Anchor::Putty),
     ("bearer, ", Anchor::Bearer),
@@ -62,6 +64,10 @@ const ANCHORS: [(&str, Anchor); 45] = [
     ("identified with ", Anchor::IdentifiedWith),
     ("psk", Anchor::Name),
     ("_salt", Anchor::Name),
+    ("_pat", Anchor::Name),
+    ("sonar.login", Anchor::Name),
+    ("sonar_login", Anchor::Name),
+    ("unseal key ", Anchor::Unseal),
     ("sessid", Anchor::Name),
     ("sessionid", Anchor::Name),
     ("session_id", Anchor::Name),
@@ -118,7 +124,7 @@ impl Rules {
         let (patterns, anchors): (Vec<&str>, Vec<Anchor>) = shapes
             .chain(ANCHORS)
             .chain(command::WORDS.map(|word| (word, Anchor::Command)))
-            .chain(command::CALLS.map(|call| (call, Anchor::Call)))
+            .chain(command::CALLS.map(|(call, _)| (call, Anchor::Call)))
             .unzip();
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -237,6 +243,7 @@ impl Scan<'_> {
             Anchor::Pgpass => command::visit_pgpass(self, &hit),
             Anchor::Jar => command::visit_jar(self, &hit),
             Anchor::Manifest => manifest::visit_secret(self, &hit),
+            Anchor::Unseal => command::visit_unseal(self, &hit),
             Anchor::KeyMember => manifest::visit_key_member(self, &hit),
         }
     }

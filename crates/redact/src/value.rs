@@ -37,7 +37,9 @@ fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
         Form::Quoted if is_notation(value) || is_foreign(value) => false,
         Form::Quoted => match kind {
             Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value),
-            Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 16),
+            Kind::Secret => {
+                value.len() >= 6 && !names_itself(value) && is_drawn(value, 16) && !is_slug(value)
+            }
             Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
         },
         _ if is_code(value) => false,
@@ -120,7 +122,7 @@ static PLACEHOLDERS: WordList = LazyLock::new(|| {
     password passwd pass pwd passphrase credential credentials apikey api_key api-key key value foo \
     bar foobar test testing dummy fake sample todo tbd n/a empty unset bearer basic x-oauth-basic \
     passwort kennwort senha parola heslo haslo wachtwoord salasana jelszo sifre clave segreto geheim \
-    sha1 sha256 sha512 base64 utf8 utf-8 ed25519 x25519 hs256 rs256",
+    base64-encoded sha1 sha256 sha512 notasecret fakepassword base64 utf8 utf-8 ed25519 x25519 hs256 rs256",
     )
 });
 
@@ -135,7 +137,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.get(..value.len().min(256)).unwrap_or_default().to_ascii_lowercase();
     let first = at(&lower, 0);
     let same = lower.iter().all(|&byte| byte == first);
-    same || str::from_utf8(&lower).is_ok_and(|word| PLACEHOLDERS.contains(word))
+    same || lower.ends_with(b"...")
+        || str::from_utf8(&lower).is_ok_and(|word| PLACEHOLDERS.contains(word))
         || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(&lower))
 }
 
@@ -150,7 +153,9 @@ fn is_location(value: &[u8]) -> bool {
     let absolute = at(value, 0) == b'/'
         && !value.iter().any(|byte| matches!(byte, b'+' | b'='))
         && value.split(|&byte| byte == b'/').all(|part| !is_strong(part));
-    rooted || absolute || ENDINGS.iter().any(|ending| value.ends_with(ending))
+    let resource =
+        value.starts_with(b"projects/") || contains(value, b"/secrets/") || contains(value, b"/versions/");
+    rooted || absolute || resource || ENDINGS.iter().any(|ending| value.ends_with(ending))
 }
 
 /// Tells whether an unquoted value is an expression of a programming language.
@@ -162,6 +167,11 @@ fn is_code(value: &[u8]) -> bool {
         || pairs(value).any(|pair| matches!(&pair, b"::" | b"->" | b"=>" | b"()"))
         || matches!(last, b'{' | b'(' | b'[')
         || value.ends_with(b"):")
+        || names_type(value)
+        || contains(value, b"[A-Z")
+        || contains(value, b"[a-z")
+        || is_mangled(value)
+        || names_constant(value)
         || is_member(value)
 }
 
@@ -176,7 +186,8 @@ fn is_notation(value: &[u8]) -> bool {
     let colour = at(value, 0) == b'#'
         && matches!(value.len(), 4 | 7 | 9)
         && run(value, 1, Class::HEX, 8) == value.len();
-    let pattern = [b"(?".as_slice(), b"[^", b"\\w", b"\\d", b")*", b")+", b"]+", b"]*"];
+    let pattern =
+        [b"(?".as_slice(), b"[^", b"\\w", b"\\d", b")*", b")+", b"]+", b"]*", b"[a-z", b"[A-Z", b"[0-9"];
     let path =
         contains(value, b"::") && run(value, 0, Class::WORD.with(b':').with(b'$'), usize::MAX) == value.len();
     colour || path || pattern.iter().any(|sign| contains(value, sign))
@@ -188,7 +199,7 @@ fn is_member(value: &[u8]) -> bool {
         && value.split(|&byte| byte == b'.').all(|part| {
             Class::ALPHA.with(b'_').has(at(part, 0))
                 && run(part, 0, Class::WORD, usize::MAX) == part.len()
-                && !is_strong(part)
+                && (!is_strong(part) || names_type(part))
         })
 }
 
@@ -207,11 +218,45 @@ fn names_itself(value: &[u8]) -> bool {
         && WORDS.split(' ').any(|word| contains(&lower, word.as_bytes()))
 }
 
+/// Tells whether the value is the name of a type, whatever digits are in it: `Ed25519SigningKey`.
+fn names_type(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 8] =
+        [b"Key", b"KeyPair", b"Token", b"Secret", b"Signature", b"Credentials", b"Params", b"Fn"];
+    at(value, 0).is_ascii_uppercase()
+        && run(value, 0, Class::ALNUM, usize::MAX) == value.len()
+        && ENDS.iter().any(|end| value.ends_with(end))
+}
+
+/// Tells whether the value is a name that a compiler put together: `module$contents$tokens_DelimToken`.
+fn is_mangled(value: &[u8]) -> bool {
+    value.iter().filter(|&&byte| byte == b'$').count() >= 2
+        && Class::ALPHA.has(at(value, 0))
+        && run(value, 0, Class::NAME.with(b'$'), usize::MAX) == value.len()
+}
+
+/// Tells whether the value is small words with signs between them, and a number at most: `storage_v1_client`.
+fn is_slug(value: &[u8]) -> bool {
+    let mut parts = value.split(|&byte| matches!(byte, b'_' | b'-' | b'.'));
+    value.iter().any(|&byte| matches!(byte, b'_' | b'-' | b'.'))
+        && parts.all(|part| {
+            let digits = run(part, usize::from(at(part, 0) == b'v'), Class::DIGIT, 3);
+            !part.is_empty() && (digits == part.len() || part.iter().all(u8::is_ascii_lowercase))
+        })
+}
+
+/// Tells whether the value is the name of a constant: `PRESENCE_0`.
+fn names_constant(value: &[u8]) -> bool {
+    contains(value, b"_")
+        && run(value, 0, Class::UPPER_NUM.with(b'_'), usize::MAX) == value.len()
+        && value.iter().filter(|byte| byte.is_ascii_digit()).count() <= 2
+}
+
 /// Tells whether the value is a type written in camel case, which stands alone on a line in Python or Kotlin.
 fn is_type_name(value: &[u8]) -> bool {
     at(value, 0).is_ascii_uppercase()
         && value.iter().all(u8::is_ascii_alphabetic)
         && value.iter().any(u8::is_ascii_lowercase)
+        && !is_strong(value)
 }
 
 /// Tells whether the value mixes kinds of characters, or is one unbroken word of at least `letters` letters.
@@ -221,7 +266,10 @@ fn is_drawn(value: &[u8], letters: usize) -> bool {
     let sign = value.iter().any(|&byte| {
         !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b' ')
     });
-    let word = value.len() >= letters && value.iter().all(u8::is_ascii_alphabetic);
+    let both = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    // words in camel case are drawn by nobody
+    let word =
+        value.len() >= letters && value.iter().all(u8::is_ascii_alphabetic) && (!both || is_strong(value));
     (digit && (letter || value.len() >= 6)) || (sign && letter) || word
 }
 
@@ -254,7 +302,9 @@ pub(crate) fn is_strong(value: &[u8]) -> bool {
     (digits >= 2 && letters >= 2 && changes >= 3 && changes * 6 >= value.len())
         || (digits >= 1 && letters >= 4 && signs)
         || (digits >= 4 && letters >= 1 && value.len() >= 10)
-        || (letters >= 20 && changes >= 6 && changes * 4 >= value.len())
+        || (letters >= 16 && digits == 1 && changes * 3 >= value.len())
+        // words in camel case change once in three or four letters
+        || (letters >= 20 && changes * 5 >= value.len() * 2)
 }
 
 /// Tells whether nobody would have written the value for another purpose.
@@ -279,14 +329,14 @@ fn is_sealed(value: &[u8]) -> bool {
 /// Tells whether the value is drawn from all signs of a keyboard, blanks among them, as the salts of WordPress are.
 /// Expressions of a language have words, patterns have classes.
 fn is_noise(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"django-insecure-").unwrap_or(value);
     let count = |of: fn(&u8) -> bool| value.iter().filter(|byte| of(byte)).count();
     let classes = [b"a-z".as_slice(), b"A-Z", b"0-9", b"(?", b"\\", b"***"];
     (32..=256).contains(&value.len())
         && value.split(|byte| !byte.is_ascii_lowercase()).all(|word| word.len() < 6)
         && value.is_ascii()
-        && count(u8::is_ascii_digit) >= 2
-        && count(u8::is_ascii_uppercase) >= 3
-        && count(u8::is_ascii_lowercase) >= 3
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_alphabetic) >= 8
         && count(u8::is_ascii_punctuation) * 6 >= value.len()
         && !classes.iter().any(|class| contains(value, class))
 }

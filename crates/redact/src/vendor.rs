@@ -77,7 +77,7 @@ impl Vendor {
         [lead, body].into_iter().any(|part| match self.demand {
             Demand::Varied => is_varied(part),
             Demand::Issued => looks_issued(part),
-            Demand::Drawn => looks_issued(part) && is_strong(part),
+            Demand::Drawn => is_varied(part) && part.iter().any(u8::is_ascii_digit) && is_strong(part),
         })
     }
 

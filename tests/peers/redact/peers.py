@@ -16,15 +16,15 @@ def betterleaks():
 
 
 def detect_secrets():
-    from detect_secrets.core import plugins, scan
-    from detect_secrets.core.plugins import initialize
-    from detect_secrets.settings import default_settings, get_settings
     import logging
     import tempfile
 
+    from detect_secrets.core import scan
+    from detect_secrets.settings import default_settings, get_settings
+
     logging.disable(logging.CRITICAL)
-    context = default_settings()
-    context.__enter__()
+    settings = default_settings()
+    settings.__enter__()
     # nothing is asked of any service
     get_settings().disable_filters("detect_secrets.filters.common.is_ignored_due_to_verification_policies")
 
@@ -34,6 +34,8 @@ def detect_secrets():
             file.flush()
             return [secret.secret_value for secret in scan.scan_file(file.name) if secret.secret_value]
 
+    # the settings hold as long as this does
+    find.settings = settings
     return find
 
 

@@ -13,14 +13,10 @@ impl Random {
         Self(seed)
     }
 
-    /// A seed that nobody chose, so that each run sees other texts; `GITOMA_SEED` brings one back.
-    #[expect(clippy::disallowed_methods, reason = "the seed of a failing run is given back by hand")]
+    /// A seed that nobody chose, so that each run sees other texts.
     pub(crate) fn fresh_seed() -> u64 {
-        let given = std::env::var("GITOMA_SEED").ok().and_then(|seed| seed.parse().ok());
-        given.unwrap_or_else(|| {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.map_or(1, |since| u64::from(since.subsec_nanos()) ^ since.as_secs())
-        })
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.map_or(1, |since| u64::from(since.subsec_nanos()) ^ since.as_secs())
     }
 
     fn next(&mut self) -> u64 {

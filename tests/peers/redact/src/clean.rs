@@ -21,13 +21,13 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     println!("{} files of text, {:.1} MB\n", files.len(), bytes as f64 / 1e6);
     println!("| | MB/s | findings | files | a MB | bytes taken |\n|:--|--:|--:|--:|--:|--:|");
-    for mut engine in Engine::all(options.python.as_deref())? {
+    for mut engine in Engine::all(options)? {
         let (mut time, mut found, mut with, mut taken) = (Duration::ZERO, 0_usize, 0_usize, 0_usize);
         let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (path, text) in &files {
             let here = engine.find(text)?;
             time += here.time;
-            found += here.spans.len();
+            found += here.count;
             with += usize::from(!here.spans.is_empty());
             for (span, rule) in here.spans.iter().zip(&here.rules) {
                 taken += span.len();
@@ -65,7 +65,8 @@ fn show(rules: &BTreeMap<&str, Vec<String>>, samples: usize) {
 fn walk(path: &Path, files: &mut Vec<(PathBuf, String)>) -> anyhow::Result<()> {
     let kind = fs::symlink_metadata(path)?;
     if kind.is_dir() {
-        let mut entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut entries =
+            fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
         entries.sort();
         for entry in entries {
             walk(&entry, files)?;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::Options;
 use crate::cases;
 use crate::peer::Engine;
 use crate::random::Random;
-use crate::Options;
 
 #[derive(Default)]
 struct Score {
@@ -21,7 +21,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let (positive, innocent) = (cases::positive(random), cases::innocent(random));
     println!("Seed {seed}: {} texts with secrets, {} without.\n", positive.len(), innocent.len());
     let mut table: Vec<(String, BTreeMap<&str, Score>, usize)> = Vec::new();
-    for mut engine in Engine::all(options.python.as_deref())? {
+    for mut engine in Engine::all(options)? {
         let mut groups: BTreeMap<&str, Score> = BTreeMap::new();
         for case in &positive {
             let found = engine.find(&case.text)?;
@@ -51,7 +51,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 
 fn print(table: &[(String, BTreeMap<&str, Score>, usize)], innocent: usize) {
     let Some((_, first, _)) = table.first() else { return };
-    let heads: Vec<String> = first.iter().map(|(group, score)| format!("{group} ({})", score.cases)).collect();
+    let heads: Vec<String> =
+        first.iter().map(|(group, score)| format!("{group} ({})", score.cases)).collect();
     println!("| as a redactor | {} | all | innocent changed |", heads.join(" | "));
     println!("|:--|{}", "--:|".repeat(heads.len() + 2));
     for (name, groups, changed) in table {
@@ -65,6 +66,10 @@ fn print(table: &[(String, BTreeMap<&str, Score>, usize)], innocent: usize) {
             cells.join(" | "),
             share(sum(|score| score.gone), all)
         );
-        println!("| {name}, as a scanner | {} | {:.1} % | |", " | ".repeat(heads.len() - 1), share(sum(|score| score.flagged), all));
+        println!(
+            "| {name}, as a scanner | {} | {:.1} % | |",
+            " | ".repeat(heads.len() - 1),
+            share(sum(|score| score.flagged), all)
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Gitoma's redactor beside secret scanners. The output is Markdown.
 //!
-//! - `corpus [--seed N] [--python PYTHON]`: recall and precision on the corpus of `crates/redact/tests/corpus`, drawn from the
-//!   seed, or from a new one. With a Python that has them, the peers of `peers.py` beside it.
-//! - `clean [--samples N] [--python PYTHON] PATH...`: findings, bytes taken and speed on a tree of real files.
+//! - `corpus [--seed N] [--samples 1] [--python PYTHON [--peer NAME]...]`: recall and precision on the corpus of `crates/redact/tests/corpus`, drawn from the
+//!   seed, or from a new one. With a Python that has them, the peers of `peers.py` beside it. Samples name what is missed.
+//! - `clean [--samples N] [--python PYTHON [--peer NAME]...] PATH...`: findings, bytes taken and speed on trees of real files.
+//!   Samples show so many findings of each rule.
 //! - `hostile [UNIT]...`: the time for texts that were made to be slow, one unit again and again, and for four times as much.
 //!
 //! `cargo run --release -p gitoma-peers-redact -- corpus`
@@ -28,6 +29,8 @@ struct Options {
     seed: Option<u64>,
     samples: usize,
     python: Option<String>,
+    /// The peers wanted; all if none is named.
+    peers: Vec<String>,
     paths: Vec<PathBuf>,
 }
 
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
             "--seed" => options.seed = Some(value()?.parse()?),
             "--samples" => options.samples = value()?.parse()?,
             "--python" => options.python = Some(value()?),
+            "--peer" => options.peers.push(value()?),
             _ => options.paths.push(PathBuf::from(argument)),
         }
     }

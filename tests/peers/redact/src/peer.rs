@@ -9,8 +9,12 @@ use anyhow::Context as _;
 use gitoma_redact::Redactor;
 use serde::Deserialize;
 
+use crate::Options;
+
 /// Findings as they would be replaced in the text, and the processor's time that they took.
 pub struct Found {
+    /// How many findings there are; a peer's may stand at several places.
+    pub count: usize,
     pub spans: Vec<Range<usize>>,
     pub rules: Vec<&'static str>,
     pub time: Duration,
@@ -33,10 +37,12 @@ struct Answer {
 
 impl Engine {
     /// Gitoma, and the peers if there is a Python to run them.
-    pub fn all(python: Option<&str>) -> anyhow::Result<Vec<Self>> {
+    pub fn all(options: &Options) -> anyhow::Result<Vec<Self>> {
         let mut engines = vec![Self::Gitoma(Redactor::new())];
-        for name in PEERS.iter().filter(|_| python.is_some()) {
-            let mut child = Command::new(python.unwrap_or_default())
+        let Some(python) = &options.python else { return Ok(engines) };
+        let wanted = |name: &str| options.peers.is_empty() || options.peers.iter().any(|peer| peer == name);
+        for name in PEERS.iter().filter(|name| wanted(name)) {
+            let mut child = Command::new(python)
                 .args(["-c", DRIVER, name])
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
@@ -63,15 +69,16 @@ impl Engine {
                 let redacted = redactor.redact(text);
                 let time = processor_time().saturating_sub(begin);
                 let rules = redacted.findings.iter().map(|finding| finding.rule).collect();
-                let spans = redacted.findings.into_iter().map(|finding| finding.span).collect();
-                Ok(Found { spans, rules, time })
+                let spans: Vec<_> = redacted.findings.into_iter().map(|finding| finding.span).collect();
+                Ok(Found { count: spans.len(), spans, rules, time })
             }
             Self::Peer { name, input, output, .. } => {
                 writeln!(input, "{}", serde_json::to_string(text)?)?;
                 input.flush()?;
                 let mut line = String::new();
                 output.read_line(&mut line)?;
-                let answer: Answer = serde_json::from_str(&line).with_context(|| format!("{name} stopped"))?;
+                let answer: Answer =
+                    serde_json::from_str(&line).with_context(|| format!("{name} stopped"))?;
                 if let Some(error) = answer.error {
                     eprintln!("{name}: {error}");
                 }
@@ -80,7 +87,8 @@ impl Engine {
                     spans.extend(text.match_indices(secret).map(|(at, found)| at..at + found.len()));
                 }
                 let time = Duration::from_secs_f64(answer.seconds);
-                Ok(Found { rules: vec![*name; spans.len()], spans, time })
+                let rules = vec![*name; spans.len()];
+                Ok(Found { count: answer.secrets.len(), rules, spans, time })
             }
         }
     }
