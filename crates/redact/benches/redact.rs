@@ -94,6 +94,7 @@ fn one_secret_in_a_hundred_lines(bencher: Bencher<'_, '_>) {
     "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "password=", "password: \"", "Authorization: Bearer ", "https://a:",
     "sk-proj-", "curl -u a:", "token\n", "\\\"key\\\": \\\"",
     "%25", "%70assword=", "\\u0041", "\u{1b}[", "a\u{200b}", "dGV4dCBhbmQgdGV4dCBhbmQg", "cGFzc3dvcmQ9", "70 61 ",
+    "Cookie: a=b;", "mysql -p", "kind: Secret\ndata:\n", "<password>",
 ])]
 fn hostile(bencher: Bencher<'_, '_>, unit: &str) {
     run(bencher, &of(unit, MEBIBYTE));

@@ -119,11 +119,12 @@ fn declared(scan: &mut Scan<'_>, name: Range<usize>) {
 fn cookie_map(scan: &mut Scan<'_>, name_end: usize) {
     let bytes = scan.bytes;
     let sign = run(bytes, name_end, Class::BLANK.with(b'=').with(b':'), 8);
-    if at(bytes, sign) != b'{' {
+    if at(bytes, sign) != b'{' || sign < scan.commands_end {
         return;
     }
     let window = sub(bytes, sign..sign + 512);
     let end = sign + memchr::memchr2(b'}', b'\n', window).unwrap_or(window.len());
+    scan.commands_end = end;
     let mut cursor = sign;
     while let Some(colon) = memchr::memchr(b':', sub(bytes, cursor..end)) {
         cursor += colon + 1;

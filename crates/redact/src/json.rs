@@ -4,6 +4,7 @@
 use crate::assignment;
 use crate::finding::{PLACEHOLDER, Tally};
 use crate::key::{self, Kind, Name};
+use crate::manifest;
 use crate::redactor::Redactor;
 use crate::value::{Form, is_secret};
 use serde_json::{Map, Value};
@@ -104,8 +105,12 @@ impl Walk<'_> {
         for name in ["name", "key"].iter().filter_map(|name| members.get(*name)).filter_map(Value::as_str) {
             self.read(&mut subject, name);
         }
+        let sealed = manifest::sealed_members(members);
         let mut renamed = false;
         for (key, value) in members.iter_mut() {
+            if sealed.contains(&key.as_str()) {
+                self.seal(value, depth);
+            }
             let mut context = Context::default();
             // A pair of `name` and `value` spells one setting out as two members.
             if key == "value" {
@@ -116,6 +121,20 @@ impl Walk<'_> {
         }
         if renamed {
             *members = self.with_clean_keys(std::mem::take(members));
+        }
+    }
+
+    /// Replaces every string of a value that is secret as a whole, references and placeholders aside.
+    fn seal(&mut self, value: &mut Value, depth: usize) {
+        match value {
+            Value::Object(members) if depth < MOST_DEPTH => {
+                members.values_mut().for_each(|member| self.seal(member, depth + 1));
+            }
+            Value::String(text) if manifest::is_member(text.as_bytes()) => {
+                self.tally.findings += 1;
+                PLACEHOLDER.clone_into(text);
+            }
+            _ => {}
         }
     }
 

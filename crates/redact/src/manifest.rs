@@ -5,6 +5,7 @@ use crate::bytes::{Class, at, contains, literal, run, run_back, sub};
 use crate::scan::Scan;
 use crate::spans::Rank;
 use crate::value::{is_placeholder, stands_for_another};
+use serde_json::{Map, Value};
 use std::ops::Range;
 
 /// How much of a document is read around the member that tells.
@@ -80,9 +81,24 @@ fn yaml_members(scan: &mut Scan<'_>, name: usize, from: usize, end: usize) -> us
     cursor
 }
 
+/// Tells whether a member of what is secret as a whole holds a secret, and no reference to one.
+pub(crate) fn is_member(text: &[u8]) -> bool {
+    text.len() >= 4 && !stands_for_another(text) && !is_placeholder(text)
+}
+
+/// The members of an object that another member says are secret as a whole.
+pub(crate) fn sealed_members(members: &Map<String, Value>) -> &'static [&'static str] {
+    if members.get("kind").and_then(Value::as_str) == Some("Secret") {
+        &["data", "stringData"]
+    } else if members.contains_key("kty") {
+        &["d", "p", "q", "dp", "dq", "qi", "k"]
+    } else {
+        &[]
+    }
+}
+
 fn member(scan: &mut Scan<'_>, value: Range<usize>) {
-    let text = sub(scan.bytes, value.clone());
-    if text.len() >= 4 && !stands_for_another(text) && !is_placeholder(text) {
+    if is_member(sub(scan.bytes, value.clone())) {
         scan.report("kubernetes-secret", Rank::Context, value);
     }
 }
@@ -96,8 +112,11 @@ pub(crate) fn visit_key_member(scan: &mut Scan<'_>, hit: &Range<usize>) {
         return;
     }
     let end = run(bytes, value, Class::BASE64_URL.with(b'='), usize::MAX);
+    if end - value < LEAST_MEMBER || at(bytes, end) != b'"' {
+        return;
+    }
     let around = sub(bytes, hit.start.saturating_sub(AROUND)..end + AROUND / 2);
-    if end - value >= LEAST_MEMBER && at(bytes, end) == b'"' && contains(around, b"\"kty\"") {
+    if contains(around, b"\"kty\"") {
         scan.report("json-web-key", Rank::Context, value..end);
     }
 }

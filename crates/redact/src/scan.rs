@@ -145,7 +145,7 @@ pub(crate) struct Scan<'t> {
     pub(crate) names_end: usize,
     /// How far values without quotation marks have been read.
     pub(crate) values_end: usize,
-    /// How far the lines of commands have been read.
+    /// How far the lines of commands, and maps of cookies, have been read.
     pub(crate) commands_end: usize,
     /// How far the documents of Secrets have been read.
     pub(crate) manifests_end: usize,

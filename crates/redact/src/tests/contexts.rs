@@ -1,6 +1,7 @@
 //! Secrets that are told by where they stand.
 
 use super::{Draw, clean, hides};
+use crate::bytes;
 
 #[test]
 fn values_of_secret_settings() {
@@ -179,4 +180,71 @@ fn vendor_name_wins_over_context() {
     let token = format!("{}{}", "ghp_", Draw(15).alnum(36));
     let findings = crate::Redactor::new().find(&format!("GITHUB_TOKEN={token}"));
     assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["github-token"]);
+}
+
+#[test]
+fn structures_that_are_secret_as_a_whole() {
+    let mut draw = Draw(16);
+    let (sealed, member) = (draw.base64(40), draw.alnum(43));
+    let mut reply = serde_json::json!([
+        {"kind": "Secret", "metadata": {"name": "db"}, "data": {"url": sealed, "ref": "${URL}"}, "type": "Opaque"},
+        {"kind": "ConfigMap", "data": {"url": "postgres"}},
+        {"kty": "EC", "crv": "P-256", "x": member, "d": member},
+    ]);
+    crate::Redactor::new().redact_json(&mut reply);
+    assert_eq!(
+        reply,
+        serde_json::json!([
+            {"kind": "Secret", "metadata": {"name": "db"}, "data": {"url": "***", "ref": "${URL}"}, "type": "Opaque"},
+            {"kind": "ConfigMap", "data": {"url": "postgres"}},
+            {"kty": "EC", "crv": "P-256", "x": member, "d": "***"},
+        ])
+    );
+    let manifest = format!(
+        "kind: ConfigMap\ndata:\n  url: {sealed}\n---\nkind: Secret\ndata:\n  url: §\n---\ndata:\n  x: {sealed}"
+    );
+    hides(&manifest, &sealed.to_lowercase());
+}
+
+/// Commands, calls and structures look around an anchor; none may have the same bytes be read again for each.
+#[test]
+fn looking_around_is_linear() {
+    let units = [
+        "mysql -p",
+        "curl -b ",
+        "curl -u a:",
+        "sshpass -p 'a",
+        "getConnection(",
+        "new PDO(a, \"b\", ",
+        "kind: Secret\ndata:\n",
+        "kind: Secret data",
+        "\"kind\": \"Secret\", \"data\": {",
+        "\"d\":\"a\"",
+        "a:b@tcp(",
+        "oracle:thin:a/",
+        "h:5432:d:u:",
+        "\tTRUE\t",
+        "<password>a",
+        "<password>\n",
+        "variable \"password\" {",
+        "cookies={\"a\":",
+        "Cookie: a=b;",
+        "password is ",
+        "token a b ",
+        "AKIAABCDEFGHIJKLMNOP ",
+        "---- BEGIN SSH2 PRIVATE KEY ----\n",
+        "Private-Lines: 1\n",
+        "-----BEGIN PRIVATE KEY-----\nA: b\n",
+        "identified with a by '",
+    ];
+    for unit in units {
+        let read = |size: usize| {
+            bytes::work::take();
+            let _ = crate::Redactor::new().redact(&unit.repeat(size / unit.len()));
+            bytes::work::take()
+        };
+        let (once, more) = (read(40_000), read(160_000));
+        assert!(more <= once * 5 + 10_000, "{unit:?}: {once} became {more}");
+        assert!(once <= 40_000 * 400, "{unit:?}: {once} for 40,000 bytes");
+    }
 }
