@@ -109,7 +109,8 @@ impl Walk<'_> {
         let mut renamed = false;
         for (key, value) in members.iter_mut() {
             if sealed.contains(&key.as_str()) {
-                self.seal(value, depth);
+                let rule = if key.ends_with("ata") { manifest::SECRET } else { manifest::KEY };
+                self.seal(value, rule, depth);
             }
             let mut context = Context::default();
             // A pair of `name` and `value` spells one setting out as two members.
@@ -125,12 +126,13 @@ impl Walk<'_> {
     }
 
     /// Replaces every string of a value that is secret as a whole, references and placeholders aside.
-    fn seal(&mut self, value: &mut Value, depth: usize) {
+    fn seal(&mut self, value: &mut Value, rule: &'static str, depth: usize) {
         match value {
             Value::Object(members) if depth < MOST_DEPTH => {
-                members.values_mut().for_each(|member| self.seal(member, depth + 1));
+                members.values_mut().for_each(|member| self.seal(member, rule, depth + 1));
             }
-            Value::String(text) if manifest::is_member(text.as_bytes()) => {
+            Value::String(text) if manifest::is_member(text.as_bytes()) && !self.redactor.allows(text) => {
+                self.redactor.hear(rule);
                 self.tally.findings += 1;
                 PLACEHOLDER.clone_into(text);
             }

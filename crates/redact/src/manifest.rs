@@ -8,6 +8,11 @@ use crate::value::{is_placeholder, stands_for_another};
 use serde_json::{Map, Value};
 use std::ops::Range;
 
+/// A member of a Kubernetes Secret.
+pub(crate) const SECRET: &str = "kubernetes-secret";
+/// A private member of a JSON Web Key.
+pub(crate) const KEY: &str = "json-web-key";
+
 /// How much of a document is read around the member that tells.
 const AROUND: usize = 4 * 1024;
 /// The shortest private member of a key: 256 bits.
@@ -99,7 +104,7 @@ pub(crate) fn sealed_members(members: &Map<String, Value>) -> &'static [&'static
 
 fn member(scan: &mut Scan<'_>, value: Range<usize>) {
     if is_member(sub(scan.bytes, value.clone())) {
-        scan.report("kubernetes-secret", Rank::Context, value);
+        scan.report(SECRET, Rank::Context, value);
     }
 }
 
@@ -117,6 +122,6 @@ pub(crate) fn visit_key_member(scan: &mut Scan<'_>, hit: &Range<usize>) {
     }
     let around = sub(bytes, hit.start.saturating_sub(AROUND)..end + AROUND / 2);
     if contains(around, b"\"kty\"") {
-        scan.report("json-web-key", Rank::Context, value..end);
+        scan.report(KEY, Rank::Context, value..end);
     }
 }

@@ -155,16 +155,21 @@ pub(crate) struct Scan<'t> {
 }
 
 /// The rules beside those of issued tokens.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 14] = [
     "authorization-header",
+    "aws-secret-access-key",
     "bearer-token",
     "command-credentials",
     "cookie",
+    manifest::KEY,
     "json-web-token",
+    manifest::SECRET,
+    "pgpass",
     "private-key",
     "secret-setting",
     "sql-password",
     "url-credentials",
+    "vault-unseal-key",
 ];
 
 /// The ids of the standard rules.

@@ -38,6 +38,9 @@ fn left(redactor: &Redactor, case: &Case) -> bool {
     assert_eq!(again.text, redacted.text, "not idempotent: {:?}", case.text);
     let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
     assert!(!is_json(&case.text) || is_json(&redacted.text), "no longer JSON: {:?}", case.text);
+    for finding in &redacted.findings {
+        assert!(Redactor::rules().any(|rule| rule == finding.rule), "{} is not listed", finding.rule);
+    }
     let spans: Vec<_> = redacted.findings.into_iter().map(|finding| finding.span).collect();
     !case.left(&spans).is_empty()
 }
