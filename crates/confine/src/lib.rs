@@ -2,7 +2,7 @@
 //!
 //! Names come in as text and leave as types that exist only if they are good: [`RelPath`], [`RefName`],
 //! [`Revision`]. A [`RepoRoot`] pins the directory of one repository and opens what lies beneath it, never
-//! following a symbolic link. [`GitDir`] and [`check_layout`] judge whether a repository's own metadata leads
+//! following a symbolic link. A [`FileTree`] does so for a person, without a guard. [`GitDir`] and [`check_layout`] judge whether a repository's own metadata leads
 //! anywhere else before a git engine reads it.
 //!
 //! ```
@@ -26,7 +26,7 @@
 //! tools crate opens one on what [`RepoRoot::git_dir`] returned. No asynchronous code: callers use a blocking pool.
 //!
 //! # Modules
-//! `path`, `reference`, `revision` (names); `root`, `opener` (files); `git_dir`, `layout`, `beneath` (git metadata).
+//! `path`, `reference`, `revision` (names); `root`, `tree`, `opener` (files); `git_dir`, `layout`, `beneath` (git metadata).
 //! Atomic writes join `root` and the process runner gets a module of its own when they are built.
 
 mod beneath;
@@ -37,6 +37,7 @@ mod path;
 mod reference;
 mod revision;
 mod root;
+mod tree;
 
 pub use beneath::{BeneathError, beneath};
 pub use git_dir::{GitDir, GitDirError};
@@ -47,3 +48,4 @@ pub use revision::{Base, ObjectPrefix, Revision, RevisionError, Step};
 pub use root::{
     DirectoryEntry, FileContent, Guard, Kind, Listing, Metadata, Mode, OpenError, RepoRoot, RootError,
 };
+pub use tree::{FileTree, Found};

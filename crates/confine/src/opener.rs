@@ -1,13 +1,16 @@
 //! A pinned directory and the two ways to open a name beneath it without following a symbolic link.
 //!
 //! Holds the system calls: openat2 where the kernel has it, else a walk one component at a time. It knows neither guard
-//! nor file kinds, and takes only paths that are a [`RelPath`] or were read from a directory just opened.
+//! nor file kinds, and takes only paths that are a [`RelPath`], or that were read
+//! from a directory and are made of plain names.
 
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -45,7 +48,7 @@ pub(crate) struct PinnedDirectory {
 
 impl PinnedDirectory {
     /// Pins a directory by its path; links on the way are followed, since the operator wrote it.
-    pub(crate) fn open(path: &std::path::Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = PIN | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
         let stat = rustix::fs::fstat(&directory)?;
@@ -60,7 +63,7 @@ impl PinnedDirectory {
     }
 
     /// Tells whether `path` still leads to the pinned directory.
-    pub(crate) fn is_at(&self, path: &std::path::Path) -> io::Result<bool> {
+    pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         let stat = rustix::fs::stat(path)?;
         Ok(stat.st_dev == self.stat.st_dev && stat.st_ino == self.stat.st_ino)
     }
@@ -83,28 +86,40 @@ impl PinnedDirectory {
         stat_entry(self.directory.as_fd(), name)
     }
 
+    /// Opens a name that is no [`RelPath`] for reading, as [`PinnedDirectory::open_to_read`] does. The caller has seen that it
+    /// is made of plain names.
+    pub(crate) fn open_found(&self, path: &Path, kind: OFlags) -> Result<OwnedFd, OpenError> {
+        self.open_path(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
+    }
+
     fn open_with(&self, path: Option<&RelPath>, flags: OFlags) -> Result<OwnedFd, OpenError> {
-        let text = path.map_or(".", RelPath::as_str);
+        self.open_path(Path::new(path.map_or(".", RelPath::as_str)), flags)
+    }
+
+    fn open_path(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, OpenError> {
         match self.opener {
             #[cfg(target_os = "linux")]
             Opener::Kernel => {
-                let opened = open_kernel(self.directory.as_fd(), text, flags);
+                let opened = open_kernel(self.directory.as_fd(), path, flags);
                 opened.map_err(OpenError::from)
             }
-            Opener::Walk => self.walk(text, flags),
+            Opener::Walk => self.walk(path, flags),
         }
     }
 
-    fn walk(&self, path: &str, flags: OFlags) -> Result<OwnedFd, OpenError> {
-        let (parents, name) = path.rsplit_once('/').map_or((None, path), |(head, name)| (Some(head), name));
+    fn walk(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, OpenError> {
         let mut holder: Option<OwnedFd> = None;
-        for part in parents.into_iter().flat_map(|parents| parents.split('/')) {
+        let mut parts = path.iter().peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                return self.step(holder.as_ref(), part, flags);
+            }
             holder = Some(self.step(holder.as_ref(), part, PIN | OFlags::DIRECTORY)?);
         }
-        self.step(holder.as_ref(), name, flags)
+        Err(OpenError::NotFound)
     }
 
-    fn step(&self, holder: Option<&OwnedFd>, name: &str, flags: OFlags) -> Result<OwnedFd, OpenError> {
+    fn step(&self, holder: Option<&OwnedFd>, name: &OsStr, flags: OFlags) -> Result<OwnedFd, OpenError> {
         let directory = holder.map_or(self.directory.as_fd(), AsFd::as_fd);
         let opened = open_component(directory, name, flags)?;
         self.same_device(&rustix::fs::fstat(&opened)?)?;
@@ -119,9 +134,10 @@ impl PinnedDirectory {
 /// Opens one component of a directory without following it.
 pub(crate) fn open_component(
     directory: BorrowedFd<'_>,
-    name: &str,
+    name: impl AsRef<OsStr>,
     flags: OFlags,
 ) -> Result<OwnedFd, OpenError> {
+    let name = name.as_ref();
     let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(directory, name, flags, Mode::empty()).map_err(|errno| {
         // With O_DIRECTORY a link is reported as "not a directory"; look again to name it. The open has failed
@@ -133,7 +149,7 @@ pub(crate) fn open_component(
     })
 }
 
-fn stat_entry(directory: BorrowedFd<'_>, name: &str) -> Result<Stat, OpenError> {
+fn stat_entry(directory: BorrowedFd<'_>, name: impl rustix::path::Arg) -> Result<Stat, OpenError> {
     rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).map_err(OpenError::from)
 }
 
@@ -153,7 +169,11 @@ fn detect(_directory: BorrowedFd<'_>) -> Opener {
 }
 
 #[cfg(target_os = "linux")]
-fn open_kernel(directory: BorrowedFd<'_>, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+fn open_kernel(
+    directory: BorrowedFd<'_>,
+    path: impl rustix::path::Arg + Copy,
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
     use rustix::fs::ResolveFlags;
     // Not O_NOFOLLOW: NO_SYMLINKS covers the last component too, and alone it answers ELOOP for a link there.
     let resolve = ResolveFlags::BENEATH

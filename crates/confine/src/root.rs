@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use content::FileContent;
 pub(crate) use content::read_capped;
 pub use error::{OpenError, RootError};
+pub(crate) use listing::kind_of;
 pub use listing::{DirectoryEntry, Listing};
 pub use metadata::{Kind, Metadata};
 

@@ -27,7 +27,9 @@
 //! linear in the length of the text, whatever the text. The crate does no I/O and never fails: should the rules not
 //! compile, whole texts are replaced.
 //!
-//! It is not a scanner of repositories, and decides nothing.
+//! A [`RedactingStream`] does the same to text that comes in pieces. A [`Scanner`] says where the secrets of a file are,
+//! and `check_content`, `check_patch` and `check_message` of a [`Redactor`] whether a text may be written. It opens no file
+//! and decides nothing.
 
 mod allow;
 mod armour;
@@ -54,6 +56,7 @@ mod place;
 mod quote;
 mod redactor;
 mod scan;
+mod scanner;
 mod spans;
 mod stream;
 mod terminal;
@@ -61,6 +64,7 @@ mod url;
 mod value;
 mod vendor;
 mod watch;
+mod writes;
 
 pub use allow::Fingerprint;
 pub use elide::{Elided, elide, elide_json};
@@ -68,8 +72,13 @@ pub use finding::{Finding, PLACEHOLDER, Redacted, Tally};
 pub use hidden::{Revealed, reveal, reveal_json};
 pub use pattern::{BadPattern, PatternError, Patterns};
 pub use redactor::Redactor;
+pub use scanner::{
+    Baseline, BaselineError, FileFindings, FileScan, FindingFingerprint, Position, Scanner, SecretFinding,
+    ValueFingerprints,
+};
 pub use stream::RedactingStream;
 pub use watch::Watch;
+pub use writes::{Refused, RefusedFor};
 
 #[cfg(test)]
 mod tests;

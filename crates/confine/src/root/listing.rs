@@ -83,7 +83,7 @@ impl RepoRoot {
 }
 
 /// Tells what an entry is; nothing if it vanished while the directory was read.
-fn kind_of(directory: impl AsFd, entry: &DirEntry) -> Option<Kind> {
+pub(crate) fn kind_of(directory: impl AsFd, entry: &DirEntry) -> Option<Kind> {
     match entry.file_type() {
         FileType::Unknown => rustix::fs::statat(directory, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW)
             .ok()
