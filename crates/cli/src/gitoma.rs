@@ -7,6 +7,7 @@ mod opened;
 mod policy;
 mod redact;
 mod refusal;
+mod secrets;
 mod status;
 mod tools;
 
@@ -24,7 +25,7 @@ use status::Status;
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the tool or the gateway failed, 2 wrong usage or settings, 3 refused, 4 an \
                           approval is required.";
 
-/// Calls tools through the policy gateway, explains policy, and redacts text
+/// Calls tools through the policy gateway, explains policy, finds secrets and redacts text
 ///
 /// Every call is judged against policy, run in confinement, stripped of secrets and recorded in an audit chain that
 /// gitoma-audit verifies. Without a policy file the built-in policy holds: it allows reads and denies everything else.
@@ -48,6 +49,9 @@ enum Command {
     /// Checks, explains, tests and compares policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Finds secrets in files, in what is staged, in commits and in what a branch adds
+    #[command(subcommand)]
+    Secrets(secrets::SecretsCommand),
     /// Copies standard input to standard output with secrets replaced by ***
     ///
     /// It writes as it reads, and waits for what follows where that matters, for 32 KiB at most: what has begun to look like
@@ -121,6 +125,7 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
         Command::Tools(arguments) => tools::run(&arguments, tools, console),
         Command::Call(arguments) => call::run(&arguments, tools, console),
         Command::Policy(command) => policy::run(command, tools, console),
+        Command::Secrets(command) => secrets::run(command, tools, console),
         Command::Redact => redact::run(console),
     }
 }

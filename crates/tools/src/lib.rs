@@ -13,13 +13,14 @@
 //! # Modules
 //! `repositories` (what is open), `suggestion` (what an origin would call it), `query` (one adapter for all tools), `place` and `view` (a call's repository, before and
 //! while it runs), `masked` (redaction that keeps line numbers true), `revision`, `walk`, `change` and `patch` (history and
-//! differences), `git` and `files` (the tools).
+//! differences), `git` and `files` (the tools), `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
 
 mod budget;
 mod change;
 mod collect;
 mod commit;
 mod content;
+mod corpus;
 mod extent;
 mod files;
 mod git;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use gitoma_core::Tool;
 use gitoma_core::config::RepositoryConfig;
 
+pub use corpus::{AddedLines, Content, Corpus, CorpusError, CorpusText, Reader, Selection, Skipped, Unread};
 use repositories::Repositories;
 pub use repositories::{OpenError, OpenFault};
 pub use suggestion::suggested_alias;

@@ -141,7 +141,7 @@ impl Repository {
             None => root.git_dir()?,
         };
         check_format(&git_dir)?;
-        let engine = open_engine(&root, &git_dir)?;
+        let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
         let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
         Ok(Self { alias, root, engine, alternates })
     }
@@ -188,13 +188,17 @@ fn guard(path: &str, mode: Mode) -> Option<&'static str> {
 }
 
 /// Opens the git engine on `git_dir` and checks that what it would read lies within bounds.
-fn open_engine(root: &RepoRoot, git_dir: &GitDir) -> Result<gix::ThreadSafeRepository, OpenFault> {
+pub(crate) fn open_engine(
+    root: &RepoRoot,
+    git_dir: &GitDir,
+    overrides: &[&str],
+) -> Result<gix::ThreadSafeRepository, OpenFault> {
     // Isolated: no configuration but the repository's own. Reduced trust: nothing in that one names a program or a path
     // that is used. As is: this very directory and no other.
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Reduced)
         .open_path_as_is(true)
-        .config_overrides([LARGE_FILES]);
+        .config_overrides(overrides.iter().copied());
     let mut engine =
         options.open(git_dir.path()).map_err(|source| OpenFault::Engine(Box::new(source)))?.to_thread_local();
     if engine.git_dir_trust() != gix::sec::Trust::Reduced {
@@ -212,7 +216,7 @@ fn open_engine(root: &RepoRoot, git_dir: &GitDir) -> Result<gix::ThreadSafeRepos
 }
 
 /// Refuses the formats the engine cannot read, before it fails on them in its own words.
-fn check_format(git_dir: &GitDir) -> Result<(), OpenFault> {
+pub(crate) fn check_format(git_dir: &GitDir) -> Result<(), OpenFault> {
     let common = match git_dir {
         GitDir::Explicit { common, .. } => common.as_path(),
         other => other.path(),
@@ -233,7 +237,7 @@ fn check_format(git_dir: &GitDir) -> Result<(), OpenFault> {
     Ok(())
 }
 
-fn alternates_of(engine: &gix::Repository, git_dir: &GitDir) -> Result<Vec<PathBuf>, OpenFault> {
+pub(crate) fn alternates_of(engine: &gix::Repository, git_dir: &GitDir) -> Result<Vec<PathBuf>, OpenFault> {
     let store = engine.objects.store_ref();
     let alternates = store.alternate_db_paths().map_err(|source| OpenFault::Engine(Box::new(source)))?;
     for alternate in &alternates {

@@ -9,7 +9,7 @@ mod replay;
 mod schema;
 mod show;
 mod test;
-mod text;
+pub(super) mod text;
 mod who_can;
 
 use std::path::PathBuf;

@@ -21,6 +21,8 @@ mod reading;
 #[cfg(test)]
 mod redact;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tools;

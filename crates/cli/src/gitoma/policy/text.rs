@@ -11,14 +11,14 @@ use crate::failure::Failure;
 
 /// A text and the name by which its lines are cited.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(in crate::gitoma) struct Text {
     pub(super) name: String,
     pub(super) text: String,
 }
 
 impl Text {
     /// Reads a file that the command line names, and cites it as the command line does; `what` says what it should hold.
-    pub(super) fn read(what: &'static str, file: &Path) -> Result<Self, Failure> {
+    pub(in crate::gitoma) fn read(what: &'static str, file: &Path) -> Result<Self, Failure> {
         let name = file.to_string_lossy().into_owned();
         #[expect(clippy::disallowed_methods, reason = "a file that the user names, not a repository path")]
         match std::fs::read_to_string(file) {
@@ -42,7 +42,7 @@ impl Text {
         Ok((Self::in_force(&settings), Some(settings)))
     }
 
-    pub(super) fn source(&self) -> Source<'_> {
+    pub(in crate::gitoma) fn source(&self) -> Source<'_> {
         Source { name: &self.name, text: &self.text }
     }
 }
@@ -55,6 +55,6 @@ pub(super) fn settings(choice: PolicyChoice) -> Result<PolicySettings, Failure> 
 }
 
 /// The tools a policy may name: those of this build, and those of the product that this build leaves out.
-pub(super) fn catalogue(tools: Toolset) -> Result<Catalogue, Failure> {
+pub(in crate::gitoma) fn catalogue(tools: Toolset) -> Result<Catalogue, Failure> {
     Ok(gitoma_core::catalogue(&tools(&[]).map_err(Failure::Tools)?))
 }
