@@ -1,4 +1,4 @@
-//! The command-line doors of Gitoma: [`gitoma()`] calls tools through the gateway, explains policy and redacts text;
+//! The command-line doors of Gitoma: [`gitoma()`] calls tools through the gateway, explains policy, finds secrets and redacts text;
 //! [`gitoma_audit()`] verifies and shows audit chains without any gateway.
 //!
 //! A door extracts, asks and renders. No decision is made here, and no tool is known by name: the binaries hand in the
