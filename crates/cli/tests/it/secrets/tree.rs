@@ -74,11 +74,13 @@ fn a_linked_worktree_is_one_and_a_file_that_leads_elsewhere_is_none() {
     scene.place.file("linked/ignored.txt", &scene.planted.token);
     scene.place.file("linked/seen.txt", &scene.planted.token);
     assert_eq!(scene.secrets(&["scan", "linked"]).ends(1).out, "seen.txt:1:1 github-token\n");
-    // another directory that claims the same
+    // another directory that claims the same, and one that names a repository as a submodule does
     let pointer = scene.place.read(&scene.place.path("linked/.git"));
-    scene.bytes(b"plain/.git", &pointer);
-    let said = scene.secrets(&["scan", "plain"]).ends(2);
-    assert!(said.err.contains("git repository is refused; --all"), "{said:?}");
+    for pointer in [pointer.as_slice(), b"gitdir: ../web/.git\n"] {
+        scene.bytes(b"plain/.git", pointer);
+        let said = scene.secrets(&["scan", "plain"]).ends(2);
+        assert!(said.err.contains("git repository is refused; --all"), "{said:?}");
+    }
     scene.secrets(&["scan", "plain", "--all"]).ends(0);
 }
 
