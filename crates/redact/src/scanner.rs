@@ -33,7 +33,7 @@ const MOST: usize = 10_000;
 /// ```
 /// use gitoma_redact::{Redactor, Scanner};
 ///
-/// let found = Scanner::new(Redactor::new()).scan(b"app.env", "REGION=eu\nDB_PASSWORD=s3cr3t-pass\n");
+/// let found = Scanner::new(Redactor::new()).scan(b"app.env", "REGION=eu\nDB_PASSWORD=Tr0ub4dor&3x\n");
 /// let [secret] = found.findings.as_slice() else { panic!() };
 /// assert_eq!((secret.rule, secret.start.line, secret.start.column), ("secret-setting", 2, 13));
 /// ```

@@ -79,7 +79,6 @@ fn places_are_told_from_what_differs() {
 fn the_page_is_true() {
     let place = Place::new();
     place.file("notes.txt", &format!("deploy with {}\nand smile\n", crate::support::token()));
-    #[expect(clippy::disallowed_methods, reason = "a directory of the test")]
     std::fs::create_dir(place.path("samples")).unwrap();
     place.file("samples/deploy.env", "REGION=eu\nDB_PASSWORD=s3cr3t-Zq7xV2mK\n");
     place.file("samples/main.rs", "fn main() {}\n");

@@ -57,6 +57,7 @@ fn help_and_version_end_with_zero() {
         (&["policy", "explain", "--help"], "without running it"),
         (&["policy", "check", "--help"], "[FILE]"),
         (&["redact", "--help"], "32 KiB"),
+        (&["secrets", "scan", "--help"], "--write-baseline <FILE>"),
     ] {
         let said = place.gitoma(arguments).ends(0);
         assert!(said.out.contains(expected), "{arguments:?}: {}", said.out);

@@ -181,15 +181,14 @@ fn windows_change_nothing() {
 #[test]
 fn a_secret_longer_than_what_is_looked_ahead_is_whole() {
     let mut draw = Draw(12);
-    for before in [5_000, 55_000, 65_000, 85_000] {
+    for before in [5_000, 60_000, 90_000, 105_000, 125_000] {
         let value = draw.alnum(30_000);
-        let text = format!("{}\ndb_password = \"{value}\"\n{}", "a ".repeat(before / 2), "b ".repeat(60_000));
+        let text = format!("{}db_password = \"{value}\" {}", "a ".repeat(before / 2), "b ".repeat(60_000));
         let scanner = scanner();
         let mut file = scanner.in_windows(b"long", Size { new: 70_000, ahead: 20_000 });
         file.push(text.as_bytes());
         let found = file.finish();
-        assert_eq!(found, scanner.scan(b"long", &text), "{before} bytes before it");
-        assert_eq!(found.findings.len(), 1);
+        assert_eq!(found.findings.len(), 1, "{before} bytes before it");
         assert_eq!(found.findings[0].span.end - found.findings[0].span.start, 30_000);
     }
 }
