@@ -33,7 +33,6 @@ fn name() -> (String, String) {
     (format!("topic-{token}"), body)
 }
 
-#[expect(clippy::disallowed_methods, reason = "files of the test")]
 fn planted() -> Place {
     let place = Place::new();
     let (name, _) = name();
