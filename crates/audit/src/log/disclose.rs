@@ -10,6 +10,7 @@ use std::{
     time::Instant,
 };
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::state::Shared;
@@ -47,10 +48,16 @@ impl Disclosures {
 }
 
 impl Shared {
-    /// Keeps what opens a commitment of a call, if there is one.
-    pub(super) fn disclose(&self, call_id: Uuid, subject: Subject, commitment: Option<&Commitment>) {
+    /// Keeps what opens a commitment of a call, if there is one, with those of the day of the entry that carries it.
+    pub(super) fn disclose(
+        &self,
+        moment: Timestamp,
+        call_id: Uuid,
+        subject: Subject,
+        commitment: Option<&Commitment>,
+    ) {
         let Some(commitment) = commitment else { return };
-        let kept = self.disclosures.lock().keep(self.now(), call_id, subject, commitment);
+        let kept = self.disclosures.lock().keep(moment, call_id, subject, commitment);
         if kept.lost > 0 {
             self.disclosures.lost.fetch_add(kept.lost, Ordering::Relaxed);
         }

@@ -139,7 +139,12 @@ impl Log {
     /// The open entry of an intent that stands in the file, and to which its room now belongs.
     fn entered(&self, room: Room<'_>, intent: &Intent, receipt: Receipt) -> OpenEntry {
         std::mem::forget(room);
-        self.shared.disclose(intent.call.call_id, Subject::Arguments, intent.args_commit.as_ref());
+        self.shared.disclose(
+            receipt.moment,
+            intent.call.call_id,
+            Subject::Arguments,
+            intent.args_commit.as_ref(),
+        );
         OpenEntry {
             shared: Arc::clone(&self.shared),
             receipt,
@@ -335,7 +340,7 @@ impl OpenEntry {
         self.ended = true;
         self.shared.give_room();
         let (receipt, _) = appended?;
-        self.shared.disclose(self.call_id, Subject::Result, outcome.result_commit.as_ref());
+        self.shared.disclose(receipt.moment, self.call_id, Subject::Result, outcome.result_commit.as_ref());
         Ok(receipt)
     }
 }

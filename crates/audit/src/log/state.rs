@@ -47,6 +47,8 @@ pub struct Receipt {
     pub seq: u64,
     /// The entry's hash.
     pub entry_hash: Digest,
+    /// When the entry was made.
+    pub moment: Timestamp,
 }
 
 /// An entry that was appended, and the offset behind it.
@@ -349,7 +351,7 @@ impl Shared {
             self.rounds.notify_one();
         }
         state.note_rotation(moment, self.rotation);
-        Ok((Receipt { chain_id: self.chain_id, seq, entry_hash }, state.offset))
+        Ok((Receipt { chain_id: self.chain_id, seq, entry_hash, moment }, state.offset))
     }
 }
 

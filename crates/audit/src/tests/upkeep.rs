@@ -173,3 +173,29 @@ fn what_a_repair_took_is_recorded_once() {
     assert_eq!(counts, [256, 512, 600, 600, 600]);
     assert_eq!(verify::verify(&chain).unwrap().verdict, Verdict::Intact);
 }
+
+/// What somebody writes beside the chain takes no note out of a copy but the one that the next replaces.
+#[test]
+fn times_and_names_beside_the_chain_take_nothing_out_of_a_copy() {
+    let (state, copies) = (tempdir().unwrap(), tempdir().unwrap());
+    let ours = key();
+    let copied = || {
+        let sink = crate::FileSink::open(copies.path()).unwrap();
+        Some(CheckpointOptions { sinks: vec![Arc::new(sink)], ..by(&ours) })
+    };
+    let chain = run(state.path(), 3, copied());
+    let notes = crate::checkpoint::notes::NoteFolder::new(copies.path().join(chain.file_name().unwrap()));
+    let before = notes.list().unwrap().notes;
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_hours(1);
+    for note in fs::read_dir(chain.join("checkpoints")).unwrap() {
+        fs::File::options().write(true).open(note.unwrap().path()).unwrap().set_modified(long_ago).unwrap();
+    }
+    for gone in &segments(&chain)[1..2] {
+        fs::remove_file(chain.join(segment_name(*gone))).unwrap();
+    }
+    // a start looks at the first and the last segments alone
+    run(state.path(), 0, copied());
+    let after = notes.list().unwrap().notes;
+    let kept = before.iter().filter(|size| after.contains(size)).count();
+    assert!(kept + 1 >= before.len() && before.len() > 2, "{before:?} became {after:?}");
+}

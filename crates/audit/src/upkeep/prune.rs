@@ -46,7 +46,8 @@ struct Border {
 /// [`UpkeepError`] if the chain is not whole, or nothing can be removed.
 pub fn plan_prune(path: &Path, before: u64) -> Result<Prune, UpkeepError> {
     let (folder, chain, _) = one(path)?;
-    let _lock = hold(&folder)?;
+    // a start that comes meanwhile takes the chain, rather than to begin another beside it
+    drop(hold(&folder)?);
     plan(&folder, chain, before).map(|(prune, _)| prune)
 }
 

@@ -36,7 +36,8 @@ pub struct Repair {
 /// [`UpkeepError`] if the chain cannot be repaired, or looked at.
 pub fn plan_repair(path: &Path) -> Result<Option<Repair>, UpkeepError> {
     let (folder, chain, _) = one(path)?;
-    let _lock = hold(&folder)?;
+    // a start that comes meanwhile takes the chain, rather than to begin another beside it
+    drop(hold(&folder)?);
     plan(&folder, chain)
 }
 

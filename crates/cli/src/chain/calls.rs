@@ -13,8 +13,14 @@ const BYTES: usize = 64 * 1024 * 1024;
 /// The intents that await their outcome, chain by chain.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: HashMap<Uuid, HashMap<u64, Remembered>>,
-    count: usize,
+    chains: HashMap<Uuid, Open>,
+    bytes: usize,
+}
+
+/// The open intents of one chain.
+#[derive(Debug, Default)]
+struct Open {
+    intents: HashMap<u64, Remembered>,
     bytes: usize,
 }
 
@@ -40,39 +46,44 @@ impl Calls {
         taken
     }
 
-    /// Remembers an intent, unless there are too many: a genuine chain never has more open.
+    /// Remembers an intent, unless its chain has too many: a genuine one never has more open. Where all chains together take too much,
+    /// the one that takes most is forgotten, so that no chain hides what another says.
     fn remember(&mut self, mut intent: Entry) {
         // what was read takes about as much as the line that it was read from, which is of no use any more
         let bytes = intent.raw.len().saturating_add(size_of::<Entry>());
-        let all = self.bytes.saturating_add(bytes);
-        if self.count >= limit::OPEN_ENTRIES || all > BYTES {
-            return;
-        }
-        intent.raw = String::new();
         let (chain, seq) = (intent.chain_id, intent.seq);
         // two of one number are no chain, and yet each is counted once
         drop(self.remove(chain, seq));
-        self.open.entry(chain).or_default().insert(seq, Remembered { intent, bytes });
-        self.count = self.count.saturating_add(1);
+        let open = self.chains.entry(chain).or_default();
+        if open.intents.len() >= limit::OPEN_ENTRIES {
+            return;
+        }
+        intent.raw = String::new();
+        open.intents.insert(seq, Remembered { intent, bytes });
+        open.bytes = open.bytes.saturating_add(bytes);
         self.bytes = self.bytes.saturating_add(bytes);
+        while self.bytes > BYTES {
+            let most = self.chains.iter().max_by_key(|(_, open)| open.bytes).map(|(chain, _)| *chain);
+            let Some(most) = most else { return };
+            self.forget(most);
+        }
     }
 
     fn remove(&mut self, chain: Uuid, seq: u64) -> Option<Entry> {
-        let open = self.open.get_mut(&chain)?;
-        let Remembered { intent, bytes } = open.remove(&seq)?;
-        if open.is_empty() {
-            self.open.remove(&chain);
-        }
-        self.count = self.count.saturating_sub(1);
+        let open = self.chains.get_mut(&chain)?;
+        let Remembered { intent, bytes } = open.intents.remove(&seq)?;
+        open.bytes = open.bytes.saturating_sub(bytes);
         self.bytes = self.bytes.saturating_sub(bytes);
+        if open.intents.is_empty() {
+            self.chains.remove(&chain);
+        }
         Some(intent)
     }
 
     /// Forgets what is open in a chain.
     fn forget(&mut self, chain: Uuid) {
-        let Some(open) = self.open.remove(&chain) else { return };
-        self.count = self.count.saturating_sub(open.len());
-        self.bytes = open.values().fold(self.bytes, |left, intent| left.saturating_sub(intent.bytes));
+        let Some(open) = self.chains.remove(&chain) else { return };
+        self.bytes = self.bytes.saturating_sub(open.bytes);
     }
 }
 

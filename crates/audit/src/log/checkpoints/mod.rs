@@ -78,7 +78,11 @@ impl Checkpointer {
         let retention = Retention::of(&begin.folder).unwrap_or_default();
         shared.take_up_copies(begin.copies.iter().map(|note| note.as_deref().map_or(0, size)));
         let mut couriers = Vec::new();
+        // no copy is taken away by what others can write beside the chain, but for the one that the next note replaces
+        let borders = begin.folder.borders().unwrap_or_default();
         for (number, (sink, newest)) in options.sinks.iter().zip(begin.copies.iter().cloned()).enumerate() {
+            let passing = newest.as_deref().map(size).filter(|size| borders.binary_search(size).is_err());
+            let retention = Retention::behind(passing);
             let carried = Carried {
                 sink: Arc::clone(sink),
                 chain: shared.chain_id,
@@ -86,7 +90,7 @@ impl Checkpointer {
                 number,
                 interval: options.interval,
                 newest,
-                retention: retention.clone(),
+                retention,
             };
             couriers.push(Courier::start(carried)?);
         }

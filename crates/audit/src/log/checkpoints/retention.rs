@@ -51,6 +51,12 @@ impl Retention {
         Ok(retention)
     }
 
+    /// Of a place where an earlier process has left the note of `passing` entries as the newest, which gives way to the next. What else is
+    /// there stays.
+    pub(super) fn behind(passing: Option<u64>) -> Self {
+        Self { passing: passing.into_iter().collect(), stayed: passing.map(|_| Instant::now()), last: None }
+    }
+
     /// Takes note of one of `size` entries that was kept, at a segment's `border` or not; returns those that are of no use any more, but for
     /// those still needed.
     pub(super) fn kept(&mut self, size: u64, border: bool, needed: impl Fn(u64) -> bool) -> Vec<u64> {

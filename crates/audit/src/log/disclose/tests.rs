@@ -21,7 +21,7 @@ fn what_comes_behind_a_sync_is_written_too() {
         assert!(done());
     };
     wait(&|| log.status().unsynced == 0 && log.shared.lock().dirty_since.is_none());
-    log.shared.disclose(id(10), Subject::Result, Some(&specimen::commitment()));
+    log.shared.disclose(log.shared.now(), id(10), Subject::Result, Some(&specimen::commitment()));
     let folder = PrivateFolder::of(&state.path().join(id(1).to_string()));
     wait(&|| folder.find(id(10)).unwrap().len() == 1);
     assert_eq!(log.status().unsynced, 0);
