@@ -11,6 +11,7 @@ use super::*;
 const BEYOND_A_SCHEMA: &[&str] = &[
     "is not known",
     "is taken by",
+    "stands in line",
     "duplicate key",
     "example fails",
     "another capability",
