@@ -116,12 +116,26 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
+    /// A variable of the environment that is to be redacted.
+    #[error(
+        "`redact.environment` in the configuration file names a variable that is not set, no UTF-8, or shorter than {LEAST_KNOWN} bytes: \
+         what is shorter stands in too much that is innocent"
+    )]
+    SecretVariable,
     /// There is no place for the state directory.
     #[error("no home directory is known; name a state directory with --state DIR")]
     NoHome,
     /// The state directory, or a token, cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+}
+
+/// The shortest value that is redacted wherever it stands.
+const LEAST_KNOWN: usize = 8;
+
+fn secret_variable(environment: &Environment, name: &str) -> Result<Secret, ConfigError> {
+    let value = environment.named.value(name).filter(|value| value.len() >= LEAST_KNOWN);
+    value.map(Secret::new).ok_or(ConfigError::SecretVariable)
 }
 
 /// Everything a composition root needs to put a gateway together.
@@ -194,6 +208,9 @@ impl Settings {
             disclosures: file.disclosures,
             keep_payloads: file.keep_payloads,
         };
+        for name in &file.secret_variables {
+            settings.known_values.push(secret_variable(environment, name)?);
+        }
         if configured {
             settings.configured_principals(&file.principals)?;
         } else {
@@ -210,7 +227,7 @@ impl Settings {
             PrincipalConfig::with_token(AGENT, &[Role::Agent], &agent),
             PrincipalConfig::with_token(OPERATOR, &[Role::Approver, Role::Auditor, Role::Admin], &operator),
         ];
-        self.known_values = vec![agent.clone(), operator];
+        self.known_values.extend([agent.clone(), operator]);
         self.runtime_token = Some(agent);
         Ok(())
     }

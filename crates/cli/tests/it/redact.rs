@@ -48,3 +48,24 @@ fn what_has_no_end_is_replaced_and_no_more() {
     assert_eq!(said.out, format!("{words}\n***\n{words}***\n"));
     place.gitoma(&["redact", "file.txt"]).ends(2);
 }
+
+/// What a configuration says is secret on this machine, whatever it looks like and however it is spelled.
+#[test]
+fn values_of_the_environment_do_not_come_out() {
+    let place = Place::new();
+    place.file("web/notes.txt", "the word is swordfish-and-chips, or c3dvcmRmaXNoLWFuZC1jaGlwcw==\n");
+    let config = place.file("secret.yaml", "redact: { environment: [HOUSE_WORD] }\n");
+    let call = |word: Option<&str>| {
+        let arguments =
+            ["call", "repo_read_file", "--arg", "path=notes.txt", "--repo", "web", "--state", "state"];
+        let mut command = place.command(&[&arguments[..], &["--config", &config]].concat());
+        command.envs(word.map(|word| ("HOUSE_WORD", word)));
+        feed(command, b"")
+    };
+    let said = call(Some("swordfish-and-chips")).ends(0);
+    assert_eq!(said.json()["content"], "the word is ***, or ***\n");
+    for word in [None, Some(""), Some("short")] {
+        let said = call(word).ends(2);
+        assert!(said.err.contains("`redact.environment`") && !said.err.contains("short\n"), "{}", said.err);
+    }
+}

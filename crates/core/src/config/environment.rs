@@ -1,7 +1,9 @@
 //! The environment variables Gitoma reads. This is the only place that reads the environment.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The settings that the environment gives; `Default` is an empty environment.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,30 @@ pub struct Environment {
     pub state_home: Option<PathBuf>,
     /// `HOME`.
     pub home: Option<PathBuf>,
+    /// Variables that a configuration names; their values are in nobody's sight until then.
+    pub(super) named: Named,
+}
+
+/// What finds a variable.
+type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
+/// Finds the values of variables by their names.
+#[derive(Clone, Default)]
+pub(super) struct Named(Option<Lookup>);
+
+impl Named {
+    /// The value of a variable, unless it is not set, empty, or no UTF-8.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let value = self.0.as_ref().and_then(|lookup| lookup(name))?;
+        value.into_string().ok().filter(|value| !value.is_empty())
+    }
+}
+
+/// Values of the environment stand in no message.
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Named(…)")
+    }
 }
 
 impl Environment {
@@ -38,7 +64,8 @@ impl Environment {
         Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
+        let lookup: Lookup = Arc::new(lookup);
         let value = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let path = |name: &str| value(name).map(PathBuf::from);
         // What is not UTF-8 is passed on lossily, so that it is refused by whoever expects a word, not ignored.
@@ -59,6 +86,7 @@ impl Environment {
             log: text("GITOMA_LOG"),
             state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
             home: path("HOME").filter(|path| path.is_absolute()),
+            named: Named(Some(Arc::clone(&lookup))),
         }
     }
 

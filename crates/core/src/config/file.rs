@@ -29,6 +29,8 @@ pub(super) struct ConfigFile {
     pub(super) audit_checkpoints: Option<CheckpointsEntry>,
     pub(super) disclosures: Disclosures,
     pub(super) keep_payloads: bool,
+    /// Variables of the environment, the values of which are secret.
+    pub(super) secret_variables: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +45,15 @@ struct Document {
     principals: Vec<PrincipalEntry>,
     limits: LimitsEntry,
     audit: AuditEntry,
+    redact: RedactEntry,
     debug: DebugEntry,
+}
+
+/// What is secret on this machine; what is in the repositories a policy says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RedactEntry {
+    environment: Vec<String>,
 }
 
 /// What helps to look for a fault, and is off otherwise.
@@ -149,6 +159,7 @@ impl ConfigFile {
             audit_checkpoints,
             disclosures: document.audit.disclosures.into(),
             keep_payloads: document.debug.keep_payloads,
+            secret_variables: document.redact.environment,
         })
     }
 }
