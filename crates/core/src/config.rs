@@ -21,7 +21,7 @@ mod policy;
 mod reach;
 mod repository;
 
-pub use environment::Environment;
+pub use environment::{Environment, Named};
 use reach::Reach;
 
 pub use flags::Flags;

@@ -31,15 +31,15 @@ pub struct Environment {
     /// `HOME`.
     pub home: Option<PathBuf>,
     /// Variables that a configuration names; their values are in nobody's sight until then.
-    pub(super) named: Named,
+    pub named: Named,
 }
 
 /// What finds a variable.
 type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
-/// Finds the values of variables by their names.
+/// Finds the values of variables by their names; by default there are none.
 #[derive(Clone, Default)]
-pub(super) struct Named(Option<Lookup>);
+pub struct Named(Option<Lookup>);
 
 impl Named {
     /// The value of a variable, unless it is not set, empty, or no UTF-8.
