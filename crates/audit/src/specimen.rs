@@ -234,3 +234,21 @@ impl Forger {
         self
     }
 }
+
+/// Runs a process that holds the chain in `directory`, or makes one: three calls and the end of a segment, so many times, and an end in
+/// order. Returns the folder of the chain.
+pub(crate) fn run(
+    directory: &Path,
+    segments: u64,
+    checkpoints: Option<crate::CheckpointOptions>,
+) -> Result<PathBuf, crate::OpenError> {
+    let log = Log::open(LogOptions { checkpoints, ..LogOptions::new(directory, "test 1.0") })?;
+    for number in 0..segments {
+        for call in 0..3 {
+            log.begin_blocking(read(number * 10 + call)).unwrap().finish_blocking(ok()).unwrap();
+        }
+        log.rotate_now();
+    }
+    log.close_blocking().unwrap();
+    Ok(directory.join(log.status().chain_id.to_string()))
+}

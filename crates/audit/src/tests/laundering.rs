@@ -1,23 +1,17 @@
 //! Somebody who may write to the audit directory while no process holds it, and has no key, wants the gateway itself to sign what he
 //! wrote: a past that never was, or entries that are gone.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io::Write as _, path::Path, sync::Arc, time::Duration};
 
 use tempfile::tempdir;
 use uuid::Uuid;
 
 use crate::{
-    CheckpointOptions, Entry, Kind, Log, LogOptions, OpenError, Reader, SigningKey, VerifyOptions,
+    CheckpointOptions, Entry, Kind, LogOptions, OpenError, Reader, SigningKey, VerifyOptions,
     checkpoint::pruning::Pruning,
     digest::Digest,
     folder::{ChainFolder, segment_name},
-    specimen::{self, snapshot::Snapshot},
+    specimen::{run, snapshot::Snapshot},
     tree::range::Tree,
     verify::{
         self,
@@ -33,24 +27,6 @@ fn key() -> Arc<SigningKey> {
 /// Checkpoints at segment ends, the start and the end alone.
 fn by(key: &Arc<SigningKey>) -> CheckpointOptions {
     CheckpointOptions { interval: Duration::from_hours(1), ..CheckpointOptions::with(Arc::clone(key)) }
-}
-
-/// Runs the gateway for so many segments; returns the folder of its chain.
-fn run(
-    directory: &Path,
-    segments: u64,
-    checkpoints: Option<CheckpointOptions>,
-) -> Result<PathBuf, OpenError> {
-    let log = Log::open(LogOptions { checkpoints, ..LogOptions::new(directory, "test 1.0") })?;
-    for number in 0..segments {
-        for call in 0..3 {
-            let call = specimen::read(number * 10 + call);
-            log.begin_blocking(call).unwrap().finish_blocking(specimen::ok()).unwrap();
-        }
-        log.rotate_now();
-    }
-    log.close_blocking().unwrap();
-    Ok(directory.join(log.status().chain_id.to_string()))
 }
 
 fn entries(chain: &Path) -> Vec<Entry> {

@@ -10,7 +10,7 @@ use std::{
 use tempfile::tempdir;
 
 use crate::{
-    CheckpointOptions, Entry, Kind, Log, LogOptions, Reader, SigningKey, VerifyOptions,
+    CheckpointOptions, Entry, Kind, LogOptions, Reader, SigningKey, VerifyOptions,
     folder::{ChainFolder, segment_name},
     prune, repair, specimen,
     specimen::snapshot::Snapshot,
@@ -30,16 +30,7 @@ fn following(former: &Arc<SigningKey>, key: &Arc<SigningKey>) -> CheckpointOptio
 }
 
 fn run(directory: &Path, segments: u64, checkpoints: Option<CheckpointOptions>) -> PathBuf {
-    let log = Log::open(LogOptions { checkpoints, ..LogOptions::new(directory, "test 1.0") }).unwrap();
-    for number in 0..segments {
-        for call in 0..3 {
-            let call = specimen::read(number * 10 + call);
-            log.begin_blocking(call).unwrap().finish_blocking(specimen::ok()).unwrap();
-        }
-        log.rotate_now();
-    }
-    log.close_blocking().unwrap();
-    directory.join(log.status().chain_id.to_string())
+    specimen::run(directory, segments, checkpoints).unwrap()
 }
 
 fn upkeep(checkpoints: Option<CheckpointOptions>) -> LogOptions {

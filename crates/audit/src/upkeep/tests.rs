@@ -47,16 +47,7 @@ fn options(directory: &Path, checkpoints: Option<CheckpointOptions>) -> LogOptio
 
 /// Goes on with the only chain: `segments` more of them, some calls in each.
 fn go_on(directory: &Path, segments: u64, checkpoints: Option<CheckpointOptions>) -> PathBuf {
-    let log = Log::open(options(directory, checkpoints)).unwrap();
-    for number in 0..segments {
-        for call in 0..3 {
-            let call = specimen::read(number * 10 + call);
-            log.begin_blocking(call).unwrap().finish_blocking(specimen::ok()).unwrap();
-        }
-        log.rotate_now();
-    }
-    log.close_blocking().unwrap();
-    directory.join(log.status().chain_id.to_string())
+    specimen::run(directory, segments, checkpoints).unwrap()
 }
 
 /// Every file below a folder, with its content.

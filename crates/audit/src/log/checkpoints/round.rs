@@ -216,7 +216,7 @@ impl Round {
         for old in self.states.extract_if(.., |old| *old != size) {
             drop(self.folder.forget_tree(old));
         }
-        // a start that finds its own note of the newest that a sink has need not read the whole chain to compare the two
+        // whoever compares the two by hand finds the note of the newest that a sink has here as well
         for old in self.retention.kept(size, border, |old| copies.contains(&old)) {
             drop(self.folder.forget_note(old));
         }
