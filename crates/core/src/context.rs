@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::CallId;
+use crate::effects::Effects;
 use crate::error::ToolError;
 use crate::execute::Room;
 use crate::principal::Principal;
@@ -218,16 +219,29 @@ impl ExecContext {
         Ok(())
     }
 
-    /// Declares that the effect of a write begins now: from here on the call can no longer be cancelled.
+    /// Declares that the effect of a write begins now, and what it is: from here on the call can no longer be cancelled.
     ///
     /// # Errors
     /// As [`ExecContext::checkpoint`], if the call had to stop before.
-    pub fn commit(&self) -> Result<(), ToolError> {
+    pub fn commit(&self, effects: &Effects) -> Result<(), ToolError> {
         self.checkpoint()?;
+        let _digest = effects.digest();
         match self.enter(COMMITTED) {
             Ok(_) | Err(COMMITTED) => Ok(()),
             Err(_) => Err(ToolError::Cancelled),
         }
+    }
+
+    /// Whether the effect has begun.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        self.shared.phase.load(Ordering::Acquire) == COMMITTED
+    }
+
+    /// The name of the principal that calls.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        self.shared.judge.principal.name()
     }
 
     /// Leaves the phase in which the call may be stopped. Exactly one of `commit` and `stop` wins.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use gitoma_policy::Decision;
+use gitoma_redact::Refused;
 
 /// Why arguments were refused. Argument names come from the tool's schema, never from the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +96,29 @@ pub enum ToolError {
         /// The redactor's rule.
         rule: &'static str,
     },
+    /// What would be written holds secrets, or placeholders where secrets belong.
+    #[error("{}", listed(.0))]
+    SecretWritten(Vec<Refused>),
+    /// A change is refused by a rule that holds for every repository.
+    #[error("`{path}` is refused by rule {rule}")]
+    ChangeRefused {
+        /// The stable id of the rule, such as `change:symbolic-link`.
+        rule: Cow<'static, str>,
+        /// The path in the repository, without secrets and control characters.
+        path: String,
+    },
+    /// The repository is not, or no longer, as the caller takes it to be.
+    #[error("{reason}")]
+    Conflict {
+        /// What differs, and what to do.
+        reason: Cow<'static, str>,
+    },
+    /// There is no room for what would be written.
+    #[error("{reason}")]
+    NoRoom {
+        /// Which room is full, and what to do.
+        reason: Cow<'static, str>,
+    },
     /// Something is larger than a limit.
     #[error("{what} is larger than {limit} bytes")]
     TooLarge {
@@ -141,7 +165,10 @@ impl ToolError {
             Self::Unsuitable { .. } => "unsuitable",
             Self::Refused(_) => "denied",
             Self::Confined { .. } => "path_denied",
-            Self::SecretFound { .. } => "secret_found",
+            Self::SecretFound { .. } | Self::SecretWritten(_) => "secret_found",
+            Self::ChangeRefused { .. } => "path_denied",
+            Self::Conflict { .. } => "conflict",
+            Self::NoRoom { .. } => "no_room",
             Self::TooLarge { .. } => "too_large",
             Self::Cancelled => "cancelled",
             Self::TimedOut => "timed_out",
@@ -150,3 +177,19 @@ impl ToolError {
         }
     }
 }
+
+/// The first lines that may not be written, and how many more there are.
+fn listed(refused: &[Refused]) -> String {
+    let mut text: String = "this may not be written: ".to_owned();
+    for (place, refused) in refused.iter().take(SHOWN).enumerate() {
+        let separator = if place == 0 { "" } else { "; " };
+        text.push_str(&format!("{separator}{refused}"));
+    }
+    match refused.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text}; and {more} more"),
+    }
+}
+
+/// How many lines an error names.
+const SHOWN: usize = 8;

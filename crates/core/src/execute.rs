@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
 use gitoma_policy::Capability;
-use gitoma_redact::Redactor;
+use gitoma_redact::{Redactor, Refused, RefusedFor};
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -245,8 +245,11 @@ async fn conclude(
                 _ => (OutcomeStatus::Failed, "failed"),
             };
             log_cause(record, &error);
+            // A write says when its effect begins; of a read nobody wonders.
+            let write = record.tool.as_ref().is_some_and(|(_, capability)| *capability != Capability::Read);
+            let executed = !write || context.is_committed();
             let rules = broken_rules(&error);
-            let kind = refused(record.redactor(), error);
+            let kind = refused(record.redactor(), error, executed);
             (label, outcome(status, Some(kind.code()), rules, 0, 0), Err(kind))
         }
         Ended::Panicked => {
@@ -270,20 +273,25 @@ async fn conclude(
 }
 
 /// What the caller is told of a tool's error: its code, and its text after redaction.
-fn refused(redactor: &Redactor, error: ToolError) -> RefusalKind {
+fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> RefusalKind {
     match error {
         ToolError::Refused(decision) => RefusalKind::Denied(decision),
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
-        ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed: true },
+        ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed },
         ToolError::Cancelled => RefusalKind::Cancelled,
         ToolError::TimedOut => RefusalKind::TimedOut,
         ToolError::NotFound { .. }
         | ToolError::SecretFound { .. }
+        | ToolError::SecretWritten(_)
+        | ToolError::ChangeRefused { .. }
+        | ToolError::Conflict { .. }
+        | ToolError::NoRoom { .. }
         | ToolError::Unsuitable { .. }
         | ToolError::Unsupported
         | ToolError::Unavailable { .. } => RefusalKind::ToolFailed {
             code: error.code(),
             message: redactor.redact_line(&error.to_string()).into(),
+            executed,
         },
     }
 }
@@ -294,8 +302,24 @@ fn broken_rules(error: &ToolError) -> Vec<RuleRef> {
         ToolError::Refused(decision) => decision.reasons.iter().map(recorded_rule).collect(),
         ToolError::Confined { rule } => vec![RuleRef { id: rule.as_ref().into(), line: 0 }],
         ToolError::SecretFound { rule } => vec![RuleRef { id: format!("redact:{rule}").into(), line: 0 }],
+        ToolError::ChangeRefused { rule, .. } => vec![RuleRef { id: rule.as_ref().into(), line: 0 }],
+        ToolError::SecretWritten(refused) => secret_rules(refused),
         _ => Vec::new(),
     }
+}
+
+/// The redactor's rules that found what may not be written, each once.
+fn secret_rules(refused: &[Refused]) -> Vec<RuleRef> {
+    let mut rules: Vec<&str> = refused
+        .iter()
+        .map(|refused| match refused.reason {
+            RefusedFor::Secret(rule) => rule,
+            _ => "placeholder",
+        })
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules.into_iter().map(|rule| RuleRef { id: format!("redact:{rule}").into(), line: 0 }).collect()
 }
 
 /// The inner cause goes to the log, redacted, under the call's id; the caller never sees it.

@@ -10,6 +10,7 @@ mod catalogue;
 mod commitment;
 pub mod config;
 mod context;
+mod effects;
 mod entry;
 mod error;
 mod execute;
@@ -43,6 +44,7 @@ pub use call::{CallId, CorrelationId, Origin, Peer, RawArgs, RawCall, Reply, Tra
 pub use catalogue::catalogue;
 pub use commitment::Disclosures;
 pub use context::{ExecContext, PreviewContext};
+pub use effects::{Effects, FileEffect, FileState};
 pub use error::{ArgError, ToolError};
 pub use futures_util::future::BoxFuture;
 pub use gateway::Gateway;
@@ -67,5 +69,5 @@ pub use replay::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same, Undeterm
 pub use restriction::{BadRestriction, DryRun, Restriction};
 pub use snapshot::Snapshot;
 pub use state::{StateDirectory, StateError, read_token};
-pub use tool::{Annotations, Effects, Prepared, Tool, ToolSpec};
+pub use tool::{Annotations, Prepared, Tool, ToolSpec};
 pub use verdict::{PolicyStamp, Verdict};

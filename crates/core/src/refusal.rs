@@ -71,6 +71,8 @@ pub enum RefusalKind {
         code: &'static str,
         /// A text made of the tool's own words.
         message: Arc<str>,
+        /// Whether its effect may have taken place.
+        executed: bool,
     },
     /// The tool panicked; the outcome is on the record.
     Panicked {
@@ -106,7 +108,7 @@ impl Refusal {
     #[must_use]
     pub fn executed(&self) -> bool {
         match self.kind {
-            RefusalKind::ToolFailed { .. }
+            RefusalKind::ToolFailed { executed: true, .. }
             | RefusalKind::Panicked { executed: true }
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut
@@ -121,6 +123,7 @@ impl Refusal {
             | RefusalKind::Malformed
             | RefusalKind::BadRestriction(_)
             | RefusalKind::DryRun(_)
+            | RefusalKind::ToolFailed { executed: false, .. }
             | RefusalKind::Panicked { executed: false }
             | RefusalKind::InvalidArguments(_)
             | RefusalKind::TooLarge { executed: false, .. }

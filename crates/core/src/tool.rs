@@ -10,6 +10,7 @@ use gitoma_policy::{Access, Capability};
 use serde_json::{Map, Value};
 
 use crate::context::{ExecContext, PreviewContext};
+use crate::effects::Effects;
 use crate::error::{ArgError, ToolError};
 use crate::output::RawOutput;
 use crate::permit::Permit;
@@ -33,7 +34,8 @@ pub trait Prepared: Send + Sync {
     /// Everything that is known, before running, about what the call touches. The policy decides over these.
     fn accesses(&self) -> &[Access];
 
-    /// Computes the effect of a write without causing it, for an approver to see. Reads have none.
+    /// Computes the effect of a write without causing it, for an approver to see. Reads have none. It must be what
+    /// [`Prepared::execute`] hands to [`ExecContext::commit`] if nothing changes in between.
     ///
     /// # Errors
     /// [`ToolError`] if the effect cannot be computed, for example because a reference does not exist.
@@ -50,19 +52,6 @@ pub trait Prepared: Send + Sync {
         permit: Permit,
         context: ExecContext,
     ) -> BoxFuture<'static, Result<RawOutput, ToolError>>;
-}
-
-/// What a write would do, as an approver sees it and as the approval is bound to it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Effects {
-    /// What is changed: a branch, a file, a pull request.
-    pub target: String,
-    /// The object the change starts from.
-    pub base: Option<String>,
-    /// The object the change leads to.
-    pub head: Option<String>,
-    /// The change itself, as a unified diff.
-    pub diff: Option<String>,
 }
 
 /// Hints for clients, in the words of the Model Context Protocol. Policy never looks at them.

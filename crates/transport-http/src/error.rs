@@ -32,7 +32,12 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::ToolFailed { code: "unavailable", .. } => {
             (StatusCode::INTERNAL_SERVER_ERROR, "Tool failed")
         }
-        RefusalKind::ToolFailed { code: "secret_found", .. } => (StatusCode::FORBIDDEN, "Secret found"),
+        RefusalKind::ToolFailed { code: "path_denied", .. } => (StatusCode::FORBIDDEN, "Denied"),
+        RefusalKind::ToolFailed { code: "conflict", .. } => (StatusCode::CONFLICT, "Conflict"),
+        RefusalKind::ToolFailed { code: "no_room", .. } => (StatusCode::INSUFFICIENT_STORAGE, "No room"),
+        RefusalKind::ToolFailed { code: "secret_found", .. } => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "Secret found")
+        }
         RefusalKind::ToolFailed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "Tool failed"),
         RefusalKind::Panicked { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         // A caller that gave up reads no answer. Whoever reads this one was cut off by a shutdown, and may try again.

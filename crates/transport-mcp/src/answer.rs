@@ -55,10 +55,10 @@ impl Category {
             | RefusalKind::TooLarge { .. } => Self::InvalidInput,
             RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
             RefusalKind::ToolFailed { code, .. } => match *code {
-                "secret_found" => Self::Forbidden,
+                "secret_found" | "path_denied" => Self::Forbidden,
                 "not_found" => Self::NotFound,
-                "unsuitable" | "unsupported" => Self::InvalidInput,
-                "unavailable" => Self::Unavailable,
+                "unsuitable" | "unsupported" | "conflict" => Self::InvalidInput,
+                "unavailable" | "no_room" => Self::Unavailable,
                 _ => Self::Internal,
             },
             RefusalKind::Panicked { .. } | RefusalKind::OutcomeUnrecorded => Self::Internal,

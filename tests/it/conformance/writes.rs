@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, Paths, Permit, Prepared, PrincipalConfig,
-    RawOutput, Role, Secret, Tool, ToolError, ToolSpec, WriteMode,
+    Access, ArgError, BoxFuture, Capability, Effects, ExecContext, Gateway, Paths, Permit, Prepared,
+    PrincipalConfig, RawOutput, Role, Secret, Tool, ToolError, ToolSpec, WriteMode,
 };
 use serde_json::{Map, Value, json};
 
@@ -61,7 +61,7 @@ impl Prepared for Putting {
         context: ExecContext,
     ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
         Box::pin(async move {
-            context.commit()?;
+            context.commit(&Effects::default())?;
             Ok(RawOutput::new(json!({"done": true})))
         })
     }

@@ -45,7 +45,7 @@ impl From<Effect> for Status {
 impl From<&RefusalKind> for Status {
     fn from(kind: &RefusalKind) -> Self {
         match kind {
-            RefusalKind::ToolFailed { code: "secret_found", .. } => Self::Refused,
+            RefusalKind::ToolFailed { code: "secret_found" | "path_denied", .. } => Self::Refused,
             RefusalKind::ToolFailed { .. }
             | RefusalKind::TooLarge { .. }
             | RefusalKind::Panicked { .. }

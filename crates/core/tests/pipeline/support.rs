@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, Credential, ExecContext, Gateway, GatewayBuilder, LimitsConfig,
-    Origin, Paths, Peer, Permit, Prepared, PrincipalConfig, RawArgs, RawCall, RawOutput, Refusal, Reply,
-    Role, Secret, Tool, ToolError, ToolSpec, Transport, WriteMode, arguments,
+    Access, ArgError, BoxFuture, Capability, Credential, Effects, ExecContext, Gateway, GatewayBuilder,
+    LimitsConfig, Origin, Paths, Peer, Permit, Prepared, PrincipalConfig, RawArgs, RawCall, RawOutput,
+    Refusal, Reply, Role, Secret, Tool, ToolError, ToolSpec, Transport, WriteMode, arguments,
 };
 use serde_json::{Map, Value, json};
 
@@ -104,7 +104,7 @@ impl Prepared for Run {
                     }
                 }
                 Some(act @ ("commit_and_sleep" | "commit_and_linger")) => {
-                    context.commit()?;
+                    context.commit(&Effects::default())?;
                     note(&self.journal, "effect");
                     let time = if act == "commit_and_linger" { 1500 } else { 300 };
                     tokio::time::sleep(Duration::from_millis(time)).await;

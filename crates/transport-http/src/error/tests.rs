@@ -33,7 +33,8 @@ fn problem(kind: RefusalKind) -> Problem {
 
 #[test]
 fn every_kind_has_its_status_and_code() {
-    let failed = |code| RefusalKind::ToolFailed { code, message: Arc::from("path not found") };
+    let failed =
+        |code| RefusalKind::ToolFailed { code, message: Arc::from("path not found"), executed: true };
     for (kind, status, code) in [
         (RefusalKind::Unauthenticated, 401, "unauthenticated"),
         (RefusalKind::InvalidCredential, 403, "invalid_credential"),
@@ -55,7 +56,10 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Denied(decision(Code::DefaultDeny, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::WriteModeOff, "no-keys", 4)), 403, "write_mode_off"),
         (RefusalKind::ApprovalRequired(decision(Code::ApprovalRequired, "ask", 4)), 403, "approval_required"),
-        (failed("secret_found"), 403, "secret_found"),
+        (failed("secret_found"), 422, "secret_found"),
+        (failed("path_denied"), 403, "path_denied"),
+        (failed("conflict"), 409, "conflict"),
+        (failed("no_room"), 507, "no_room"),
         (failed("not_found"), 422, "not_found"),
         (failed("unavailable"), 500, "unavailable"),
         (RefusalKind::Panicked { executed: true }, 500, "internal"),

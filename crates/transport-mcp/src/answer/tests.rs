@@ -29,7 +29,7 @@ fn decision() -> Box<Decision> {
 }
 
 fn every_kind() -> Vec<(RefusalKind, &'static str)> {
-    let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into() };
+    let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into(), executed: true };
     vec![
         (RefusalKind::Unauthenticated, "unauthenticated"),
         (RefusalKind::InvalidCredential, "unauthenticated"),
@@ -46,6 +46,9 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::Confined { rule: "path:link".into() }, "forbidden"),
         (RefusalKind::ApprovalRequired(decision()), "approval_required"),
         (failed("secret_found"), "forbidden"),
+        (failed("path_denied"), "forbidden"),
+        (failed("conflict"), "invalid_input"),
+        (failed("no_room"), "unavailable"),
         (failed("not_found"), "not_found"),
         (failed("unsuitable"), "invalid_input"),
         (failed("unavailable"), "unavailable"),
