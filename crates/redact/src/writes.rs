@@ -1,6 +1,7 @@
 //! What may be written: a text that brings in a secret, or that puts a placeholder where a secret was or belongs, is refused,
 //! by file, line and rule. Who reads `***` and writes it back would destroy what it stands for.
 
+mod added;
 mod apply;
 mod patch;
 mod placeholder;

@@ -32,10 +32,12 @@ mod page;
 mod patch;
 mod place;
 mod query;
+mod replace;
 mod repositories;
 mod revision;
 mod rule_files;
 mod suggestion;
+mod unified;
 mod view;
 mod walk;
 
