@@ -56,6 +56,15 @@ impl GitDir {
         }
     }
 
+    /// Returns the directory with objects and references, which a linked worktree shares with its repository.
+    #[must_use]
+    pub fn common(&self) -> &Path {
+        match self {
+            Self::Standard { path, .. } | Self::Bare { path } => path,
+            Self::Explicit { common, .. } => common,
+        }
+    }
+
     /// Tells whether there is no work tree.
     #[must_use]
     pub fn is_bare(&self) -> bool {

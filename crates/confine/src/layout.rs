@@ -4,6 +4,7 @@
 //! alternates. It opens no repository and says nothing of configuration, which the engine ignores at reduced trust.
 
 mod error;
+mod place;
 mod pointer;
 mod survey;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
 pub use error::{LayoutError, Part};
+pub use place::check_ref_place;
 use survey::{Survey, open_directory};
 
 /// The most object directories that alternates may add up to.

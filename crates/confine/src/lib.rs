@@ -2,8 +2,9 @@
 //!
 //! Names come in as text and leave as types that exist only if they are good: [`RelPath`], [`RefName`],
 //! [`Revision`]. A [`RepoRoot`] pins the directory of one repository and opens what lies beneath it, never
-//! following a symbolic link. A [`FileTree`] does so for a person, without a guard. [`GitDir`] and [`check_layout`] judge whether a repository's own metadata leads
-//! anywhere else before a git engine reads it.
+//! following a symbolic link; a [`Target`] and what is [`Staged`] on it change one file there, whole or not at all. A
+//! [`FileTree`] reads for a person, without a guard. [`GitDir`], [`check_layout`] and [`check_ref_place`] judge whether a
+//! repository's own metadata leads anywhere else before a git engine uses it.
 //!
 //! ```
 //! use gitoma_confine::{Mode, RelPath, RepoRoot};
@@ -21,13 +22,30 @@
 //! # }
 //! ```
 //!
+//! A file is replaced whole: readers see the old content or the new, and what somebody else changed meanwhile is left alone.
+//!
+//! ```
+//! # use gitoma_confine::{RelPath, RepoRoot, WriteError};
+//! # let directory = tempfile::TempDir::new()?;
+//! let root = RepoRoot::open(directory.path(), |_, _| None)?;
+//! let notes = RelPath::parse("docs/notes.txt")?;
+//! root.target(&notes)?.stage(b"first\n", None)?.publish()?;
+//!
+//! let target = root.target(&notes)?;
+//! assert_eq!(target.current().map(|current| current.bytes.as_slice()), Some(&b"first\n"[..]));
+//! let staged = target.stage(b"second\n", None)?;
+//! root.target(&notes)?.stage(b"quicker\n", None)?.publish()?;
+//! assert!(matches!(staged.publish(), Err(WriteError::Changed)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What is not here
 //! No decision: which paths are secret is a table of the policy crate, injected as a [`Guard`]. No git engine: the
 //! tools crate opens one on what [`RepoRoot::git_dir`] returned. No asynchronous code: callers use a blocking pool.
 //!
 //! # Modules
-//! `path`, `reference`, `revision` (names); `root`, `tree`, `opener` (files); `git_dir`, `layout`, `beneath` (git metadata).
-//! Atomic writes join `root` and the process runner gets a module of its own when they are built.
+//! `path`, `reference`, `revision` (names); `root`, `tree`, `opener` (files); `write` (changing them); `git_dir`, `layout`,
+//! `beneath` (git metadata). The process runner gets a module of its own when it is built.
 
 mod beneath;
 mod git_dir;
@@ -38,10 +56,11 @@ mod reference;
 mod revision;
 mod root;
 mod tree;
+mod write;
 
 pub use beneath::{BeneathError, beneath};
 pub use git_dir::{GitDir, GitDirError};
-pub use layout::{LayoutError, Part, check_layout};
+pub use layout::{LayoutError, Part, check_layout, check_ref_place};
 pub use path::{PathError, RelPath};
 pub use reference::{RefName, RefNameError};
 pub use revision::{Base, ObjectPrefix, Revision, RevisionError, Step};
@@ -49,3 +68,4 @@ pub use root::{
     DirectoryEntry, FileContent, Guard, Kind, Listing, Metadata, Mode, OpenError, RepoRoot, RootError,
 };
 pub use tree::{FileTree, Found};
+pub use write::{Current, MAX_WRITE_BYTES, Staged, Target, WriteError};

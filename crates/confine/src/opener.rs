@@ -50,7 +50,11 @@ impl PinnedDirectory {
     /// Pins a directory by its path; links on the way are followed, since the operator wrote it.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = PIN | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+        Self::of(rustix::fs::openat(CWD, path, flags, Mode::empty())?)
+    }
+
+    /// Takes a directory that is open already.
+    pub(crate) fn of(directory: OwnedFd) -> io::Result<Self> {
         let stat = rustix::fs::fstat(&directory)?;
         let opener = detect(directory.as_fd());
         Ok(Self { directory, stat, opener })
@@ -73,9 +77,33 @@ impl PinnedDirectory {
         self.open_with(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
     }
 
+    /// Pins the directory that `path` leads to now, or the root itself, for resolving names in it alone.
+    pub(crate) fn pin(&self, path: Option<&RelPath>) -> Result<OwnedFd, OpenError> {
+        self.open_with(path, PIN | OFlags::DIRECTORY)
+    }
+
+    /// Opens a single name in a directory that was opened beneath this one, for reading; never blocks and never follows a link.
+    pub(crate) fn open_in(
+        &self,
+        directory: BorrowedFd<'_>,
+        name: &str,
+        kind: OFlags,
+    ) -> Result<OwnedFd, OpenError> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind;
+        match self.opener {
+            #[cfg(target_os = "linux")]
+            Opener::Kernel => open_kernel(directory, Path::new(name), flags).map_err(OpenError::from),
+            Opener::Walk => {
+                let opened = open_component(directory, name, flags)?;
+                self.same_device(&rustix::fs::fstat(&opened)?)?;
+                Ok(opened)
+            }
+        }
+    }
+
     /// Looks up what a name is, without opening it; a link is reported as a link.
     pub(crate) fn stat(&self, path: &RelPath) -> Result<Stat, OpenError> {
-        let parent = self.open_with(path.parent().as_ref(), PIN | OFlags::DIRECTORY)?;
+        let parent = self.pin(path.parent().as_ref())?;
         let stat = stat_entry(parent.as_fd(), path.file_name())?;
         self.same_device(&stat)?;
         Ok(stat)

@@ -1,7 +1,7 @@
 //! The root of one configured repository, and everything that is read beneath it.
 //!
 //! Holds the pinned root and its guard, and the order of each access: guard first, then an open that follows no link,
-//! then a look at what was opened. Writing comes later; git's own metadata is `git_dir`'s.
+//! then a look at what was opened. Changing it is `write`'s; git's own metadata is `git_dir`'s.
 
 mod content;
 mod error;
@@ -11,6 +11,7 @@ mod metadata;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use content::FileContent;
 pub(crate) use content::read_capped;
@@ -43,7 +44,7 @@ pub type Guard = fn(path: &str, mode: Mode) -> Option<&'static str>;
 /// inside; so is a mount point (bind mounts too, where openat2 does the work).
 #[derive(Debug)]
 pub struct RepoRoot {
-    directory: PinnedDirectory,
+    directory: Arc<PinnedDirectory>,
     path: PathBuf,
     guard: Guard,
 }
@@ -54,15 +55,7 @@ impl RepoRoot {
     /// # Errors
     /// [`RootError`] if it is missing, no directory, the file system's root, or replaced meanwhile.
     pub fn open(path: &Path, guard: Guard) -> Result<Self, RootError> {
-        let directory = PinnedDirectory::open(path).map_err(RootError::from)?;
-        let path = crate::beneath::canonical(path).map_err(RootError::from)?;
-        if path.parent().is_none() {
-            return Err(RootError::FileSystemRoot);
-        }
-        if !directory.is_at(&path).map_err(RootError::from)? {
-            return Err(RootError::Replaced);
-        }
-        Ok(Self { directory, path, guard })
+        Self::pin(path, guard, |directory| directory)
     }
 
     /// Like [`RepoRoot::open`], but never uses openat2; for comparing both ways in tests and benches.
@@ -71,8 +64,23 @@ impl RepoRoot {
     /// As [`RepoRoot::open`].
     #[doc(hidden)]
     pub fn open_portable(path: &Path, guard: Guard) -> Result<Self, RootError> {
-        let root = Self::open(path, guard)?;
-        Ok(Self { directory: root.directory.portable(), ..root })
+        Self::pin(path, guard, PinnedDirectory::portable)
+    }
+
+    fn pin(
+        path: &Path,
+        guard: Guard,
+        choose: fn(PinnedDirectory) -> PinnedDirectory,
+    ) -> Result<Self, RootError> {
+        let directory = choose(PinnedDirectory::open(path).map_err(RootError::from)?);
+        let path = crate::beneath::canonical(path).map_err(RootError::from)?;
+        if path.parent().is_none() {
+            return Err(RootError::FileSystemRoot);
+        }
+        if !directory.is_at(&path).map_err(RootError::from)? {
+            return Err(RootError::Replaced);
+        }
+        Ok(Self { directory: Arc::new(directory), path, guard })
     }
 
     /// Returns the canonical path, for opening the git engine and for nothing else.
@@ -81,11 +89,11 @@ impl RepoRoot {
         &self.path
     }
 
-    pub(crate) fn directory(&self) -> &PinnedDirectory {
+    pub(crate) fn directory(&self) -> &Arc<PinnedDirectory> {
         &self.directory
     }
 
-    fn permit(&self, path: &RelPath, mode: Mode) -> Result<(), OpenError> {
+    pub(crate) fn permit(&self, path: &RelPath, mode: Mode) -> Result<(), OpenError> {
         (self.guard)(path.as_str(), mode).map_or(Ok(()), |rule| Err(OpenError::Denied { rule }))
     }
 }

@@ -1,0 +1,144 @@
+//! A change that is ready to be put in place.
+
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, Stat};
+use rustix::io::Errno;
+
+use super::WriteError;
+use super::place::Place;
+use super::prune::prune;
+use super::temporary::Temporary;
+use crate::opener::PinnedDirectory;
+use crate::path::RelPath;
+use crate::root::OpenError;
+
+/// What is done to the name.
+#[derive(Debug)]
+pub(super) enum Change {
+    Put(Temporary),
+    Remove { prune: bool },
+}
+
+/// A change of one file, prepared and not yet visible. Dropped without [`Staged::publish`] it leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "a change is taken back when it is dropped without `publish`"]
+pub struct Staged {
+    root: Arc<PinnedDirectory>,
+    path: RelPath,
+    seen: Option<Stat>,
+    // Before the place, whose directories can only be removed without the file.
+    change: Change,
+    place: Place,
+}
+
+impl Staged {
+    pub(super) fn new(
+        root: Arc<PinnedDirectory>,
+        path: RelPath,
+        seen: Option<Stat>,
+        change: Change,
+        place: Place,
+    ) -> Self {
+        Self { root, path, seen, change, place }
+    }
+
+    /// Asks that directories which the removal leaves empty go too, up to the root and without it. A change that puts a file
+    /// in place is as it was.
+    pub fn prune(mut self) -> Self {
+        if let Change::Remove { prune } = &mut self.change {
+            *prune = true;
+        }
+        self
+    }
+
+    /// Puts the change in place and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// [`WriteError::Changed`] if the name holds something else than what [`Target`](crate::Target) saw, or if its directory
+    /// is no longer where the path leads; then all is as it was. [`WriteError::Unavailable`] and [`WriteError::NoSpace`] may
+    /// also come from the disk after the change became visible.
+    pub fn publish(mut self) -> Result<(), WriteError> {
+        self.require_same_directory()?;
+        self.require_same_file()?;
+        let directory = Arc::clone(self.place.directory());
+        let name = self.path.file_name();
+        match &mut self.change {
+            Change::Put(file) => {
+                if !file.is_in_place() {
+                    return Err(WriteError::Changed);
+                }
+                if self.seen.is_some() {
+                    rustix::fs::renameat(&*directory, file.name(), &*directory, name)?;
+                } else {
+                    rename_new(&directory, file.name(), name)?;
+                }
+                file.renamed();
+                self.place.keep();
+                self.place.sync()
+            }
+            Change::Remove { prune: asked } => {
+                rustix::fs::unlinkat(&*directory, name, AtFlags::empty())?;
+                let synced = self.place.sync();
+                if *asked {
+                    prune(&self.root, &self.path);
+                }
+                synced
+            }
+        }
+    }
+
+    fn require_same_directory(&self) -> Result<(), WriteError> {
+        let now = match self.root.pin(self.path.parent().as_ref()) {
+            Ok(directory) => rustix::fs::fstat(&directory)?,
+            Err(OpenError::Unavailable(error)) => return Err(error.into()),
+            Err(_) => return Err(WriteError::Changed),
+        };
+        let pinned = rustix::fs::fstat(&**self.place.directory())?;
+        if now.st_dev == pinned.st_dev && now.st_ino == pinned.st_ino {
+            Ok(())
+        } else {
+            Err(WriteError::Changed)
+        }
+    }
+
+    fn require_same_file(&self) -> Result<(), WriteError> {
+        let found =
+            rustix::fs::statat(&**self.place.directory(), self.path.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+        match (found, &self.seen) {
+            (Ok(now), Some(seen)) if is_same(&now, seen) => Ok(()),
+            (Err(Errno::NOENT), None) => Ok(()),
+            (Ok(_) | Err(Errno::NOENT), _) => Err(WriteError::Changed),
+            (Err(errno), _) => Err(errno.into()),
+        }
+    }
+}
+
+/// Tells whether two looks saw the same file with the same content, as far as the file system keeps account of that.
+fn is_same(one: &Stat, other: &Stat) -> bool {
+    one.st_dev == other.st_dev
+        && one.st_ino == other.st_ino
+        && one.st_mode == other.st_mode
+        && one.st_size == other.st_size
+        && (one.st_mtime, one.st_mtime_nsec) == (other.st_mtime, other.st_mtime_nsec)
+        && (one.st_ctime, one.st_ctime_nsec) == (other.st_ctime, other.st_ctime_nsec)
+}
+
+/// Gives a file another name, which nothing may have yet.
+fn rename_new(directory: &std::os::fd::OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+    #[cfg(target_os = "linux")]
+    match rustix::fs::renameat_with(directory, from, directory, to, rustix::fs::RenameFlags::NOREPLACE) {
+        // Not every file system knows the flag.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+        result => return result,
+    }
+    link_new(directory, from, to)
+}
+
+/// The same by a second link, where the system cannot rename so.
+fn link_new(directory: &std::os::fd::OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+    rustix::fs::linkat(directory, from, directory, to, AtFlags::empty())?;
+    // The file has its name; that the other one stays too is no reason to call the change undone.
+    let _ = rustix::fs::unlinkat(directory, from, AtFlags::empty());
+    Ok(())
+}

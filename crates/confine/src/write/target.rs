@@ -1,0 +1,144 @@
+//! What stands at a path before it is changed.
+
+use std::fmt;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{FileType, OFlags, Stat};
+
+use super::place::Place;
+use super::staged::Change;
+use super::temporary::Temporary;
+use super::{MAX_WRITE_BYTES, Staged, WriteError};
+use crate::path::RelPath;
+use crate::root::{Mode, OpenError, RepoRoot, read_capped};
+
+/// What a file holds now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Current {
+    /// The whole content, at most [`MAX_WRITE_BYTES`].
+    pub bytes: Vec<u8>,
+    /// Whether someone may execute it.
+    pub executable: bool,
+}
+
+impl fmt::Debug for Current {
+    /// Prints the length alone: content has not been redacted yet.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Current")
+            .field("bytes", &self.bytes.len())
+            .field("executable", &self.executable)
+            .finish()
+    }
+}
+
+/// A path that is about to be changed: its directory held open, and what stood there when it was looked at.
+#[derive(Debug)]
+pub struct Target<'root> {
+    root: &'root RepoRoot,
+    path: RelPath,
+    /// The nearest directory on the way that exists.
+    directory: OwnedFd,
+    /// The directories to make in it, from above.
+    missing: Vec<String>,
+    found: Option<(Stat, Current)>,
+}
+
+impl RepoRoot {
+    /// Pins the directory that holds `path` and looks at what stands there, for a change of it.
+    ///
+    /// The guard is asked in [`Mode::Write`] alone. Nothing is changed yet: directories that are missing are made by
+    /// [`Target::stage`].
+    ///
+    /// # Errors
+    /// [`WriteError::Open`] with [`OpenError::Denied`] before anything is opened; else what stood in the way: a link anywhere,
+    /// a directory or a pipe at the name, a file larger than [`MAX_WRITE_BYTES`] or one that cannot be read.
+    pub fn target(&self, path: &RelPath) -> Result<Target<'_>, WriteError> {
+        self.permit(path, Mode::Write)?;
+        let (directory, missing) = self.nearest(path.parent())?;
+        let found = if missing.is_empty() { self.look(&directory, path.file_name())? } else { None };
+        Ok(Target { root: self, path: path.clone(), directory, missing, found })
+    }
+
+    /// Opens the nearest directory that exists at or above `path`, and names those that are missing below it.
+    fn nearest(&self, mut path: Option<RelPath>) -> Result<(OwnedFd, Vec<String>), OpenError> {
+        let mut missing = Vec::new();
+        loop {
+            match (self.directory().open_to_read(path.as_ref(), OFlags::DIRECTORY), &path) {
+                (Err(OpenError::NotFound), Some(absent)) => {
+                    missing.push(absent.file_name().to_owned());
+                    path = absent.parent();
+                }
+                (opened, _) => {
+                    missing.reverse();
+                    return opened.map(|directory| (directory, missing));
+                }
+            }
+        }
+    }
+
+    fn look(&self, directory: &OwnedFd, name: &str) -> Result<Option<(Stat, Current)>, WriteError> {
+        let opened = match self.directory().open_in(directory.as_fd(), name, OFlags::empty()) {
+            Err(OpenError::NotFound) => return Ok(None),
+            opened => opened?,
+        };
+        // Before the content is read, so that a change made meanwhile shows when the two are compared.
+        let stat = rustix::fs::fstat(&opened)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(OpenError::NotAFile.into());
+        }
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        if size > MAX_WRITE_BYTES {
+            return Err(WriteError::TooLarge);
+        }
+        let content = read_capped(File::from(opened), size, MAX_WRITE_BYTES)?;
+        if content.truncated {
+            return Err(WriteError::TooLarge);
+        }
+        let executable = stat.st_mode & 0o111 != 0;
+        Ok(Some((stat, Current { bytes: content.bytes, executable })))
+    }
+}
+
+impl Target<'_> {
+    /// Returns what stands there, or nothing if nothing does.
+    #[must_use]
+    pub fn current(&self) -> Option<&Current> {
+        self.found.as_ref().map(|(_, current)| current)
+    }
+
+    /// Writes `bytes` to a temporary file beside the name, and makes the directories that are missing.
+    ///
+    /// Nothing is visible under the name yet. The permission bits are those of the file that stands there, else those of a
+    /// new file under the process's umask; `executable` takes the right to execute away, or gives it to whoever may read.
+    /// Set-user-id, set-group-id and sticky bits are never kept.
+    ///
+    /// # Errors
+    /// [`WriteError::TooLarge`] above [`MAX_WRITE_BYTES`], else what stood in the way. What was made is taken back.
+    pub fn stage(self, bytes: &[u8], executable: Option<bool>) -> Result<Staged, WriteError> {
+        if u64::try_from(bytes.len()).map_or(true, |length| length > MAX_WRITE_BYTES) {
+            return Err(WriteError::TooLarge);
+        }
+        let root = Arc::clone(self.root.directory());
+        let mut place = Place::of(self.directory);
+        for name in self.missing {
+            place.make(&root, name)?;
+        }
+        let seen = self.found.map(|(stat, _)| stat);
+        let file = Temporary::write(place.directory(), bytes, seen.as_ref(), executable)?;
+        Ok(Staged::new(root, self.path, seen, Change::Put(file), place))
+    }
+
+    /// Prepares the removal of the file.
+    ///
+    /// # Errors
+    /// [`WriteError::NotFound`] if nothing stands there.
+    pub fn removal(self) -> Result<Staged, WriteError> {
+        let root = Arc::clone(self.root.directory());
+        let (seen, _) = self.found.ok_or(WriteError::NotFound)?;
+        let place = Place::of(self.directory);
+        Ok(Staged::new(root, self.path, Some(seen), Change::Remove { prune: false }, place))
+    }
+}

@@ -1,0 +1,91 @@
+//! The file beside the name, which holds the new content until it is put in place.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
+
+use super::WriteError;
+
+/// A file under a random name. It is removed when this is dropped, unless it was renamed.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    directory: Arc<OwnedFd>,
+    name: String,
+    stat: Stat,
+    renamed: bool,
+}
+
+impl Temporary {
+    /// Writes `bytes` and waits until they are on the disk. The mode is that of `old`, if there is one.
+    pub(super) fn write(
+        directory: &Arc<OwnedFd>,
+        bytes: &[u8],
+        old: Option<&Stat>,
+        executable: Option<bool>,
+    ) -> Result<Self, WriteError> {
+        let name = random_name()?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // What replaces a private file is private from its first byte.
+        let initial = Mode::from_raw_mode(if old.is_some() { 0o600 } else { 0o666 });
+        let opened = rustix::fs::openat(&**directory, &name, flags, initial)?;
+        let stat = rustix::fs::fstat(&opened);
+        let mut file = File::from(opened);
+        // From here on the file is removed if anything fails.
+        let stat = match stat {
+            Ok(stat) => stat,
+            Err(errno) => {
+                let _ = rustix::fs::unlinkat(&**directory, &name, AtFlags::empty());
+                return Err(errno.into());
+            }
+        };
+        let temporary = Self { directory: Arc::clone(directory), name, stat, renamed: false };
+        file.write_all(bytes)?;
+        let mode = mode(old.map_or(stat.st_mode, |old| old.st_mode), executable);
+        rustix::fs::fchmod(&file, mode)?;
+        rustix::fs::fsync(file.as_fd())?;
+        Ok(temporary)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Says that the file has another name now.
+    pub(super) fn renamed(&mut self) {
+        self.renamed = true;
+    }
+
+    /// Tells whether the name still holds the file that was written.
+    pub(super) fn is_in_place(&self) -> bool {
+        rustix::fs::statat(&*self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| stat.st_dev == self.stat.st_dev && stat.st_ino == self.stat.st_ino)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = rustix::fs::unlinkat(&*self.directory, &self.name, AtFlags::empty());
+        }
+    }
+}
+
+/// Keeps the permission bits of `old` and no others; whoever may read may execute, or nobody may, if that was asked.
+fn mode(old: rustix::fs::RawMode, executable: Option<bool>) -> Mode {
+    let kept = old & 0o777;
+    Mode::from_raw_mode(match executable {
+        None => kept,
+        Some(true) => kept | ((kept & 0o444) >> 2),
+        Some(false) => kept & !0o111,
+    })
+}
+
+fn random_name() -> Result<String, WriteError> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random)
+        .map_err(|_| WriteError::Unavailable(std::io::Error::other("no random numbers")))?;
+    Ok(format!(".gitoma-{:016x}.tmp", u64::from_ne_bytes(random)))
+}
