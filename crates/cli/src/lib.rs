@@ -18,10 +18,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gitoma_core::Tool;
-use gitoma_core::config::RepositoryConfig;
+use gitoma_core::config::{RepositoryConfig, WriteSettings};
 
 /// Opens the repositories and gives the tools over them. Only the binaries, as composition roots, know a concrete one.
-pub type Toolset = fn(&[RepositoryConfig]) -> Result<Vec<Arc<dyn Tool>>, Box<dyn Error + Send + Sync>>;
+pub type Toolset =
+    fn(&[RepositoryConfig], &WriteSettings) -> Result<Vec<Arc<dyn Tool>>, Box<dyn Error + Send + Sync>>;
 
 /// Reads a command line. Where it asks for help or is wrong, that is answered, and the exit code comes back.
 fn parse<C: clap::Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<C, ExitCode> {

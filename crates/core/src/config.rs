@@ -20,6 +20,7 @@ mod flags;
 mod policy;
 mod reach;
 mod repository;
+mod writes;
 
 pub use environment::{Environment, Named};
 use reach::Reach;
@@ -27,6 +28,7 @@ use reach::Reach;
 pub use flags::Flags;
 pub use policy::PolicySettings;
 pub use repository::RepositoryConfig;
+pub use writes::WriteSettings;
 
 /// The principal of agents, and of whoever starts a local transport.
 pub const AGENT: &str = "agent";
@@ -155,6 +157,8 @@ pub struct Settings {
     pub runtime_token: Option<Secret>,
     /// Whether write mode is on.
     pub write_mode: WriteMode,
+    /// What else is decided about writes.
+    pub writes: WriteSettings,
     policy: Option<(String, String)>,
     principals: Vec<PrincipalConfig>,
     known_values: Vec<Secret>,
@@ -182,6 +186,11 @@ impl Settings {
         let state = StateDirectory::open(&state_path)?;
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
+        let writes = WriteSettings {
+            worktrees: state.path().join("worktrees"),
+            direct: direct_writes(flags, environment, &file)? == WriteMode::On,
+            ..file.writes.clone()
+        };
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
         let reach = Reach { repositories: &repositories, state: &state };
@@ -199,6 +208,7 @@ impl Settings {
             configured,
             runtime_token: None,
             write_mode,
+            writes,
             policy,
             principals: Vec::new(),
             known_values: Vec::new(),
@@ -306,6 +316,19 @@ fn effective_write_mode(
         ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
         ("WRITE_MODE", environment.short_write_mode.as_deref()),
         ("`write_mode` in the configuration file", file.write_mode.as_deref()),
+    ])
+}
+
+/// Whether calls may change checked-out trees, by all that says something of it.
+fn direct_writes(
+    flags: &Flags,
+    environment: &Environment,
+    file: &file::ConfigFile,
+) -> Result<WriteMode, ConfigError> {
+    write_mode(&[
+        ("--direct-writes", flags.direct_writes.as_deref()),
+        ("GITOMA_DIRECT_WRITES", environment.direct_writes.as_deref()),
+        ("`writes.direct` in the configuration file", file.direct_writes.as_deref()),
     ])
 }
 

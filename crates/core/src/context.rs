@@ -76,6 +76,7 @@ struct Shared {
     cancel: CancellationToken,
     interrupt: Arc<AtomicBool>,
     phase: AtomicU8,
+    taken_back: AtomicBool,
     /// The call's places. They are held as long as anything works for the call, so that work which goes on after its caller was
     /// answered still counts against its tool.
     _room: Room,
@@ -125,6 +126,7 @@ impl ExecContext {
                 cancel,
                 interrupt: Arc::new(AtomicBool::new(false)),
                 phase: AtomicU8::new(RUNNING),
+                taken_back: AtomicBool::new(false),
                 _room: room,
                 dropped: AtomicU64::new(0),
                 shadowed: Shadowed::default(),
@@ -232,10 +234,16 @@ impl ExecContext {
         }
     }
 
-    /// Whether the effect has begun.
+    /// Declares that of the effect that had begun nothing is left, as if it had not.
+    pub fn take_back(&self) {
+        self.shared.taken_back.store(true, Ordering::Release);
+    }
+
+    /// Whether the effect has begun, and was not taken back.
     #[must_use]
-    pub fn is_committed(&self) -> bool {
+    pub fn took_effect(&self) -> bool {
         self.shared.phase.load(Ordering::Acquire) == COMMITTED
+            && !self.shared.taken_back.load(Ordering::Acquire)
     }
 
     /// The name of the principal that calls.

@@ -18,7 +18,7 @@ pub struct Effects {
     pub head: Option<String>,
     /// The text that goes with the change: the message of a commit.
     pub message: Option<String>,
-    /// The files that change, in the order of their paths.
+    /// The files that change.
     pub files: Vec<FileEffect>,
     /// The change for people, as a unified diff without secrets; cut where it is long. `files` binds what it leaves out.
     pub diff: Option<String>,

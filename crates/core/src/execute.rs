@@ -247,7 +247,7 @@ async fn conclude(
             log_cause(record, &error);
             // A write says when its effect begins; of a read nobody wonders.
             let write = record.tool.as_ref().is_some_and(|(_, capability)| *capability != Capability::Read);
-            let executed = !write || context.is_committed();
+            let executed = !write || context.took_effect();
             let rules = broken_rules(&error);
             let kind = refused(record.redactor(), error, executed);
             (label, outcome(status, Some(kind.code()), rules, 0, 0), Err(kind))

@@ -17,6 +17,7 @@ mod execute;
 mod failures;
 mod gateway;
 mod health;
+mod idempotency;
 mod limits;
 mod load;
 #[cfg(feature = "binary")]
@@ -58,6 +59,7 @@ pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport,
 /// The redactor that results pass.
 pub use gitoma_redact as redact;
 pub use health::{AuditHealth, CheckpointHealth, Health};
+pub use idempotency::IdempotencyKey;
 pub use limits::{LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};

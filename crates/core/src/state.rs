@@ -112,7 +112,8 @@ fn holds_foreign_files(path: &Path) -> std::io::Result<bool> {
     let mut entries = std::fs::read_dir(path)?;
     entries.try_fold(false, |foreign, entry| {
         let name = entry?.file_name();
-        Ok(foreign || !["audit", "runtime_token", "operator_token"].iter().any(|known| name == *known))
+        Ok(foreign
+            || !["audit", "worktrees", "runtime_token", "operator_token"].iter().any(|known| name == *known))
     })
 }
 

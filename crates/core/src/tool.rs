@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::context::{ExecContext, PreviewContext};
 use crate::effects::Effects;
 use crate::error::{ArgError, ToolError};
+use crate::idempotency::IdempotencyKey;
 use crate::output::RawOutput;
 use crate::permit::Permit;
 
@@ -41,6 +42,11 @@ pub trait Prepared: Send + Sync {
     /// [`ToolError`] if the effect cannot be computed, for example because a reference does not exist.
     fn preview<'a>(&'a self, _context: &'a PreviewContext) -> BoxFuture<'a, Result<Effects, ToolError>> {
         Box::pin(async { Err(ToolError::Unsupported) })
+    }
+
+    /// The key under which a repeated call is answered and not carried out again, if the caller gave one.
+    fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        None
     }
 
     /// Runs the call.

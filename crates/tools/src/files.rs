@@ -1,16 +1,21 @@
 //! The tools over repositories and their files.
 
+mod apply_patch;
+mod delete;
+mod edit;
 mod excerpt;
 mod read;
 mod read_many;
 mod repository;
 mod search;
 mod tree;
+mod write;
 
 use std::sync::Arc;
 
 use gitoma_core::Tool;
 
+use crate::command;
 use crate::query::tool;
 use crate::repositories::Repositories;
 
@@ -58,6 +63,40 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             "Find files",
             "Finds tracked files, links and submodules whose path matches a pattern such as `*.rs` or `src/**/mod.rs`, in the \
              index or at a commit. Returns up to 2,000 paths and `next_cursor` for the rest.",
+        ),
+    ]
+}
+
+/// The file half of the write set.
+pub(crate) fn write_tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
+    vec![
+        command::tool::<write::WriteFile>(
+            repositories,
+            "repo_write_file",
+            "Write a file",
+            "Writes a whole text file of up to 2 MiB, new or in place of the one that is there, atomically. For a part of a file, \
+             repo_edit_file is better: it leaves the rest as it is. Content with a secret, or with *** where the file has one, is \
+             refused by line.",
+        ),
+        command::tool::<edit::EditFile>(
+            repositories,
+            "repo_edit_file",
+            "Edit a file",
+            "Replaces exact texts in a file, one edit after the other, all or none, and returns the diff; with `dry_run` only the \
+             diff. Secrets, which reads show as ***, stay as they are and are never matched.",
+        ),
+        command::tool::<apply_patch::ApplyPatch>(
+            repositories,
+            "repo_apply_patch",
+            "Apply a patch",
+            "Applies a unified diff over up to 200 text files, all or none, and returns the resulting diff; with `dry_run` only the \
+             diff. Hunks are found near their line numbers by their exact lines; a hunk that has a line with a secret never fits.",
+        ),
+        command::tool::<delete::DeleteFile>(
+            repositories,
+            "repo_delete_file",
+            "Delete a file",
+            "Deletes one file of a work tree. What was committed stays in history.",
         ),
     ]
 }

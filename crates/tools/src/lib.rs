@@ -18,6 +18,7 @@
 mod budget;
 mod change;
 mod collect;
+mod command;
 mod commit;
 mod content;
 mod corpus;
@@ -35,6 +36,7 @@ mod query;
 mod replace;
 mod repositories;
 mod revision;
+mod rewrite;
 mod rule_files;
 mod suggestion;
 mod unified;
@@ -44,7 +46,7 @@ mod walk;
 use std::sync::Arc;
 
 use gitoma_core::Tool;
-use gitoma_core::config::RepositoryConfig;
+use gitoma_core::config::{RepositoryConfig, WriteSettings};
 
 pub use corpus::{AddedLines, Content, Corpus, CorpusError, CorpusText, Reader, Selection, Skipped, Unread};
 use repositories::Repositories;
@@ -56,9 +58,33 @@ pub use suggestion::suggested_alias;
 /// # Errors
 /// [`OpenError`] for the first repository that cannot be opened safely; nothing is opened in part.
 pub fn standard(repositories: &[RepositoryConfig]) -> Result<Vec<Arc<dyn Tool>>, OpenError> {
-    let repositories = Arc::new(Repositories::open(repositories)?);
-    let mut tools = files::tools(&repositories);
-    tools.extend(git::tools(&repositories));
+    let repositories = Arc::new(Repositories::open(repositories, None)?);
+    Ok(sorted(reads(&repositories)))
+}
+
+/// Opens every repository once and returns the read set and the write set over them, in alphabetical order of names.
+///
+/// That a write tool is registered permits nothing: write mode, the policy's whitelist and its rules do.
+///
+/// # Errors
+/// As [`standard`].
+pub fn with_writes(
+    repositories: &[RepositoryConfig],
+    writes: &WriteSettings,
+) -> Result<Vec<Arc<dyn Tool>>, OpenError> {
+    let repositories = Arc::new(Repositories::open(repositories, Some(writes.clone()))?);
+    let mut tools = reads(&repositories);
+    tools.extend(files::write_tools(&repositories));
+    Ok(sorted(tools))
+}
+
+fn reads(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
+    let mut tools = files::tools(repositories);
+    tools.extend(git::tools(repositories));
+    tools
+}
+
+fn sorted(mut tools: Vec<Arc<dyn Tool>>) -> Vec<Arc<dyn Tool>> {
     tools.sort_by(|left, right| left.spec().name.cmp(&right.spec().name));
-    Ok(tools)
+    tools
 }

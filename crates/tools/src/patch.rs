@@ -64,6 +64,40 @@ pub(crate) fn of(view: &View<'_>, change: &Change, context: Option<u32>) -> Resu
     Ok(patch)
 }
 
+/// Two contents of one file, compared.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    pub(crate) insertions: u32,
+    pub(crate) deletions: u32,
+    /// The unified text, without secrets.
+    pub(crate) text: String,
+}
+
+/// Compares what `path` was with what it becomes, with `context` lines around. Sides that are no text, or too long to compare by lines,
+/// have no counts, and a text that says so.
+pub(crate) fn compare(
+    view: &View<'_>,
+    path: &str,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+    context: u32,
+) -> Result<Compared, ToolError> {
+    view.checkpoint()?;
+    let names = (old.map(|_| path), new.map(|_| path));
+    let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+    let (before, after) = (view.mask(old), view.mask(new));
+    let mut writer = Writer { old: &before, new: &after, text: String::new(), redactions: 0 };
+    writer.heads(names.0, names.1);
+    if is_binary(old) || is_binary(new) || lines(old).max(lines(new)) > SIDE_LINES {
+        writer.text.push_str("(not compared by lines)\n");
+        return Ok(Compared { text: writer.text, ..Compared::default() });
+    }
+    let input = InternedInput::new(old, new);
+    let diff = diff_with_slider_heuristics(Algorithm::Myers, &input);
+    writer.hunks(&diff, context);
+    Ok(Compared { insertions: diff.count_additions(), deletions: diff.count_removals(), text: writer.text })
+}
+
 /// How many lines there are; a last line without a line feed counts.
 pub(crate) fn lines(content: &[u8]) -> usize {
     let feeds = content.iter().filter(|byte| **byte == b'\n').count();
@@ -112,13 +146,19 @@ struct Writer<'t> {
 impl Writer<'_> {
     fn names(&mut self, change: &Change) {
         let old = change.old_path.as_ref().unwrap_or(&change.path);
-        let (from, to) = (change.old == Side::Absent, change.new == Side::Absent);
-        self.text.push_str(&if from { "--- /dev/null\n".to_owned() } else { format!("--- a/{old}\n") });
-        self.text.push_str(&if to {
-            "+++ /dev/null\n".to_owned()
-        } else {
-            format!("+++ b/{}\n", change.path)
-        });
+        self.heads(
+            (change.old != Side::Absent).then_some(old.as_str()),
+            (change.new != Side::Absent).then_some(change.path.as_str()),
+        );
+    }
+
+    /// The two lines that name the file before and after.
+    fn heads(&mut self, old: Option<&str>, new: Option<&str>) {
+        let name = |prefix: &str, path: Option<&str>| match path {
+            Some(path) => format!("{prefix}/{path}"),
+            None => "/dev/null".to_owned(),
+        };
+        self.text.push_str(&format!("--- {}\n+++ {}\n", name("a", old), name("b", new)));
     }
 
     /// Changes closer than twice the context share a hunk, as in git.

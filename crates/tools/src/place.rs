@@ -1,6 +1,7 @@
 //! Where a call goes, as its arguments say: a repository by alias, references, paths. Nothing is looked up here; the types
 //! are what policy judges and what runs afterwards.
 
+mod branch;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -8,8 +9,11 @@ mod tests;
 use std::sync::Arc;
 
 use gitoma_confine::{RelPath, Revision};
-use gitoma_core::ArgError;
 use gitoma_core::policy::{Access, Paths};
+use gitoma_core::{ArgError, IdempotencyKey};
+
+pub(crate) use branch::BranchName;
+use gix::ObjectId;
 
 /// The longest part of an alias, in bytes.
 const MAX_PART_BYTES: usize = 100;
@@ -46,6 +50,8 @@ pub(crate) struct Place {
     repo: Arc<str>,
     /// One entry for each name of each side the call reads, or none for what is checked out.
     references: Vec<Option<Arc<str>>>,
+    /// The worktree that is meant instead of the repository's own.
+    worktree: Option<BranchName>,
 }
 
 impl Place {
@@ -68,7 +74,27 @@ impl Place {
                 None => references.push(None),
             }
         }
-        Ok(Self { repo, references })
+        Ok(Self { repo, references, worktree: None })
+    }
+
+    /// The same place in the worktree for the branch `branch`, if one is named. What is not committed there is judged as the branch.
+    pub(crate) fn in_worktree(self, branch: Option<&str>) -> Result<Self, ArgError> {
+        let Some(branch) = branch else { return Ok(self) };
+        let branch = BranchName::parse("worktree", branch)?;
+        let references =
+            self.references.into_iter().map(|reference| reference.or_else(|| Some(branch.as_str().into())));
+        Ok(Self { references: references.collect(), worktree: Some(branch), ..self })
+    }
+
+    /// A place at a branch that is made or changed.
+    pub(crate) fn on_branch(repo: &str, branch: &BranchName) -> Result<Self, ArgError> {
+        let place = Self::new(repo)?;
+        Ok(Self { references: vec![Some(branch.as_str().into())], ..place })
+    }
+
+    /// The worktree that is meant instead of the repository's own.
+    pub(crate) fn worktree(&self) -> Option<&BranchName> {
+        self.worktree.as_ref()
     }
 
     /// The repository's alias.
@@ -130,4 +156,20 @@ pub(crate) fn within(
         return Ok(value);
     }
     Err(ArgError::invalid(name, format!("integer from {} to {}", range.start(), range.end())))
+}
+
+/// Parses the optional argument `name` as an object id of 40 hexadecimal digits.
+pub(crate) fn object_id(name: &'static str, text: Option<&str>) -> Result<Option<ObjectId>, ArgError> {
+    let parse = |text: &str| {
+        ObjectId::from_hex(text.as_bytes())
+            .ok()
+            .filter(|id| id.kind() == gix::hash::Kind::Sha1)
+            .ok_or_else(|| ArgError::invalid(name, "40 hexadecimal digits"))
+    };
+    text.map(parse).transpose()
+}
+
+/// Parses the optional argument `idempotency_key`.
+pub(crate) fn idempotency_key(text: Option<&str>) -> Result<Option<IdempotencyKey>, ArgError> {
+    text.map(IdempotencyKey::parse).transpose()
 }

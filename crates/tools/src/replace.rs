@@ -114,7 +114,8 @@ impl Edited {
         }
         text.push_str(self.text.get(from..).unwrap_or_default());
         let moved = |position: usize, ends: bool| {
-            let before = places.partition_point(|place| if ends { *place < position } else { *place <= position });
+            let before =
+                places.partition_point(|place| if ends { *place < position } else { *place <= position });
             let Some(last) = before.checked_sub(1).and_then(|last| places.get(last)) else { return position };
             let shift = |count: usize| position + count * new.len() - count * length;
             // Inside of what was replaced: what is left begins behind the new text, or ends before it.

@@ -6,15 +6,16 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::time::Duration;
 
 use gitoma_confine::{BeneathError, GitDir, GitDirError, Mode, RepoRoot, RootError, beneath};
-use gitoma_core::ToolError;
-use gitoma_core::config::RepositoryConfig;
+use gitoma_core::config::{RepositoryConfig, WriteSettings};
 use gitoma_core::policy::denylist;
+use gitoma_core::{ExecContext, ToolError};
 
 use crate::object::unavailable;
-use crate::place::Alias;
+use crate::place::{Alias, BranchName};
 
 /// Bytes of decoded objects that one call may keep at hand.
 const OBJECT_CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -92,6 +93,8 @@ pub(crate) struct Repository {
     engine: gix::ThreadSafeRepository,
     /// Where else objects come from; each lies within bounds.
     alternates: Vec<PathBuf>,
+    /// Held by the one write that changes the repository.
+    turn: Mutex<()>,
 }
 
 impl Repository {
@@ -143,17 +146,40 @@ impl Repository {
         check_format(&git_dir)?;
         let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
         let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
-        Ok(Self { alias, root, engine, alternates })
+        Ok(Self { alias, root, engine, alternates, turn: Mutex::new(()) })
+    }
+
+    /// Waits until no other call of this gateway changes the repository. Other programs know nothing of it; against those each change
+    /// compares before it swaps.
+    pub(crate) fn turn(&self, context: &ExecContext) -> Result<MutexGuard<'_, ()>, ToolError> {
+        loop {
+            match self.turn.try_lock() {
+                Ok(turn) => return Ok(turn),
+                // A write that panicked left nothing behind that the next one would rely on.
+                Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {
+                    context.checkpoint()?;
+                    std::thread::sleep(TURN_POLL);
+                }
+            }
+        }
     }
 }
 
+/// How often a waiting write looks whether it is its turn, or should stop.
+const TURN_POLL: Duration = Duration::from_millis(2);
+
 /// All repositories of a gateway.
 pub(crate) struct Repositories {
-    by_alias: BTreeMap<Arc<str>, Repository>,
+    by_alias: BTreeMap<Arc<str>, Arc<Repository>>,
+    writes: Option<WriteSettings>,
 }
 
 impl Repositories {
-    pub(crate) fn open(configs: &[RepositoryConfig]) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        configs: &[RepositoryConfig],
+        writes: Option<WriteSettings>,
+    ) -> Result<Self, OpenError> {
         let mut by_alias = BTreeMap::new();
         for config in configs {
             let refuse = |fault: OpenFault| OpenError { alias: config.alias.clone(), fault };
@@ -165,20 +191,41 @@ impl Repositories {
                 return Err(refuse(OpenFault::Duplicate));
             }
             let repository = Repository::open(Arc::clone(&alias), config).map_err(refuse)?;
-            by_alias.insert(alias, repository);
+            by_alias.insert(alias, Arc::new(repository));
         }
-        Ok(Self { by_alias })
+        Ok(Self { by_alias, writes })
     }
 
     /// The repository of that alias.
     ///
     /// Asked only after the decision, so that nobody learns from an error which aliases exist.
-    pub(crate) fn find(&self, alias: &str) -> Result<&Repository, ToolError> {
-        self.by_alias.get(alias).ok_or(ToolError::NotFound { what: "repository" })
+    pub(crate) fn find(&self, alias: &str) -> Result<Arc<Repository>, ToolError> {
+        self.by_alias.get(alias).cloned().ok_or(ToolError::NotFound { what: "repository" })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Repository> {
-        self.by_alias.values()
+        self.by_alias.values().map(|repository| &**repository)
+    }
+
+    /// Whether calls may change the trees that are checked out in the repositories themselves.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.direct)
+    }
+
+    /// What the operator said of writes; nothing if no write tool is there.
+    pub(crate) fn writes(&self) -> Option<&WriteSettings> {
+        self.writes.as_ref()
+    }
+
+    /// The worktree for `branch` of the repository `alias`, if it is `principal`'s.
+    pub(crate) fn worktree(
+        &self,
+        alias: &str,
+        branch: &BranchName,
+        principal: &str,
+    ) -> Result<Arc<Repository>, ToolError> {
+        let _ = (alias, branch, principal);
+        Err(ToolError::NotFound { what: "worktree" })
     }
 }
 

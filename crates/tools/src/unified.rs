@@ -129,9 +129,11 @@ impl Reader {
         let malformed = |what| Fault::Malformed { line: at, what };
         let header = self.header.as_mut().filter(|header| header.from.is_some() && header.to.is_some());
         let header = header.ok_or_else(|| malformed("a hunk comes before its `---` and `+++` lines"))?;
-        let ranges = line.strip_prefix("@@ -").and_then(|rest| rest.split_once(" @@")).map(|(ranges, _)| ranges);
-        let (old, new) =
-            ranges.and_then(|ranges| ranges.split_once(" +")).ok_or_else(|| malformed("a hunk's head is not `@@ -LINE,COUNT +LINE,COUNT @@`"))?;
+        let ranges =
+            line.strip_prefix("@@ -").and_then(|rest| rest.split_once(" @@")).map(|(ranges, _)| ranges);
+        let (old, new) = ranges
+            .and_then(|ranges| ranges.split_once(" +"))
+            .ok_or_else(|| malformed("a hunk's head is not `@@ -LINE,COUNT +LINE,COUNT @@`"))?;
         let (start, old) = range(old).ok_or_else(|| malformed("a hunk's head has no line numbers"))?;
         let (_, new) = range(new).ok_or_else(|| malformed("a hunk's head has no line numbers"))?;
         if (old, new) == (0, 0) {

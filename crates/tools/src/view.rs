@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::Arc;
 
 use gitoma_confine::RelPath;
 use gitoma_core::policy::{Access, Code, Paths};
@@ -17,7 +18,7 @@ use crate::repositories::{Repositories, Repository};
 pub(crate) struct View<'a> {
     context: &'a ExecContext,
     place: &'a Place,
-    repository: &'a Repository,
+    repository: Arc<Repository>,
     engine: gix::Repository,
     omitted: Cell<u64>,
     redactions: Cell<u64>,
@@ -29,13 +30,16 @@ impl<'a> View<'a> {
         repositories: &'a Repositories,
         place: &'a Place,
     ) -> Result<Self, ToolError> {
-        let repository = repositories.find(place.repo())?;
+        let repository = match place.worktree() {
+            None => repositories.find(place.repo())?,
+            Some(branch) => repositories.worktree(place.repo(), branch, context.principal())?,
+        };
         context.checkpoint()?;
         Ok(Self {
             context,
             place,
-            repository,
             engine: repository.engine(),
+            repository,
             omitted: Cell::new(0),
             redactions: Cell::new(0),
         })
@@ -48,7 +52,12 @@ impl<'a> View<'a> {
 
     /// The repository itself, for its work tree.
     pub(crate) fn repository(&self) -> &Repository {
-        self.repository
+        &self.repository
+    }
+
+    /// Checks that nothing leads the git engine elsewhere than when it was opened.
+    pub(crate) fn check_unmoved(&self) -> Result<(), ToolError> {
+        self.repository.check_unmoved(&self.engine)
     }
 
     /// The pipeline's context.
@@ -129,7 +138,7 @@ impl<'a> View<'a> {
         mut fields: Map<String, Value>,
         truncated: bool,
     ) -> Result<RawOutput, ToolError> {
-        self.repository.check_unmoved(&self.engine)?;
+        self.check_unmoved()?;
         fields.insert("truncated".into(), truncated.into());
         fields.insert("omitted".into(), self.omitted.get().into());
         Ok(RawOutput::new(Value::Object(fields)).truncated(truncated).with_redactions(self.redactions.get()))

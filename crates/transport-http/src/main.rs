@@ -98,7 +98,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(DEFAULT_ADDRESS);
     let address = ListenAddress::parse(listen, arguments.insecure_bind).map_err(Failure::usage)?;
-    let tools = gitoma_tools::standard(&settings.repositories).map_err(Failure::usage)?;
+    let tools =
+        gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(Failure::usage)?;
 
     // The socket comes before the gateway: a second start on the same address then opens no audit chain.
     let listener = TcpListener::bind(address.socket()).await.context("the listen address cannot be bound");

@@ -64,7 +64,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     if settings.repositories.is_empty() {
         return Err(usage(ConfigError::NoRepository));
     }
-    let tools = gitoma_tools::standard(&settings.repositories).map_err(usage)?;
+    let tools = gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

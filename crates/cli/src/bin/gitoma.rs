@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    gitoma_cli::gitoma(std::env::args_os(), |repositories| {
-        gitoma_tools::standard(repositories).map_err(Into::into)
+    gitoma_cli::gitoma(std::env::args_os(), |repositories, writes| {
+        gitoma_tools::with_writes(repositories, writes).map_err(Into::into)
     })
 }

@@ -39,7 +39,7 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens the repositories, the policy and the audit chain of `settings`.
     pub(super) fn new(settings: Settings, tools: Toolset) -> Result<Self, Failure> {
-        let tools = tools(&settings.repositories).map_err(Failure::Tools)?;
+        let tools = tools(&settings.repositories, &settings.writes).map_err(Failure::Tools)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -24,6 +24,8 @@ pub struct Environment {
     pub write_mode: Option<String>,
     /// `WRITE_MODE`: the same, under the short name.
     pub short_write_mode: Option<String>,
+    /// `GITOMA_DIRECT_WRITES`: `on` or `off`.
+    pub direct_writes: Option<String>,
     /// `GITOMA_LOG`: a filter for the log, such as `info` or `gitoma=debug`.
     pub log: Option<String>,
     /// `XDG_STATE_HOME`, if it is an absolute path (XDG Base Directory Specification 0.8).
@@ -83,6 +85,7 @@ impl Environment {
             allowed_hosts: list("GITOMA_ALLOWED_HOSTS"),
             write_mode: text("GITOMA_WRITE_MODE"),
             short_write_mode: text("WRITE_MODE"),
+            direct_writes: text("GITOMA_DIRECT_WRITES"),
             log: text("GITOMA_LOG"),
             state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
             home: path("HOME").filter(|path| path.is_absolute()),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::checkpoints::CheckpointsEntry;
 use super::repository::{RepositoryConfig, is_alias};
+use super::writes::WriteSettings;
 use super::{ConfigError, beside, read_text, read_token};
 use crate::AuditRotation;
 use crate::commitment::Disclosures;
@@ -31,6 +32,9 @@ pub(super) struct ConfigFile {
     pub(super) keep_payloads: bool,
     /// Variables of the environment, the values of which are secret.
     pub(super) secret_variables: Vec<String>,
+    /// Whether checked-out trees may be changed: `on` or `off`.
+    pub(super) direct_writes: Option<String>,
+    pub(super) writes: WriteSettings,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +50,7 @@ struct Document {
     limits: LimitsEntry,
     audit: AuditEntry,
     redact: RedactEntry,
+    writes: WritesEntry,
     debug: DebugEntry,
 }
 
@@ -54,6 +59,17 @@ struct Document {
 #[serde(deny_unknown_fields, default)]
 struct RedactEntry {
     environment: Vec<String>,
+}
+
+/// What is decided about writes beside policy.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WritesEntry {
+    direct: Option<String>,
+    worktree_hours: Option<u32>,
+    worktrees: Option<u32>,
+    worktree_mib: Option<u32>,
+    mail_host: Option<String>,
 }
 
 /// What helps to look for a fault, and is off otherwise.
@@ -160,6 +176,8 @@ impl ConfigFile {
             disclosures: document.audit.disclosures.into(),
             keep_payloads: document.debug.keep_payloads,
             secret_variables: document.redact.environment,
+            direct_writes: document.writes.direct.clone(),
+            writes: document.writes.resolve()?,
         })
     }
 }
@@ -210,6 +228,43 @@ impl LimitsEntry {
             origins: default.origins,
         })
     }
+}
+
+impl WritesEntry {
+    fn resolve(&self) -> Result<WriteSettings, ConfigError> {
+        let default = WriteSettings::default();
+        let lifetime = match self.worktree_hours {
+            None => default.lifetime,
+            Some(hours @ 1..=720) => Duration::from_hours(hours.into()),
+            Some(_) => return Err(value("`writes.worktree_hours`", "be from 1 to 720")),
+        };
+        let per_principal = match self.worktrees {
+            None => default.per_principal,
+            Some(count @ 1..=1024) => count as usize,
+            Some(_) => return Err(value("`writes.worktrees`", "be from 1 to 1024")),
+        };
+        let bytes = match self.worktree_mib {
+            None => default.bytes,
+            Some(mib @ 1..=1_048_576) => u64::from(mib) * 1024 * 1024,
+            Some(_) => return Err(value("`writes.worktree_mib`", "be from 1 to 1048576")),
+        };
+        let mail_host = match &self.mail_host {
+            None => default.mail_host,
+            Some(host) if is_host(host) => host.clone(),
+            Some(_) => {
+                return Err(value(
+                    "`writes.mail_host`",
+                    "be a host name of letters, digits, dots and dashes",
+                ));
+            }
+        };
+        Ok(WriteSettings { lifetime, per_principal, bytes, mail_host, ..default })
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
 impl AuditEntry {

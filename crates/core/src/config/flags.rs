@@ -24,4 +24,7 @@ pub struct Flags {
     /// Write mode, `on` or `off`. On only if a source says `on` and none says `off`
     #[cfg_attr(feature = "binary", arg(long, value_name = "on|off"))]
     pub write_mode: Option<String>,
+    /// Whether file tools may change the checked-out trees themselves, `on` or `off`, and not only worktrees of their own
+    #[cfg_attr(feature = "binary", arg(long, value_name = "on|off"))]
+    pub direct_writes: Option<String>,
 }

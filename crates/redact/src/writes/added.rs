@@ -22,7 +22,8 @@ impl Redactor {
             line += feeds(after, at, span.start);
             at = span.start;
             // An addition that ends where a secret begins may be a part of it.
-            if let Some(range) = added.iter().find(|range| range.start <= span.end && range.end >= span.start) {
+            if let Some(range) = added.iter().find(|range| range.start <= span.end && range.end >= span.start)
+            {
                 let first = line + feeds(after, span.start, range.start.clamp(span.start, span.end));
                 refusals.add(&path, first, RefusedFor::Secret(finding.rule));
             }

@@ -16,7 +16,10 @@ fn edited(text: &str, edits: &[Edit]) -> Result<(String, Vec<String>), Unfit> {
 fn one_match_is_replaced_and_none_or_two_are_not() {
     assert_eq!(edited("a b c", &[edit("b", "xx")]), Ok(("a xx c".into(), vec!["xx".into()])));
     assert_eq!(edited("a b c", &[edit("d", "x")]), Err(Unfit::Absent { edit: 1 }));
-    assert_eq!(edited("a b b", &[edit("a", "x"), edit("b", "y")]), Err(Unfit::Ambiguous { edit: 2, count: 2 }));
+    assert_eq!(
+        edited("a b b", &[edit("a", "x"), edit("b", "y")]),
+        Err(Unfit::Ambiguous { edit: 2, count: 2 })
+    );
     let all = Edit { everywhere: true, ..edit("b", "") };
     assert_eq!(edited("a b b", &[all]), Ok(("a  ".into(), vec![String::new(), String::new()])));
 }
@@ -31,7 +34,9 @@ fn an_edit_sees_what_those_before_it_made() {
 fn no_edit_matches_where_a_secret_stands() {
     let text = "user: ada\npassword: hunter2\n";
     let secret = text.find("hunter2").unwrap();
-    let apply = |old: &str| apply(text, vec![secret..secret + 7], &[edit(old, "x")], 1 << 20).map(|edited| edited.text);
+    let apply = |old: &str| {
+        apply(text, vec![secret..secret + 7], &[edit(old, "x")], 1 << 20).map(|edited| edited.text)
+    };
     for guess in ["password: hunter2", "hunter2", "h", "password: h", "2\n", "unter"] {
         assert_eq!(apply(guess), Err(Unfit::Absent { edit: 1 }), "{guess}");
     }
@@ -46,7 +51,11 @@ fn no_edit_matches_where_a_secret_stands() {
 fn windows_lines_are_found_by_plain_ones_and_stay_windows_lines() {
     let made = edited("a\r\nb\r\nc\r\n", &[edit("a\nb", "x\ny\nz")]).unwrap();
     assert_eq!(made.0, "x\r\ny\r\nz\r\nc\r\n");
-    assert_eq!(edited("a\r\nb\nc\r\n", &[edit("a\nb", "x")]), Err(Unfit::Absent { edit: 1 }), "mixed ends are not guessed at");
+    assert_eq!(
+        edited("a\r\nb\nc\r\n", &[edit("a\nb", "x")]),
+        Err(Unfit::Absent { edit: 1 }),
+        "mixed ends are not guessed at"
+    );
 }
 
 #[test]

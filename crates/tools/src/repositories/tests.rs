@@ -8,7 +8,7 @@ use super::{OpenFault, Repositories};
 
 fn refused(alias: &str, path: PathBuf) -> super::OpenError {
     let config = RepositoryConfig { alias: alias.to_owned(), path, git_dir: None };
-    Repositories::open(&[config]).map(|_| ()).unwrap_err()
+    Repositories::open(&[config], None).map(|_| ()).unwrap_err()
 }
 
 #[test]
@@ -34,9 +34,9 @@ fn aliases_are_names_and_unique() {
     assert!(matches!(refused("../x", directory.path().into()).fault(), OpenFault::Alias));
     assert!(!refused("../x", directory.path().into()).to_string().contains("../x"));
     let config = RepositoryConfig { alias: "a/b".into(), path: directory.path().into(), git_dir: None };
-    let twice = Repositories::open(&[config.clone(), config.clone()]).map(|_| ()).unwrap_err();
+    let twice = Repositories::open(&[config.clone(), config.clone()], None).map(|_| ()).unwrap_err();
     assert!(matches!(twice.fault(), OpenFault::Duplicate));
-    let one = Repositories::open(&[config]).unwrap();
+    let one = Repositories::open(&[config], None).unwrap();
     assert!(one.find("a/b").is_ok() && one.find("b").is_err());
 }
 

@@ -31,7 +31,9 @@ pub(super) enum Name {
 pub(super) fn strip(text: &str, line: usize) -> Result<Name, Fault> {
     let text = text.strip_suffix('\r').unwrap_or(text);
     let name = match text.strip_prefix('"') {
-        Some(_) => unquote(text).ok_or(Fault::Malformed { line, what: "a quoted file name is not well formed" })?,
+        Some(_) => {
+            unquote(text).ok_or(Fault::Malformed { line, what: "a quoted file name is not well formed" })?
+        }
         None => text.split('\t').next().unwrap_or_default().to_owned(),
     };
     Ok(if name == "/dev/null" { Name::None } else { Name::Path(name) })
@@ -112,7 +114,9 @@ impl Header {
         }
         let is_rename = self.renamed.0.is_some();
         if !is_rename && old.is_some() && new.is_some() && old != new {
-            return malformed("the `---` and the `+++` line name different files, and no rename is announced");
+            return malformed(
+                "the `---` and the `+++` line name different files, and no rename is announced",
+            );
         }
         if self.hunks.is_empty() && !is_rename && self.executable.is_none() && !self.deleted {
             return malformed("a file has no hunk");

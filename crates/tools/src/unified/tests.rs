@@ -31,14 +31,20 @@ fn names_lose_gits_prefixes_only_where_both_have_them() {
 
 #[test]
 fn git_heads_are_read() {
-    let made = one("diff --git a/x b/x\nnew file mode 100755\nindex 000..111\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n");
+    let made = one(
+        "diff --git a/x b/x\nnew file mode 100755\nindex 000..111\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n",
+    );
     assert_eq!((made.old, made.new.as_deref(), made.executable), (None, Some("x"), Some(true)));
-    let gone = one("diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n");
+    let gone =
+        one("diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n");
     assert_eq!((gone.old.as_deref(), gone.new), (Some("x"), None));
     let moved = one("diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n");
     assert_eq!((moved.old.as_deref(), moved.new.as_deref()), (Some("x"), Some("y")));
     let mode = one("diff --git a/x b/x\nold mode 100644\nnew mode 100755\n");
-    assert_eq!((mode.old.as_deref(), mode.new.as_deref(), mode.executable), (Some("x"), Some("x"), Some(true)));
+    assert_eq!(
+        (mode.old.as_deref(), mode.new.as_deref(), mode.executable),
+        (Some("x"), Some("x"), Some(true))
+    );
     let empty = one("diff --git a/x b/x\nnew file mode 100644\nindex 000..e69\n");
     assert_eq!((empty.old, empty.new.as_deref()), (None, Some("x")));
 }
@@ -95,7 +101,9 @@ fn a_removed_line_may_look_like_a_head() {
 
 #[test]
 fn mail_around_a_patch_is_no_part_of_it() {
-    let mail = format!("From 1 Mon\nSubject: x\n\n---\n x | 2 +-\n\ndiff --git a/x b/x\nindex 1..2 100644\n{PATCH}-- \n2.47.0\n\n");
+    let mail = format!(
+        "From 1 Mon\nSubject: x\n\n---\n x | 2 +-\n\ndiff --git a/x b/x\nindex 1..2 100644\n{PATCH}-- \n2.47.0\n\n"
+    );
     assert_eq!(one(&mail).hunks.len(), 1);
 }
 
@@ -107,13 +115,17 @@ fn hunks_are_applied_where_their_lines_are() {
     assert_eq!(patched("one\ntwo", PATCH), None);
     // The nearest of two places.
     let twice = "one\ntwo\nthree\n\none\ntwo\nthree\n";
-    assert_eq!(patched(twice, &PATCH.replace("-1,3 +1,3", "-5,3 +5,3")).as_deref(), Some("one\ntwo\nthree\n\none\n2\nthree\n"));
+    assert_eq!(
+        patched(twice, &PATCH.replace("-1,3 +1,3", "-5,3 +5,3")).as_deref(),
+        Some("one\ntwo\nthree\n\none\n2\nthree\n")
+    );
 }
 
 #[test]
 fn ends_of_files_are_kept() {
     assert_eq!(patched("one\ntwo\nthree", PATCH).as_deref(), Some("one\n2\nthree"));
-    let last = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n";
+    let last =
+        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n";
     assert_eq!(patched("a", last).as_deref(), Some("b"));
     assert_eq!(patched("a\n", last), None);
     let appended = "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n a\n+b\n";

@@ -17,6 +17,7 @@ mod refused;
 mod scene;
 mod unfolding;
 mod work_tree;
+mod writes;
 
 #[test]
 fn heavy_tools_leave_workers_to_the_quick_ones() {

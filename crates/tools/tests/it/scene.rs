@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use gitoma_core::config::RepositoryConfig;
+use gitoma_core::config::{RepositoryConfig, WriteSettings};
 use gitoma_core::{
-    Credential, Gateway, Origin, Peer, PrincipalConfig, RawArgs, RawCall, Refusal, Reply, Role, Transport,
+    Credential, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Refusal, Reply,
+    Role, Tool, Transport, WriteMode,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,6 +16,16 @@ use tempfile::TempDir;
 /// Reads are allowed, and nothing else is said.
 const OPEN_POLICY: &str =
     "version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [\"*\"] }\n";
+
+/// Reads are allowed, and the agent may write whatever the gates leave it.
+pub(crate) const WRITING_POLICY: &str = "version: 1
+global:
+  rules:
+    - { id: reads, effect: allow, tools: [\"*\"] }
+    - { id: writes, effect: allow, capability: write, tools: [\"*\"] }
+repositories:
+  web: { write: allow }
+";
 
 /// A repository in a directory of its own, with room beside it for what must not be reached.
 pub(crate) struct Scene {
@@ -103,6 +115,11 @@ impl Scene {
         Stage::new(&[self.config()], OPEN_POLICY)
     }
 
+    /// A gateway with write mode on and every tool, where everything is allowed that some policy can allow.
+    pub(crate) fn writing_stage(&self) -> Stage {
+        Stage::writing(&[self.config()], WRITING_POLICY, true)
+    }
+
     /// A gateway with `rules` beside the one that allows reads.
     pub(crate) fn stage_with(&self, rules: &str) -> Stage {
         Stage::new(&[self.config()], &format!("{OPEN_POLICY}{rules}"))
@@ -113,12 +130,29 @@ impl Scene {
 pub(crate) struct Stage {
     gateway: Gateway,
     runtime: tokio::runtime::Runtime,
-    _state: TempDir,
+    state: TempDir,
 }
 
 impl Stage {
     pub(crate) fn new(repositories: &[RepositoryConfig], policy: &str) -> Self {
+        Self::with(
+            TempDir::new().unwrap(),
+            policy,
+            gitoma_tools::standard(repositories).unwrap(),
+            WriteMode::Off,
+        )
+    }
+
+    /// A gateway with write mode on and every tool; `direct` says whether the checked-out tree may be changed.
+    pub(crate) fn writing(repositories: &[RepositoryConfig], policy: &str, direct: bool) -> Self {
         let state = TempDir::new().unwrap();
+        let worktrees = state.path().join("worktrees");
+        let writes = WriteSettings { worktrees, direct, ..WriteSettings::default() };
+        let tools = gitoma_tools::with_writes(repositories, &writes).unwrap();
+        Self::with(state, policy, tools, WriteMode::On)
+    }
+
+    fn with(state: TempDir, policy: &str, tools: Vec<Arc<dyn Tool>>, write_mode: WriteMode) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let _guard = runtime.enter();
@@ -126,11 +160,13 @@ impl Stage {
             .audit_directory(state.path().join("audit"))
             .principal(PrincipalConfig::local("agent", &[Role::Agent]))
             .policy("test.yaml", policy.to_owned())
-            .tools(gitoma_tools::standard(repositories).unwrap())
+            .tools(tools)
+            .write_mode(write_mode)
+            .limits(LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() })
             .build()
             .unwrap();
         drop(_guard);
-        Self { gateway, runtime, _state: state }
+        Self { gateway, runtime, state }
     }
 
     pub(crate) fn try_call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
@@ -149,13 +185,23 @@ impl Stage {
         }
     }
 
-    /// The code of a call that must be refused.
-    pub(crate) fn refused(&self, tool: &str, arguments: Value) -> String {
+    /// The state directory.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// The refusal of a call that must be refused.
+    pub(crate) fn refusal(&self, tool: &str, arguments: Value) -> Refusal {
         let given = arguments.to_string();
         match self.try_call(tool, arguments) {
             Ok(reply) => panic!("{tool} {given}: {:?}", reply.result),
-            Err(refusal) => refusal.code().to_owned(),
+            Err(refusal) => refusal,
         }
+    }
+
+    /// The code of a call that must be refused.
+    pub(crate) fn refused(&self, tool: &str, arguments: Value) -> String {
+        self.refusal(tool, arguments).code().to_owned()
     }
 }
 

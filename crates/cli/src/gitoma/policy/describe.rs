@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gitoma_core::config::{Environment, PolicySettings};
+use gitoma_core::config::{Environment, PolicySettings, WriteSettings};
 use gitoma_core::{RawArgs, Restriction};
 use gitoma_policy::{Access, Paths, Request, Transport, WriteMode};
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: ExplainArguments, tools: Toolset, console: &Console
 /// Whether the tool is one of the product's that this build lacks, so that nothing can prepare a call of it.
 pub(super) fn is_left_out(arguments: &ExplainArguments, tools: Toolset) -> Result<bool, Failure> {
     let tool = &arguments.call.request.tool;
-    let built = tools(&[]).map_err(Failure::Tools)?;
+    let built = tools(&[], &WriteSettings::default()).map_err(Failure::Tools)?;
     Ok(catalogue(tools)?.capability(tool).is_some() && !built.iter().any(|built| built.spec().name == *tool))
 }
 

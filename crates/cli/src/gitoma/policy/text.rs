@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gitoma_core::config::{Environment, Flags, PolicySettings};
+use gitoma_core::config::{Environment, Flags, PolicySettings, WriteSettings};
 use gitoma_policy::{BUILT_IN, Catalogue, Source};
 
 use super::PolicyChoice;
@@ -56,5 +56,5 @@ pub(super) fn settings(choice: PolicyChoice) -> Result<PolicySettings, Failure> 
 
 /// The tools a policy may name: those of this build, and those of the product that this build leaves out.
 pub(in crate::gitoma) fn catalogue(tools: Toolset) -> Result<Catalogue, Failure> {
-    Ok(gitoma_core::catalogue(&tools(&[]).map_err(Failure::Tools)?))
+    Ok(gitoma_core::catalogue(&tools(&[], &WriteSettings::default()).map_err(Failure::Tools)?))
 }

@@ -1,0 +1,357 @@
+//! What a call makes of files in a work tree: each is pinned and read, its new content judged, the whole described, staged and put in
+//! place. No file is changed before all of them can be.
+
+use std::ops::Range;
+
+use gitoma_confine::{Current, MAX_WRITE_BYTES, RelPath, Staged, Target, WriteError};
+use gitoma_core::{Effects, FileEffect, FileState, ToolError};
+use gix::ObjectId;
+use serde_json::{Map, Value, json};
+
+use crate::command::{Draft, Publish, Stage};
+use crate::content::confined;
+use crate::masked::is_binary;
+use crate::object::unavailable;
+use crate::patch::{self, Compared};
+use crate::place::Place;
+use crate::view::{View, fields};
+
+/// Lines around a change, for whoever looks at it.
+const CONTEXT: u32 = 3;
+/// The most of a diff that an effect keeps, in bytes.
+const DIFF_BYTES: usize = 256 * 1024;
+
+/// A place in a work tree, held open, with what stands there.
+pub(crate) struct Existing<'v> {
+    path: RelPath,
+    target: Target<'v>,
+    /// Where secrets are in it, in order.
+    secrets: Vec<Range<usize>>,
+}
+
+/// A file that is to become another.
+pub(crate) struct Rewrite<'v> {
+    existing: Existing<'v>,
+    after: Option<After>,
+}
+
+/// What a file becomes.
+struct After {
+    text: String,
+    executable: Option<bool>,
+}
+
+impl<'v> Existing<'v> {
+    /// Pins the directory of `path` and reads what stands there.
+    pub(crate) fn open(view: &'v View<'_>, path: &RelPath) -> Result<Self, ToolError> {
+        view.checkpoint()?;
+        let target = view.repository().work_tree()?.target(path).map_err(refused)?;
+        let secrets = match target.current() {
+            Some(current) => {
+                let text = String::from_utf8_lossy(&current.bytes);
+                view.context().redactor().find(&text).into_iter().map(|finding| finding.span).collect()
+            }
+            None => Vec::new(),
+        };
+        Ok(Self { path: path.clone(), target, secrets })
+    }
+
+    pub(crate) fn path(&self) -> &RelPath {
+        &self.path
+    }
+
+    pub(crate) fn is_there(&self) -> bool {
+        self.target.current().is_some()
+    }
+
+    pub(crate) fn secrets(&self) -> &[Range<usize>] {
+        &self.secrets
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.target.current().map(|current| current.bytes.as_slice())
+    }
+
+    pub(crate) fn executable(&self) -> bool {
+        self.target.current().is_some_and(|current| current.executable)
+    }
+
+    /// The file as text, for an edit of it.
+    pub(crate) fn text(&self) -> Result<&str, ToolError> {
+        let bytes = self.bytes().ok_or(ToolError::NotFound { what: "path" })?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !is_binary(bytes) => Ok(text),
+            _ => Err(ToolError::Unsuitable {
+                reason: "the file is no UTF-8 text, and cannot be edited".into(),
+            }),
+        }
+    }
+
+    /// Requires that the file is the one the caller has read, by git's id of its content; the null id stands for no file.
+    pub(crate) fn require(&self, expected: Option<&ObjectId>) -> Result<(), ToolError> {
+        let Some(expected) = expected else { return Ok(()) };
+        let Some(bytes) = self.bytes() else {
+            let reason = "the file does not exist, and `expected_sha` names its content";
+            return if expected.is_null() {
+                Ok(())
+            } else {
+                Err(ToolError::Conflict { reason: reason.into() })
+            };
+        };
+        if expected.is_null() {
+            return Err(ToolError::Conflict {
+                reason: "the file exists, and `expected_sha` says that it does not".into(),
+            });
+        }
+        if !self.secrets.is_empty() {
+            // Whether a guess at the whole content is right must not be told.
+            let reason = "the file holds a secret, so its id is not shown and cannot be expected; leave `expected_sha` out";
+            return Err(ToolError::Unsuitable { reason: reason.into() });
+        }
+        if blob_id(bytes)? == *expected {
+            return Ok(());
+        }
+        Err(ToolError::Conflict { reason: "the file has changed since it was read; read it again".into() })
+    }
+
+    /// Judges `text` as what the file becomes; `added` are the byte ranges of it that come from the caller.
+    pub(crate) fn becomes(
+        self,
+        view: &View<'_>,
+        text: String,
+        added: &[Range<usize>],
+        executable: Option<bool>,
+    ) -> Result<Rewrite<'v>, ToolError> {
+        let before = self.bytes().map(String::from_utf8_lossy);
+        judge(view, &self.path, before.as_deref(), &text, added)?;
+        Ok(Rewrite { existing: self, after: Some(After { text, executable }) })
+    }
+
+    /// Judges `text` as what stands here once the file `from` has moved here.
+    pub(crate) fn becomes_of(
+        self,
+        view: &View<'_>,
+        from: &Existing<'_>,
+        text: String,
+        added: &[Range<usize>],
+        executable: bool,
+    ) -> Result<Rewrite<'v>, ToolError> {
+        let before = from.bytes().map(String::from_utf8_lossy);
+        judge(view, &self.path, before.as_deref(), &text, added)?;
+        Ok(Rewrite { existing: self, after: Some(After { text, executable: Some(executable) }) })
+    }
+
+    /// Makes it go.
+    pub(crate) fn goes(self) -> Result<Rewrite<'v>, ToolError> {
+        if !self.is_there() {
+            return Err(ToolError::NotFound { what: "path" });
+        }
+        Ok(Rewrite { existing: self, after: None })
+    }
+}
+
+/// Refuses content that is too large, no text, or brings in a secret or the placeholder of one.
+pub(crate) fn judge(
+    view: &View<'_>,
+    path: &RelPath,
+    before: Option<&str>,
+    after: &str,
+    added: &[Range<usize>],
+) -> Result<(), ToolError> {
+    if after.len() as u64 > MAX_WRITE_BYTES {
+        return Err(ToolError::TooLarge { what: "the file", limit: MAX_WRITE_BYTES });
+    }
+    let redactor = view.context().redactor();
+    if after.contains('\0') {
+        let path = redactor.redact_line(path.as_str()).into_owned();
+        return Err(ToolError::ChangeRefused { rule: "change:binary".into(), path });
+    }
+    redactor.check_added(path.as_str(), after, added).map_err(ToolError::SecretWritten)?;
+    redactor.check_content(path.as_str(), before, after).map_err(ToolError::SecretWritten)
+}
+
+impl Rewrite<'_> {
+    fn is_change(&self) -> bool {
+        match (&self.after, self.existing.target.current()) {
+            (None, _) | (Some(_), None) => true,
+            (Some(after), Some(current)) => {
+                current.bytes != after.text.as_bytes()
+                    || after.executable.is_some_and(|executable| executable != current.executable)
+            }
+        }
+    }
+
+    fn effect(&self, compared: &Compared) -> Result<FileEffect, ToolError> {
+        let old = self.existing.target.current();
+        let old = old.map(|current| state(&current.bytes, current.executable)).transpose()?;
+        let executable = |after: &After| after.executable.unwrap_or_else(|| self.existing.executable());
+        let new =
+            self.after.as_ref().map(|after| state(after.text.as_bytes(), executable(after))).transpose()?;
+        Ok(FileEffect {
+            path: self.existing.path.as_str().to_owned(),
+            old,
+            new,
+            added: compared.insertions.into(),
+            removed: compared.deletions.into(),
+        })
+    }
+
+    /// What the caller is told of the file.
+    fn shown(&self, view: &View<'_>, effect: &FileEffect) -> Map<String, Value> {
+        let mut file = Map::new();
+        file.insert("path".into(), self.existing.path.as_str().into());
+        let status = match (&effect.old, &effect.new) {
+            (None, _) => "added",
+            (_, None) => "deleted",
+            _ => "modified",
+        };
+        file.insert("status".into(), status.into());
+        file.insert("insertions".into(), effect.added.into());
+        file.insert("deletions".into(), effect.removed.into());
+        if let (Some(after), Some(new)) = (&self.after, &effect.new)
+            && view.context().redactor().find(&after.text).is_empty()
+        {
+            file.insert("sha".into(), new.id.clone().into());
+            file.insert("size".into(), new.bytes.into());
+        }
+        file
+    }
+}
+
+fn state(bytes: &[u8], executable: bool) -> Result<FileState, ToolError> {
+    let mode = if executable { "100755" } else { "100644" };
+    Ok(FileState { mode: mode.to_owned(), id: blob_id(bytes)?.to_string(), bytes: bytes.len() as u64 })
+}
+
+pub(crate) fn blob_id(bytes: &[u8]) -> Result<ObjectId, ToolError> {
+    gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes).map_err(unavailable("file"))
+}
+
+/// The draft of a call that makes `rewrites`, with the diff in its result if `diff` asks for it.
+pub(crate) fn draft<'v>(
+    view: &'v View<'v>,
+    place: &Place,
+    rewrites: Vec<Rewrite<'v>>,
+    shows_diff: bool,
+) -> Result<Draft<'v>, ToolError> {
+    let mut effects = Effects { target: target(view, place), ..Effects::default() };
+    let mut text = String::new();
+    let mut files = Vec::new();
+    for rewrite in rewrites.iter().filter(|rewrite| rewrite.is_change()) {
+        view.checkpoint()?;
+        let old = rewrite.existing.bytes();
+        let new = rewrite.after.as_ref().map(|after| after.text.as_bytes());
+        let compared = patch::compare(view, rewrite.existing.path.as_str(), old, new, CONTEXT)?;
+        let effect = rewrite.effect(&compared)?;
+        files.push(Value::Object(rewrite.shown(view, &effect)));
+        effects.files.push(effect);
+        text.push_str(&compared.text);
+    }
+    cut(&mut text);
+    let mut fields = fields(place);
+    if let [Value::Object(file)] = files.as_mut_slice()
+        && rewrites.len() == 1
+    {
+        fields.append(file);
+    } else {
+        fields.insert("files".into(), files.into());
+    }
+    if shows_diff {
+        fields.insert("diff".into(), json!(text));
+    }
+    effects.diff = Some(text);
+    let stage: Option<Stage<'v>> =
+        if effects.files.is_empty() { None } else { Some(Box::new(move || stage(view, rewrites))) };
+    Ok(Draft { effects, fields, stage })
+}
+
+/// Cuts a diff at the end of a line.
+pub(crate) fn cut(text: &mut String) {
+    if text.len() > DIFF_BYTES {
+        let end = text.floor_char_boundary(DIFF_BYTES);
+        let end = text.get(..end).and_then(|kept| kept.rfind('\n')).map_or(0, |at| at + 1);
+        text.truncate(end);
+        text.push_str("(cut here)\n");
+    }
+}
+
+fn target(view: &View<'_>, place: &Place) -> String {
+    match place.worktree() {
+        Some(branch) => format!("worktree for branch `{branch}` of `{}`", place.repo()),
+        None => format!("work tree of `{}`", view.repository().alias()),
+    }
+}
+
+/// A file that is written beside its place, and what it was.
+struct Prepared {
+    staged: Staged,
+    undo: Undo,
+}
+
+/// What stood at a place.
+struct Undo {
+    path: RelPath,
+    before: Option<Current>,
+}
+
+/// Writes everything beside its place.
+fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'v>, ToolError> {
+    let mut prepared = Vec::with_capacity(rewrites.len());
+    for rewrite in rewrites.into_iter().filter(Rewrite::is_change) {
+        let Rewrite { existing: Existing { path, target, .. }, after } = rewrite;
+        let undo = Undo { path, before: target.current().cloned() };
+        let staged = match after {
+            Some(after) => target.stage(after.text.as_bytes(), after.executable),
+            None => target.removal(),
+        };
+        prepared.push(Prepared { staged: staged.map_err(refused)?, undo });
+    }
+    Ok(Box::new(move |_fields| publish(view, prepared)))
+}
+
+/// Puts everything in place. A failure in the middle takes back what was done before it.
+fn publish(view: &View<'_>, prepared: Vec<Prepared>) -> Result<(), ToolError> {
+    let mut done = Vec::with_capacity(prepared.len());
+    for Prepared { staged, undo } in prepared {
+        let Err(error) = staged.publish() else {
+            done.push(undo);
+            continue;
+        };
+        let failed = done.into_iter().rev().filter_map(|undo| undo.carry_out(view).err()).count();
+        if failed > 0 {
+            let reason = "one of the files could not be written, and those before it could not be taken back; look at each";
+            return Err(ToolError::Conflict { reason: reason.into() });
+        }
+        view.context().take_back();
+        return Err(refused(error));
+    }
+    Ok(())
+}
+
+impl Undo {
+    fn carry_out(self, view: &View<'_>) -> Result<(), ToolError> {
+        let target = view.repository().work_tree()?.target(&self.path).map_err(refused)?;
+        let staged = match self.before {
+            Some(before) => target.stage(&before.bytes, Some(before.executable)),
+            None => target.removal(),
+        };
+        staged.and_then(Staged::publish).map_err(refused)
+    }
+}
+
+/// Confinement's answer in a tool's words.
+pub(crate) fn refused(error: WriteError) -> ToolError {
+    match error {
+        WriteError::Open(error) => confined(error),
+        WriteError::TooLarge => ToolError::TooLarge { what: "the file", limit: MAX_WRITE_BYTES },
+        WriteError::Changed => ToolError::Conflict {
+            reason: "the file was changed by somebody else meanwhile; read it again".into(),
+        },
+        WriteError::NoSpace => ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() },
+        WriteError::ReadOnly => ToolError::Unsuitable {
+            reason: "the gateway may not write here; the operator can change that".into(),
+        },
+        WriteError::NotFound => ToolError::NotFound { what: "path" },
+        WriteError::Unavailable(source) => ToolError::unavailable("file", source),
+    }
+}
