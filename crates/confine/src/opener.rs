@@ -191,6 +191,12 @@ fn detect(directory: BorrowedFd<'_>) -> Opener {
     }
 }
 
+/// Tells whether directories are opened by openat2 here.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) fn has_openat2() -> bool {
+    PinnedDirectory::open(Path::new("/")).is_ok_and(|root| root.opener == Opener::Kernel)
+}
+
 #[cfg(not(target_os = "linux"))]
 fn detect(_directory: BorrowedFd<'_>) -> Opener {
     Opener::Walk

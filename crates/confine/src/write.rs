@@ -8,6 +8,7 @@
 mod error;
 mod place;
 mod prune;
+mod seen;
 mod staged;
 mod target;
 mod temporary;
@@ -15,8 +16,9 @@ mod temporary;
 mod tests;
 
 pub use error::WriteError;
+pub use seen::Current;
 pub use staged::Staged;
-pub use target::{Current, Target};
+pub use target::Target;
 
 /// The most bytes in a file that is written, and in one that is replaced or removed: 2 MiB.
 pub const MAX_WRITE_BYTES: u64 = 2 * 1024 * 1024;

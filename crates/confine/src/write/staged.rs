@@ -1,13 +1,15 @@
 //! A change that is ready to be put in place.
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Stat};
+use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use super::WriteError;
 use super::place::Place;
 use super::prune::prune;
+use super::seen::Seen;
 use super::temporary::Temporary;
 use crate::opener::PinnedDirectory;
 use crate::path::RelPath;
@@ -26,7 +28,7 @@ pub(super) enum Change {
 pub struct Staged {
     root: Arc<PinnedDirectory>,
     path: RelPath,
-    seen: Option<Stat>,
+    seen: Option<Seen>,
     // Before the place, whose directories can only be removed without the file.
     change: Change,
     place: Place,
@@ -36,7 +38,7 @@ impl Staged {
     pub(super) fn new(
         root: Arc<PinnedDirectory>,
         path: RelPath,
-        seen: Option<Stat>,
+        seen: Option<Seen>,
         change: Change,
         place: Place,
     ) -> Self {
@@ -103,29 +105,18 @@ impl Staged {
     }
 
     fn require_same_file(&self) -> Result<(), WriteError> {
-        let found =
-            rustix::fs::statat(&**self.place.directory(), self.path.file_name(), AtFlags::SYMLINK_NOFOLLOW);
-        match (found, &self.seen) {
-            (Ok(now), Some(seen)) if is_same(&now, seen) => Ok(()),
-            (Err(Errno::NOENT), None) => Ok(()),
-            (Ok(_) | Err(Errno::NOENT), _) => Err(WriteError::Changed),
-            (Err(errno), _) => Err(errno.into()),
+        let now = Seen::look(&self.root, self.place.directory(), self.path.file_name());
+        match (now, &self.seen) {
+            (Ok(None), None) => Ok(()),
+            (Ok(Some(now)), Some(seen)) if now.is(seen) => Ok(()),
+            (Err(error @ (WriteError::ReadOnly | WriteError::Unavailable(_))), _) => Err(error),
+            _ => Err(WriteError::Changed),
         }
     }
 }
 
-/// Tells whether two looks saw the same file with the same content, as far as the file system keeps account of that.
-fn is_same(one: &Stat, other: &Stat) -> bool {
-    one.st_dev == other.st_dev
-        && one.st_ino == other.st_ino
-        && one.st_mode == other.st_mode
-        && one.st_size == other.st_size
-        && (one.st_mtime, one.st_mtime_nsec) == (other.st_mtime, other.st_mtime_nsec)
-        && (one.st_ctime, one.st_ctime_nsec) == (other.st_ctime, other.st_ctime_nsec)
-}
-
 /// Gives a file another name, which nothing may have yet.
-fn rename_new(directory: &std::os::fd::OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+pub(super) fn rename_new(directory: &OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
     #[cfg(target_os = "linux")]
     match rustix::fs::renameat_with(directory, from, directory, to, rustix::fs::RenameFlags::NOREPLACE) {
         // Not every file system knows the flag.
@@ -136,7 +127,7 @@ fn rename_new(directory: &std::os::fd::OwnedFd, from: &str, to: &str) -> Result<
 }
 
 /// The same by a second link, where the system cannot rename so.
-fn link_new(directory: &std::os::fd::OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+pub(super) fn link_new(directory: &OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
     rustix::fs::linkat(directory, from, directory, to, AtFlags::empty())?;
     // The file has its name; that the other one stays too is no reason to call the change undone.
     let _ = rustix::fs::unlinkat(directory, from, AtFlags::empty());

@@ -1,38 +1,17 @@
 //! What stands at a path before it is changed.
 
-use std::fmt;
-use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::OFlags;
 
 use super::place::Place;
+use super::seen::{Current, Seen};
 use super::staged::Change;
 use super::temporary::Temporary;
 use super::{MAX_WRITE_BYTES, Staged, WriteError};
 use crate::path::RelPath;
-use crate::root::{Mode, OpenError, RepoRoot, read_capped};
-
-/// What a file holds now.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Current {
-    /// The whole content, at most [`MAX_WRITE_BYTES`].
-    pub bytes: Vec<u8>,
-    /// Whether someone may execute it.
-    pub executable: bool,
-}
-
-impl fmt::Debug for Current {
-    /// Prints the length alone: content has not been redacted yet.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Current")
-            .field("bytes", &self.bytes.len())
-            .field("executable", &self.executable)
-            .finish()
-    }
-}
+use crate::root::{Mode, OpenError, RepoRoot};
 
 /// A path that is about to be changed: its directory held open, and what stood there when it was looked at.
 #[derive(Debug)]
@@ -43,7 +22,7 @@ pub struct Target<'root> {
     directory: OwnedFd,
     /// The directories to make in it, from above.
     missing: Vec<String>,
-    found: Option<(Stat, Current)>,
+    found: Option<Seen>,
 }
 
 impl RepoRoot {
@@ -58,7 +37,11 @@ impl RepoRoot {
     pub fn target(&self, path: &RelPath) -> Result<Target<'_>, WriteError> {
         self.permit(path, Mode::Write)?;
         let (directory, missing) = self.nearest(path.parent())?;
-        let found = if missing.is_empty() { self.look(&directory, path.file_name())? } else { None };
+        let found = if missing.is_empty() {
+            Seen::look(self.directory(), &directory, path.file_name())?
+        } else {
+            None
+        };
         Ok(Target { root: self, path: path.clone(), directory, missing, found })
     }
 
@@ -78,35 +61,13 @@ impl RepoRoot {
             }
         }
     }
-
-    fn look(&self, directory: &OwnedFd, name: &str) -> Result<Option<(Stat, Current)>, WriteError> {
-        let opened = match self.directory().open_in(directory.as_fd(), name, OFlags::empty()) {
-            Err(OpenError::NotFound) => return Ok(None),
-            opened => opened?,
-        };
-        // Before the content is read, so that a change made meanwhile shows when the two are compared.
-        let stat = rustix::fs::fstat(&opened)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(OpenError::NotAFile.into());
-        }
-        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
-        if size > MAX_WRITE_BYTES {
-            return Err(WriteError::TooLarge);
-        }
-        let content = read_capped(File::from(opened), size, MAX_WRITE_BYTES)?;
-        if content.truncated {
-            return Err(WriteError::TooLarge);
-        }
-        let executable = stat.st_mode & 0o111 != 0;
-        Ok(Some((stat, Current { bytes: content.bytes, executable })))
-    }
 }
 
 impl Target<'_> {
     /// Returns what stands there, or nothing if nothing does.
     #[must_use]
     pub fn current(&self) -> Option<&Current> {
-        self.found.as_ref().map(|(_, current)| current)
+        self.found.as_ref().map(|found| &found.current)
     }
 
     /// Writes `bytes` to a temporary file beside the name, and makes the directories that are missing.
@@ -126,9 +87,9 @@ impl Target<'_> {
         for name in self.missing {
             place.make(&root, name)?;
         }
-        let seen = self.found.map(|(stat, _)| stat);
-        let file = Temporary::write(place.directory(), bytes, seen.as_ref(), executable)?;
-        Ok(Staged::new(root, self.path, seen, Change::Put(file), place))
+        let old = self.found.as_ref().map(|found| &found.stat);
+        let file = Temporary::write(place.directory(), bytes, old, executable)?;
+        Ok(Staged::new(root, self.path, self.found, Change::Put(file), place))
     }
 
     /// Prepares the removal of the file.
@@ -137,7 +98,7 @@ impl Target<'_> {
     /// [`WriteError::NotFound`] if nothing stands there.
     pub fn removal(self) -> Result<Staged, WriteError> {
         let root = Arc::clone(self.root.directory());
-        let (seen, _) = self.found.ok_or(WriteError::NotFound)?;
+        let seen = self.found.ok_or(WriteError::NotFound)?;
         let place = Place::of(self.directory);
         Ok(Staged::new(root, self.path, Some(seen), Change::Remove { prune: false }, place))
     }

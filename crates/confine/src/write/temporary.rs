@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, RawMode, Stat, Uid};
 
 use super::WriteError;
 
@@ -43,8 +43,8 @@ impl Temporary {
         };
         let temporary = Self { directory: Arc::clone(directory), name, stat, renamed: false };
         file.write_all(bytes)?;
-        let mode = mode(old.map_or(stat.st_mode, |old| old.st_mode), executable);
-        rustix::fs::fchmod(&file, mode)?;
+        let kept = old.map_or(stat.st_mode, |old| inherit(&file, &stat, old));
+        rustix::fs::fchmod(&file, mode(kept, executable))?;
         rustix::fs::fsync(file.as_fd())?;
         Ok(temporary)
     }
@@ -73,8 +73,25 @@ impl Drop for Temporary {
     }
 }
 
+/// Gives the file the owner and group of `old`, as far as the process may, and returns the mode it may take over.
+///
+/// Where the group cannot be kept, the bits of the group would speak of other people: it gets those of everybody.
+fn inherit(file: &File, new: &Stat, old: &Stat) -> RawMode {
+    if (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid) {
+        return old.st_mode;
+    }
+    let group = Some(Gid::from_raw(old.st_gid));
+    let kept = rustix::fs::fchown(file, Some(Uid::from_raw(old.st_uid)), group)
+        .or_else(|_| rustix::fs::fchown(file, None, group));
+    if kept.is_ok() || new.st_gid == old.st_gid {
+        old.st_mode
+    } else {
+        old.st_mode & 0o707 | (old.st_mode & 0o007) << 3
+    }
+}
+
 /// Keeps the permission bits of `old` and no others; whoever may read may execute, or nobody may, if that was asked.
-fn mode(old: rustix::fs::RawMode, executable: Option<bool>) -> Mode {
+fn mode(old: RawMode, executable: Option<bool>) -> Mode {
     let kept = old & 0o777;
     Mode::from_raw_mode(match executable {
         None => kept,
