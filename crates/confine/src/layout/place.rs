@@ -6,13 +6,12 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, OFlags};
 use rustix::io::Errno;
 
-use super::survey::open_directory;
 use super::{LayoutError, Part, unavailable};
 use crate::git_dir::GitDir;
-use crate::opener::PinnedDirectory;
+use crate::opener::{PinnedDirectory, open_component};
 use crate::reference::RefName;
 use crate::root::OpenError;
 
@@ -29,19 +28,26 @@ use crate::root::OpenError;
 /// [`LayoutError::Link`] and [`LayoutError::Special`] as said, [`LayoutError::Outside`] for a mount point,
 /// [`LayoutError::Missing`] or [`LayoutError::Unavailable`] if the git directory cannot be opened.
 pub fn check_ref_place(git_dir: &GitDir, name: &RefName) -> Result<(), LayoutError> {
-    check_beneath(git_dir.path(), name)?;
-    if git_dir.common() != git_dir.path() {
-        check_beneath(git_dir.common(), name)?;
-    }
-    Ok(())
+    check_by(git_dir, name, |directory| directory)
 }
 
-fn check_beneath(directory: &Path, name: &RefName) -> Result<(), LayoutError> {
-    let part = Part::GitDirectory;
-    let directory = open_directory(directory, part)?;
-    let pinned = PinnedDirectory::of(directory).map_err(|source| unavailable(part, source))?;
-    check_file(&pinned, Path::new(name.as_str()), Part::References)?;
-    check_file(&pinned, &Path::new("logs").join(name.as_str()), Part::ReferenceLogs)
+/// The same by the opener that `choose` makes of the detected one.
+pub(super) fn check_by(
+    git_dir: &GitDir,
+    name: &RefName,
+    choose: fn(PinnedDirectory) -> PinnedDirectory,
+) -> Result<(), LayoutError> {
+    let own = git_dir.path();
+    for directory in [Some(own), Some(git_dir.common()).filter(|common| *common != own)].into_iter().flatten()
+    {
+        let part = Part::GitDirectory;
+        let opened = open_component(CWD, directory, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::DIRECTORY)
+            .map_err(|error| refused(part, error))?;
+        let pinned = choose(PinnedDirectory::of(opened).map_err(|source| unavailable(part, source))?);
+        check_file(&pinned, Path::new(name.as_str()), Part::References)?;
+        check_file(&pinned, &Path::new("logs").join(name.as_str()), Part::ReferenceLogs)?;
+    }
+    Ok(())
 }
 
 fn check_file(directory: &PinnedDirectory, path: &Path, part: Part) -> Result<(), LayoutError> {
@@ -50,20 +56,27 @@ fn check_file(directory: &PinnedDirectory, path: &Path, part: Part) -> Result<()
         return Err(LayoutError::Malformed { part });
     };
     let parent = match directory.open_found(parent, OFlags::DIRECTORY) {
-        Ok(parent) => parent,
         // As far as there are directories they are no links; git makes the rest.
         Err(OpenError::NotFound) => return Ok(()),
-        Err(OpenError::LinkRefused) => return Err(LayoutError::Link { part }),
-        Err(OpenError::MountRefused) => return Err(LayoutError::Outside { part }),
-        Err(OpenError::Unavailable(source)) => return Err(unavailable(part, source)),
-        // A shorter reference stands where a directory is needed: git refuses that itself, but nothing goes astray.
-        Err(OpenError::NotADirectory) => return Err(LayoutError::Special { part }),
-        Err(OpenError::NotAFile | OpenError::Denied { .. }) => return Err(LayoutError::Special { part }),
+        opened => opened.map_err(|error| refused(part, error))?,
     };
     let mut lock = file.to_owned();
     lock.push(".lock");
     require_plain(parent.as_fd(), file.as_ref(), part)?;
     require_plain(parent.as_fd(), lock.as_ref(), part)
+}
+
+fn refused(part: Part, error: OpenError) -> LayoutError {
+    match error {
+        OpenError::NotFound => LayoutError::Missing { part },
+        OpenError::LinkRefused => LayoutError::Link { part },
+        OpenError::MountRefused => LayoutError::Outside { part },
+        // Also a shorter reference where a directory is needed: git refuses that itself, and nothing goes astray.
+        OpenError::NotADirectory | OpenError::NotAFile | OpenError::Denied { .. } => {
+            LayoutError::Special { part }
+        }
+        OpenError::Unavailable(source) => unavailable(part, source),
+    }
 }
 
 /// Accepts a file, a directory (git replaces empty ones and refuses others) or nothing.

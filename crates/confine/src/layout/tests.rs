@@ -1,5 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests lay out trees of their own, hostile ones too")]
 
+mod place;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
