@@ -8,7 +8,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::layout::{LayoutError, check_layout, work_tree_of};
+use crate::layout::{LayoutError, check_layout, common_of, work_tree_of};
 use crate::root::{Kind, OpenError, RepoRoot};
 
 /// A git directory whose layout has been judged. All paths are canonical.
@@ -34,6 +34,13 @@ pub enum GitDir {
         /// The directory with objects and references; the git directory itself unless that is a linked worktree's.
         common: PathBuf,
     },
+    /// The gateway made the git directory, for a worktree of its own, and nobody else can write there.
+    Owned {
+        /// The git directory: a head, an index, and a pointer to what it shares.
+        path: PathBuf,
+        /// The directory with objects and references, which was judged with the repository it belongs to.
+        common: PathBuf,
+    },
 }
 
 impl GitDir {
@@ -41,7 +48,10 @@ impl GitDir {
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
-            Self::Standard { path, .. } | Self::Bare { path } | Self::Explicit { path, .. } => path,
+            Self::Standard { path, .. }
+            | Self::Bare { path }
+            | Self::Explicit { path, .. }
+            | Self::Owned { path, .. } => path,
         }
     }
 
@@ -52,7 +62,7 @@ impl GitDir {
         match self {
             Self::Standard { root, .. } => root,
             Self::Bare { path } => path,
-            Self::Explicit { common, .. } => common,
+            Self::Explicit { common, .. } | Self::Owned { common, .. } => common,
         }
     }
 
@@ -61,7 +71,7 @@ impl GitDir {
     pub fn common(&self) -> &Path {
         match self {
             Self::Standard { path, .. } | Self::Bare { path } => path,
-            Self::Explicit { common, .. } => common,
+            Self::Explicit { common, .. } | Self::Owned { common, .. } => common,
         }
     }
 
@@ -157,6 +167,24 @@ impl RepoRoot {
             return Err(GitDirError::ForeignWorktree);
         }
         Ok(GitDir::Explicit { path, common })
+    }
+
+    /// Takes the git directory that the gateway made for this root, a worktree of the repository that `of` was judged to be.
+    ///
+    /// Nobody but the gateway can write into it, so it is not walked. It must still lead to that very repository.
+    ///
+    /// # Errors
+    /// [`GitDirError::NotARepository`] if it is not there, [`GitDirError::ForeignWorktree`] if it leads elsewhere.
+    pub fn owned_git_dir(&self, path: &Path, of: &GitDir) -> Result<GitDir, GitDirError> {
+        let path = crate::beneath::canonical(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => GitDirError::NotARepository,
+            _ => GitDirError::Unavailable(error),
+        })?;
+        let common = of.common().to_owned();
+        if common_of(&path)?.as_deref() != Some(common.as_path()) {
+            return Err(GitDirError::ForeignWorktree);
+        }
+        Ok(GitDir::Owned { path, common })
     }
 
     fn is_bare(&self) -> Result<bool, GitDirError> {

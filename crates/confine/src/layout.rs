@@ -143,6 +143,16 @@ pub(crate) fn work_tree_of(git_dir: &Path) -> Result<Option<PathBuf>, LayoutErro
     pointer::resolve(&content, git_dir, part).map(|file| file.parent().map(Path::to_owned))
 }
 
+/// Returns the directory with the objects and references that the git directory of a linked worktree shares, if it names one.
+pub(crate) fn common_of(git_dir: &Path) -> Result<Option<PathBuf>, LayoutError> {
+    let part = Part::CommonDirectory;
+    let directory = open_directory(git_dir, Part::GitDirectory)?;
+    let Some(content) = pointer::read(directory.as_fd(), "commondir", part)? else {
+        return Ok(None);
+    };
+    pointer::resolve(&content, git_dir, part).map(Some)
+}
+
 fn canonical(path: &Path, part: Part) -> Result<PathBuf, LayoutError> {
     crate::beneath::canonical(path).map_err(|source| unavailable(part, source))
 }

@@ -48,6 +48,7 @@
 //! `beneath` (git metadata). The process runner gets a module of its own when it is built.
 
 mod beneath;
+mod fresh;
 mod git_dir;
 mod layout;
 mod opener;
@@ -59,6 +60,7 @@ mod tree;
 mod write;
 
 pub use beneath::{BeneathError, beneath};
+pub use fresh::FreshTree;
 pub use git_dir::{GitDir, GitDirError};
 pub use layout::{LayoutError, Part, check_layout, check_ref_place};
 pub use path::{PathError, RelPath};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use gitoma_policy::{Access, Decision, Effect, Narrowing, Request, Transport, WriteMode};
+use gitoma_policy::{Access, Capability, Decision, Effect, Narrowing, Request, Transport, WriteMode};
 use gitoma_redact::{Redactor, Watch};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
@@ -25,7 +25,7 @@ pub(crate) struct Judge {
     pub(crate) principal: Arc<Principal>,
     pub(crate) transport: Transport,
     pub(crate) tool: Arc<str>,
-    pub(crate) capability: gitoma_policy::Capability,
+    pub(crate) capability: Capability,
     pub(crate) arguments: Arc<Map<String, Value>>,
     pub(crate) write_mode: WriteMode,
     pub(crate) narrowing: Narrowing,
@@ -166,6 +166,18 @@ impl ExecContext {
     /// [`ToolError::Refused`] with the decision if any of them may not.
     pub fn require(&self, accesses: &[Access]) -> Result<(), ToolError> {
         let decision = self.judge(accesses);
+        if decision.may_run() { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
+    }
+
+    /// Requires that the caller could read `accesses` with the reading tool `tool`: a write that copies must not show what no read would.
+    ///
+    /// # Errors
+    /// [`ToolError::Refused`] with the decision if they could not.
+    pub fn require_readable(&self, tool: &str, accesses: &[Access]) -> Result<(), ToolError> {
+        let judge = &self.shared.judge;
+        let request =
+            Request { tool, capability: Capability::Read, arguments: None, ..judge.request(accesses) };
+        let decision = judge.snapshot.policy.decide(&request);
         if decision.may_run() { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
     }
 

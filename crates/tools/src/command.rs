@@ -172,6 +172,7 @@ fn run(
             let publish = stage()?;
             context.commit(&effects)?;
             publish(&mut fields)?;
+            view.touch();
         }
     }
     view.finish(fields, false)

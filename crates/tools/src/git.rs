@@ -3,6 +3,8 @@
 mod blame;
 mod branch;
 mod changes;
+mod commit_files;
+mod create_branch;
 mod diff;
 mod grep;
 mod log;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use gitoma_core::Tool;
 
+use crate::command;
 use crate::query::tool;
 use crate::repositories::Repositories;
 
@@ -90,6 +93,26 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             "Tags",
             "Lists tags with the commit they name and, if annotated, tagger and message. Returns up to 2,000 tags and \
              `next_cursor` for the rest.",
+        ),
+    ]
+}
+
+/// The git half of the write set.
+pub(crate) fn write_tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
+    vec![
+        command::tool::<create_branch::CreateBranch>(
+            repositories,
+            "git_create_branch",
+            "Make a branch",
+            "Makes a branch at a commit. Nothing that is checked out changes; commit onto it with git_commit_files, or work in a \
+             worktree_create.",
+        ),
+        command::tool::<commit_files::CommitFiles>(
+            repositories,
+            "git_commit_files",
+            "Commit files",
+            "Commits whole files straight onto a branch, without a work tree: each is written or deleted, all in one commit. What is \
+             committed is judged as a diff: paths, modes, links, sizes and secrets. For many small edits a worktree is better.",
         ),
     ]
 }

@@ -29,9 +29,11 @@ mod glob;
 mod instant;
 mod masked;
 mod object;
+mod origin;
 mod page;
 mod patch;
 mod place;
+mod proposal;
 mod query;
 mod replace;
 mod repositories;
@@ -42,6 +44,8 @@ mod suggestion;
 mod unified;
 mod view;
 mod walk;
+mod worktree;
+mod worktrees;
 
 use std::sync::Arc;
 
@@ -75,6 +79,8 @@ pub fn with_writes(
     let repositories = Arc::new(Repositories::open(repositories, Some(writes.clone()))?);
     let mut tools = reads(&repositories);
     tools.extend(files::write_tools(&repositories));
+    tools.extend(git::write_tools(&repositories));
+    tools.extend(worktrees::tools(&repositories));
     Ok(sorted(tools))
 }
 

@@ -13,9 +13,11 @@ use gitoma_confine::{BeneathError, GitDir, GitDirError, Mode, RepoRoot, RootErro
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
 use gitoma_core::policy::denylist;
 use gitoma_core::{ExecContext, ToolError};
+use jiff::Timestamp;
 
 use crate::object::unavailable;
 use crate::place::{Alias, BranchName};
+use crate::worktree::Worktrees;
 
 /// Bytes of decoded objects that one call may keep at hand.
 const OBJECT_CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -90,9 +92,12 @@ const LARGE_FILES: &str = "core.bigFileThreshold=8m";
 pub(crate) struct Repository {
     alias: Arc<str>,
     root: RepoRoot,
+    git_dir: GitDir,
     engine: gix::ThreadSafeRepository,
     /// Where else objects come from; each lies within bounds.
     alternates: Vec<PathBuf>,
+    /// Of a disposable worktree, when it was made.
+    generation: Option<Timestamp>,
     /// Held by the one write that changes the repository.
     turn: Mutex<()>,
 }
@@ -111,6 +116,11 @@ impl Repository {
             });
         }
         Ok(&self.root)
+    }
+
+    /// Where its references and objects are.
+    pub(crate) fn git_dir(&self) -> &GitDir {
+        &self.git_dir
     }
 
     /// Whether there is no work tree.
@@ -146,7 +156,27 @@ impl Repository {
         check_format(&git_dir)?;
         let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
         let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
-        Ok(Self { alias, root, engine, alternates, turn: Mutex::new(()) })
+        Ok(Self { alias, root, git_dir, engine, alternates, generation: None, turn: Mutex::new(()) })
+    }
+
+    /// Opens a disposable worktree of `home`: the files in `tree`, and what git keeps of them in `git`.
+    pub(crate) fn open_worktree(
+        home: &Self,
+        tree: &Path,
+        git: &Path,
+        made: Timestamp,
+    ) -> Result<Self, OpenFault> {
+        let root = RepoRoot::open(tree, guard)?;
+        let git_dir = root.owned_git_dir(git, &home.git_dir)?;
+        let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
+        let alias = Arc::clone(&home.alias);
+        let alternates = home.alternates.clone();
+        Ok(Self { alias, root, git_dir, engine, alternates, generation: Some(made), turn: Mutex::new(()) })
+    }
+
+    /// Of a disposable worktree, when it was made.
+    pub(crate) fn generation(&self) -> Option<&Timestamp> {
+        self.generation.as_ref()
     }
 
     /// Waits until no other call of this gateway changes the repository. Other programs know nothing of it; against those each change
@@ -172,7 +202,15 @@ const TURN_POLL: Duration = Duration::from_millis(2);
 /// All repositories of a gateway.
 pub(crate) struct Repositories {
     by_alias: BTreeMap<Arc<str>, Arc<Repository>>,
-    writes: Option<WriteSettings>,
+    writes: Option<Writes>,
+}
+
+/// What writes need beside the repositories.
+pub(crate) struct Writes {
+    pub(crate) worktrees: Worktrees,
+    /// The host of the addresses that commits name.
+    pub(crate) mail_host: Arc<str>,
+    direct: bool,
 }
 
 impl Repositories {
@@ -193,6 +231,11 @@ impl Repositories {
             let repository = Repository::open(Arc::clone(&alias), config).map_err(refuse)?;
             by_alias.insert(alias, Arc::new(repository));
         }
+        let writes = writes.map(|settings| Writes {
+            mail_host: settings.mail_host.as_str().into(),
+            direct: settings.direct,
+            worktrees: Worktrees::new(settings),
+        });
         Ok(Self { by_alias, writes })
     }
 
@@ -212,9 +255,9 @@ impl Repositories {
         self.writes.as_ref().is_some_and(|writes| writes.direct)
     }
 
-    /// What the operator said of writes; nothing if no write tool is there.
-    pub(crate) fn writes(&self) -> Option<&WriteSettings> {
-        self.writes.as_ref()
+    /// What writes need; without it there are no write tools, and no worktrees.
+    pub(crate) fn writes(&self) -> Result<&Writes, ToolError> {
+        self.writes.as_ref().ok_or(ToolError::Unsupported)
     }
 
     /// The worktree for `branch` of the repository `alias`, if it is `principal`'s.
@@ -224,8 +267,8 @@ impl Repositories {
         branch: &BranchName,
         principal: &str,
     ) -> Result<Arc<Repository>, ToolError> {
-        let _ = (alias, branch, principal);
-        Err(ToolError::NotFound { what: "worktree" })
+        let home = self.find(alias)?;
+        self.writes()?.worktrees.open(&home, branch, principal)
     }
 }
 
@@ -251,7 +294,7 @@ pub(crate) fn open_engine(
     if engine.git_dir_trust() != gix::sec::Trust::Reduced {
         return Err(OpenFault::Trusted);
     }
-    if !matches!(git_dir, GitDir::Explicit { .. }) {
+    if !matches!(git_dir, GitDir::Explicit { .. } | GitDir::Owned { .. }) {
         require_within(git_dir, "git directory", engine.git_dir())?;
     }
     require_within(git_dir, "common directory", engine.common_dir())?;
@@ -264,11 +307,8 @@ pub(crate) fn open_engine(
 
 /// Refuses the formats the engine cannot read, before it fails on them in its own words.
 pub(crate) fn check_format(git_dir: &GitDir) -> Result<(), OpenFault> {
-    let common = match git_dir {
-        GitDir::Explicit { common, .. } => common.as_path(),
-        other => other.path(),
-    };
-    let config = gix::config::File::from_path_no_includes(common.join("config"), gix::config::Source::Local);
+    let config =
+        gix::config::File::from_path_no_includes(git_dir.common().join("config"), gix::config::Source::Local);
     // A configuration that is missing or does not parse is the engine's to judge.
     let Ok(config) = config else {
         return Ok(());

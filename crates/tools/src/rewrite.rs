@@ -56,10 +56,6 @@ impl<'v> Existing<'v> {
         Ok(Self { path: path.clone(), target, secrets })
     }
 
-    pub(crate) fn path(&self) -> &RelPath {
-        &self.path
-    }
-
     pub(crate) fn is_there(&self) -> bool {
         self.target.current().is_some()
     }

@@ -6,7 +6,7 @@ mod header;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use apply::{Applied, Misfit, apply};
+pub(crate) use apply::{Misfit, apply};
 use header::{Header, strip};
 
 /// The most files one patch may change.

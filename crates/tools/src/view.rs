@@ -18,6 +18,7 @@ use crate::repositories::{Repositories, Repository};
 pub(crate) struct View<'a> {
     context: &'a ExecContext,
     place: &'a Place,
+    repositories: &'a Repositories,
     repository: Arc<Repository>,
     engine: gix::Repository,
     omitted: Cell<u64>,
@@ -38,6 +39,7 @@ impl<'a> View<'a> {
         Ok(Self {
             context,
             place,
+            repositories,
             engine: repository.engine(),
             repository,
             omitted: Cell::new(0),
@@ -58,6 +60,18 @@ impl<'a> View<'a> {
     /// Checks that nothing leads the git engine elsewhere than when it was opened.
     pub(crate) fn check_unmoved(&self) -> Result<(), ToolError> {
         self.repository.check_unmoved(&self.engine)
+    }
+
+    /// Notes that the worktree, if it is one, was worked in. Where that cannot be written its time goes on running.
+    pub(crate) fn touch(&self) {
+        if let (Some(branch), Ok(writes)) = (self.place.worktree(), self.repositories.writes()) {
+            let _ = writes.worktrees.touch(&self.repository, branch, self.context.principal());
+        }
+    }
+
+    /// All repositories, and what was decided about writes to them.
+    pub(crate) fn repositories(&self) -> &Repositories {
+        self.repositories
     }
 
     /// The pipeline's context.

@@ -27,6 +27,8 @@ const MAX_LINE: u32 = 10_000_000;
 pub(crate) struct ReadFile {
     /// Alias of the repository, as `repo_list` shows it.
     repo: String,
+    /// A disposable worktree instead of the repository's own: the branch that `worktree_create` was given.
+    worktree: Option<String>,
     /// The file, from the repository's root.
     path: String,
     /// Read the file at this commit: a branch, a tag, a commit id of at least 7 digits or `HEAD`, with `~N` or `^N`. Without it,
@@ -102,7 +104,7 @@ impl Arguments for ReadFile {
             }
         };
         Ok(ReadFilePlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?,
+            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
             reference,
             path: place::path("path", &self.path)?,
             part,

@@ -26,6 +26,8 @@ const FRAME_BYTES: usize = 320;
 pub(crate) struct ReadFiles {
     /// Alias of the repository, as `repo_list` shows it.
     repo: String,
+    /// A disposable worktree instead of the repository's own: the branch that `worktree_create` was given.
+    worktree: Option<String>,
     /// The files, from the repository's root; 1 to 50. If policy refuses one, the whole call is refused.
     #[schemars(length(min = 1, max = 50))]
     paths: Vec<String>,
@@ -51,7 +53,7 @@ impl Arguments for ReadFiles {
         }
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
         Ok(ReadFilesPlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?,
+            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
             reference,
             paths: self.paths.iter().map(|text| place::path("paths", text)).collect::<Result<_, _>>()?,
         })

@@ -40,6 +40,8 @@ const LINE_BYTES: usize = 1_000;
 pub(crate) struct Grep {
     /// Alias of the repository, as `repo_list` shows it.
     repo: String,
+    /// A disposable worktree instead of the repository's own: the branch that `worktree_create` was given.
+    worktree: Option<String>,
     /// A regular expression in Rust's syntax (no look-around, no back-references), matched against each line.
     #[schemars(length(min = 1, max = 1000))]
     pattern: String,
@@ -91,7 +93,7 @@ impl Arguments for Grep {
         let reference = place::optional_revision("ref", reference)?;
         let (pattern, prefilter) = compile(&self.pattern, self.case.unwrap_or(Case::Sensitive))?;
         Ok(GrepPlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?,
+            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
             reference,
             pattern,
             prefilter,

@@ -33,6 +33,8 @@ const MAX_ENTRIES: usize = 2_000;
 pub(crate) struct Status {
     /// Alias of the repository, as `repo_list` shows it.
     repo: String,
+    /// A disposable worktree instead of the repository's own: the branch that `worktree_create` was given.
+    worktree: Option<String>,
     /// Only this file or what lies beneath this directory.
     path: Option<String>,
     /// Whether to list files that git does not track (ignored ones never are). Default true.
@@ -56,7 +58,7 @@ impl Arguments for Status {
 
     fn check(self) -> Result<StatusPlan, ArgError> {
         Ok(StatusPlan {
-            place: Place::new(&self.repo)?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
             path: place::optional_path(self.path.as_deref())?,
             include_untracked: self.include_untracked.unwrap_or(true),
             cursor: Cursor::parse(self.cursor.as_deref())?,

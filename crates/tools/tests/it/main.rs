@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::string_slice, reason = "object ids are ASCII")]
 
+mod commits;
 mod files;
 mod history;
 mod hostile;
@@ -17,6 +18,7 @@ mod refused;
 mod scene;
 mod unfolding;
 mod work_tree;
+mod worktrees;
 mod writes;
 
 #[test]

@@ -159,6 +159,7 @@ impl Stage {
         let gateway = Gateway::builder()
             .audit_directory(state.path().join("audit"))
             .principal(PrincipalConfig::local("agent", &[Role::Agent]))
+            .principal(PrincipalConfig::local("other", &[Role::Agent]))
             .policy("test.yaml", policy.to_owned())
             .tools(tools)
             .write_mode(write_mode)
@@ -170,9 +171,22 @@ impl Stage {
     }
 
     pub(crate) fn try_call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
+        self.try_call_as("agent", tool, arguments)
+    }
+
+    pub(crate) fn call_as(&self, principal: &str, tool: &str, arguments: Value) -> Value {
+        self.try_call_as(principal, tool, arguments).unwrap().result.into_value()
+    }
+
+    pub(crate) fn refusal_of(&self, principal: &str, tool: &str, arguments: Value) -> Refusal {
+        self.try_call_as(principal, tool, arguments).unwrap_err()
+    }
+
+    fn try_call_as(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-        let call = RawCall::new(tool, RawArgs::Object(arguments), Credential::Local("agent".into()), origin);
+        let call =
+            RawCall::new(tool, RawArgs::Object(arguments), Credential::Local(principal.into()), origin);
         self.runtime.block_on(self.gateway.handle(call))
     }
 

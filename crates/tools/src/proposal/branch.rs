@@ -1,0 +1,170 @@
+//! A branch that a commit goes onto: its tip as it was read, and the swap that happens only if it is still there.
+
+use std::sync::Arc;
+
+use gitoma_confine::{LayoutError, check_ref_place};
+use gitoma_core::ToolError;
+use gix::ObjectId;
+use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
+use gix::refs::{FullName, Target};
+
+use super::signature;
+use crate::object::unavailable;
+use crate::place::BranchName;
+use crate::repositories::Repository;
+use crate::view::View;
+
+/// A branch and what it points at.
+#[derive(Clone)]
+pub(crate) struct Branch {
+    pub(crate) name: BranchName,
+    pub(crate) tip: ObjectId,
+    /// Whether it is still to be made, at that very commit.
+    pub(crate) new: bool,
+    /// The repository that has it.
+    pub(crate) home: Arc<Repository>,
+    /// The host of the address that commits name.
+    pub(crate) mail_host: Arc<str>,
+}
+
+impl Branch {
+    /// The branch `name` of the repository that `view` looks at, or whose worktree it is; `None` if there is no such branch.
+    pub(crate) fn find(view: &View<'_>, name: &BranchName) -> Result<Option<Self>, ToolError> {
+        let home = view.repositories().find(view.repository().alias())?;
+        let mail_host = Arc::clone(&view.repositories().writes()?.mail_host);
+        let engine = home.engine();
+        let Some(mut found) = engine.try_find_reference(&name.full()).map_err(unavailable("reference"))?
+        else {
+            return Ok(None);
+        };
+        let tip = found.peel_to_commit().map_err(unavailable("object"))?.id;
+        Ok(Some(Self { name: name.clone(), tip, new: false, home, mail_host }))
+    }
+
+    /// The branch `name`, which is still to be made at `tip`.
+    pub(crate) fn new(view: &View<'_>, name: &BranchName, tip: ObjectId) -> Result<Self, ToolError> {
+        let home = view.repositories().find(view.repository().alias())?;
+        let mail_host = Arc::clone(&view.repositories().writes()?.mail_host);
+        Ok(Self { name: name.clone(), tip, new: true, home, mail_host })
+    }
+
+    /// Requires that the branch is still where the caller has seen it.
+    pub(crate) fn require(&self, expected: Option<&ObjectId>) -> Result<(), ToolError> {
+        if expected.is_none_or(|expected| *expected == self.tip) {
+            return Ok(());
+        }
+        Err(ToolError::Conflict {
+            reason: "the branch is at another commit than `expected_head`; read it again".into(),
+        })
+    }
+
+    /// Makes the commit object of `tree` on top of the branch.
+    pub(super) fn commit(
+        &self,
+        view: &View<'_>,
+        engine: &gix::Repository,
+        tree: ObjectId,
+        message: &str,
+    ) -> Result<ObjectId, ToolError> {
+        let signature = signature(view, &self.mail_host);
+        let mut buffer = gix::date::parse::TimeBuf::default();
+        let author = signature.to_ref(&mut buffer);
+        let commit = engine.new_commit_as(author, author, message, tree, [self.tip]);
+        commit.map(|commit| commit.id).map_err(unavailable("object"))
+    }
+
+    /// Moves the branch from its tip to `commit`, unless it has moved meanwhile.
+    pub(super) fn advance(&self, view: &View<'_>, commit: ObjectId) -> Result<(), ToolError> {
+        let expected = if self.new {
+            PreviousValue::MustNotExist
+        } else {
+            PreviousValue::MustExistAndMatch(Target::Object(self.tip))
+        };
+        self.point(view, commit, expected, "commit: by a tool call")
+    }
+
+    /// Makes the branch.
+    pub(crate) fn create(&self, view: &View<'_>) -> Result<(), ToolError> {
+        self.point(view, self.tip, PreviousValue::MustNotExist, "branch: made by a tool call")
+    }
+
+    fn point(
+        &self,
+        view: &View<'_>,
+        commit: ObjectId,
+        expected: PreviousValue,
+        message: &str,
+    ) -> Result<(), ToolError> {
+        let full = self.name.full();
+        let name = gitoma_confine::RefName::parse(&full)
+            .map_err(|error| ToolError::Confined { rule: error.rule().into() })?;
+        // The engine follows what it finds on the way; a link there would lead the new file anywhere.
+        match check_ref_place(self.home.git_dir(), &name) {
+            Ok(()) => {}
+            // Most often a branch where this one needs a directory.
+            Err(LayoutError::Special { .. }) => return Err(self.refused(&self.home.engine())),
+            Err(error) => return Err(ToolError::Confined { rule: error.code().into() }),
+        }
+        let name = FullName::try_from(full).map_err(unavailable("reference"))?;
+        let log =
+            LogChange { mode: RefLog::AndReference, force_create_reflog: false, message: message.into() };
+        let edit = RefEdit {
+            change: Change::Update { log, expected, new: Target::Object(commit) },
+            name,
+            deref: false,
+        };
+        let signature = signature(view, &self.mail_host);
+        let mut buffer = gix::date::parse::TimeBuf::default();
+        let engine = self.home.engine();
+        let edited = engine.edit_references_as([edit], Some(signature.to_ref(&mut buffer)));
+        edited.map(|_edits| ()).map_err(|_error| self.refused(&engine))
+    }
+
+    /// Tells a branch that is no longer where it was from a repository that cannot be written.
+    fn refused(&self, engine: &gix::Repository) -> ToolError {
+        let conflict = |reason: &'static str| ToolError::Conflict { reason: reason.into() };
+        let now = engine.try_find_reference(&self.name.full()).ok().flatten();
+        match now.and_then(|now| now.target().try_id().map(ToOwned::to_owned)) {
+            Some(_) if self.new => {
+                conflict("the branch was made by somebody else meanwhile; choose another name")
+            }
+            Some(id) if id == self.tip => {
+                conflict("the branch is locked by another program; try again in a moment")
+            }
+            Some(_) => conflict("the branch has moved meanwhile; read it again, then call again"),
+            None if self.new => conflict(
+                "the branch cannot be made: it is locked, or another branch is named like a directory of it, or the reverse",
+            ),
+            None => conflict("the branch is gone; make it with git_create_branch"),
+        }
+    }
+}
+
+/// Refuses a branch that some work tree has checked out: moving it would make that tree look changed.
+pub(crate) fn require_free(view: &View<'_>, branch: &Branch) -> Result<(), ToolError> {
+    let conflict = |reason: &'static str| Err(ToolError::Conflict { reason: reason.into() });
+    let engine = branch.home.engine();
+    let full = branch.name.full();
+    let checked_out = |engine: &gix::Repository| {
+        engine.head_name().ok().flatten().is_some_and(|head| head.as_bstr() == full.as_str())
+    };
+    let taken =
+        "the branch is checked out in a work tree, which would look changed; work on a branch of your own";
+    if engine.workdir().is_some() && checked_out(&engine) {
+        return conflict(taken);
+    }
+    for worktree in engine.worktrees().map_err(unavailable("repository"))? {
+        if worktree
+            .into_repo_with_possibly_inaccessible_worktree()
+            .is_ok_and(|worktree| checked_out(&worktree))
+        {
+            return conflict(taken);
+        }
+    }
+    if view.repositories().writes()?.worktrees.is_taken(&branch.home, &branch.name)? {
+        return conflict(
+            "there is a worktree for this branch; commit there with worktree_commit, or remove it",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What the gateway keeps of a worktree beside its files.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What the gateway keeps of a worktree beside its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Record {
+    /// The alias of its repository.
+    pub(crate) repo: String,
+    /// The branch that its commits go onto.
+    pub(crate) branch: String,
+    /// The commit whose files it began with.
+    pub(crate) base: String,
+    /// Who may work in it.
+    pub(crate) principal: String,
+    /// When it was made; tells one from a later one for the same branch.
+    pub(crate) made: Timestamp,
+    /// How long it lives after it was last used.
+    pub(crate) lifetime_seconds: u64,
+    /// When it was last written to.
+    pub(crate) used: Timestamp,
+}
+
+impl Record {
+    /// When its time is over.
+    pub(crate) fn expires(&self) -> Timestamp {
+        let lifetime = i64::try_from(self.lifetime_seconds).unwrap_or(i64::MAX);
+        self.used.checked_add(SignedDuration::from_secs(lifetime)).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
+        now < self.expires()
+    }
+}

@@ -1,0 +1,119 @@
+//! `worktree_commit`: what has changed in a worktree becomes a commit on its branch, once it was judged as a diff.
+
+use gitoma_confine::{MAX_WRITE_BYTES, RelPath};
+use gitoma_core::policy::{Access, Paths};
+use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gix::ObjectId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::changes::{Changed, What, changes};
+use crate::command::{Draft, WriteArguments, WritePlan};
+use crate::content::bytes_in_work_tree;
+use crate::place::{self, BranchName, Place};
+use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused};
+use crate::revision;
+use crate::view::View;
+
+/// Arguments of `worktree_commit`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Commit {
+    /// Alias of the repository, as `repo_list` shows it.
+    repo: String,
+    /// The branch of the worktree, as `worktree_list` shows it.
+    worktree: String,
+    /// The commit message.
+    #[schemars(length(min = 1, max = 16_384))]
+    message: String,
+    /// Commit only if the worktree still stands on this commit.
+    expected_head: Option<String>,
+    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
+    #[schemars(length(min = 1, max = 128))]
+    idempotency_key: Option<String>,
+}
+
+/// A parsed `worktree_commit`.
+pub(crate) struct CommitPlan {
+    place: Place,
+    branch: BranchName,
+    message: String,
+    expected: Option<ObjectId>,
+    key: Option<IdempotencyKey>,
+}
+
+impl WriteArguments for Commit {
+    type Plan = CommitPlan;
+
+    const DESTRUCTIVE: bool = false;
+
+    fn check(self) -> Result<CommitPlan, ArgError> {
+        Ok(CommitPlan {
+            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree))?,
+            branch: BranchName::parse("worktree", &self.worktree)?,
+            message: proposal::message(&self.message)?,
+            expected: place::object_id("expected_head", self.expected_head.as_deref())?,
+            key: place::idempotency_key(self.idempotency_key.as_deref())?,
+        })
+    }
+}
+
+impl WritePlan for CommitPlan {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn accesses(&self) -> Vec<Access> {
+        self.place.accesses(&Paths::Discovered)
+    }
+
+    fn key(&self) -> Option<&IdempotencyKey> {
+        self.key.as_ref()
+    }
+
+    fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
+        let head = revision::head(view)?.ok_or(ToolError::NotFound { what: "worktree" })?;
+        let branch = match Branch::find(view, &self.branch)? {
+            Some(branch) if branch.tip == head => branch,
+            Some(_) => {
+                return Err(ToolError::Conflict {
+                    reason: "the branch has moved since the worktree was made; make a new worktree for it, and bring the work over".into(),
+                });
+            }
+            None => Branch::new(view, &self.branch, head)?,
+        };
+        branch.require(self.expected.as_ref())?;
+        let changed = changes(view)?;
+        let files = propose(view, &changed)?;
+        let paths = files.iter().map(|file| file.path.as_str().to_owned()).collect();
+        view.context().require(&self.place.accesses(&Paths::Named(paths)))?;
+        let taken: Vec<RelPath> = files.iter().map(|file| file.path.clone()).collect();
+        let proposal = Proposal { message: self.message.clone(), files, origin: Origin::Worktree };
+        proposal::draft(view, &self.place, branch, proposal, move |commit, view| {
+            let home = view.repositories().find(self.place.repo())?;
+            let worktrees = &view.repositories().writes()?.worktrees;
+            worktrees.settle(view, &home, &self.branch, commit, &taken)
+        })
+    }
+}
+
+/// What the commit would hold, read once: what is judged is what is committed.
+fn propose(view: &View<'_>, changed: &[Changed]) -> Result<Vec<Proposed>, ToolError> {
+    let mut files = Vec::with_capacity(changed.len());
+    for change in changed {
+        view.checkpoint()?;
+        let path = change.path()?;
+        let new = match change.what {
+            What::Refused(rule) => return Err(refused(view, rule, &path)),
+            What::Deleted => None,
+            What::Written => {
+                let executable =
+                    view.repository().work_tree()?.metadata(&path).is_ok_and(|found| found.executable);
+                let bytes = bytes_in_work_tree(view, &path, MAX_WRITE_BYTES)?;
+                Some(NewFile { bytes, executable: Some(executable) })
+            }
+        };
+        files.push(Proposed { path, new });
+    }
+    Ok(files)
+}
