@@ -15,7 +15,7 @@ use crate::principal::{AuthFailure, Credential, Principal};
 use crate::record::Record;
 use crate::refusal::RefusalKind;
 use crate::registry::Registered;
-use crate::snapshot::{Snapshot, is_reachable};
+use crate::snapshot::{Snapshot, is_reachable, is_resolvable};
 use crate::tool::Prepared;
 
 /// For whom a tool is looked up by its name.
@@ -135,7 +135,7 @@ impl Gateway {
         let capability = registered.tool.spec().capability;
         record.tool = Some((Arc::clone(&registered.name), capability));
         if sight == Sight::Keeper
-            || self.reachable(&record.snapshot, principal, record.origin, name, capability)
+            || self.resolvable(&record.snapshot, principal, record.origin, name, capability)
         {
             Ok(registered.clone())
         } else {
@@ -151,12 +151,20 @@ impl Gateway {
         tool: &str,
         capability: Capability,
     ) -> bool {
-        let subject = Subject {
-            principal: principal.name(),
-            roles: principal.role_names(),
-            transport: origin.transport,
-        };
+        let subject = subject(principal, origin);
         is_reachable(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
+    }
+
+    fn resolvable(
+        &self,
+        snapshot: &Snapshot,
+        principal: &Principal,
+        origin: Origin,
+        tool: &str,
+        capability: Capability,
+    ) -> bool {
+        let subject = subject(principal, origin);
+        is_resolvable(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
     }
 
     /// The second half of step 6: the write budget, and a place among the gateway's running calls.
@@ -166,6 +174,10 @@ impl Gateway {
         }
         Arc::clone(&self.inner.running).try_acquire_owned().map_err(|_full| RefusalKind::Busy)
     }
+}
+
+fn subject(principal: &Principal, origin: Origin) -> Subject<'_> {
+    Subject { principal: principal.name(), roles: principal.role_names(), transport: origin.transport }
 }
 
 /// Refuses what the transport could not read: a restriction, or arguments that are no object.

@@ -106,6 +106,19 @@ impl Snapshot {
     }
 }
 
+/// Whether a call of `tool` by `subject` is judged at all. Besides what [`is_reachable`] says, a write that rules could let through is: it
+/// is refused by the gate that is closed, since whoever may write must be told why nothing is written.
+pub(crate) fn is_resolvable(
+    policy: &PolicySet,
+    subject: &Subject<'_>,
+    tool: &str,
+    capability: Capability,
+    write_mode: WriteMode,
+) -> bool {
+    is_reachable(policy, subject, tool, capability, write_mode)
+        || (capability == Capability::Write && policy.could_write(subject, tool))
+}
+
 /// Whether some call of `tool` by `subject` could run under `policy`. In shadow mode no rule keeps a read from running, so that
 /// every reading tool is there, for lists and for calls alike; what is not enforced must not show as "no such tool" either.
 pub(crate) fn is_reachable(

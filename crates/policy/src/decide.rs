@@ -70,8 +70,23 @@ impl PolicySet {
             (true, ..) => false,
             (false, true, Capability::Read | Capability::Automation) => true,
             (false, true, Capability::Write) => self.grants.has_open_site(subject, tool, capability),
-            (false, false, _) => self.grants.somewhere(subject, tool, capability),
+            (false, false, _) => self.grants.somewhere(subject, tool, capability, true),
         }
+    }
+
+    /// Whether some write of `tool` by `subject` could be allowed or asked for if write mode were on and every repository on the
+    /// whitelist. Such a call is refused by the gate that is closed; one that no rule would let through anyway is of an unknown tool.
+    #[must_use]
+    pub fn could_write(&self, subject: &Subject<'_>, tool: &str) -> bool {
+        let tool = self.tool(tool);
+        let (mut granted, mut closed) = (false, false);
+        self.global.for_each_candidate(tool, Capability::Write, |rule| {
+            if rule.could_concern(subject) {
+                granted |= rule.effect != Effect::Deny;
+                closed |= rule.closes();
+            }
+        });
+        !closed && (granted || self.grants.somewhere(subject, tool, Capability::Write, false))
     }
 
     /// The first closed gate of those that look at no path.

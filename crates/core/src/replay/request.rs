@@ -10,7 +10,7 @@ use gitoma_redact::PLACEHOLDER;
 use serde_json::{Map, Number, Value};
 
 use super::verdict::Undeterminable;
-use crate::snapshot::is_reachable;
+use crate::snapshot::is_resolvable;
 
 /// Who called what, as the entry has it.
 pub(super) struct Caller<'e> {
@@ -52,11 +52,11 @@ impl<'e> Caller<'e> {
         })
     }
 
-    /// Whether some call of the tool by the caller could run under `policy`.
+    /// Whether a call of the tool by the caller is judged under `policy`.
     pub(super) fn reaches(&self, policy: &PolicySet) -> bool {
         let Self { principal, roles, transport, tool, capability, write_mode } = self;
         let subject = Subject { principal, roles, transport: *transport };
-        is_reachable(policy, &subject, tool, *capability, *write_mode)
+        is_resolvable(policy, &subject, tool, *capability, *write_mode)
     }
 }
 

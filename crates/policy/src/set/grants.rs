@@ -32,13 +32,20 @@ struct Site {
 
 impl Grants {
     /// Whether some repository's own rules grant a call of the tool by the subject, and none closes it.
-    pub(crate) fn somewhere(&self, subject: &Subject<'_>, tool: Tool<'_>, capability: Capability) -> bool {
+    /// With `whitelisted`, a write counts only where the repository is on the whitelist.
+    pub(crate) fn somewhere(
+        &self,
+        subject: &Subject<'_>,
+        tool: Tool<'_>,
+        capability: Capability,
+        whitelisted: bool,
+    ) -> bool {
         self.grants.iter().any(|(audience, sites)| {
             self.concerns(*audience, subject, tool, capability)
                 && sites
                     .iter()
                     .filter_map(|site| self.sites.get(*site))
-                    .any(|site| self.is_open(site, subject, tool, capability))
+                    .any(|site| self.is_open(site, subject, tool, capability, whitelisted))
         })
     }
 
@@ -49,11 +56,18 @@ impl Grants {
         tool: Tool<'_>,
         capability: Capability,
     ) -> bool {
-        self.sites.iter().any(|site| self.is_open(site, subject, tool, capability))
+        self.sites.iter().any(|site| self.is_open(site, subject, tool, capability, true))
     }
 
-    fn is_open(&self, site: &Site, subject: &Subject<'_>, tool: Tool<'_>, capability: Capability) -> bool {
-        (capability != Capability::Write || site.whitelisted)
+    fn is_open(
+        &self,
+        site: &Site,
+        subject: &Subject<'_>,
+        tool: Tool<'_>,
+        capability: Capability,
+        whitelisted: bool,
+    ) -> bool {
+        (!whitelisted || capability != Capability::Write || site.whitelisted)
             && !site.closed_to.iter().any(|audience| self.concerns(*audience, subject, tool, capability))
     }
 
