@@ -2,6 +2,7 @@
 
 mod doors;
 mod house;
+mod truth;
 mod writes;
 
 use serde_json::{Value, json};
