@@ -26,8 +26,10 @@ deny:
     cargo deny check
 
 # The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small
-# trees, 500 killed writers of the audit log, 2,000 tampered chains, a million files. Figures go to docs/proofs.md.
+# trees, 500 killed writers of the audit log, 2,000 tampered chains, a million files, 100,000 writes a race. Figures go to
+# docs/proofs.md.
 proof:
+    GITOMA_RACE_ATTEMPTS=100000 cargo test --release --locked -p gitoma-confine --lib -- race::
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
     cargo test --release --locked -p gitoma-policy --lib -- --ignored compile::

@@ -106,7 +106,7 @@ fn confined_replace<const PORTABLE: bool>(bencher: Bencher<'_, '_>, place: &str)
 }
 
 /// Replaces by the one and the other in turn, and prints the two medians and what one is to the other.
-#[expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a bench prints what it measured")]
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 fn report(place: &str) {
     let tree = Tree::new(place);
     let (root, directory, path) = (tree.root(false), tree.pinned(), path());

@@ -1,5 +1,8 @@
 //! What stands under a name, and whether it still does.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -53,10 +56,7 @@ impl Seen {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(OpenError::NotAFile.into());
         }
-        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
-        if size > MAX_WRITE_BYTES {
-            return Err(WriteError::TooLarge);
-        }
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
         let content = read_capped(File::from(opened), size, MAX_WRITE_BYTES)?;
         if content.truncated {
             return Err(WriteError::TooLarge);

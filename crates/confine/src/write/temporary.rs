@@ -14,7 +14,8 @@ use super::WriteError;
 pub(super) struct Temporary {
     directory: Arc<OwnedFd>,
     name: String,
-    stat: Stat,
+    /// As it was made, before it took over a mode.
+    pub(super) stat: Stat,
     renamed: bool,
 }
 

@@ -1,9 +1,12 @@
 //! What a file keeps when it is replaced, and what it does not.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 use super::{World, path, write};
+use crate::write::temporary::Temporary;
 
 #[test]
 fn permission_bits_are_kept_and_the_special_ones_dropped() {
@@ -60,19 +63,15 @@ fn a_new_file_is_what_the_umask_makes_of_it() {
 }
 
 #[test]
-fn what_replaces_a_private_file_is_never_public() {
+fn what_replaces_a_private_file_is_private_from_its_first_byte() {
     let world = World::new();
     world.put("root/file", "old");
     world.set_mode("root/file", 0o600);
-    for (opener, root) in world.both() {
-        let staged = root.target(&path("file")).unwrap().stage(b"new", None).unwrap();
-        for (name, (mode, _)) in world.everything() {
-            if name.starts_with(world.at("root")) && name != world.at("root") {
-                assert_eq!(mode & 0o7777, 0o600, "{opener}: {}", name.display());
-            }
-        }
-        drop(staged);
-    }
+    let old = rustix::fs::stat(world.at("root/file")).unwrap();
+    let directory = Arc::new(OwnedFd::from(fs::File::open(world.at("root")).unwrap()));
+    let temporary = Temporary::write(&directory, b"new", Some(&old), None).unwrap();
+    assert_eq!(temporary.stat.st_mode & 0o7777, 0o600, "before the content was written");
+    assert_eq!(world.mode(&format!("root/{}", temporary.name())), 0o600, "and after");
 }
 
 #[test]

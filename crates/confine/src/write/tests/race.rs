@@ -1,7 +1,9 @@
-//! Directories and files that are exchanged for links while they are written. `just proof` runs more of it.
+//! Directories and files that are exchanged for links while they are written, and two writers of one name. `just proof`
+//! runs more of it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{World, path, write};
@@ -50,7 +52,7 @@ fn race(world: &World, at: &str, meddle: impl Fn(&World) + Sync) {
 fn run(root: &RepoRoot, at: &str) -> (usize, usize) {
     let (mut written, mut refused, mut tried) = (0, 0, 0);
     let attempts = attempts();
-    while tried < attempts || (written == 0 || refused == 0) && tried < 100 * attempts {
+    while tried < attempts || (written == 0 || refused == 0) && tried < 20 * attempts {
         tried += 1;
         let outcome = if tried % 8 == 0 {
             root.target(&path(at)).and_then(|target| target.removal()?.prune().publish())
@@ -108,4 +110,31 @@ fn a_file_that_is_exchanged_for_a_link_lets_nothing_out() {
         let _ = fs::remove_file(world.at("root/dir/file"));
         std::thread::yield_now();
     });
+}
+
+#[test]
+fn of_two_who_make_one_file_exactly_one_does() {
+    let world = World::in_memory();
+    for (opener, root) in world.both() {
+        let barrier = Barrier::new(2);
+        for attempt in 0..attempts() / 5 {
+            let make = |bytes: &'static [u8]| {
+                let staged = root.target(&path("file")).unwrap().stage(bytes, None).unwrap();
+                barrier.wait();
+                staged.publish().map_err(|error| error.code())
+            };
+            let (one, two) = std::thread::scope(|scope| {
+                let one = scope.spawn(|| make(b"one"));
+                let two = make(b"two");
+                (one.join().unwrap(), two)
+            });
+            let content = fs::read(world.at("root/file")).unwrap();
+            match (one, two) {
+                (Ok(()), Err("conflict")) => assert_eq!(content, b"one", "{opener}: {attempt}"),
+                (Err("conflict"), Ok(())) => assert_eq!(content, b"two", "{opener}: {attempt}"),
+                both => panic!("{opener}: {attempt}: {both:?}"),
+            }
+            fs::remove_file(world.at("root/file")).unwrap();
+        }
+    }
 }
