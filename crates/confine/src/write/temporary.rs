@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, RawMode, Stat, Uid};
+use rustix::io::Errno;
 
 use super::WriteError;
 
@@ -28,10 +29,9 @@ impl Temporary {
         executable: Option<bool>,
     ) -> Result<Self, WriteError> {
         let name = random_name()?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // What replaces a private file is private from its first byte.
         let initial = Mode::from_raw_mode(if old.is_some() { 0o600 } else { 0o666 });
-        let opened = rustix::fs::openat(&**directory, &name, flags, initial)?;
+        let opened = create(directory, &name, initial)?;
         let stat = rustix::fs::fstat(&opened);
         let mut file = File::from(opened);
         // From here on the file is removed if anything fails.
@@ -72,6 +72,12 @@ impl Drop for Temporary {
             let _ = rustix::fs::unlinkat(&*self.directory, &self.name, AtFlags::empty());
         }
     }
+}
+
+/// Makes a file that was not there; whatever holds the name already, a link too, is refused.
+pub(super) fn create(directory: &OwnedFd, name: &str, mode: Mode) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, name, flags, mode)
 }
 
 /// Gives the file the owner and group of `old`, as far as the process may, and returns the mode it may take over.

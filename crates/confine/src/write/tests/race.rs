@@ -2,7 +2,7 @@
 //! runs more of it.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,10 +19,13 @@ fn race(world: &World, at: &str, meddle: impl Fn(&World) + Sync) {
     world.put("outside/dir/file", "outside");
     // An empty one, which a stray clean-up could remove.
     fs::create_dir(world.at("outside/dir/new")).unwrap();
+    // With times: what was put there and taken back before anybody looked shows in those of the directory.
     let outside = || {
-        let mut everything = world.everything();
-        everything.retain(|name, _| name.starts_with(world.at("outside")));
-        everything
+        let mut everything: Vec<_> = world.everything().into_iter().collect();
+        everything.retain(|(name, _)| name.starts_with(world.at("outside")));
+        let times = everything.iter().map(|(name, _)| fs::symlink_metadata(name).unwrap());
+        let times: Vec<_> = times.map(|found| (found.ctime(), found.ctime_nsec())).collect();
+        (everything, times)
     };
     let before = outside();
     for (opener, root) in world.both() {

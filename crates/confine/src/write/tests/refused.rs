@@ -1,12 +1,14 @@
 //! What stands in the way of a write, each by its own code, and that nothing is changed by trying.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use super::{World, code, guard, path, remove, write};
 use crate::root::RepoRoot;
+use crate::write::temporary::create;
 
 fn hostile() -> World {
     let world = World::new();
@@ -137,4 +139,17 @@ fn immutable(directory: &Path, immutable: bool) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn immutable(_: &Path, _: bool) -> bool {
     false
+}
+
+/// Its name is random, so nobody can put anything there before; and if somebody could, it would not be written to.
+#[test]
+fn a_temporary_file_is_always_a_new_one() {
+    let world = hostile();
+    let before = world.everything();
+    let directory = OwnedFd::from(fs::File::open(world.at("root")).unwrap());
+    for name in ["file", "dir", "pipe", "link_to_file", "link_out", "link_out_dangling", "link_dangling"] {
+        let made = create(&directory, name, rustix::fs::Mode::RUSR).map(drop);
+        assert_eq!(made, Err(rustix::io::Errno::EXIST), "{name}");
+    }
+    assert_eq!(world.everything(), before);
 }
