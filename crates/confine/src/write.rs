@@ -5,6 +5,7 @@
 //! nothing has changed since. The directory is resolved once; from then on only single names in open descriptors are used.
 //! Which paths may be written is the guard's.
 
+mod access;
 mod error;
 mod place;
 mod prune;

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{FileType, OFlags, Stat};
 
+use super::access::AccessList;
 use super::{MAX_WRITE_BYTES, WriteError};
 use crate::opener::PinnedDirectory;
 use crate::root::{OpenError, read_capped};
@@ -38,6 +39,7 @@ impl fmt::Debug for Current {
 pub(super) struct Seen {
     pub(super) stat: Stat,
     pub(super) current: Current,
+    pub(super) access: Option<AccessList>,
 }
 
 impl Seen {
@@ -56,13 +58,14 @@ impl Seen {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(OpenError::NotAFile.into());
         }
+        let access = AccessList::of(&opened)?;
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let content = read_capped(File::from(opened), size, MAX_WRITE_BYTES)?;
         if content.truncated {
             return Err(WriteError::TooLarge);
         }
         let executable = stat.st_mode & 0o111 != 0;
-        Ok(Some(Self { stat, current: Current { bytes: content.bytes, executable } }))
+        Ok(Some(Self { stat, current: Current { bytes: content.bytes, executable }, access }))
     }
 
     /// Tells whether two looks saw the same file in the same state.
@@ -77,6 +80,7 @@ impl Seen {
             && one.st_size == two.st_size
             && (one.st_mtime, one.st_mtime_nsec) == (two.st_mtime, two.st_mtime_nsec)
             && (one.st_ctime, one.st_ctime_nsec) == (two.st_ctime, two.st_ctime_nsec)
+            && self.access == other.access
             && self.current.bytes == other.current.bytes
     }
 }

@@ -87,8 +87,7 @@ impl Target<'_> {
         for name in self.missing {
             place.make(&root, name)?;
         }
-        let old = self.found.as_ref().map(|found| &found.stat);
-        let file = Temporary::write(place.directory(), bytes, old, executable)?;
+        let file = Temporary::write(place.directory(), bytes, self.found.as_ref(), executable)?;
         Ok(Staged::new(root, self.path, self.found, Change::Put(file), place))
     }
 

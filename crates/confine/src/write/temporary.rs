@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, Gid, Mode, OFlags, RawMode, Stat, Uid};
 use rustix::io::Errno;
 
 use super::WriteError;
+use super::seen::Seen;
 
 /// A file under a random name. It is removed when this is dropped, unless it was renamed.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl Temporary {
     pub(super) fn write(
         directory: &Arc<OwnedFd>,
         bytes: &[u8],
-        old: Option<&Stat>,
+        old: Option<&Seen>,
         executable: Option<bool>,
     ) -> Result<Self, WriteError> {
         let name = random_name()?;
@@ -80,21 +81,20 @@ pub(super) fn create(directory: &OwnedFd, name: &str, mode: Mode) -> Result<Owne
     rustix::fs::openat(directory, name, flags, mode)
 }
 
-/// Gives the file the owner and group of `old`, as far as the process may, and returns the mode it may take over.
+/// Gives the file the owner, group and access list of `old`, as far as the process may, and returns the mode it may take over.
 ///
-/// Where the group cannot be kept, the bits of the group would speak of other people: it gets those of everybody.
-fn inherit(file: &File, new: &Stat, old: &Stat) -> RawMode {
-    if (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid) {
-        return old.st_mode;
+/// Where group or list cannot be kept, the bits of the group would speak of other people: it gets those of everybody.
+fn inherit(file: &File, new: &Stat, old: &Seen) -> RawMode {
+    let stat = &old.stat;
+    let mut kept = true;
+    if (new.st_uid, new.st_gid) != (stat.st_uid, stat.st_gid) {
+        let group = Some(Gid::from_raw(stat.st_gid));
+        let given = rustix::fs::fchown(file, Some(Uid::from_raw(stat.st_uid)), group)
+            .or_else(|_| rustix::fs::fchown(file, None, group));
+        kept = given.is_ok() || new.st_gid == stat.st_gid;
     }
-    let group = Some(Gid::from_raw(old.st_gid));
-    let kept = rustix::fs::fchown(file, Some(Uid::from_raw(old.st_uid)), group)
-        .or_else(|_| rustix::fs::fchown(file, None, group));
-    if kept.is_ok() || new.st_gid == old.st_gid {
-        old.st_mode
-    } else {
-        old.st_mode & 0o707 | (old.st_mode & 0o007) << 3
-    }
+    kept &= old.access.as_ref().is_none_or(|list| list.give(file).is_ok());
+    if kept { stat.st_mode } else { stat.st_mode & 0o707 | (stat.st_mode & 0o007) << 3 }
 }
 
 /// Keeps the permission bits of `old` and no others; whoever may read may execute, or nobody may, if that was asked.

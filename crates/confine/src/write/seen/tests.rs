@@ -5,7 +5,7 @@ use super::{Current, Seen};
 fn seen(change: impl FnOnce(&mut Stat), bytes: &[u8]) -> Seen {
     let mut stat = rustix::fs::stat("/").unwrap();
     change(&mut stat);
-    Seen { stat, current: Current { bytes: bytes.to_vec(), executable: false } }
+    Seen { stat, current: Current { bytes: bytes.to_vec(), executable: false }, access: None }
 }
 
 /// On one file system the times tell everything, on another nothing, so each part is asked by itself.

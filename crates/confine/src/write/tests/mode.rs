@@ -6,6 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use super::{World, path, write};
+use crate::opener::PinnedDirectory;
+use crate::write::seen::Seen;
 use crate::write::temporary::Temporary;
 
 #[test]
@@ -67,8 +69,9 @@ fn what_replaces_a_private_file_is_private_from_its_first_byte() {
     let world = World::new();
     world.put("root/file", "old");
     world.set_mode("root/file", 0o600);
-    let old = rustix::fs::stat(world.at("root/file")).unwrap();
     let directory = Arc::new(OwnedFd::from(fs::File::open(world.at("root")).unwrap()));
+    let pinned = PinnedDirectory::open(&world.at("root")).unwrap();
+    let old = Seen::look(&pinned, &directory, "file").unwrap().unwrap();
     let temporary = Temporary::write(&directory, b"new", Some(&old), None).unwrap();
     assert_eq!(temporary.stat.st_mode & 0o7777, 0o600, "before the content was written");
     assert_eq!(world.mode(&format!("root/{}", temporary.name())), 0o600, "and after");
@@ -103,5 +106,39 @@ fn owner_and_group_are_kept_where_the_process_may() {
         assert_eq!((new.uid(), new.gid()), (4_321, 4_322), "{opener}");
         assert_eq!(world.mode("root/file"), 0o640, "{opener}");
         fs::remove_file(world.at("root/file")).unwrap();
+    }
+}
+
+/// With a list the group's bits of the mode are its mask: without it, here, the group could write.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_access_list_is_kept() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    const NAME: &str = "system.posix_acl_access";
+    // Version 2; tag, permissions and id of: owner rw, each named user rw, group r, mask rw, others r.
+    let entry = |tag: u16, permissions: u16, id: u32| {
+        [&tag.to_le_bytes()[..], &permissions.to_le_bytes(), &id.to_le_bytes()].concat()
+    };
+    let list = |users: u32| {
+        let mut list = vec![2, 0, 0, 0];
+        list.extend(entry(1, 6, u32::MAX));
+        list.extend((0..users).flat_map(|user| entry(2, 6, 4_321 + user)));
+        list.extend([entry(4, 4, u32::MAX), entry(16, 6, u32::MAX), entry(32, 4, u32::MAX)].concat());
+        list
+    };
+    let world = World::new();
+    world.put("root/file", "old");
+    if setxattr(world.at("root/file"), NAME, &list(1), XattrFlags::empty()).is_err() {
+        println!("skipped: the file system knows no access lists");
+        return;
+    }
+    for (opener, root) in world.both() {
+        for list in [list(1), list(100)] {
+            setxattr(world.at("root/file"), NAME, &list, XattrFlags::empty()).unwrap();
+            write(&root, "file", b"new").unwrap();
+            let mut kept = [0; 4096];
+            let length = getxattr(world.at("root/file"), NAME, &mut kept).unwrap();
+            assert_eq!((&kept[..length], world.mode("root/file")), (&list[..], 0o664), "{opener}");
+        }
     }
 }
