@@ -298,7 +298,7 @@ fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'
         let undo = Undo { path, before: target.current().cloned() };
         let staged = match after {
             Some(after) => target.stage(after.text.as_bytes(), after.executable),
-            None => target.removal(),
+            None => target.removal().map(Staged::prune),
         };
         prepared.push(Prepared { staged: staged.map_err(refused)?, undo });
     }
@@ -313,6 +313,10 @@ fn publish(view: &View<'_>, prepared: Vec<Prepared>) -> Result<(), ToolError> {
             done.push(undo);
             continue;
         };
+        // Only a refusal to replace leaves the place as it was; another error may have come after the file was in place.
+        if !matches!(error, WriteError::Changed) {
+            done.push(undo);
+        }
         let failed = done.into_iter().rev().filter_map(|undo| undo.carry_out(view).err()).count();
         if failed > 0 {
             let reason = "one of the files could not be written, and those before it could not be taken back; look at each";
@@ -329,6 +333,7 @@ impl Undo {
         let target = view.repository().work_tree()?.target(&self.path).map_err(refused)?;
         let staged = match self.before {
             Some(before) => target.stage(&before.bytes, Some(before.executable)),
+            None if target.current().is_none() => return Ok(()),
             None => target.removal(),
         };
         staged.and_then(Staged::publish).map_err(refused)

@@ -175,3 +175,32 @@ async fn one_row_writes_and_no_other() {
     }
     assert_eq!(wrote, 3 * (calls(0).len() - 1), "the positive row did not write");
 }
+
+/// What is worked on in a worktree is seen there, through every door, by who works on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worktree_is_seen_through_every_door() {
+    let scene = Scene::new();
+    let gateway = scene.gateway(WriteMode::On, true, RULES[0].0);
+    for (number, door) in doors::open(&gateway).await.iter_mut().enumerate() {
+        let branch = format!("agent/tree-{number}");
+        let on = json!({"repo": "web", "worktree": branch});
+        let write = json!({"repo": "web", "worktree": branch, "path": "new.txt", "content": "x\n"});
+        for (tool, arguments) in
+            [("worktree_create", json!({"repo": "web", "branch": branch})), ("repo_write_file", write)]
+        {
+            let answer = door.call(None, tool, &arguments).await;
+            assert_eq!(answer.code, "ok", "{} {tool}: {answer:?}", door.name());
+        }
+        let listed =
+            door.call(Some("read-only"), "worktree_list", &json!({"repo": "web"})).await.result.unwrap();
+        let names: Vec<_> =
+            listed["worktrees"].as_array().unwrap().iter().map(|one| &one["worktree"]).collect();
+        assert!(names.contains(&&json!(branch)), "{} {listed}", door.name());
+        let diff = door.call(Some("read-only"), "worktree_diff", &on).await.result.unwrap();
+        assert_eq!(
+            (&diff["files_changed"], &diff["files"][0]["path"]),
+            (&json!(1), &json!("new.txt")),
+            "{diff}"
+        );
+    }
+}

@@ -104,7 +104,28 @@ fn typical(tool: &str) -> Vec<Value> {
         "repo_list" => vec![json!(null)],
         "repo_info" | "git_tags" => vec![json!({})],
         "git_branch" => vec![json!({}), json!({ "contains": "main" })],
-        "git_status" | "git_diff_staged" | "git_diff_unstaged" => optional_path.into(),
+        "git_diff_staged" | "git_diff_unstaged" => optional_path.into(),
+        "git_status" => vec![json!({}), json!({ "path": "src/a", "worktree": "agent/x" })],
+        "repo_write_file" => vec![json!({ "path": "a", "content": "x", "worktree": "agent/x" })],
+        "repo_edit_file" => {
+            let edits = json!([{ "old_text": "a", "new_text": "b" }]);
+            vec![json!({ "path": "a", "edits": edits, "worktree": "agent/x" })]
+        }
+        "repo_apply_patch" => {
+            let patch = "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n";
+            vec![json!({ "patch": patch, "worktree": "agent/x" })]
+        }
+        "repo_delete_file" => vec![json!({ "path": "a", "worktree": "agent/x" })],
+        "git_create_branch" | "worktree_create" => vec![json!({ "branch": "agent/x" })],
+        "git_commit_files" => {
+            vec![json!({ "branch": "agent/x", "message": "m", "files": [{ "path": "a", "content": "b" }] })]
+        }
+        "worktree_list" => vec![json!({})],
+        "worktree_diff" => {
+            vec![json!({ "worktree": "agent/x" }), json!({ "worktree": "agent/x", "path": "src/a" })]
+        }
+        "worktree_commit" => vec![json!({ "worktree": "agent/x", "message": "m" })],
+        "worktree_remove" => vec![json!({ "worktree": "agent/x" })],
         "git_log" | "repo_tree" => {
             vec![json!({}), json!({ "ref": "main" }), json!({ "path": "src/a", "ref": "HEAD" })]
         }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gitoma_core::config::WriteSettings;
 use gitoma_core::{Capability, Tool};
 
 use super::text;
 
 pub(crate) fn registered() -> Vec<Arc<dyn Tool>> {
-    gitoma_tools::standard(&[]).unwrap()
+    gitoma_tools::with_writes(&[], &WriteSettings::default()).unwrap()
 }
 
 fn names() -> BTreeSet<String> {
@@ -20,6 +21,8 @@ fn the_set_is_the_one_we_promise() {
     let promised = [
         "git_blame",
         "git_branch",
+        "git_commit_files",
+        "git_create_branch",
         "git_diff",
         "git_diff_staged",
         "git_diff_unstaged",
@@ -28,12 +31,21 @@ fn the_set_is_the_one_we_promise() {
         "git_show",
         "git_status",
         "git_tags",
+        "repo_apply_patch",
+        "repo_delete_file",
+        "repo_edit_file",
         "repo_info",
         "repo_list",
         "repo_read_file",
         "repo_read_files",
         "repo_search_files",
         "repo_tree",
+        "repo_write_file",
+        "worktree_commit",
+        "worktree_create",
+        "worktree_diff",
+        "worktree_list",
+        "worktree_remove",
     ];
     assert_eq!(names(), promised.map(str::to_owned).into());
 }
@@ -41,17 +53,55 @@ fn the_set_is_the_one_we_promise() {
 /// Invariant 8.
 #[test]
 fn no_tool_merges_deletes_branches_forces_or_approves() {
-    for name in names() {
-        for verb in
-            ["merge", "force", "approve", "delete_branch", "branch_delete", "rebase", "reset", "rewrite"]
-        {
-            assert!(!name.contains(verb), "{name}");
+    for tool in registered() {
+        let spec = tool.spec();
+        let arguments = spec.input_schema["properties"].as_object().unwrap().keys();
+        for name in arguments.map(String::as_str).chain([&*spec.name]) {
+            for verb in [
+                "merge",
+                "force",
+                "approve",
+                "delete_branch",
+                "branch_delete",
+                "rebase",
+                "reset",
+                "rewrite",
+                "amend",
+                "squash",
+                "checkout",
+                "config",
+                "hook",
+                "stash",
+                "prune",
+                "gc",
+            ] {
+                assert!(
+                    !name.split('_').any(|word| word == verb) && !name.contains("delete_branch"),
+                    "{name}"
+                );
+            }
         }
     }
-    assert!(
-        registered().iter().all(|tool| tool.spec().capability == Capability::Read),
-        "this version only reads"
-    );
+    let writes: BTreeSet<String> = registered()
+        .iter()
+        .filter(|tool| tool.spec().capability != Capability::Read)
+        .map(|tool| tool.spec().name.to_string())
+        .collect();
+    let promised = [
+        "git_commit_files",
+        "git_create_branch",
+        "repo_apply_patch",
+        "repo_delete_file",
+        "repo_edit_file",
+        "repo_write_file",
+        "worktree_commit",
+        "worktree_create",
+        "worktree_remove",
+    ];
+    assert_eq!(writes, promised.map(str::to_owned).into(), "these write and no other");
+    let reads: BTreeSet<String> =
+        gitoma_tools::standard(&[]).unwrap().iter().map(|tool| tool.spec().name.to_string()).collect();
+    assert!(reads.is_disjoint(&writes), "the read set writes");
 }
 
 #[test]

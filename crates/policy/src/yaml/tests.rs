@@ -127,11 +127,9 @@ fn marks_that_are_none_are_passed_over_once() {
         ("a: |\n ", " !", "\n"),
     ] {
         let text = |times: usize| format!("{before}{}{after}", mark.repeat(times));
-        let (short, long) = (fastest(&text(1 << 14)), fastest(&text(1 << 17)));
-        assert!(
-            long < short.saturating_mul(32),
-            "{before:?} {mark:?}: {short:?}, eight times as much: {long:?}"
-        );
+        // Other work on the machine may slow any one of the two down, but hardly each time.
+        let linear = (0..8).any(|_| fastest(&text(1 << 17)) < fastest(&text(1 << 14)).saturating_mul(32));
+        assert!(linear, "{before:?} {mark:?}: eight times as much takes more than thirty-two times as long");
     }
 }
 
