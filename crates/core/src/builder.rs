@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::aggregate::Aggregates;
+use crate::approval::{ApprovalLimits, Store, StoreError};
 use crate::catalogue::catalogue;
 use crate::commitment::Disclosures;
 use crate::failures::Failures;
@@ -61,6 +62,9 @@ pub enum BuildError {
     /// The audit log does not take the first entry.
     #[error("the audit log does not take an entry")]
     FirstEntry(#[source] gitoma_audit::AuditError),
+    /// The directory of approvals cannot be used.
+    #[error("the approvals do not open")]
+    Approvals(#[source] StoreError),
     /// There is no Tokio runtime to run calls on.
     #[error("a gateway must be built within a Tokio runtime")]
     NoRuntime(#[source] tokio::runtime::TryCurrentError),
@@ -79,6 +83,8 @@ pub struct GatewayBuilder {
     audit_directory: Option<PathBuf>,
     audit_rotation: Rotation,
     audit_checkpoints: Option<CheckpointOptions>,
+    approvals_directory: Option<PathBuf>,
+    approvals: ApprovalLimits,
     disclosures: Disclosures,
     keep_payloads: bool,
     policy: PolicyText,
@@ -103,6 +109,8 @@ impl Gateway {
             audit_directory: None,
             audit_rotation: Rotation::default(),
             audit_checkpoints: None,
+            approvals_directory: None,
+            approvals: ApprovalLimits::default(),
             disclosures: Disclosures::default(),
             keep_payloads: false,
             policy: PolicyText::BuiltIn,
@@ -138,6 +146,19 @@ impl GatewayBuilder {
     /// Signs checkpoints of the audit log. None are made unless this is said.
     pub fn audit_checkpoints(mut self, checkpoints: CheckpointOptions) -> Self {
         self.audit_checkpoints = Some(checkpoints);
+        self
+    }
+
+    /// Where approvals are kept; gateways that share the directory share them. Created if absent, with access for the owner alone. Without
+    /// it every call that policy asks about is denied.
+    pub fn approvals_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.approvals_directory = Some(directory.into());
+        self
+    }
+
+    /// How long approvals live and how many there may be.
+    pub fn approvals(mut self, limits: ApprovalLimits) -> Self {
+        self.approvals = limits;
         self
     }
 
@@ -217,6 +238,8 @@ impl GatewayBuilder {
         let redactor = Redactor::new().with_known_values(self.known_values.iter().map(Secret::expose));
         let snapshot = Snapshot::new(policy.map_err(BuildError::Policy)?, &redactor, &catalogue, 1);
         let directory = self.audit_directory.ok_or(BuildError::NoAuditDirectory)?;
+        let approvals = self.approvals_directory.map(|directory| Store::open(&directory, self.approvals));
+        let approvals = approvals.transpose().map_err(BuildError::Approvals)?;
         let log = Log::open(LogOptions {
             program: self.program,
             policy_digest: Some(snapshot.digest().to_owned()),
@@ -252,6 +275,7 @@ impl GatewayBuilder {
             failures: Failures::default(),
             aggregates: Aggregates::default(),
             log,
+            approvals,
             redactor,
             logged,
             disclosures: self.disclosures,
@@ -267,6 +291,7 @@ impl GatewayBuilder {
             abort: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
+        inner.tidy_approvals();
         runtime.spawn(Inner::keep_flushing(Arc::downgrade(&inner)));
         Ok(Gateway { inner })
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gitoma_policy::WriteMode;
 
 use crate::AuditRotation;
+use crate::approval::ApprovalLimits;
 use crate::builder::GatewayBuilder;
 use crate::commitment::Disclosures;
 use crate::gateway::Gateway;
@@ -13,6 +14,7 @@ use crate::limits::LimitsConfig;
 use crate::principal::{PrincipalConfig, Role, Secret};
 use crate::state::{StateDirectory, StateError, read_token};
 
+mod approvals;
 mod checkpoints;
 mod environment;
 mod file;
@@ -163,6 +165,7 @@ pub struct Settings {
     principals: Vec<PrincipalConfig>,
     known_values: Vec<Secret>,
     limits: LimitsConfig,
+    approvals: ApprovalLimits,
     audit_rotation: AuditRotation,
     audit_checkpoints: Option<gitoma_audit::CheckpointOptions>,
     disclosures: Disclosures,
@@ -213,6 +216,7 @@ impl Settings {
             principals: Vec::new(),
             known_values: Vec::new(),
             limits: file.limits,
+            approvals: file.approvals,
             audit_rotation: file.audit_rotation,
             audit_checkpoints,
             disclosures: file.disclosures,
@@ -264,6 +268,8 @@ impl Settings {
         let mut builder = Gateway::builder()
             .program(program)
             .audit_directory(self.state.audit())
+            .approvals_directory(self.state.approvals())
+            .approvals(self.approvals)
             .audit_rotation(self.audit_rotation)
             .disclosures(self.disclosures)
             .keep_payloads(self.keep_payloads)

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use gitoma_policy::{Access, Capability, Decision, Effect, Narrowing, Request, Transport, WriteMode};
+use gitoma_policy::{Access, Capability, Decision, Effect, Narrowing, Reason, Request, Transport, WriteMode};
 use gitoma_redact::{Redactor, Watch};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::approval::Standing;
 use crate::call::CallId;
 use crate::effects::Effects;
 use crate::error::ToolError;
@@ -68,7 +69,9 @@ const STOPPED: u8 = 2;
 #[derive(Debug)]
 struct Shared {
     call_id: CallId,
-    judge: Judge,
+    judge: Arc<Judge>,
+    /// What stands behind the call besides the policy.
+    standing: Standing,
     /// The redactor of a policy that blocks rules, and what it has seen in this call.
     watched: Option<(Redactor, Watch)>,
     blocking: Arc<Semaphore>,
@@ -79,7 +82,7 @@ struct Shared {
     taken_back: AtomicBool,
     /// The call's places. They are held as long as anything works for the call, so that work which goes on after its caller was
     /// answered still counts against its tool.
-    _room: Room,
+    _room: Arc<Room>,
     dropped: AtomicU64,
     shadowed: Shadowed,
 }
@@ -110,17 +113,19 @@ impl Shadowed {
 impl ExecContext {
     pub(crate) fn new(
         call_id: CallId,
-        judge: Judge,
+        judge: Arc<Judge>,
         blocking: Arc<Semaphore>,
         deadline: Instant,
         cancel: CancellationToken,
-        room: Room,
+        room: Arc<Room>,
+        standing: Standing,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 call_id,
                 watched: judge.snapshot.redactor.watched(),
                 judge,
+                standing,
                 blocking,
                 deadline,
                 cancel,
@@ -141,9 +146,10 @@ impl ExecContext {
     }
 
     /// Judges what was found while running: the same `decide`, policy snapshot and principal as the call itself (POL-3).
-    /// Ask the answer [`Decision::may_run`], not for its effect: a shadow policy's no is counted here and not enforced.
+    /// Ask the answer [`Decision::may_run`], not for its effect: a shadow policy's no is counted here and not enforced. What a rule asks
+    /// about is allowed if that rule was shown to the person who approved the call.
     pub fn judge(&self, accesses: &[Access]) -> Decision {
-        let decision = self.shared.judge.decide(accesses);
+        let decision = self.shared.standing.lift(self.shared.judge.decide(accesses));
         if !decision.enforced {
             self.shared.shadowed.count(decision.effect);
         }
@@ -236,14 +242,20 @@ impl ExecContext {
     /// Declares that the effect of a write begins now, and what it is: from here on the call can no longer be cancelled.
     ///
     /// # Errors
-    /// As [`ExecContext::checkpoint`], if the call had to stop before.
+    /// As [`ExecContext::checkpoint`], if the call had to stop before; [`ToolError::Conflict`] if the call was approved, and not with these
+    /// effects.
     pub fn commit(&self, effects: &Effects) -> Result<(), ToolError> {
         self.checkpoint()?;
-        let _digest = effects.digest();
+        self.shared.standing.admit(effects)?;
         match self.enter(COMMITTED) {
             Ok(_) | Err(COMMITTED) => Ok(()),
             Err(_) => Err(ToolError::Cancelled),
         }
+    }
+
+    /// The rules that asked while a preview was made.
+    pub(crate) fn asked(&self) -> Vec<Reason> {
+        self.shared.standing.asked()
     }
 
     /// Declares that of the effect that had begun nothing is left, as if it had not.
@@ -322,9 +334,22 @@ pub struct PreviewContext {
 }
 
 impl PreviewContext {
-    /// Judges what the preview finds, as [`ExecContext::judge`] does.
+    pub(crate) fn new(context: ExecContext) -> Self {
+        Self { context }
+    }
+
+    /// Judges what the preview finds, as [`ExecContext::judge`] does. What a rule asks about is shown to the approver with that rule, and
+    /// so is no reason to stop.
     pub fn judge(&self, accesses: &[Access]) -> Decision {
         self.context.judge(accesses)
+    }
+
+    /// Requires that every one of `accesses` may go on, as [`ExecContext::require`] does.
+    ///
+    /// # Errors
+    /// As [`ExecContext::require`].
+    pub fn require(&self, accesses: &[Access]) -> Result<(), ToolError> {
+        self.context.require(accesses)
     }
 
     /// The redactor, as [`ExecContext::redactor`].

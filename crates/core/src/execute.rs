@@ -1,4 +1,4 @@
-//! Steps 8 to 12: record the intent, execute with a permit, redact and cap, record the outcome, reply. They run in a task of
+//! Steps 8 to 12: find the approval of a call that needs one, record the intent, execute with a permit, redact and cap, record the outcome, reply. They run in a task of
 //! their own, so that a caller who hangs up cannot come between an effect and its record.
 
 use std::panic::AssertUnwindSafe;
@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::approval::Asking;
 use crate::call::Reply;
 use crate::commitment::Committing;
 use crate::context::{ExecContext, Judge};
@@ -46,7 +47,7 @@ async fn queue(registered: &Registered, cancel: &CancellationToken) -> Option<Ow
     }
 }
 
-/// An allowed call, ready to run.
+/// A call that is allowed, or asked about, ready to run.
 pub(crate) struct Execution {
     pub(crate) inner: Arc<Inner>,
     pub(crate) record: Record,
@@ -79,16 +80,30 @@ impl Execution {
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {
-        let Self { inner, record, prepared, judge, place, registered, cancel } = self;
+        let Self { inner, mut record, prepared, judge, place, registered, cancel } = self;
         let call_id = record.call_id;
         let Some(own) = queue(&registered, &cancel).await else {
             return Err(Gateway { inner }.refuse(&record, RefusalKind::Busy).await);
         };
-        let room = Room { _places: (place, own) };
+        let room = Arc::new(Room { _places: (place, own) });
+        let judge = Arc::new(judge);
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
 
         let gateway = Gateway { inner: Arc::clone(&inner) };
+        let asking = Asking {
+            call_id,
+            inner: &inner,
+            prepared: &*prepared,
+            judge: &judge,
+            registered: &registered,
+            room: &room,
+            cancel: &cancel,
+        };
+        let standing = match asking.settle(&mut record).await {
+            Ok(standing) => standing,
+            Err(kind) => return Err(gateway.refuse(&record, kind).await),
+        };
         let committing = inner.disclosures.committing();
         let Some(entry) = begin(&gateway, &record, &judge.arguments, committing, durable).await else {
             inner.metrics.observe(&record.observe("refused", "audit_unavailable", 0));
@@ -103,6 +118,7 @@ impl Execution {
             started + spec.time_limit,
             cancel,
             room,
+            standing,
         );
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
@@ -141,7 +157,8 @@ async fn begin(
         .ok()
 }
 
-struct Panicked;
+/// The tool panicked.
+pub(crate) struct Panicked;
 
 /// Step 9: runs the tool until it ends, or until it must stop before its effect.
 async fn execute(
@@ -189,7 +206,7 @@ async fn clean(
 }
 
 /// Waits for `work` of the call, or until the call must stop and still can.
-async fn until_stopped<T>(
+pub(crate) async fn until_stopped<T>(
     work: impl Future<Output = Result<T, ToolError>>,
     context: &ExecContext,
     abort: &CancellationToken,
@@ -273,7 +290,7 @@ async fn conclude(
 }
 
 /// What the caller is told of a tool's error: its code, and its text after redaction.
-fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> RefusalKind {
+pub(crate) fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> RefusalKind {
     match error {
         ToolError::Refused(decision) => RefusalKind::Denied(decision),
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },

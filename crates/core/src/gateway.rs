@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::Sight;
 use crate::aggregate::Aggregates;
+use crate::approval::Store;
 use crate::call::{CallId, Origin, RawArgs, RawCall, Reply};
 use crate::commitment::Disclosures;
 use crate::error::ArgError;
@@ -51,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) failures: Failures,
     pub(crate) aggregates: Aggregates,
     pub(crate) log: Log,
+    /// Where approvals are kept; without it nobody can approve anything.
+    pub(crate) approvals: Option<Store>,
     /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
     pub(crate) redactor: Redactor,
     /// What log lines are redacted by: the redactor of the policy in force.
@@ -79,7 +82,8 @@ impl Gateway {
     /// 6 collect the accesses and charge the budgets · 7 decide · 8 record the intent · 9 execute with a permit ·
     /// 10 redact and cap · 11 record the outcome · 12 reply
     ///
-    /// Steps 8 to 11 run in a task of their own: dropping the returned future cancels a read, and a write before its effect, but
+    /// A call that policy asks about is previewed between 7 and 8, and goes on only if exactly that was approved (docs/approvals.md).
+    /// This and steps 8 to 11 run in a task of their own: dropping the returned future cancels a read, and a write before its effect, but
     /// never comes between an effect and its outcome. Must be called within a Tokio runtime.
     ///
     /// A call that its caller restricted to a dry run is judged as by [`Gateway::decide`] and ends as [`RefusalKind::DryRun`].

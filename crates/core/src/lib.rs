@@ -2,6 +2,7 @@
 
 mod admission;
 mod aggregate;
+mod approval;
 pub mod arguments;
 mod builder;
 mod call;
@@ -40,6 +41,11 @@ mod tool;
 mod trail;
 mod verdict;
 
+pub use approval::{
+    Approval, ApprovalDecision, ApprovalDetails, ApprovalEnd, ApprovalId, ApprovalLimits, ApprovalLine,
+    ApprovalNeeded, ApprovalRefusal, ApprovalRefusalKind, ApprovalRule, ApprovalState, ApprovalsListed,
+    Decide, ShownAccess, StoreError,
+};
 pub use builder::{BuildError, GatewayBuilder};
 pub use call::{CallId, CorrelationId, Origin, Peer, RawArgs, RawCall, Reply, TraceId};
 pub use catalogue::catalogue;
@@ -60,6 +66,8 @@ pub use gitoma_policy::{Access, Capability, Effect, Narrowing, Paths, Transport,
 pub use gitoma_redact as redact;
 pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use idempotency::IdempotencyKey;
+/// A moment, as approvals have it.
+pub use jiff::Timestamp;
 pub use limits::{LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};

@@ -188,6 +188,24 @@ impl Authenticator {
         Self { principals, digests }
     }
 
+    /// Whether `name` may decide approvals: a principal that has the role and can log in.
+    pub(crate) fn is_approver(&self, name: &str) -> bool {
+        self.approvers().any(|approver| approver == name)
+    }
+
+    /// Whether somebody other than `caller` may decide approvals.
+    pub(crate) fn has_approver_besides(&self, caller: &str) -> bool {
+        self.approvers().any(|approver| approver != caller)
+    }
+
+    fn approvers(&self) -> impl Iterator<Item = &str> {
+        let places = self.digests.iter().filter_map(|(_, place)| usize::try_from(*place).ok());
+        let principals = places.filter_map(|place| self.principals.get(place));
+        principals
+            .filter(|principal| principal.roles.contains(&Role::Approver))
+            .map(|principal| &*principal.name)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.principals.len()
     }

@@ -11,6 +11,7 @@ use gitoma_redact::Redactor;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use crate::approval::ApprovalId;
 use crate::call::{CallId, CorrelationId, Origin, RawCall, TraceId};
 use crate::cap::{self, SMALL};
 use crate::metrics::Observation;
@@ -46,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) accesses: Vec<Access>,
     arguments: Arguments,
     pub(crate) decision: Option<Decision>,
+    /// The approval that the call waits for, was denied, or runs under.
+    pub(crate) approval_id: Option<ApprovalId>,
     /// How long the answer is held back once the record is made.
     pub(crate) delay: Duration,
     /// A built-in rule that refused the call before any policy did.
@@ -73,6 +76,7 @@ impl Record {
             accesses: Vec::new(),
             arguments: Arguments::default(),
             decision: None,
+            approval_id: None,
             delay: Duration::ZERO,
             built_in_rule: None,
         }
@@ -105,7 +109,7 @@ impl Record {
             rules: self.rules(),
             policy_digest: Some(Arc::clone(&self.snapshot.digest)),
             policy_generation: Some(self.snapshot.generation),
-            approval_id: None,
+            approval_id: self.approval_id.as_ref().map(ToString::to_string),
             arguments: self
                 .arguments
                 .0

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gitoma_policy::{Code, Decision};
 
+use crate::approval::ApprovalNeeded;
 use crate::call::CallId;
 use crate::error::ArgError;
 use crate::restriction::{BadRestriction, DryRun};
@@ -63,8 +64,14 @@ pub enum RefusalKind {
         /// The stable id of the rule.
         rule: Arc<str>,
     },
-    /// Policy says ask, and nobody has approved this very call.
-    ApprovalRequired(Box<Decision>),
+    /// Policy says ask, and nobody has approved this very call yet.
+    ApprovalRequired(Box<ApprovalNeeded>),
+    /// Policy says ask, and somebody has said no to this very call.
+    ApprovalDenied(Box<ApprovalNeeded>),
+    /// Policy says ask, and too many calls wait for an answer already.
+    TooManyApprovals(Box<Decision>),
+    /// Policy says ask, and there is nobody who could say yes.
+    NoApprover(Box<Decision>),
     /// The tool ran and could not give a result.
     ToolFailed {
         /// The tool's code.
@@ -130,6 +137,9 @@ impl Refusal {
             | RefusalKind::Denied(_)
             | RefusalKind::Confined { .. }
             | RefusalKind::ApprovalRequired(_)
+            | RefusalKind::ApprovalDenied(_)
+            | RefusalKind::TooManyApprovals(_)
+            | RefusalKind::NoApprover(_)
             | RefusalKind::AuditUnavailable
             | RefusalKind::Sealed
             | RefusalKind::ShuttingDown => false,
@@ -140,7 +150,21 @@ impl Refusal {
     #[must_use]
     pub fn decision(&self) -> Option<&Decision> {
         match &self.kind {
-            RefusalKind::Denied(decision) | RefusalKind::ApprovalRequired(decision) => Some(decision),
+            RefusalKind::Denied(decision)
+            | RefusalKind::TooManyApprovals(decision)
+            | RefusalKind::NoApprover(decision) => Some(decision),
+            RefusalKind::ApprovalRequired(needed) | RefusalKind::ApprovalDenied(needed) => {
+                Some(&needed.decision)
+            }
+            _ => None,
+        }
+    }
+
+    /// The approval that the call waits for, or was denied.
+    #[must_use]
+    pub fn approval(&self) -> Option<&ApprovalNeeded> {
+        match &self.kind {
+            RefusalKind::ApprovalRequired(needed) | RefusalKind::ApprovalDenied(needed) => Some(needed),
             _ => None,
         }
     }
@@ -176,6 +200,9 @@ impl RefusalKind {
             Self::Denied(decision) => denial_code(decision.code),
             Self::Confined { .. } => "path_denied",
             Self::ApprovalRequired(_) => "approval_required",
+            Self::ApprovalDenied(_) => "approval_denied",
+            Self::TooManyApprovals(_) => "too_many_approvals",
+            Self::NoApprover(_) => "denied",
             Self::ToolFailed { code, .. } => code,
             Self::Panicked { .. } => "internal",
             Self::Cancelled => "cancelled",
@@ -223,12 +250,26 @@ impl fmt::Display for RefusalKind {
             Self::Confined { rule } => {
                 write!(f, "denied by built-in rule {rule}, which no policy can lift")
             }
-            Self::ApprovalRequired(decision) => {
+            Self::ApprovalRequired(needed) => {
                 f.write_str("this call needs an approval")?;
-                match decision.reasons.first() {
-                    Some(reason) => write!(f, " by policy rule {} ({}:{})", reason.rule, reason.source, reason.line),
-                    None => Ok(()),
-                }
+                asked_by(f, &needed.decision)?;
+                let ApprovalNeeded { id, expires, .. } = &**needed;
+                write!(f, "; until {expires} an approver can look at it with gitoma approvals show {id}")
+            }
+            Self::ApprovalDenied(needed) => {
+                f.write_str("this call needs an approval")?;
+                asked_by(f, &needed.decision)?;
+                write!(f, ", and it was denied as {}; it cannot be asked again before {}", needed.id, needed.expires)
+            }
+            Self::TooManyApprovals(decision) => {
+                f.write_str("this call needs an approval")?;
+                asked_by(f, decision)?;
+                f.write_str(", and too many are pending; have some decided")
+            }
+            Self::NoApprover(decision) => {
+                f.write_str("policy asks for an approval")?;
+                asked_by(f, decision)?;
+                f.write_str(", and nobody can give one; the operator can configure an approver")
             }
             Self::ToolFailed { message, .. } => f.write_str(message),
             Self::Panicked { .. } => f.write_str("an internal error stopped the tool; the log has the error id"),
@@ -245,6 +286,14 @@ impl fmt::Display for RefusalKind {
             }
             Self::ShuttingDown => f.write_str("the gateway is shutting down"),
         }
+    }
+}
+
+/// ` by policy rule look-first (ask.yaml:4)`.
+fn asked_by(f: &mut fmt::Formatter<'_>, decision: &Decision) -> fmt::Result {
+    match decision.reasons.first() {
+        Some(reason) => write!(f, " by policy rule {} ({}:{})", reason.rule, reason.source, reason.line),
+        None => Ok(()),
     }
 }
 

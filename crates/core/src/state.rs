@@ -1,4 +1,4 @@
-//! The state directory: owned by one user, closed to others, holding tokens and audit chains. These are Gitoma's own files, not a
+//! The state directory: owned by one user, closed to others, holding tokens, audit chains and approvals. These are Gitoma's own files, not a
 //! repository's; still nothing is followed and nothing is left readable (FS-5).
 
 use std::io::{Read as _, Write as _};
@@ -90,6 +90,12 @@ impl StateDirectory {
         self.path.join("audit")
     }
 
+    /// Where the approvals live.
+    #[must_use]
+    pub fn approvals(&self) -> PathBuf {
+        self.path.join("approvals")
+    }
+
     /// Reads the token in the file `name`, or mints one (256 bits, mode 0600) if there is no such file.
     ///
     /// # Errors
@@ -113,7 +119,9 @@ fn holds_foreign_files(path: &Path) -> std::io::Result<bool> {
     entries.try_fold(false, |foreign, entry| {
         let name = entry?.file_name();
         Ok(foreign
-            || !["audit", "worktrees", "runtime_token", "operator_token"].iter().any(|known| name == *known))
+            || !["audit", "approvals", "worktrees", "push", "replies", "runtime_token", "operator_token"]
+                .iter()
+                .any(|known| name == *known))
     })
 }
 

@@ -89,6 +89,21 @@ impl PolicySet {
         !closed && (granted || self.grants.somewhere(subject, tool, Capability::Write, false))
     }
 
+    /// Whether some rule could ask about what the call finds while it runs. It errs on the side of saying so.
+    #[must_use]
+    pub fn could_ask(&self, request: &Request<'_>) -> bool {
+        let (principal, roles, transport) = (request.principal, request.roles, request.transport);
+        let subject = Subject { principal, roles, transport };
+        let tool = self.tool(request.tool);
+        request.accesses.iter().any(|access| {
+            let mut asks = false;
+            self.for_each_candidate(self.scopes(access.repo.as_deref()), tool, request.capability, |rule| {
+                asks |= rule.effect == Effect::Ask && rule.could_concern(&subject);
+            });
+            asks
+        })
+    }
+
     /// The first closed gate of those that look at no path.
     pub(crate) fn closed_gate(&self, request: &Request<'_>) -> Option<Code> {
         if is_narrowed(request) {

@@ -4,9 +4,9 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{ArgError, CallId, Refusal, RefusalKind};
+use gitoma_core::{ApprovalRefusal, ApprovalRefusalKind, ArgError, CallId, Refusal, RefusalKind};
 
-use crate::problem::{CALL_ID, Problem, Rule};
+use crate::problem::{CALL_ID, Problem, Rule, Waiting};
 
 /// The status and the title of each kind of refusal.
 fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
@@ -28,6 +28,9 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
         RefusalKind::Denied(_) => (StatusCode::FORBIDDEN, "Denied"),
         RefusalKind::ApprovalRequired(_) => (StatusCode::FORBIDDEN, "Approval required"),
+        RefusalKind::ApprovalDenied(_) => (StatusCode::FORBIDDEN, "Approval denied"),
+        RefusalKind::TooManyApprovals(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many approvals are pending"),
+        RefusalKind::NoApprover(_) => (StatusCode::FORBIDDEN, "Denied"),
         // What the machine could not do is the server's fault; everything else a tool says is about the caller's arguments.
         RefusalKind::ToolFailed { code: "unavailable", .. } => {
             (StatusCode::INTERNAL_SERVER_ERROR, "Tool failed")
@@ -38,6 +41,8 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::ToolFailed { code: "secret_found", .. } => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Secret found")
         }
+        // A preview that took too long; nothing ran.
+        RefusalKind::ToolFailed { code: "timed_out", .. } => (StatusCode::GATEWAY_TIMEOUT, "Timed out"),
         RefusalKind::ToolFailed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "Tool failed"),
         RefusalKind::Panicked { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         // A caller that gave up reads no answer. Whoever reads this one was cut off by a shutdown, and may try again.
@@ -98,6 +103,36 @@ impl From<Refusal> for Problem {
             executed: leaves_doubt(&refusal.kind).then(|| refusal.executed()),
             retry_after: refusal.retry_after(),
             rules: rules(&refusal),
+            approval: refusal
+                .approval()
+                .map(|needed| Waiting { id: needed.id.to_string(), expires: needed.expires.to_string() }),
+        }
+    }
+}
+
+impl From<ApprovalRefusal> for Problem {
+    fn from(refusal: ApprovalRefusal) -> Self {
+        let ApprovalRefusal { error_id, kind } = refusal;
+        let (status, title) = match kind {
+            ApprovalRefusalKind::Refused(kind) => return Refusal { error_id, kind }.into(),
+            ApprovalRefusalKind::NotFound => (StatusCode::NOT_FOUND, "Unknown approval"),
+            ApprovalRefusalKind::Settled(_) => (StatusCode::CONFLICT, "Already decided"),
+            ApprovalRefusalKind::Own => (StatusCode::FORBIDDEN, "Own approval"),
+            ApprovalRefusalKind::RoleRequired => (StatusCode::FORBIDDEN, "Role required"),
+            ApprovalRefusalKind::LongNote => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid arguments"),
+            ApprovalRefusalKind::Unrecorded => (StatusCode::SERVICE_UNAVAILABLE, "Audit log unavailable"),
+            ApprovalRefusalKind::Unavailable => (StatusCode::INTERNAL_SERVER_ERROR, "Approvals unavailable"),
+        };
+        Self {
+            status,
+            title,
+            detail: kind.to_string(),
+            code: kind.code(),
+            error_id,
+            executed: None,
+            retry_after: None,
+            rules: Vec::new(),
+            approval: None,
         }
     }
 }

@@ -24,6 +24,16 @@ pub(crate) struct Problem {
     pub(crate) retry_after: Option<u64>,
     /// The rules that said no.
     pub(crate) rules: Vec<Rule>,
+    /// The approval that the call waits for, or was denied.
+    pub(crate) approval: Option<Waiting>,
+}
+
+/// An approval, as the call that needs it is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Waiting {
+    pub(crate) id: String,
+    /// RFC 3339.
+    pub(crate) expires: String,
 }
 
 /// A rule that said no, and where it stands.
@@ -51,6 +61,8 @@ struct Document<'problem> {
     retry_after: Option<u64>,
     #[serde(skip_serializing_if = "<[Rule]>::is_empty")]
     rules: &'problem [Rule],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<&'problem Waiting>,
 }
 
 impl Problem {
@@ -67,7 +79,20 @@ impl Problem {
             executed: None,
             retry_after: None,
             rules: Vec::new(),
+            approval: None,
         }
+    }
+
+    /// The request is not of the documented shape, and is none that the gateway takes.
+    pub(crate) fn malformed() -> Self {
+        let detail = "the request is not of the documented shape; docs/http.md has it";
+        Self::before_the_gateway(StatusCode::BAD_REQUEST, "malformed", "Malformed request", detail)
+    }
+
+    /// The caller gave up what the request asks for.
+    pub(crate) fn narrowed() -> Self {
+        let detail = "the caller's own narrowing excludes this request";
+        Self::before_the_gateway(StatusCode::FORBIDDEN, "narrowed", "Denied", detail)
     }
 
     /// No endpoint has this path.
@@ -126,6 +151,7 @@ impl IntoResponse for Problem {
             executed: self.executed,
             retry_after: self.retry_after,
             rules: &self.rules,
+            approval: self.approval.as_ref(),
         };
         // Plain strings and numbers always serialise; should they not, the status and the headers still say what happened.
         let body = serde_json::to_vec(&document).unwrap_or_default();

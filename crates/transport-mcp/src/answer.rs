@@ -48,17 +48,21 @@ impl Category {
             RefusalKind::UnknownTool => Self::NotFound,
             RefusalKind::InvalidArguments(ArgError::Refused { .. })
             | RefusalKind::Denied(_)
+            | RefusalKind::ApprovalDenied(_)
+            | RefusalKind::NoApprover(_)
             | RefusalKind::Confined { .. } => Self::Forbidden,
             RefusalKind::Malformed
             | RefusalKind::BadRestriction(_)
             | RefusalKind::InvalidArguments(_)
             | RefusalKind::TooLarge { .. } => Self::InvalidInput,
-            RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
+            RefusalKind::ApprovalRequired(_) | RefusalKind::TooManyApprovals(_) => Self::ApprovalRequired,
             RefusalKind::ToolFailed { code, .. } => match *code {
                 "secret_found" | "path_denied" => Self::Forbidden,
                 "not_found" => Self::NotFound,
                 "unsuitable" | "unsupported" | "conflict" => Self::InvalidInput,
                 "unavailable" | "no_room" => Self::Unavailable,
+                "timed_out" => Self::Timeout,
+                "cancelled" => Self::Cancelled,
                 _ => Self::Internal,
             },
             RefusalKind::Panicked { .. } | RefusalKind::OutcomeUnrecorded => Self::Internal,
@@ -178,7 +182,7 @@ fn sentence(refusal: &Refusal) -> String {
     format!("{}: {refusal}{advice} (error id {})", refusal.code(), refusal.error_id)
 }
 
-/// `{"error": {code, category, message, error_id, executed, retry_after?, rules?}}`.
+/// `{"error": {code, category, message, error_id, executed, retry_after?, rules?, approval?}}`.
 fn envelope(refusal: &Refusal) -> Value {
     let mut error = Map::new();
     error.insert("code".to_owned(), refusal.code().into());
@@ -192,6 +196,10 @@ fn envelope(refusal: &Refusal) -> Value {
     let rules = rules(refusal);
     if !rules.is_empty() {
         error.insert("rules".to_owned(), rules.into());
+    }
+    if let Some(needed) = refusal.approval() {
+        let approval = json!({ "id": needed.id.as_str(), "expires": needed.expires.to_string() });
+        error.insert("approval".to_owned(), approval);
     }
     json!({ "error": error })
 }

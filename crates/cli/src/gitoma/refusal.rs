@@ -18,6 +18,14 @@ struct Rule<'a> {
     line: u32,
 }
 
+/// The approval that the call waits for, or was denied.
+#[derive(Debug, Serialize)]
+struct Waiting<'a> {
+    id: &'a str,
+    /// RFC 3339.
+    expires: String,
+}
+
 /// The JSON form.
 #[derive(Debug, Serialize)]
 struct Problem<'a> {
@@ -32,6 +40,8 @@ struct Problem<'a> {
     rules: Vec<Rule<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<Waiting<'a>>,
 }
 
 /// The rules behind `refusal`, strictest first.
@@ -69,6 +79,9 @@ pub(super) fn render(
             executed: refusal.executed(),
             rules,
             retry_after: refusal.retry_after(),
+            approval: refusal
+                .approval()
+                .map(|needed| Waiting { id: needed.id.as_str(), expires: needed.expires.to_string() }),
         });
     }
     let mut text = format!("refused: {refusal}\n  code: {code}\n  error id: {}", refusal.error_id);

@@ -68,7 +68,8 @@ impl From<&RefusalKind> for Status {
             | RefusalKind::AuditUnavailable
             | RefusalKind::Sealed
             | RefusalKind::ShuttingDown => Self::Refused,
-            RefusalKind::ApprovalRequired(_) => Self::ApprovalRequired,
+            RefusalKind::ApprovalDenied(_) | RefusalKind::NoApprover(_) => Self::Refused,
+            RefusalKind::ApprovalRequired(_) | RefusalKind::TooManyApprovals(_) => Self::ApprovalRequired,
         }
     }
 }

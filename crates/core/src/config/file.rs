@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::approvals::ApprovalsEntry;
 use super::checkpoints::CheckpointsEntry;
 use super::repository::{RepositoryConfig, is_alias};
 use super::writes::WriteSettings;
 use super::{ConfigError, beside, read_text, read_token};
 use crate::AuditRotation;
+use crate::approval::ApprovalLimits;
 use crate::commitment::Disclosures;
 use crate::limits::{LimitsConfig, Rate};
 use crate::principal::{Role, Secret, token_digest};
@@ -26,6 +28,7 @@ pub(super) struct ConfigFile {
     pub(super) repositories: Vec<RepositoryConfig>,
     pub(super) principals: Vec<PrincipalEntry>,
     pub(super) limits: LimitsConfig,
+    pub(super) approvals: ApprovalLimits,
     pub(super) audit_rotation: AuditRotation,
     pub(super) audit_checkpoints: Option<CheckpointsEntry>,
     pub(super) disclosures: Disclosures,
@@ -48,6 +51,7 @@ struct Document {
     repositories: BTreeMap<String, RepositoryEntry>,
     principals: Vec<PrincipalEntry>,
     limits: LimitsEntry,
+    approvals: ApprovalsEntry,
     audit: AuditEntry,
     redact: RedactEntry,
     writes: WritesEntry,
@@ -171,6 +175,7 @@ impl ConfigFile {
             repositories,
             principals,
             limits: document.limits.resolve()?,
+            approvals: document.approvals.resolve()?,
             audit_rotation: document.audit.resolve()?,
             audit_checkpoints,
             disclosures: document.audit.disclosures.into(),

@@ -91,10 +91,38 @@ fn unknown_keys_and_values_refuse_the_start() {
             "audit: { segment_hours: 721 }\n",
             "`audit.segment_hours` in the configuration file must be from 1 to 720",
         ),
+        (
+            "approvals: { minutes: 0 }\n",
+            "`approvals.minutes` in the configuration file must be from 1 to 1440",
+        ),
+        (
+            "approvals: { pending: 1025 }\n",
+            "`approvals.pending` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "approvals: { pending_per_principal: 0 }\n",
+            "`approvals.pending_per_principal` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "approvals: { kept_days: 366 }\n",
+            "`approvals.kept_days` in the configuration file must be from 0 to 365",
+        ),
+        ("approvals: { hours: 1 }\n", "hours"),
     ] {
         let error = home.fails(&home.config(text));
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+#[test]
+fn approvals_live_as_long_as_the_file_says() {
+    let home = home();
+    let text = "approvals: { minutes: 5, pending: 3, pending_per_principal: 2, kept_days: 1 }\n";
+    let limits = Settings::load(&home.config(text), &home.environment).unwrap().approvals;
+    assert_eq!((limits.lifetime.as_secs(), limits.kept.as_secs()), (300, 86_400));
+    assert_eq!((limits.pending, limits.pending_per_principal), (3, 2));
+    let silent = Settings::load(&home.config("{}\n"), &home.environment).unwrap().approvals;
+    assert_eq!(silent, ApprovalLimits::default());
 }
 
 #[test]

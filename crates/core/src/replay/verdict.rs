@@ -68,13 +68,14 @@ impl RecordedVerdict {
             RecordedEffect::Ask => Effect::Ask,
             RecordedEffect::Deny => Effect::Deny,
         };
-        let own = match effect {
+        // A call that could have run may have found no place to run in, or have been asked about, denied or left waiting; its code says
+        // only what became of it.
+        let code = match effect {
             Effect::Allow => "allowed",
             Effect::Ask => "approval_required",
-            Effect::Deny => "denied",
+            Effect::Deny => entry.code.as_deref().filter(|code| *code != "busy").unwrap_or("denied"),
         };
-        // A call may have been judged and then found no place to run in; its code says only that.
-        let code = entry.code.as_deref().filter(|code| *code != "busy").unwrap_or(own).to_owned();
+        let code = code.to_owned();
         Some(Self { effect, code, enforced: entry.enforced.unwrap_or(true) })
     }
 

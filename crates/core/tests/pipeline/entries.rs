@@ -15,7 +15,6 @@ async fn one_entry_for_a_refusal_and_two_for_an_execution() {
         ("change", json!({}), "ok", 2),
         ("look", json!({"act": "panic_in_prepare"}), "internal", 1),
         ("look", json!({"path": "plans/x"}), "denied", 1),
-        ("look", json!({"path": "ask/x"}), "approval_required", 1),
         ("look", json!({"path": ".env"}), "path_denied", 1),
         ("look", json!({"path": "a/../b"}), "path_denied", 1),
         ("look", json!({"wrong": 1}), "invalid_arguments", 1),
@@ -39,6 +38,23 @@ async fn one_entry_for_a_refusal_and_two_for_an_execution() {
                 assert_eq!((&written[0]["kind"], &written[1]["kind"]), (&json!("intent"), &json!("outcome")));
                 assert_eq!(written[1]["ref_seq"], written[0]["seq"]);
             }
+        }
+    }
+}
+
+/// The approval that comes to be is something that happened besides.
+#[tokio::test]
+async fn a_call_that_must_wait_leaves_its_refusal_and_a_pending_approval() {
+    let house = house();
+    for entries in [&["approval", "refusal"][..], &["refusal"]] {
+        let before = house.entries().len();
+        let refusal = house.call("look", json!({"path": "ask/x"})).await.unwrap_err();
+        let approval = refusal.approval().unwrap().id.to_string();
+        let written = house.entries().split_off(before);
+        assert_eq!(written.iter().map(|entry| &entry["kind"]).collect::<Vec<_>>(), entries);
+        for entry in &written {
+            assert_eq!(entry["call_id"], *refusal.error_id.to_string());
+            assert_eq!((&entry["approval_id"], &entry["principal"]), (&json!(approval), &json!("agent")));
         }
     }
 }

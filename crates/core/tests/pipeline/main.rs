@@ -2,14 +2,18 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and looks at files of its own temporary directory"
 )]
 
+mod approvals;
 mod cancel;
 mod checkpoints;
 mod commitments;
+mod deciding;
 mod entries;
 mod hidden;
 mod order;

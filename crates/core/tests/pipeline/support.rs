@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use gitoma_core::{
     Access, ArgError, BoxFuture, Capability, Credential, Effects, ExecContext, Gateway, GatewayBuilder,
-    LimitsConfig, Origin, Paths, Peer, Permit, Prepared, PrincipalConfig, RawArgs, RawCall, RawOutput,
-    Refusal, Reply, Role, Secret, Tool, ToolError, ToolSpec, Transport, WriteMode, arguments,
+    LimitsConfig, Origin, Paths, Peer, Permit, Prepared, PreviewContext, PrincipalConfig, RawArgs, RawCall,
+    RawOutput, Refusal, Reply, Role, Secret, Tool, ToolError, ToolSpec, Transport, WriteMode, arguments,
 };
 use serde_json::{Map, Value, json};
 
 pub(crate) const TOKEN: &str = "a-token-of-the-tests";
+/// Of an approver who asks for nothing.
+pub(crate) const DANA: &str = "a-token-of-an-approver";
 
 pub(crate) const POLICY: &str = r#"
 version: 1
@@ -30,17 +32,21 @@ repositories:
 #[serde(deny_unknown_fields)]
 struct Script {
     path: Option<String>,
-    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `hang`, `panic_in_prepare`.
+    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `hang`, `panic_in_prepare`, `write`; `panic`, `fail`, `sleep`
+    /// and `commit`, each with `_in_preview`.
     act: Option<String>,
     text: Option<String>,
     found: Option<Vec<String>>,
 }
 
 type Journal = Arc<Mutex<Vec<String>>>;
+/// What a write would do as things are.
+type World = Arc<Mutex<Effects>>;
 
 struct Fake {
     spec: ToolSpec,
     journal: Journal,
+    world: World,
 }
 
 impl Tool for Fake {
@@ -59,7 +65,8 @@ impl Tool for Fake {
         }
         let paths = script.path.clone().map_or(Paths::Discovered, |path| Paths::Named(vec![path]));
         let access = Access { repo: Some("web".into()), reference: None, paths, host: None };
-        Ok(Box::new(Run { script, accesses: [access], journal: Arc::clone(&self.journal) }))
+        let (journal, world) = (Arc::clone(&self.journal), Arc::clone(&self.world));
+        Ok(Box::new(Run { script, accesses: [access], journal, world }))
     }
 }
 
@@ -67,12 +74,43 @@ struct Run {
     script: Script,
     accesses: [Access; 1],
     journal: Journal,
+    world: World,
+}
+
+impl Run {
+    /// What the script says is found.
+    fn found(&self) -> Vec<Access> {
+        let found = self.script.found.iter().flatten();
+        let access =
+            |path: &String| Access { paths: Paths::Named(vec![path.clone()]), ..self.accesses[0].clone() };
+        found.map(access).collect()
+    }
 }
 
 impl Prepared for Run {
     fn accesses(&self) -> &[Access] {
         note(&self.journal, "accesses");
         &self.accesses
+    }
+
+    fn preview<'a>(&'a self, context: &'a PreviewContext) -> BoxFuture<'a, Result<Effects, ToolError>> {
+        note(&self.journal, "preview");
+        Box::pin(async move {
+            match self.script.act.as_deref() {
+                Some("panic_in_preview") => panic!("a fake that panics"),
+                Some("fail_in_preview") => return Err(ToolError::NotFound { what: "revision" }),
+                Some("sleep_in_preview") => tokio::time::sleep(Duration::from_secs(3600)).await,
+                Some("commit_in_preview") => {
+                    context.blocking(|context| context.commit(&Effects::default())).await?;
+                }
+                _ => {}
+            }
+            // No access at all is one to no repository.
+            if self.script.found.is_some() {
+                context.require(&self.found())?;
+            }
+            Ok(self.world.lock().unwrap().clone())
+        })
     }
 
     fn execute(
@@ -103,6 +141,17 @@ impl Prepared for Run {
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                 }
+                Some(act @ ("write" | "wait_for_reload_and_write")) => {
+                    while act != "write" && !self.journal.lock().unwrap().contains(&"reloaded".to_owned()) {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    if self.script.found.is_some() {
+                        context.require(&self.found())?;
+                    }
+                    let effects = self.world.lock().unwrap().clone();
+                    context.commit(&effects)?;
+                    note(&self.journal, "effect");
+                }
                 Some(act @ ("commit_and_sleep" | "commit_and_linger")) => {
                     context.commit(&Effects::default())?;
                     note(&self.journal, "effect");
@@ -111,7 +160,7 @@ impl Prepared for Run {
                 }
                 _ => {}
             }
-            let found = self.script.found.unwrap_or_default();
+            let found = self.script.found.clone().unwrap_or_default();
             let shown: Vec<_> = found
                 .into_iter()
                 .filter(|path| {
@@ -132,6 +181,8 @@ fn note(journal: &Journal, step: &str) {
 pub(crate) struct House {
     pub(crate) gateway: Gateway,
     pub(crate) state: tempfile::TempDir,
+    /// What a write would do as things are.
+    pub(crate) world: World,
     journal: Journal,
 }
 
@@ -141,28 +192,57 @@ pub(crate) fn house() -> House {
 
 pub(crate) fn build(change: impl FnOnce(GatewayBuilder) -> GatewayBuilder) -> House {
     let state = tempfile::tempdir().unwrap();
-    let journal = Journal::default();
+    let (journal, world) = (Journal::default(), World::default());
+    let gateway = gateway(state.path(), &journal, &world, change);
+    House { gateway, state, world, journal }
+}
+
+fn gateway(
+    state: &std::path::Path,
+    journal: &Journal,
+    world: &World,
+    change: impl FnOnce(GatewayBuilder) -> GatewayBuilder,
+) -> Gateway {
     let fake = |name: &'static str, capability| Fake {
         spec: ToolSpec {
-            time_limit: if name == "impatient" { Duration::from_millis(50) } else { Duration::from_secs(30) },
+            time_limit: if ["impatient", "rush"].contains(&name) {
+                Duration::from_millis(50)
+            } else {
+                Duration::from_secs(30)
+            },
             ..ToolSpec::new::<Script>(name, "Fake", "Does what it is told", capability)
         },
-        journal: Arc::clone(&journal),
+        journal: Arc::clone(journal),
+        world: Arc::clone(world),
     };
     let builder = Gateway::builder()
-        .audit_directory(state.path().join("audit"))
+        .audit_directory(state.join("audit"))
+        .approvals_directory(state.join("approvals"))
         .policy("test.yaml", POLICY)
         .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
+        .principal(PrincipalConfig::with_token("dana", &[Role::Approver], &Secret::new(DANA.to_owned())))
         .write_mode(WriteMode::On)
         .limits(LimitsConfig::default())
         .tool(fake("look", Capability::Read))
         .tool(fake("impatient", Capability::Read))
         .tool(fake("change", Capability::Write))
+        .tool(fake("rush", Capability::Write))
         .tool(fake("automate", Capability::Automation));
-    House { gateway: change(builder).build().unwrap(), state, journal }
+    change(builder).build().unwrap()
+}
+
+/// A reading tool for a gateway that is put together elsewhere.
+pub(crate) fn fake_reader() -> impl Tool {
+    let spec = ToolSpec::new::<Script>("look", "Fake", "Does what it is told", Capability::Read);
+    Fake { spec, journal: Journal::default(), world: World::default() }
 }
 
 impl House {
+    /// Another gateway on the same state directory and the same world.
+    pub(crate) fn another(&self, change: impl FnOnce(GatewayBuilder) -> GatewayBuilder) -> Gateway {
+        gateway(self.state.path(), &self.journal, &self.world, change)
+    }
+
     pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
         self.gateway.handle(call(tool, arguments)).await
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use gitoma_core::Effect;
 use gitoma_core::policy::{Code, Decision, Digest, Reason};
-use gitoma_core::{BadRestriction, CallId};
+use gitoma_core::{ApprovalId, ApprovalNeeded, ApprovalState, BadRestriction, Timestamp};
 
 use super::*;
 
@@ -25,6 +25,42 @@ fn decision(code: Code, rule: &str, line: u32) -> Box<Decision> {
         policy: Digest::new([0; 32]),
         generation: 1,
     })
+}
+
+fn needed() -> Box<ApprovalNeeded> {
+    let id = ApprovalId::parse("apr_aaaaaaaaaaaaaaaaaaaaaaaaaa").unwrap();
+    let decision = *decision(Code::ApprovalRequired, "ask", 4);
+    Box::new(ApprovalNeeded { decision, id, expires: Timestamp::UNIX_EPOCH })
+}
+
+#[test]
+fn a_call_that_waits_is_told_for_what_and_how_long() {
+    let problem = problem(RefusalKind::ApprovalRequired(needed()));
+    let id = "apr_aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
+    let expires = "1970-01-01T00:00:00Z".to_owned();
+    assert_eq!(problem.approval, Some(Waiting { id, expires }));
+    assert!(
+        problem.detail.ends_with("gitoma approvals show apr_aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        "{}",
+        problem.detail
+    );
+}
+
+#[test]
+fn every_refusal_of_a_decision_has_its_status_and_code() {
+    for (kind, status, code) in [
+        (ApprovalRefusalKind::Refused(RefusalKind::Unauthenticated), 401, "unauthenticated"),
+        (ApprovalRefusalKind::NotFound, 404, "approval_not_found"),
+        (ApprovalRefusalKind::Settled(ApprovalState::Used), 409, "approval_settled"),
+        (ApprovalRefusalKind::Own, 403, "own_approval"),
+        (ApprovalRefusalKind::RoleRequired, 403, "role_required"),
+        (ApprovalRefusalKind::LongNote, 422, "invalid_arguments"),
+        (ApprovalRefusalKind::Unrecorded, 503, "audit_unavailable"),
+        (ApprovalRefusalKind::Unavailable, 500, "unavailable"),
+    ] {
+        let problem = Problem::from(ApprovalRefusal { error_id: CallId::mint(), kind });
+        assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+    }
 }
 
 fn problem(kind: RefusalKind) -> Problem {
@@ -55,7 +91,15 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::DefaultDeny, "no-keys", 4)), 403, "denied"),
         (RefusalKind::Denied(decision(Code::WriteModeOff, "no-keys", 4)), 403, "write_mode_off"),
-        (RefusalKind::ApprovalRequired(decision(Code::ApprovalRequired, "ask", 4)), 403, "approval_required"),
+        (RefusalKind::ApprovalRequired(needed()), 403, "approval_required"),
+        (RefusalKind::ApprovalDenied(needed()), 403, "approval_denied"),
+        (
+            RefusalKind::TooManyApprovals(decision(Code::ApprovalRequired, "ask", 4)),
+            429,
+            "too_many_approvals",
+        ),
+        (RefusalKind::NoApprover(decision(Code::ApprovalRequired, "ask", 4)), 403, "denied"),
+        (failed("timed_out"), 504, "timed_out"),
         (failed("secret_found"), 422, "secret_found"),
         (failed("path_denied"), 403, "path_denied"),
         (failed("conflict"), 409, "conflict"),

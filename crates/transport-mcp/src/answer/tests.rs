@@ -1,5 +1,5 @@
 use gitoma_core::policy::{Code, Decision, Digest, Effect};
-use gitoma_core::{BadRestriction, CallId};
+use gitoma_core::{ApprovalId, ApprovalNeeded, BadRestriction, CallId, Timestamp};
 
 use super::*;
 
@@ -28,6 +28,21 @@ fn decision() -> Box<Decision> {
     })
 }
 
+fn needed() -> Box<ApprovalNeeded> {
+    let id = ApprovalId::parse("apr_aaaaaaaaaaaaaaaaaaaaaaaaaa").unwrap();
+    Box::new(ApprovalNeeded { decision: *decision(), id, expires: Timestamp::UNIX_EPOCH })
+}
+
+#[test]
+fn a_call_that_waits_is_told_for_what_and_how_a_person_decides() {
+    let waits = Refusal { error_id: CallId::mint(), kind: RefusalKind::ApprovalRequired(needed()) };
+    let envelope = envelope(&waits);
+    let id = "apr_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    assert_eq!(envelope["error"]["approval"], json!({"id": id, "expires": "1970-01-01T00:00:00Z"}));
+    let said = sentence(&waits);
+    assert!(said.contains(&format!("gitoma approvals show {id}. Ask the person you work for")), "{said}");
+}
+
 fn every_kind() -> Vec<(RefusalKind, &'static str)> {
     let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into(), executed: true };
     vec![
@@ -44,7 +59,12 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::TooLarge { what: "the message", limit: 9, executed: false }, "invalid_input"),
         (RefusalKind::Denied(decision()), "forbidden"),
         (RefusalKind::Confined { rule: "path:link".into() }, "forbidden"),
-        (RefusalKind::ApprovalRequired(decision()), "approval_required"),
+        (RefusalKind::ApprovalRequired(needed()), "approval_required"),
+        (RefusalKind::ApprovalDenied(needed()), "forbidden"),
+        (RefusalKind::TooManyApprovals(decision()), "approval_required"),
+        (RefusalKind::NoApprover(decision()), "forbidden"),
+        (failed("timed_out"), "timeout"),
+        (failed("cancelled"), "cancelled"),
         (failed("secret_found"), "forbidden"),
         (failed("path_denied"), "forbidden"),
         (failed("conflict"), "invalid_input"),

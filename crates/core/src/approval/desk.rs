@@ -1,0 +1,263 @@
+//! Where people list, look at and decide approvals. Everybody authenticates as for calls; who may do what depends on their roles, and
+//! nobody decides what they asked for themselves. An approval that somebody may not see is as unknown as one that is not there.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::arbiter::{Fault, Settled, decide, rebuff, tidy};
+use super::held::Held;
+use super::id::ApprovalId;
+use super::request::Decided;
+use super::shown::Showing;
+use super::view::{Approval, ApprovalLine};
+use super::{ApprovalState, Store};
+use crate::call::{CallId, Origin};
+use crate::gateway::{Gateway, Inner};
+use crate::principal::{Credential, Principal, Role};
+use crate::refusal::{Refusal, RefusalKind};
+
+/// The longest note that goes with a decision, in bytes.
+const LONGEST_NOTE: usize = 1000;
+
+/// What somebody says to an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decide {
+    /// Yes.
+    Approve,
+    /// No.
+    Deny,
+}
+
+/// Approvals in the order in which they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct ApprovalsListed {
+    /// The approvals.
+    pub approvals: Vec<ApprovalLine>,
+}
+
+/// Why somebody is not shown an approval, or cannot decide it.
+#[derive(Debug)]
+pub struct ApprovalRefusal {
+    /// Names the refusal in the log.
+    pub error_id: CallId,
+    /// What kind of no.
+    pub kind: ApprovalRefusalKind,
+}
+
+/// The closed set of reasons for which an approval is not shown or decided.
+#[derive(Debug)]
+pub enum ApprovalRefusalKind {
+    /// The caller is not admitted at all.
+    Refused(RefusalKind),
+    /// There is none of that id, or none that this caller may see.
+    NotFound,
+    /// It is not pending, or no longer.
+    Settled(ApprovalState),
+    /// It is the caller's own.
+    Own,
+    /// The caller has not the role for it.
+    RoleRequired,
+    /// The note is too long.
+    LongNote,
+    /// The decision could not be recorded, and so was not made.
+    Unrecorded,
+    /// The approvals cannot be read or written.
+    Unavailable,
+}
+
+impl ApprovalRefusalKind {
+    /// The stable code, in snake case.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(kind) => kind.code(),
+            Self::NotFound => "approval_not_found",
+            Self::Settled(_) => "approval_settled",
+            Self::Own => "own_approval",
+            Self::RoleRequired => "role_required",
+            Self::LongNote => "invalid_arguments",
+            Self::Unrecorded => "audit_unavailable",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for ApprovalRefusalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(kind) => kind.fmt(f),
+            Self::NotFound => f.write_str("there is no such approval; list them to see which there are"),
+            Self::Settled(state) => {
+                write!(f, "the approval is {} and can no longer be decided", state.as_str())
+            }
+            Self::Own => f.write_str("nobody decides what they asked for themselves; another approver must"),
+            Self::RoleRequired => f.write_str("deciding approvals needs the role approver"),
+            Self::LongNote => write!(f, "the note must not be longer than {LONGEST_NOTE} bytes"),
+            Self::Unrecorded => f.write_str(
+                "the audit log cannot be written, so nothing was decided; the operator must look at the state directory",
+            ),
+            Self::Unavailable => {
+                f.write_str("the approvals cannot be read or written; the operator must look at the state directory")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ApprovalRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for ApprovalRefusal {}
+
+impl From<Refusal> for ApprovalRefusal {
+    fn from(Refusal { error_id, kind }: Refusal) -> Self {
+        Self { error_id, kind: ApprovalRefusalKind::Refused(kind) }
+    }
+}
+
+impl From<ApprovalRefusalKind> for ApprovalRefusal {
+    fn from(kind: ApprovalRefusalKind) -> Self {
+        let error_id = CallId::mint();
+        tracing::info!(target: "gitoma::approval", %error_id, code = kind.code(), "an approval was not shown or decided");
+        Self { error_id, kind }
+    }
+}
+
+impl From<Fault> for ApprovalRefusal {
+    fn from(fault: Fault) -> Self {
+        let kind = match fault {
+            Fault::Store(_) => ApprovalRefusalKind::Unavailable,
+            Fault::Audit(_) => ApprovalRefusalKind::Unrecorded,
+        };
+        let refusal = Self { error_id: CallId::mint(), kind };
+        let cause = std::error::Error::source(&fault).map(ToString::to_string);
+        tracing::error!(target: "gitoma::approval", error_id = %refusal.error_id, error = %fault, cause, "an approval was not shown or decided");
+        refusal
+    }
+}
+
+/// Whether the principal sees what others ask for.
+fn sees_all(principal: &Principal) -> bool {
+    principal.roles().iter().any(|role| matches!(role, Role::Approver | Role::Auditor | Role::Admin))
+}
+
+impl Gateway {
+    /// The approvals that `credential` may see: those of which something may still become, or `all` that are kept.
+    ///
+    /// # Errors
+    /// [`ApprovalRefusal`] if the caller is not admitted, or the approvals cannot be read.
+    pub async fn approvals(
+        &self,
+        credential: Credential,
+        origin: Origin,
+        all: bool,
+    ) -> Result<ApprovalsListed, ApprovalRefusal> {
+        let principal = self.authenticate(credential, origin).await?;
+        self.with_store(move |inner, store| {
+            let now = Timestamp::now();
+            tidy(inner, store, now)?;
+            let whole = sees_all(&principal);
+            let held = if all { store.all() } else { store.unended() }.map_err(Fault::from)?;
+            let shown = held
+                .iter()
+                .filter(|held| all || held.state(now).is_open())
+                .filter(|held| whole || &*held.request.principal == principal.name());
+            Ok(ApprovalsListed { approvals: shown.map(|held| held.line(whole, now)).collect() })
+        })
+        .await
+        .unwrap_or_else(|| Ok(ApprovalsListed { approvals: Vec::new() }))
+    }
+
+    /// The approval of that id, if `credential` may see it.
+    ///
+    /// # Errors
+    /// [`ApprovalRefusal`] if the caller is not admitted, or there is none that they may see.
+    pub async fn approval(
+        &self,
+        credential: Credential,
+        origin: Origin,
+        id: &str,
+    ) -> Result<Approval, ApprovalRefusal> {
+        let principal = self.authenticate(credential, origin).await?;
+        let id = ApprovalId::parse(id).ok_or(ApprovalRefusalKind::NotFound)?;
+        self.with_store(move |_inner, store| {
+            let held = store.find(&id).map_err(Fault::from)?;
+            let visible = |held: &Held| sees_all(&principal) || &*held.request.principal == principal.name();
+            let held = held.filter(visible).ok_or(ApprovalRefusalKind::NotFound)?;
+            Ok(held.view(sees_all(&principal), Timestamp::now()))
+        })
+        .await
+        .unwrap_or_else(|| Err(ApprovalRefusalKind::NotFound.into()))
+    }
+
+    /// Decides the approval of that id: once, by somebody else than who asked, who has the role approver, and before its time is over.
+    ///
+    /// # Errors
+    /// [`ApprovalRefusal`] if the caller may not, or it cannot be decided, or the decision cannot be recorded. Then nothing is decided.
+    pub async fn decide_approval(
+        &self,
+        credential: Credential,
+        origin: Origin,
+        id: &str,
+        say: Decide,
+        note: Option<&str>,
+    ) -> Result<Approval, ApprovalRefusal> {
+        let principal = self.authenticate(credential, origin).await?;
+        if note.is_some_and(|note| note.len() > LONGEST_NOTE) {
+            return Err(ApprovalRefusalKind::LongNote.into());
+        }
+        let redactor = Arc::clone(&self.inner.snapshot.load().redactor);
+        let note = note.map(|note| Showing::new(&redactor).text(note.trim())).filter(|note| !note.is_empty());
+        let id = ApprovalId::parse(id);
+        self.with_store(move |inner, store| {
+            if !principal.roles().contains(&Role::Approver) {
+                if let Some(id) = &id {
+                    rebuff(inner, store, id, &principal)?;
+                }
+                return Err(ApprovalRefusalKind::RoleRequired.into());
+            }
+            let id = id.ok_or(ApprovalRefusalKind::NotFound)?;
+            let now = Timestamp::now();
+            let approved = say == Decide::Approve;
+            let decided = Decided { id, approved, principal: principal.shared_name(), at: now, note };
+            Err(match decide(inner, store, decided, now)? {
+                Settled::Done(held) => return Ok(held.view(true, now)),
+                Settled::Not(state) => ApprovalRefusalKind::Settled(state),
+                Settled::Unknown => ApprovalRefusalKind::NotFound,
+                Settled::Own => ApprovalRefusalKind::Own,
+            }
+            .into())
+        })
+        .await
+        .unwrap_or_else(|| Err(ApprovalRefusalKind::NotFound.into()))
+    }
+
+    /// Does `work` on the approvals, off the runtime's workers and to its end, whoever hangs up. None if there are none.
+    async fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner, &Store) -> Result<T, ApprovalRefusal> + Send + 'static,
+    ) -> Option<Result<T, ApprovalRefusal>> {
+        self.inner.approvals.as_ref()?;
+        let inner = Arc::clone(&self.inner);
+        let job = self.inner.tasks.spawn_blocking(move || {
+            let store = inner.approvals.as_ref()?;
+            Some(work(&inner, store))
+        });
+        job.await.unwrap_or_else(|_lost| Some(Err(ApprovalRefusalKind::Unavailable.into())))
+    }
+}
+
+impl Inner {
+    /// At the start: notices what is over, and takes away what is long over. What fails here fails again, and is said, when it matters.
+    pub(crate) fn tidy_approvals(&self) {
+        let Some(store) = &self.approvals else { return };
+        if let Err(fault) = tidy(self, store, Timestamp::now()) {
+            tracing::warn!(target: "gitoma::approval", error = %fault, "the approvals could not be tidied");
+        }
+    }
+}
