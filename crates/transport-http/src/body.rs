@@ -78,6 +78,14 @@ struct DecideBody {
     arguments: Map<String, Value>,
 }
 
+/// The body of a decision on an approval: `{"note": "…"}`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecisionBody {
+    #[serde(default)]
+    note: Option<String>,
+}
+
 /// A `Shape` that was written as a JSON object. A structure alone would also be read from an array, in the order of its fields.
 struct Object<Shape>(Shape);
 
@@ -123,6 +131,14 @@ impl Read {
                     .map(str::to_owned);
                 (tool, unusable)
             }
+        }
+    }
+
+    /// The note that goes with a decision; an empty body is one without.
+    pub(crate) fn note(&self) -> Result<Option<String>, RawArgs> {
+        match self {
+            Self::Whole(bytes) if bytes.is_empty() => Ok(None),
+            _ => self.parse::<DecisionBody>().map(|body| body.note),
         }
     }
 

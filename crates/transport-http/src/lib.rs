@@ -7,6 +7,7 @@
 //! The page `docs/http.md` is the interface as callers see it.
 
 mod address;
+mod approvals;
 mod body;
 mod caller;
 mod calls;

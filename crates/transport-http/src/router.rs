@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::connection::take_turn;
 use crate::host::AllowedHosts;
 use crate::problem::Problem;
-use crate::{calls, host, origin, probes};
+use crate::{approvals, calls, host, origin, probes};
 
 /// The longest that an answer may take. Tools have shorter limits of their own; this one is for what they forget.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -39,6 +39,10 @@ pub(crate) fn router(gateway: Gateway, hosts: AllowedHosts) -> Router {
         .route("/api/v1/tools", get(calls::list))
         .route("/api/v1/tools/{name}", post(calls::call))
         .route("/api/v1/decide", post(calls::decide))
+        .route("/api/v1/approvals", get(approvals::list))
+        .route("/api/v1/approvals/{id}", get(approvals::show))
+        .route("/api/v1/approvals/{id}/approve", post(approvals::approve))
+        .route("/api/v1/approvals/{id}/deny", post(approvals::deny))
         .fallback(async || Problem::unknown_route())
         .method_not_allowed_fallback(async || Problem::unknown_method())
         .with_state(gateway);

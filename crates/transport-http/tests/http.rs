@@ -5,6 +5,9 @@
 mod support;
 
 #[cfg(test)]
+#[path = "http/approvals.rs"]
+mod approvals;
+#[cfg(test)]
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]

@@ -1,0 +1,116 @@
+//! The endpoints about approvals: list them, look at one, decide one. Each asks the gateway and renders; who may do what, it says.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use gitoma_core::{Decide, Gateway, RawArgs, Restriction};
+
+use crate::caller::Caller;
+use crate::calls::received;
+use crate::error::refused;
+use crate::problem::Problem;
+
+/// `GET /api/v1/approvals`: those of which something may still become, or with `?all=true` all that are kept.
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let (caller, _) = match unrestricted(&gateway, caller).await {
+        Ok(caller) => caller,
+        Err(response) => return response,
+    };
+    let all = match query.as_deref() {
+        None | Some("" | "all=false") => Some(false),
+        Some("all=true") => Some(true),
+        Some(_) => None,
+    };
+    let Some(all) = all else { return unreadable(&gateway, caller).await };
+    match gateway.approvals(caller.credential, caller.origin, all).await {
+        Ok(listed) => Json(listed).into_response(),
+        Err(refusal) => Problem::from(refusal).into_response(),
+    }
+}
+
+/// `GET /api/v1/approvals/{id}`: what an approver decides by, or what its caller may know of it.
+pub(crate) async fn show(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Response {
+    let (caller, _) = match unrestricted(&gateway, caller).await {
+        Ok(caller) => caller,
+        Err(response) => return response,
+    };
+    match gateway.approval(caller.credential, caller.origin, &named(id)).await {
+        Ok(approval) => Json(approval).into_response(),
+        Err(refusal) => Problem::from(refusal).into_response(),
+    }
+}
+
+/// `POST /api/v1/approvals/{id}/approve`
+pub(crate) async fn approve(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Response {
+    decide(gateway, caller, &named(id), body, Decide::Approve).await
+}
+
+/// `POST /api/v1/approvals/{id}/deny`
+pub(crate) async fn deny(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    body: Body,
+) -> Response {
+    decide(gateway, caller, &named(id), body, Decide::Deny).await
+}
+
+async fn decide(gateway: Gateway, caller: Caller, id: &str, body: Body, say: Decide) -> Response {
+    let (caller, restriction) = match unrestricted(&gateway, caller).await {
+        Ok(caller) => caller,
+        Err(response) => return response,
+    };
+    let read = received(&gateway, &caller, body).await;
+    if restriction.dry_run || restriction.narrowing.read_only {
+        return known(&gateway, caller).await.unwrap_or_else(|| Problem::narrowed().into_response());
+    }
+    let Ok(note) = read.note() else { return unreadable(&gateway, caller).await };
+    match gateway.decide_approval(caller.credential, caller.origin, id, say, note.as_deref()).await {
+        Ok(approval) => Json(approval).into_response(),
+        Err(refusal) => Problem::from(refusal).into_response(),
+    }
+}
+
+/// An id that is not UTF-8 names no approval.
+fn named(id: Result<Path<String>, PathRejection>) -> String {
+    id.map(|Path(id)| id).unwrap_or_default()
+}
+
+/// The caller and what they gave up. Where nobody can tell what that was, the gateway refuses and records it, as for a call.
+async fn unrestricted(gateway: &Gateway, caller: Caller) -> Result<(Caller, Restriction), Response> {
+    match &caller.restriction {
+        Ok(restriction) => {
+            let restriction = restriction.clone();
+            Ok((caller, restriction))
+        }
+        Err(_bad) => Err(match gateway.handle(caller.call(String::new(), RawArgs::Malformed)).await {
+            Ok(_) => Problem::internal().into_response(),
+            Err(refusal) => refused(refusal),
+        }),
+    }
+}
+
+/// What somebody is told whose request cannot be read: first of all, whether they are known.
+async fn unreadable(gateway: &Gateway, caller: Caller) -> Response {
+    known(gateway, caller).await.unwrap_or_else(|| Problem::malformed().into_response())
+}
+
+/// The refusal of a caller that is not admitted.
+async fn known(gateway: &Gateway, caller: Caller) -> Option<Response> {
+    gateway.authenticate(caller.credential, caller.origin).await.err().map(refused)
+}
