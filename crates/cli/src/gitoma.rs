@@ -1,5 +1,6 @@
 //! The program `gitoma`: its command line, and the way from each subcommand to its own module.
 
+mod approvals;
 mod arguments;
 mod call;
 mod explain;
@@ -25,7 +26,7 @@ use status::Status;
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the tool or the gateway failed, 2 wrong usage or settings, 3 refused, 4 an \
                           approval is required.";
 
-/// Calls tools through the policy gateway, explains policy, finds secrets and redacts text
+/// Calls tools through the policy gateway, decides approvals, explains policy, finds secrets and redacts text
 ///
 /// Every call is judged against policy, run in confinement, stripped of secrets and recorded in an audit chain that
 /// gitoma-audit verifies. Without a policy file the built-in policy holds: it allows reads and denies everything else.
@@ -46,6 +47,11 @@ enum Command {
     /// the audit chain.
     #[command(after_help = EXIT_CODES)]
     Call(CallArguments),
+    /// Lists, shows and decides the calls that policy asks about
+    ///
+    /// It acts as `operator`, by the token in the state directory, unless told otherwise.
+    #[command(subcommand)]
+    Approvals(approvals::ApprovalsCommand),
     /// Checks, explains, tests and compares policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -124,6 +130,7 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
     match command {
         Command::Tools(arguments) => tools::run(&arguments, tools, console),
         Command::Call(arguments) => call::run(&arguments, tools, console),
+        Command::Approvals(command) => approvals::run(command, tools, console),
         Command::Policy(command) => policy::run(command, tools, console),
         Command::Secrets(command) => secrets::run(command, tools, console),
         Command::Redact => redact::run(console),

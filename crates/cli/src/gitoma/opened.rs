@@ -98,6 +98,11 @@ impl Opened {
         self.runtime.block_on(self.gateway.tools(credential, ORIGIN))
     }
 
+    /// Asks the gateway something that is no call.
+    pub(super) fn ask<T>(&self, question: impl AsyncFnOnce(&Gateway) -> T) -> T {
+        self.runtime.block_on(question(&self.gateway))
+    }
+
     /// Closes the audit chain. A thread that sits in work that nothing ends, such as a long blame, is not waited for: its call is
     /// over and on the record.
     pub(super) fn close(self) {

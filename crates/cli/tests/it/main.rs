@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod anchors;
 #[cfg(test)]
+mod approvals;
 mod audit;
 #[cfg(test)]
 mod call;
