@@ -160,7 +160,7 @@ impl Gateway {
         let principal = self.authenticate(credential, origin).await?;
         self.with_store(move |inner, store| {
             let now = Timestamp::now();
-            tidy(inner, store, now)?;
+            inner.tidy_approvals();
             let whole = sees_all(&principal);
             let held = if all { store.all() } else { store.unended() }.map_err(Fault::from)?;
             let shown = held
@@ -253,7 +253,7 @@ impl Gateway {
 }
 
 impl Inner {
-    /// At the start: notices what is over, and takes away what is long over. What fails here fails again, and is said, when it matters.
+    /// Notices what is over, and takes away what is long over. What fails here fails again, and is said, when it matters.
     pub(crate) fn tidy_approvals(&self) {
         let Some(store) = &self.approvals else { return };
         if let Err(fault) = tidy(self, store, Timestamp::now()) {

@@ -59,6 +59,10 @@ impl Asking<'_> {
                 None => return Ok(Standing::Policy),
             },
         };
+        if self.cancel.is_cancelled() {
+            // Nobody is there any more for whom an approval should be used up.
+            return Err(self.failed(Failed::Tool(ToolError::Cancelled)));
+        }
         let question = Question {
             call_id: self.call_id,
             transport: record.origin.transport,

@@ -394,6 +394,19 @@ proptest! {
     }
 
     #[test]
+    fn what_asks_about_a_call_could_ask_whatever_its_paths(policy in policy(), calls in vec(call(), 20)) {
+        let set = compile(&policy);
+        for call in calls.into_iter().filter(|call| !call.accesses.is_empty()) {
+            if set.decide(&call.request()).effect != Effect::Ask {
+                continue;
+            }
+            let mut before = call.clone();
+            before.accesses.iter_mut().for_each(|access| access.paths = Paths::Discovered);
+            prop_assert!(set.could_ask(&before.request()), "{:?}\n{:#}", call, policy);
+        }
+    }
+
+    #[test]
     fn what_is_called_is_listed_and_explained_as_decided(policy in policy(), calls in vec(call(), 10)) {
         let set = compile(&policy);
         for call in calls {
