@@ -22,11 +22,33 @@ const MOST_BACKSLASHES: usize = 8;
 const MOST_LINE: usize = 256;
 const BACKSLASH: Class = Class::between(b'\\', b'\\');
 
+/// The control characters that no reader sees: all but tabulators, line ends and form feeds.
+const UNSEEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[byte] = matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1f | 0x7f);
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// The bytes that escapes begin with.
 const FIRST: [bool; 256] = {
     let mut table = [false; 256];
-    let bytes = [b'\\', b'%', b'&', b'=', 0x1b, 0xc2, 0xcd, 0xd8, 0xe1, 0xe2, 0xe3, 0xef, 0xf3];
+    let bytes = [b'\\', b'%', b'&', b'=', 0xc2, 0xcd, 0xd8, 0xe1, 0xe2, 0xe3, 0xef, 0xf0, 0xf3];
     let mut index = 0;
+    while index < UNSEEN.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[index] = UNSEEN[index];
+        }
+        index += 1;
+    }
+    index = 0;
     while index < bytes.len() {
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
         {
@@ -100,8 +122,12 @@ fn spelled(bytes: &[u8], range: Range<usize>, sign: char) -> Option<Escape> {
 
 /// Where the terminal sequence ends that `sign` begins. One whose further signs are encoded is read once they are decoded.
 fn sequence_end(bytes: &[u8], sign: char, from: usize) -> Option<usize> {
-    let encoded = matches!(at(bytes, from), b'\\' | b'%' | b'&') || sub(bytes, from..from + 3) == b"=3D";
-    terminal::end(bytes, sign, from).filter(|_| !encoded)
+    terminal::end(bytes, sign, from).filter(|_| !is_encoded(bytes, from))
+}
+
+/// Whether what stands at `from` may be the escape of another sign.
+fn is_encoded(bytes: &[u8], from: usize) -> bool {
+    matches!(at(bytes, from), b'\\' | b'%' | b'&') || sub(bytes, from..from + 3) == b"=3D"
 }
 
 /// Tells whether an escape may begin at `index`.
@@ -270,9 +296,29 @@ fn unseen(text: &str, start: usize) -> Option<Escape> {
     if let Some(end) = sequence_end(bytes, sign, after) {
         return Some(Escape { range: start..end, meaning: None, telling: true });
     }
+    if sign.is_control() {
+        return control(bytes, start, after, sign);
+    }
     // Beside an emoji or a letter of another script such a character has its own use.
     let telling = before(bytes, start).is_ascii_graphic() || at(bytes, after).is_ascii_graphic();
     terminal::is_invisible(sign).then_some(Escape { range: start..after, meaning: None, telling })
+}
+
+/// A run of control characters that begin no sequence: a secret may be written through them, and UTF-16 has one at every second
+/// byte.
+fn control(bytes: &[u8], start: usize, after: usize, sign: char) -> Option<Escape> {
+    let begins = matches!(sign, '\u{1b}' | '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}'..='\u{9f}');
+    if sign == '\u{85}' || begins && is_encoded(bytes, after) {
+        return None;
+    }
+    let further = bytes.get(after..).unwrap_or_default();
+    let run = further.iter().position(|&byte| byte == 0x1b || UNSEEN.get(usize::from(byte)) != Some(&true));
+    let end = after + run.unwrap_or(further.len());
+    work::add(end - start);
+    // Alone on a line it parts what stands on both sides.
+    let alone = before(bytes, start) == b'\n' && at(bytes, end) == b'\n';
+    let telling = before(bytes, start).is_ascii_graphic() || at(bytes, end).is_ascii_graphic();
+    (!alone).then_some(Escape { range: start..end, meaning: None, telling })
 }
 
 /// Two hexadecimal digits.

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 use std::borrow::Cow;
 
 use super::reveal;
+use crate::Redactor;
+use crate::tests::Draw;
 
 #[test]
 fn what_nobody_sees_goes() {
@@ -73,4 +75,57 @@ proptest! {
         let once = reveal(&text).text.into_owned();
         prop_assert_eq!(reveal(&once).hidden, 0, "{}", text.escape_unicode());
     }
+}
+
+/// What is taken out after the search must not have stood in the way of it: a text is cut in between.
+#[test]
+fn nothing_that_goes_keeps_a_secret_from_being_found() {
+    let mut draw = Draw(31);
+    let (token, password) = (draw.alnum(36), draw.alnum(20));
+    let redactor = Redactor::new();
+    let texts = [
+        (format!("key ghp_{token} here\n"), "ghp_", 4),
+        (format!("DB_PASSWORD={password}\n"), "=", 5),
+        (format!("db_password: \"{password}\"\n"), "\"", 3),
+        (format!("https://ci:{password}@git.test/app\n"), "ci:", 7),
+    ];
+    let hidden = (0..=0x10_ffff).filter_map(char::from_u32).filter(|sign| {
+        let text = reveal(&format!("a{sign}b")).text.into_owned();
+        // else the sign takes what follows it along, as an escape does
+        text == "ab"
+    });
+    let mut signs = 0;
+    for sign in hidden {
+        signs += 1;
+        for (text, mark, behind) in &texts {
+            let start = text.find(mark).unwrap() + mark.len();
+            let mut with = text.clone();
+            with.insert(start + behind, sign);
+            let clean = redactor.redact(&with).text;
+            let shown = reveal(&clean).text;
+            let left = text.get(start + behind + 1..start + behind + 9).unwrap();
+            assert!(!shown.contains(left), "U+{:04X} in {mark:?}: {shown}", u32::from(sign));
+        }
+    }
+    assert!(signs > 4_000, "{signs}");
+    // and all of them at once, as in UTF-16
+    for (text, mark, _) in &texts {
+        let wide: String = text.chars().flat_map(|sign| [sign, '\0']).collect();
+        let shown = reveal(&redactor.redact(&wide).text).text.into_owned();
+        assert_eq!(shown, redactor.redact(text).text, "{mark:?}");
+    }
+}
+
+/// A control character parts as well as it joins: what stands before it alone is found too.
+#[test]
+fn what_is_parted_by_control_characters_is_found_on_both_sides() {
+    let mut draw = Draw(32);
+    let password = draw.alnum(20);
+    let redactor = Redactor::new();
+    for parted in [format!("A=b\0DB_PASSWORD={password}\0"), format!("DB_PASSWORD={password}\0HOME=/root\0")] {
+        let clean = redactor.redact(&parted).text.into_owned();
+        assert!(clean.contains("DB_PASSWORD=***") && !clean.contains(&password), "{clean:?}");
+    }
+    let (one, two) = (format!("ghp_{}", draw.alnum(36)), format!("ghp_{}", draw.alnum(36)));
+    assert_eq!(redactor.redact(&format!("{one}\u{1}\n\u{1}{two}")).text, "***\u{1}\n\u{1}***");
 }
