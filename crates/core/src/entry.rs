@@ -1,5 +1,6 @@
 //! The one entry of a call that did not run, and the fields that every entry of a call is made of. What a caller sent is redacted
-//! here, and where it is much, off the runtime's workers: it can be as hostile as what a tool returns.
+//! here, for the record and for a verdict that names it, and where it is much, off the runtime's workers: it can be as hostile as
+//! what a tool returns.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::commitment::Committing;
 use crate::gateway::Gateway;
 use crate::record::Record;
 use crate::refusal::{Refusal, RefusalKind};
+use crate::verdict::Verdict;
 
 impl Gateway {
     /// Writes the entry of a call that was judged, or refused.
@@ -43,6 +45,19 @@ impl Gateway {
             tracing::error!(target: "gitoma::audit", %call_id, error = %failure, "the audit log refused an entry");
         }
         written.is_ok()
+    }
+
+    /// The verdict as its caller may see it.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Panicked`] if nothing of it is left.
+    pub(crate) async fn shown(&self, record: &Record, verdict: Verdict) -> Result<Verdict, Refusal> {
+        if record.is_small() {
+            return Ok(verdict.clean(record.redactor()));
+        }
+        let shared = record.clone();
+        let cleaned = self.inner.redaction.run(move || verdict.clean(shared.redactor())).await;
+        cleaned.map_err(|_lost| Refusal::new(record.call_id, RefusalKind::Panicked { executed: false }))
     }
 
     /// What the audit entry of the call says.

@@ -144,7 +144,7 @@ impl Gateway {
         };
         self.enter(&record, verdict.code, Kind::Judged).await?;
         self.inner.metrics.observe(&record.observe("judged", verdict.code, 0));
-        Ok(verdict)
+        self.shown(&record, verdict).await
     }
 
     /// The tools that `credential` could ever call, in alphabetical order. The list depends on the caller's policy, and on nothing

@@ -1,6 +1,9 @@
 //! The answer of a dry run: what `decide` says of a call, why, and by which policy.
 
+use std::collections::HashMap;
+
 use gitoma_policy::{Code, Effect, Explanation, Reason, Request};
+use gitoma_redact::Redactor;
 use serde::Serialize;
 
 use crate::call::CallId;
@@ -75,5 +78,24 @@ impl Verdict {
             policy: record.snapshot.stamp(),
             explanation: None,
         }
+    }
+
+    /// The same without the secrets that the caller put into its paths: what is echoed is redacted too.
+    pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
+        // Many rules decide on one path.
+        let mut known: HashMap<String, String> = HashMap::new();
+        let mut clean = |reason: &mut Reason| {
+            if let Some(path) = &mut reason.path {
+                let redacted = || redactor.redact(path).text.into_owned();
+                let shown = known.entry(path.clone()).or_insert_with(redacted);
+                path.clone_from(shown);
+            }
+        };
+        self.reasons.iter_mut().for_each(&mut clean);
+        if let Some(Explanation { decision, matched, misses, .. }) = &mut self.explanation {
+            decision.reasons.iter_mut().chain(matched).for_each(&mut clean);
+            misses.iter_mut().for_each(|miss| clean(&mut miss.rule));
+        }
+        self
     }
 }

@@ -14,6 +14,9 @@ mod bad_input;
 #[path = "http/calls.rs"]
 mod calls;
 #[cfg(test)]
+#[path = "http/canary.rs"]
+mod canary;
+#[cfg(test)]
 #[path = "http/probes.rs"]
 mod probes;
 #[cfg(test)]

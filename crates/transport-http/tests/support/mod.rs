@@ -120,18 +120,21 @@ impl Server {
     }
 
     pub(crate) fn start_with(place: Place, more: &[&str]) -> Self {
-        Self::spawn(place, more, Stdio::null())
+        let command = place.server(more);
+        Self::spawn(place, command, Stdio::null())
     }
 
-    /// As [`Server::start_with`], with its log in the file `log`.
+    /// As [`Server::start_with`], with its log, at the finest level, in the file `log`.
     #[expect(clippy::disallowed_methods, reason = "makes the test's own file")]
     pub(crate) fn start_logging(place: Place, more: &[&str], log: &Path) -> Self {
         let log = std::fs::File::create(log).unwrap();
-        Self::spawn(place, more, log.into())
+        let mut command = place.server(more);
+        command.env("GITOMA_LOG", "trace");
+        Self::spawn(place, command, log.into())
     }
 
-    fn spawn(place: Place, more: &[&str], log: Stdio) -> Self {
-        let mut child = place.server(more).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    fn spawn(place: Place, mut command: Command, log: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         stdout.read_line(&mut first).unwrap();
