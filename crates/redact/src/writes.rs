@@ -9,19 +9,21 @@ mod placeholder;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::finding::{Finding, PLACEHOLDER};
 use crate::redactor::Redactor;
 use apply::Applied;
 use patch::FilePatch;
-use placeholder::Placeholders;
+use placeholder::{Placeholders, take};
 
 /// The most lines that are named.
 const MOST: usize = 100;
 /// How much text, old and new, one patch may concern, in bytes.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The most values that are looked for in the new text as they stand.
+const MOST_SOUGHT: usize = 16;
 
 /// Why a line may not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +31,9 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 pub enum RefusedFor {
     /// It holds a secret that was not there before; the rule that found it is named.
     Secret(&'static str),
-    /// It holds the placeholder where the file has the secret.
+    /// It is the first line of a file, or of its part of the patch, whose new name holds a secret; the rule is named.
+    SecretInName(&'static str),
+    /// It holds the placeholder where the file has the secret, or a new one while a secret of the file goes.
     ReplacesSecret,
     /// It brings in a placeholder where a secret belongs.
     Placeholder,
@@ -59,6 +63,12 @@ impl fmt::Display for RefusedFor {
         match self {
             Self::Secret(rule) => {
                 write!(formatter, "holds a secret (rule {rule}); refer to it by name instead")
+            }
+            Self::SecretInName(rule) => {
+                write!(
+                    formatter,
+                    "belongs to a file whose name holds a secret (rule {rule}); choose another name"
+                )
             }
             Self::ReplacesSecret => formatter
                 .write_str("would replace a secret by its placeholder; leave the line out of the edit"),
@@ -119,7 +129,12 @@ impl Redactor {
     /// The lines that may not be written, at most 100.
     pub fn check_content(&self, path: &str, before: Option<&str>, after: &str) -> Result<(), Vec<Refused>> {
         let mut refusals = Refusals::default();
-        self.check_file(&self.shown(path), before.unwrap_or_default(), after, &mut refusals, Some);
+        let change =
+            Change { path: &self.shown(path), before: before.unwrap_or_default(), after, is_whole: true };
+        if before.is_none() {
+            self.check_name(path, 1, &mut refusals);
+        }
+        self.check_file(&change, &mut refusals, Some);
         refusals.finish()
     }
 
@@ -169,10 +184,14 @@ impl Redactor {
 
     fn check_file_patch(&self, file: &FilePatch<'_>, old: &str, refusals: &mut Refusals) {
         let path = self.shown(file.new.as_deref().or(file.old.as_deref()).unwrap_or_default());
+        if let Some(name) = file.new.as_deref().filter(|_| file.new != file.old) {
+            self.check_name(name, file.line, refusals);
+        }
         let whole = Applied::whole(file, old);
         let fits = whole.is_some();
         let applied = whole.unwrap_or_else(|| Applied::alone(file));
-        self.check_file(&path, old, &applied.text, refusals, |line| applied.added(line));
+        let change = Change { path: &path, before: old, after: &applied.text, is_whole: fits };
+        self.check_file(&change, refusals, |line| applied.added(line));
         if !fits {
             let lines: HashSet<&str> = old.lines().map(str::trim).collect();
             for (number, line) in file.hunks.iter().flat_map(patch::Hunk::expected) {
@@ -186,22 +205,29 @@ impl Redactor {
     /// Checks a file. `place` gives the number of a line, from 1, as it is to be named, or nothing if the line is not new.
     fn check_file(
         &self,
-        path: &str,
-        before: &str,
-        after: &str,
+        change: &Change<'_>,
         refusals: &mut Refusals,
         place: impl Fn(usize) -> Option<usize>,
     ) {
-        let known = self.find(before);
+        let Change { path, before, after, is_whole } = *change;
+        let (known, found) = (self.find(before), self.find(after));
         let values: HashSet<String> = known.iter().map(|finding| plain(before, finding)).collect();
-        self.check_secrets(path, &values, after, &self.find(after), refusals, &place);
+        self.check_secrets(path, &values, after, &found, refusals, &place);
         if after.contains(PLACEHOLDER) {
+            let loses = is_whole && loses(before, &known, after, &found);
             let placeholders = Placeholders::new(self, before, &known);
-            for (line, reason) in placeholders.refuse(self, after) {
+            for (line, reason) in placeholders.refuse(self, after, loses) {
                 if let Some(line) = place(line) {
                     refusals.add(path, line, reason);
                 }
             }
+        }
+    }
+
+    /// Checks the name of a file that is new.
+    fn check_name(&self, name: &str, line: usize, refusals: &mut Refusals) {
+        for finding in self.find(name) {
+            refusals.add(&self.shown(name), line, RefusedFor::SecretInName(finding.rule));
         }
     }
 
@@ -235,10 +261,35 @@ impl Redactor {
     }
 }
 
-/// What a finding covers, without blanks and line ends, so that a key that is indented otherwise is the same key.
+/// What becomes of a file.
+struct Change<'t> {
+    /// As it may be shown.
+    path: &'t str,
+    before: &'t str,
+    after: &'t str,
+    /// Whether `after` is all of the file, and not just what a patch says of it.
+    is_whole: bool,
+}
+
+/// Whether a secret of the old text is in the new one less often.
+fn loses(before: &str, known: &[Finding], after: &str, found: &[Finding]) -> bool {
+    let mut left: HashMap<String, usize> = HashMap::new();
+    for finding in found {
+        *left.entry(plain(after, finding)).or_insert(0) += 1;
+    }
+    let gone = known.iter().filter(|finding| !take(&mut left, &plain(before, finding)));
+    let values: HashSet<&str> = gone.filter_map(|finding| before.get(finding.span.clone())).collect();
+    // in the new text it may stand where no rule finds it
+    let count = |text: &str, value: &str| memchr::memmem::find_iter(text.as_bytes(), value).count();
+    values.len() > MOST_SOUGHT || values.iter().any(|value| count(after, value) < count(before, value))
+}
+
+/// What a finding covers, without blanks and line ends, escaped ones too, so that a key that is indented or quoted otherwise is the
+/// same key.
 fn plain(text: &str, finding: &Finding) -> String {
     let value = text.get(finding.span.clone()).unwrap_or_default();
-    value.chars().filter(|sign| !sign.is_whitespace()).collect()
+    let joined: String = value.chars().filter(|sign| !sign.is_whitespace()).collect();
+    if joined.contains('\\') { joined.replace("\\r", "").replace("\\n", "") } else { joined }
 }
 
 fn feeds(text: &str, from: usize, to: usize) -> usize {

@@ -122,7 +122,8 @@ fn what_is_parted_by_control_characters_is_found_on_both_sides() {
     let mut draw = Draw(32);
     let password = draw.alnum(20);
     let redactor = Redactor::new();
-    for parted in [format!("A=b\0DB_PASSWORD={password}\0"), format!("DB_PASSWORD={password}\0HOME=/root\0")] {
+    for parted in [format!("A=b\0DB_PASSWORD={password}\0"), format!("DB_PASSWORD={password}\0HOME=/root\0")]
+    {
         let clean = redactor.redact(&parted).text.into_owned();
         assert!(clean.contains("DB_PASSWORD=***") && !clean.contains(&password), "{clean:?}");
     }

@@ -35,6 +35,8 @@ struct Line<'t> {
     number: usize,
     /// Without blanks around it.
     text: &'t str,
+    /// Whether it is three asterisks behind an empty line, as a break between paragraphs is written.
+    is_break: bool,
     placeholders: Vec<Placeholder>,
 }
 
@@ -82,12 +84,18 @@ impl<'b> Placeholders<'b> {
         Self { literal_lines, literal_names, shown_lines, names }
     }
 
-    /// The lines of `after` whose placeholder may not be written.
-    pub(super) fn refuse(mut self, redactor: &Redactor, after: &str) -> Vec<(usize, RefusedFor)> {
+    /// The lines of `after` whose placeholder may not be written. `loses` says that a secret of the old file is not in the new one:
+    /// then a placeholder that came stands for it, whatever is around it.
+    pub(super) fn refuse(
+        mut self,
+        redactor: &Redactor,
+        after: &str,
+        loses: bool,
+    ) -> Vec<(usize, RefusedFor)> {
         let mut refused = Vec::new();
         let mut left = Vec::new();
         for line in lines(redactor, after) {
-            if self.shown_lines.contains(line.text) {
+            if self.shown_lines.contains(line.text) && (loses || !line.is_break) {
                 refused.push((line.number, RefusedFor::ReplacesSecret));
             } else if take(&mut self.literal_lines, line.text) {
                 for placeholder in &line.placeholders {
@@ -99,7 +107,7 @@ impl<'b> Placeholders<'b> {
         }
         for line in &left {
             for placeholder in line.placeholders.iter().filter(|placeholder| placeholder.tried.is_some()) {
-                let replaces = self.names.contains(&placeholder.name);
+                let replaces = self.names.contains(&placeholder.name) || loses && !line.is_break;
                 if (replaces || placeholder.belongs) && !take(&mut self.literal_names, &placeholder.name) {
                     let reason = if replaces { RefusedFor::ReplacesSecret } else { RefusedFor::Placeholder };
                     refused.push((line.number, reason));
@@ -111,7 +119,7 @@ impl<'b> Placeholders<'b> {
 }
 
 /// Takes one of what is counted, if one is left.
-fn take<K: std::borrow::Borrow<str> + std::hash::Hash + Eq>(
+pub(super) fn take<K: std::borrow::Borrow<str> + std::hash::Hash + Eq>(
     counts: &mut HashMap<K, usize>,
     name: &str,
 ) -> bool {
@@ -132,6 +140,7 @@ fn with_placeholder<'l>(lines: impl Iterator<Item = &'l str>) -> impl Iterator<I
 fn lines<'t>(redactor: &Redactor, text: &'t str) -> Vec<Line<'t>> {
     let mut found = Vec::new();
     let mut tried = String::with_capacity(text.len());
+    let mut behind_empty = true;
     for (place, line) in text.split_inclusive('\n').enumerate() {
         let mut placeholders = Vec::new();
         let mut copied = 0;
@@ -147,9 +156,12 @@ fn lines<'t>(redactor: &Redactor, text: &'t str) -> Vec<Line<'t>> {
             placeholders.push(Placeholder { name: name_before(line, start), tried: at, belongs: false });
         }
         tried.push_str(line.get(copied..).unwrap_or_default());
+        let shown = line.trim();
         if !placeholders.is_empty() {
-            found.push(Line { number: place + 1, text: line.trim(), placeholders });
+            let is_break = behind_empty && shown == PLACEHOLDER;
+            found.push(Line { number: place + 1, text: shown, is_break, placeholders });
         }
+        behind_empty = shown.is_empty();
     }
     let mut apart = found.iter_mut().flat_map(|line: &mut Line<'_>| &mut line.placeholders).peekable();
     if apart.peek().is_some() {

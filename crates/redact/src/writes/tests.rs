@@ -84,6 +84,73 @@ fn what_was_read_redacted_is_not_written_over_the_secret() {
     assert_eq!(content(&before, after), [(1, RefusedFor::ReplacesSecret), (2, RefusedFor::ReplacesSecret)]);
 }
 
+/// A placeholder says nothing of where it came from; that a secret goes at the same time does.
+#[test]
+fn a_placeholder_that_comes_while_a_secret_goes_stands_for_it() {
+    let mut draw = Draw(26);
+    let (word, token) = (draw.alnum(20), format!("ghp_{}", draw.alnum(36)));
+    let before = format!("keys:\n  - {token}\nuser: ada\n");
+    for after in [
+        "keys:\n  - \"***\"\nuser: ada\n",
+        "keys:\n  - *** # old\nuser: ada\n",
+        "keys: [\n***]\nuser: ada\n",
+        "user: ada\nkeys: [ada, ***]\n",
+    ] {
+        let line = after.lines().position(|line| line.contains(PLACEHOLDER)).unwrap() + 1;
+        assert_eq!(content(&before, after), [(line, RefusedFor::ReplacesSecret)], "{after}");
+        let keeps = format!("{after}# {token}\n");
+        assert_eq!(content(&before, &keeps), [], "{keeps}");
+    }
+    let before = format!("db:\n  password: {word}\n");
+    for after in
+        ["db:\n  password: |\n    ***\n", "db:\n  password:\n    ***\n", "db:\n  pass_word: &a ***\n"]
+    {
+        let line = after.lines().position(|line| line.contains(PLACEHOLDER)).unwrap() + 1;
+        assert_eq!(content(&before, after), [(line, RefusedFor::ReplacesSecret)], "{after}");
+    }
+    let patch_of = |new: &str| {
+        format!("--- a/app.conf\n+++ b/app.conf\n@@ -1,2 +1,3 @@\n db:\n-  password: {word}\n{new}")
+    };
+    assert_eq!(patch(&before, &patch_of("+  password: |\n+    ***\n")), [(3, RefusedFor::ReplacesSecret)]);
+    assert_eq!(patch(&before, &patch_of("+  password: ${DB}\n+\n")), []);
+    assert_eq!(content(&token, "***\n"), [(1, RefusedFor::ReplacesSecret)], "a file that is one secret");
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", draw.base64(64));
+    assert_eq!(content(&key, &format!("{key}\n***\n\nmore\n")), [], "a line of a key is shown like a break");
+    // a secret may go, and asterisks that are none may come with it
+    assert_eq!(content(&before, "db:\n  password: ${DB}\n\n***\n\n***bold***, and ****\n"), []);
+}
+
+#[test]
+fn a_key_that_is_quoted_otherwise_is_the_same_key() {
+    let mut draw = Draw(27);
+    let body: Vec<String> = (0..3).map(|_| draw.base64(64)).collect();
+    let key =
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", body.join("\n"));
+    let quoted = format!("key: \"{}\"\n", key.replace('\n', "\\n"));
+    let indented: String = key.lines().map(|line| format!("    {line}\r\n")).collect();
+    for (before, after) in [(&key, &quoted), (&quoted, &key), (&key, &indented), (&quoted, &indented)] {
+        assert_eq!(content(before, after), [], "{after}");
+    }
+}
+
+#[test]
+fn a_new_name_is_written_too() {
+    let token = format!("ghp_{}", Draw(28).alnum(36));
+    let named = RefusedFor::SecretInName("github-token");
+    let check = |before| Redactor::new().check_content(&format!("docs/{token}.txt"), before, "x\n");
+    let refused = check(None).unwrap_err();
+    assert_eq!((refused[0].line, refused[0].reason), (1, named));
+    assert!(!refused[0].to_string().contains(token.get(4..).unwrap()));
+    assert_eq!(check(Some("y\n")), Ok(()), "it has that name already");
+    let moved =
+        format!("diff --git a/a b/{token}\nsimilarity index 100%\nrename from a\nrename to {token}\n");
+    assert_eq!(patch("x\n", &moved), [(1, named)]);
+    let new = format!("--- /dev/null\n+++ b/{token}\n@@ -0,0 +1 @@\n+x\n");
+    assert_eq!(patch("", &new), [(1, named)]);
+    let gone = format!("--- a/{token}\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n");
+    assert_eq!(patch("x\n", &gone), []);
+}
+
 #[test]
 fn placeholders_that_the_file_has_stay() {
     let word = Draw(23).alnum(20);
