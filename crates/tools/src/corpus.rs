@@ -3,6 +3,7 @@
 //! must be looked at. What stays is confinement: no link is followed, and nothing that the repository says is run.
 
 mod added;
+mod encoding;
 mod error;
 mod history;
 mod listing;
@@ -16,9 +17,8 @@ use gitoma_confine::{FileTree, OpenError};
 use gix::ObjectId;
 
 pub use added::AddedLines;
+use encoding::{Decoder, Encoding, decoded};
 pub use error::CorpusError;
-
-use crate::masked::is_binary;
 
 /// The largest file that is read from git's objects, in bytes: an object is held whole. Files of a directory are read in pieces.
 const LARGEST_BLOB: u64 = 64 * 1024 * 1024;
@@ -82,9 +82,9 @@ pub struct Unread {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
-    /// It was handed over; so many bytes.
+    /// It was handed over; it has so many bytes. UTF-16 is handed over as UTF-8.
     Text(u64),
-    /// It has a NUL within its first 8,000 bytes and was not handed over.
+    /// It has a NUL within its first 8,000 bytes, is no UTF-16 with a byte order mark, and was not handed over.
     Binary,
     /// It is no longer there.
     Gone,
@@ -179,10 +179,8 @@ impl Reader<'_> {
             Place::File => self.file(&text.path, &mut take).map_err(unread),
             Place::Blob(id) | Place::Added(id, _) => {
                 let bytes = self.blob(id).map_err(unread)?;
-                if is_binary(&bytes) {
-                    return Ok(Content::Binary);
-                }
-                take(&bytes);
+                let Some(text) = decoded(&bytes) else { return Ok(Content::Binary) };
+                take(&text);
                 Ok(Content::Text(bytes.len() as u64))
             }
         }
@@ -197,7 +195,11 @@ impl Reader<'_> {
         match text.place {
             Place::Added(new, Some(old)) => {
                 let (old, new) = (self.blob(old).map_err(unread)?, self.blob(new).map_err(unread)?);
-                Ok(AddedLines::between(&old, &new))
+                // of what was no text before, no line is known
+                Ok(AddedLines::between(
+                    &decoded(&old).unwrap_or_default(),
+                    &decoded(&new).unwrap_or_default(),
+                ))
             }
             Place::File | Place::Blob(_) | Place::Added(_, None) => Ok(AddedLines::all()),
         }
@@ -213,6 +215,7 @@ impl Reader<'_> {
         };
         let mut piece = vec![0; PIECE];
         let (mut total, mut filled) = (0_u64, 0);
+        let mut decoder: Option<Decoder> = None;
         loop {
             let room = piece.get_mut(filled..).unwrap_or_default();
             let read = match file.read(room) {
@@ -222,19 +225,25 @@ impl Reader<'_> {
             };
             filled += read;
             // the first piece is long enough to tell what it is
-            if total == 0 && filled < PROBE && read > 0 {
+            if decoder.is_none() && filled < PROBE && read > 0 {
                 continue;
             }
             let bytes = piece.get(..filled).unwrap_or_default();
-            if total == 0 && is_binary(bytes) {
-                return Ok(Content::Binary);
-            }
-            take(bytes);
+            let mut known = match decoder.take() {
+                Some(known) => known,
+                None => match Encoding::of(bytes) {
+                    Some(encoding) => Decoder::new(encoding),
+                    None => return Ok(Content::Binary),
+                },
+            };
+            take(&known.decode(bytes));
             total += filled as u64;
             filled = 0;
             if read == 0 {
+                take(known.end());
                 return Ok(Content::Text(total));
             }
+            decoder = Some(known);
         }
     }
 

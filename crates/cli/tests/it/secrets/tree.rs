@@ -149,6 +149,30 @@ fn names_and_contents_may_be_anything() {
     assert_eq!(uris, ["caf%E9%3A%201%1B%5B2J.txt", "%2A%2A%2A.txt", "huge.txt", "latin.txt"]);
 }
 
+/// As a shell of Windows writes what is sent to a file; git calls it binary.
+#[test]
+fn utf_16_is_text() {
+    let scene = Scene::new();
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let text = format!("\u{feff}REGION=eu\r\né DB_PASSWORD={}\r\n", scene.planted.password);
+    scene.bytes(b"plain/wide.env", &wide(&text));
+    scene.bytes(b"plain/none.bin", &wide(text.trim_start_matches('\u{feff}')));
+    let said = scene.secrets(&["scan", "plain"]).ends(1);
+    assert_eq!(said.out, "wide.env:2:15 secret-setting\n");
+    assert_eq!(said.err, "1 secret in 1 file; skipped: 1 binary\n");
+    scene.bytes(b"web/wide.env", &wide("\u{feff}REGION=eu\r\n"));
+    scene.place.git(&["add", "-A"]);
+    scene.place.git(&["commit", "-q", "-m", "wide"]);
+    scene.bytes(b"web/wide.env", &wide(&text));
+    scene.place.git(&["add", "-A"]);
+    assert_eq!(scene.in_web(&["scan", "--staged"]).ends(1).out, "wide.env:2:15 secret-setting\n");
+    scene.place.git(&["commit", "-q", "-m", "wider"]);
+    scene.bytes(b"web/wide.env", &wide(&format!("{text}more\r\n")));
+    scene.place.git(&["add", "-A"]);
+    assert_eq!(scene.in_web(&["scan", "--staged"]).ends(0).out, "", "what it adds is no secret");
+    assert_eq!(scene.in_web(&["scan", "--ref", "HEAD"]).ends(1).out, "wide.env:2:15 secret-setting\n");
+}
+
 #[test]
 fn comments_allow_unless_they_are_not_trusted() {
     let scene = Scene::new();
