@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::io::{self, Write as _};
 
+use gitoma_redact::Redactor;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -48,9 +49,11 @@ impl Console {
         Ok(self.print(&format!("{text}\n"))?)
     }
 
-    /// Writes `text` to standard error for people. If nobody reads it, nobody can be told so.
+    /// Writes `text` to standard error for people, without secrets: an error may quote a line of a file. If nobody reads it, nobody
+    /// can be told so.
     pub(crate) fn tell(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{}", terminal::lines(text));
+        let clean = Redactor::new().redact(text).text;
+        let _ = writeln!(io::stderr().lock(), "{}", terminal::lines(&clean));
     }
 
     /// Whether the reader of standard output has gone.

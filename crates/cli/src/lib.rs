@@ -17,8 +17,10 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use console::Console;
 use gitoma_core::Tool;
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
+use gitoma_redact::Redactor;
 
 /// Opens the repositories and gives the tools over them. Only the binaries, as composition roots, know a concrete one.
 pub type Toolset =
@@ -27,8 +29,14 @@ pub type Toolset =
 /// Reads a command line. Where it asks for help or is wrong, that is answered, and the exit code comes back.
 fn parse<C: clap::Parser>(arguments: impl IntoIterator<Item = OsString>) -> Result<C, ExitCode> {
     C::try_parse_from(arguments).map_err(|answer| {
+        let said = answer.render().to_string();
+        let is_secret = answer.use_stderr() && !Redactor::new().find(&said).is_empty();
         // If nobody reads the answer, nobody can be told so.
-        let _ = answer.print();
+        if is_secret {
+            Console::default().tell(&said);
+        } else {
+            let _ = answer.print();
+        }
         ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2))
     })
 }

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
 use gitoma_core::logging;
+use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
 use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, serve};
 use tokio::net::TcpListener;
@@ -71,8 +72,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // With standard error closed there is nobody left to tell.
-            let _ = writeln!(std::io::stderr().lock(), "{}", explain(&failure.error));
+            // It may quote a line of a file. With standard error closed there is nobody left to tell.
+            let said = explain(&failure.error);
+            let _ = writeln!(std::io::stderr().lock(), "{}", Redactor::new().redact_line(&said));
             ExitCode::from(failure.code)
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use gitoma_core::config::{self, ConfigError, Environment, Flags, Settings};
+use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway, logging};
 use gitoma_mcp::{ServeError, serve_stdio};
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,8 +51,9 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { error, code }) => {
-            // Nowhere is left to say that standard error is gone.
-            let _said = writeln!(std::io::stderr(), "error: {error:#}");
+            // It may quote a line of a file. Nowhere is left to say that standard error is gone.
+            let text = format!("error: {error:#}");
+            let _said = writeln!(std::io::stderr(), "{}", Redactor::new().redact_line(&text));
             ExitCode::from(code)
         }
     }

@@ -154,3 +154,58 @@ fn a_secret_in_any_field_or_file_comes_out_nowhere() {
     }
     place.audit(&["verify", "state/audit"]).ends(0);
 }
+
+/// An error quotes the line of a file where it stands, and names of files: at a terminal, and in the logs of whoever started a server.
+#[test]
+fn a_secret_in_what_a_command_reads_is_in_no_error() {
+    let place = planted();
+    let (token, _) = canaries().swap_remove(0);
+    let mut refused = 0;
+    for text in [
+        format!("{token}\n"),
+        format!("{token}: 1\n"),
+        format!("principals: [{token}]\n"),
+        format!("repositories: {{ web: {token} }}\n"),
+        format!("allowed_hosts: [{token}\n"),
+        format!("limits: {{ {token}: 1 }}\n"),
+        format!("policy: nowhere/{token}.yaml\n"),
+        format!("version: 1\nglobal: {{ rules: [ {{ id: {token}, effect: {token} }} ] }}\n"),
+        format!("version: 1\nredact: {{ patterns: [ {{ id: x, pattern: '{token}(' }} ] }}\n"),
+        format!("version: 1\nredact: {{ allow: [ {{ id: x, fingerprint: {token} }} ] }}\n"),
+    ] {
+        let file = place.file("broken.yaml", &text);
+        for arguments in [
+            &["call", "repo_list", "--repo", "web", "--state", "state", "--config", &file][..],
+            &["call", "repo_list", "--repo", "web", "--state", "state", "--policy", &file],
+            &["policy", "check", &file],
+            &["policy", "test", &file],
+            &["policy", "fmt", &file],
+            &["policy", "diff", &file, &file],
+            &["secrets", "scan", "web", "--policy", &file],
+            &["secrets", "scan", "web", "--baseline", &file],
+        ] {
+            let said = place.gitoma(arguments);
+            nothing_in(&format!("{}{}", said.out, said.err), &format!("{arguments:?} {text}"));
+            refused += usize::from(said.code != 0);
+        }
+    }
+    assert!(refused > 60, "{refused}");
+    for arguments in [
+        &[&*token][..],
+        &["secrets", "scan", "--baseline", &token],
+        &["secrets", "fingerprint", &token],
+        &["call", "repo_list", "--config", &token],
+        &["policy", "check", &token],
+        &["call", "repo_list", "--repo", &token],
+        &["call", "repo_list", "--repo", "web", "--state", "/dev/null/state", "--principal", &token],
+    ] {
+        let said = place.gitoma(arguments);
+        nothing_in(&format!("{}{}", said.out, said.err), &format!("{arguments:?}"));
+        assert_ne!(said.code, 0, "{said:?}");
+    }
+    for arguments in [&["verify", &*token][..], &["show", &token, &token], &[&token]] {
+        let said = place.audit(arguments);
+        nothing_in(&format!("{}{}", said.out, said.err), &format!("{arguments:?}"));
+        assert_ne!(said.code, 0, "{said:?}");
+    }
+}
