@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gitoma_core::config::RepositoryConfig;
+use gitoma_core::redact::Redactor;
 
 use crate::place::Alias;
 use crate::repositories::Repository;
@@ -21,7 +22,7 @@ pub fn suggested_alias(config: &RepositoryConfig) -> Option<String> {
     (suggestion != config.alias).then_some(suggestion)
 }
 
-/// The last two segments of a URL's path, as an alias.
+/// The last two segments of a URL's path, as an alias; some forges take a token there.
 fn owner_and_name(url: &str) -> Option<String> {
     let url = url.trim_end_matches('/');
     let url = url.strip_suffix(".git").unwrap_or(url);
@@ -34,7 +35,10 @@ fn owner_and_name(url: &str) -> Option<String> {
     let (rest, name) = path.rsplit_once('/')?;
     let owner = rest.rsplit('/').next().unwrap_or(rest);
     let suggestion = format!("{owner}/{name}");
-    Alias::parse(&suggestion).ok().map(|_alias| suggestion)
+    Alias::parse(&suggestion)
+        .ok()
+        .map(|_alias| suggestion)
+        .filter(|suggestion| Redactor::new().find(suggestion).is_empty())
 }
 
 #[cfg(test)]

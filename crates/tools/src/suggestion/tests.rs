@@ -17,4 +17,8 @@ fn the_last_two_segments_of_an_origin_are_suggested() {
     ] {
         assert_eq!(owner_and_name(url).as_deref(), expected, "{url}");
     }
+    let token = format!("ghp_{}", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8");
+    for url in [format!("https://forge.example/{token}/web"), format!("git@forge.example:acme/{token}.git")] {
+        assert_eq!(owner_and_name(&url), None, "a secret is no name");
+    }
 }

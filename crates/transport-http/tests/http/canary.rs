@@ -102,3 +102,21 @@ fn a_secret_in_any_part_of_a_request_comes_back_nowhere() {
         assert!(planted || !text.contains(&body), "{}: {text}", file.display());
     }
 }
+
+/// What stops a start quotes the line of a file where it stands; whoever started the process logs it.
+#[test]
+fn a_start_that_fails_tells_no_secret() {
+    let place = Place::new();
+    let token = secret();
+    for text in [
+        format!("{token}: 1\n"),
+        format!("policy: {token}.yaml\n"),
+        format!("allowed_hosts: ['{token}:x:y']\n"),
+    ] {
+        let configuration = place.configuration(&text);
+        let output = place.server(&["--config", &configuration]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.starts_with("error: "), "{said}");
+        assert!(!said.contains(token.get(4..).unwrap()), "{said}");
+    }
+}

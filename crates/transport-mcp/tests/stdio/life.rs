@@ -1,6 +1,6 @@
 //! How a server begins and ends: principals, cancellation, the end of the input, signals, and what each leaves on the record.
 
-use crate::support::{Client, World};
+use crate::support::{Client, SECRET, World};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -113,4 +113,18 @@ fn the_principal_is_the_one_that_was_named() {
     let intents = entries.iter().filter(|entry| entry["kind"] == "intent");
     let principals: Vec<&Value> = intents.map(|entry| &entry["principal"]).collect();
     assert_eq!(principals, ["reviewer"]);
+}
+
+/// What stops a start quotes the line of a file where it stands; whoever started the process logs it.
+#[test]
+fn a_start_that_fails_tells_no_secret() {
+    let world = World::new();
+    world.write("broken.yaml", &format!("{SECRET}: 1\n"));
+    let file = world.repository().join("broken.yaml");
+    for flag in ["--config", "--policy"] {
+        let output = world.command(&[flag, file.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("unknown key"), "{said}");
+        assert!(!said.contains(SECRET.get(4..).unwrap()), "{said}");
+    }
 }
