@@ -61,8 +61,9 @@ enum Command {
     /// Copies standard input to standard output with secrets replaced by ***
     ///
     /// It writes as it reads, and waits for what follows where that matters, for 32 KiB at most: what has begun to look like
-    /// a secret and has not ended by then is replaced whole. Bytes that are no UTF-8 come out as U+FFFD.
-    Redact,
+    /// a secret and has not ended by then is replaced whole. Bytes that are no UTF-8 come out as U+FFFD. Exit codes: 0 done, 1 the
+    /// output cannot be written, 2 wrong usage, or the input cannot be read.
+    Redact(redact::RedactArguments),
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +134,6 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
         Command::Approvals(command) => approvals::run(command, tools, console),
         Command::Policy(command) => policy::run(command, tools, console),
         Command::Secrets(command) => secrets::run(command, tools, console),
-        Command::Redact => redact::run(console),
+        Command::Redact(arguments) => redact::run(&arguments, tools, console),
     }
 }

@@ -1,19 +1,33 @@
 //! `gitoma redact`: standard input to standard output without secrets, as it comes.
 
 use std::io::Read as _;
+use std::path::PathBuf;
 
-use gitoma_redact::{RedactingStream, Redactor};
+use clap::Args;
+use gitoma_redact::RedactingStream;
 
+use super::secrets;
 use super::status::Status;
+use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
 
-pub(super) fn run(console: &Console) -> Result<Status, Failure> {
+#[derive(Debug, Args)]
+pub(super) struct RedactArguments {
+    /// A policy, whose `redact` adds patterns and names, and lets values show
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &RedactArguments, tools: Toolset, console: &Console) -> Result<Status, Failure> {
+    let Some(redactor) = secrets::redactor(arguments.policy.as_deref(), tools, console)? else {
+        return Ok(Status::Usage);
+    };
     let mut input = std::io::stdin().lock();
-    let mut stream = RedactingStream::new(Redactor::new());
+    let mut stream = RedactingStream::new(redactor);
     let mut piece = vec![0; PIECE];
     let mut clean = String::new();
     // nobody needs what comes after the reader has gone

@@ -95,7 +95,11 @@ pub(super) fn run(command: SecretsCommand, tools: Toolset, console: &Console) ->
 }
 
 /// The redactor of a policy file, or the standard one; nothing, and the faults are told, if the policy does not load.
-fn redactor(policy: Option<&Path>, tools: Toolset, console: &Console) -> Result<Option<Redactor>, Failure> {
+pub(super) fn redactor(
+    policy: Option<&Path>,
+    tools: Toolset,
+    console: &Console,
+) -> Result<Option<Redactor>, Failure> {
     let Some(file) = policy else { return Ok(Some(Redactor::new())) };
     let text = Text::read("the policy file", file)?;
     match gitoma_core::load_policy(text.source(), &catalogue(tools)?) {

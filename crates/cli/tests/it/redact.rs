@@ -49,6 +49,39 @@ fn what_has_no_end_is_replaced_and_no_more() {
     place.gitoma(&["redact", "file.txt"]).ends(2);
 }
 
+#[test]
+fn a_policy_adds_to_what_is_replaced() {
+    let place = Place::new();
+    let policy = place.file(
+        "own.yaml",
+        "version: 1\nredact:\n  patterns: [{ id: acme, pattern: 'ACME-[0-9]{6}' }]\n  names: [db_conn]\n",
+    );
+    let input = format!("ticket ACME-123456\ndb_conn = plainword\nkey {}\n", token());
+    let filter = |arguments: &[&str]| feed(place.command(arguments), input.as_bytes());
+    let plain = filter(&["redact"]).ends(0).out;
+    assert_eq!(plain, input.replace(&token(), "***"));
+    assert_eq!(filter(&["redact", "--policy", &policy]).ends(0).out, "ticket ***\ndb_conn = ***\nkey ***\n");
+    place.file("own.yaml", "version: 1\nredact: { patterns: [{ id: any, pattern: '.*' }] }\n");
+    for missing in [&policy, "none.yaml"] {
+        assert_eq!(filter(&["redact", "--policy", missing]).ends(2).out, "", "nothing passes");
+    }
+}
+
+/// A file of an editor that writes UTF-16, and output with a control character within a secret.
+#[test]
+fn what_is_not_seen_hides_nothing() {
+    let place = Place::new();
+    let wide: Vec<u8> =
+        format!("\u{feff}token = {}\r\n", token()).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let redacted = feed(place.command(&["redact"]), &wide).ends(0).out;
+    assert!(redacted.replace('\0', "").ends_with("token = ***\r\n"), "{redacted:?}");
+    let token = token();
+    let (head, tail) = token.split_at(12);
+    let redacted =
+        feed(place.command(&["redact"]), format!("{head}\u{8}{tail} end\n").as_bytes()).ends(0).out;
+    assert_eq!(redacted, "*** end\n");
+}
+
 /// What a configuration says is secret on this machine, whatever it looks like and however it is spelled.
 #[test]
 fn values_of_the_environment_do_not_come_out() {
