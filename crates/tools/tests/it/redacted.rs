@@ -50,6 +50,45 @@ fn no_tool_shows_a_secret() {
     }
 }
 
+/// What nobody sees goes after the text was cut: it must not have kept the secret from being found in the whole.
+#[test]
+fn a_hidden_character_brings_no_half_of_a_secret_out() {
+    let scene = Scene::new();
+    let secret = token("F");
+    let (head, tail) = secret.split_at(9);
+    for (number, hidden) in
+        ["\u{1}", "\u{8}", "\u{7f}", "\u{200b}", "\u{1b}[1m", "\u{1d173}"].into_iter().enumerate()
+    {
+        let with = format!("{head}{hidden}{tail}");
+        // the cut of a hit falls into it, and so does the end of what is read
+        let long = format!("{} {with} {}", "x".repeat(970), "y".repeat(50));
+        scene.write(
+            &format!("{number}.txt"),
+            format!("needle\n{long}\nDB_PASSWORD=\\\nQ7{hidden}{tail}\nend\n"),
+        );
+    }
+    scene.commit("hidden");
+    let stage = scene.stage();
+    for number in 0..6 {
+        let path = format!("{number}.txt");
+        for (tool, arguments) in [
+            ("git_grep", json!({"pattern": "xxx", "path_glob": path})),
+            ("git_grep", json!({"pattern": "Q7|B3dE|xAcD|ghp", "path_glob": path})),
+            ("repo_read_file", json!({"path": path, "head": 2})),
+            ("repo_read_file", json!({"path": path, "start_line": 4, "end_line": 4})),
+            ("git_show", json!({"revision": "HEAD", "detail": "full_patch", "path": path})),
+            ("git_blame", json!({"path": path, "start_line": 2, "end_line": 2})),
+        ] {
+            let mut call = arguments.clone();
+            call["repo"] = "web".into();
+            let text = stage.try_call(tool, call).unwrap().result.as_value().to_string();
+            for part in ["B3dE", "jM1n", "tU8v", "zAcD"] {
+                assert!(!text.contains(part), "{tool} {arguments}: {text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_changed_secret_is_a_changed_line() {
     let scene = scene();
