@@ -1,7 +1,7 @@
 //! Large payloads in base64, such as images in a page or a notebook: nobody reads them, and they fill a log or a transcript. A
 //! marker with the size and the digest of what they encode stands in their place, so that who has the payload knows it again.
 
-use crate::bytes::{Class, run};
+use crate::bytes::{Class, at, run};
 use crate::digit::{SIXTY_FOUR, value};
 use crate::leaves;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub fn elide(text: &str) -> Elided<'_> {
     let (mut out, mut copied, mut payloads) = (String::new(), 0, 0);
     let mut cursor = 0;
     while bytes.len().saturating_sub(cursor) >= LEAST {
-        let Some(start) = next_start(bytes, cursor) else { break };
+        let Some(start) = next_start(bytes, cursor).map(|start| behind_escape(bytes, start)) else { break };
         let payload = Payload::read(bytes, start);
         if payload.digits >= LEAST && is_mixed(bytes, start) {
             out.push_str(text.get(copied..start).unwrap_or_default());
@@ -91,6 +91,20 @@ fn next_start(bytes: &[u8], from: usize) -> Option<usize> {
         }
         cursor = end;
     }
+}
+
+/// Where the digits begin if those at `start` end an escape, as of a line end in JSON: its letter belongs to the backslash.
+fn behind_escape(bytes: &[u8], start: usize) -> usize {
+    const BACKSLASH: Class = Class::between(b'\\', b'\\');
+    let backslashes = start - crate::bytes::run_back(bytes, start, BACKSLASH, start);
+    let length = match at(bytes, start) {
+        _ if backslashes.is_multiple_of(2) => 0,
+        b'u' => 5,
+        b'x' => 3,
+        // the escape of a slash, which is a digit
+        _ => 1,
+    };
+    start + length
 }
 
 /// A run of digits, over lines of equal length where it is wrapped.

@@ -54,6 +54,24 @@ fn a_payload_becomes_its_digest_and_the_rest_stays() {
     assert_eq!(elide(&text).text, format!("{marker} and {marker}\n"));
 }
 
+/// The letter of an escape is a digit too, and belongs to its backslash.
+#[test]
+fn a_payload_behind_an_escape_leaves_it_whole() {
+    let mut draw = Draw(84);
+    let (bytes, digits) = image(&mut draw, 6_000);
+    let marker = marker(&bytes);
+    for before in ["\n", "\r\n", "a\t", "\u{1}", "\u{7f}\0", "\\", "\\\n", "\"", "end\\\\", "é\r"] {
+        let text = format!("{before}{digits}\nend");
+        let json = serde_json::to_string(&text).unwrap();
+        let elided = elide(&json);
+        let read: String =
+            serde_json::from_str(&elided.text).unwrap_or_else(|error| panic!("{before:?}: {error}"));
+        assert_eq!((read, elided.payloads), (format!("{before}{marker}\nend"), 1), "{before:?}");
+    }
+    let slashed = elide(&format!("\\/{digits}")).text.into_owned();
+    assert_eq!(slashed, format!("\\/{marker}"));
+}
+
 #[test]
 fn what_is_read_stays() {
     let mut draw = Draw(82);
