@@ -151,3 +151,29 @@ fn pages_of_other_origins_are_refused_even_with_a_token() {
     let preflight = "OPTIONS /api/v1/tools HTTP/1.1\r\nOrigin: https://evil.example\r\nAccess-Control-Request-Method: GET";
     server.raw(preflight, b"").problem(403, "origin_denied");
 }
+
+#[test]
+fn a_result_that_the_policy_blocks_is_named_by_its_rule_alone() {
+    let place = Place::new();
+    place.write(
+        "policy.yaml",
+        "version: 1\nglobal: { rules: [ { id: reads, effect: allow, tools: [repo_read_file] } ] }\n\
+         redact: { block: [github-token] }\n",
+    );
+    let policy = place.repository().join("policy.yaml").to_str().unwrap().to_owned();
+    let server = Server::start_with(place, &["--policy", &policy]);
+    let answer = server.call("repo_read_file", &json!({"repo": "web", "path": "deploy.txt"}));
+    let problem = answer.problem(422, "secret_found");
+    assert_eq!((&problem["title"], &problem["executed"]), (&json!("Secret found"), &json!(true)));
+    assert!(problem["detail"].as_str().unwrap().contains("rule github-token"), "{problem}");
+    assert!(!answer.body.contains("ghp_") && !answer.body.contains("user = ci"), "{problem}");
+    let outcome = server.entries_of(&answer).pop().unwrap();
+    assert_eq!(
+        (&outcome["code"], &outcome["rules"][0]["id"]),
+        (&json!("secret_found"), &json!("redact:github-token"))
+    );
+    // part of the file that shows no secret is no way around
+    let part = server.call("repo_read_file", &json!({"repo": "web", "path": "deploy.txt", "head": 1}));
+    part.problem(422, "secret_found");
+    assert_eq!(server.call("repo_read_file", &json!({"repo": "web", "path": "README.md"})).status, 200);
+}
