@@ -292,7 +292,7 @@ async fn conclude(
 /// What the caller is told of a tool's error: its code, and its text after redaction.
 pub(crate) fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> RefusalKind {
     match error {
-        ToolError::Refused(decision) => RefusalKind::Denied(decision),
+        ToolError::Refused(decision) => RefusalKind::Denied(decision).clean(redactor),
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
         ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed },
         ToolError::Cancelled => RefusalKind::Cancelled,

@@ -190,7 +190,7 @@ impl Gateway {
 
     /// Ends a call that did not run: its entry (or its place in an aggregate), its metric, its log line.
     pub(crate) async fn refuse(&self, record: &Record, kind: RefusalKind) -> Refusal {
-        let refusal = Refusal::new(record.call_id, kind);
+        let refusal = Refusal::new(record.call_id, kind.clean(record.redactor()));
         let code = refusal.code();
         if self.inner.gets_an_entry(record, &refusal, SystemTime::now())
             && let Err(failed) = self.enter(record, code, Kind::Refusal).await

@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use gitoma_policy::{Code, Decision};
+use gitoma_redact::Redactor;
 
 use crate::approval::ApprovalNeeded;
 use crate::call::CallId;
 use crate::error::ArgError;
 use crate::restriction::{BadRestriction, DryRun};
+use crate::verdict::clean_text;
 
 /// A call that was not carried out, or whose record could not be completed.
 #[derive(Debug)]
@@ -181,6 +183,14 @@ impl Refusal {
 }
 
 impl RefusalKind {
+    /// The same without secrets in what rules give as their reason: the one part that somebody wrote at will.
+    pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
+        if let Self::Denied(decision) | Self::ApprovalRequired(decision) = &mut self {
+            decision.reasons.iter_mut().for_each(|reason| clean_text(reason, redactor));
+        }
+        self
+    }
+
     /// See [`Refusal::code`].
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! The answer of a dry run: what `decide` says of a call, why, and by which policy.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use gitoma_policy::{Code, Effect, Explanation, Reason, Request};
@@ -80,7 +81,8 @@ impl Verdict {
         }
     }
 
-    /// The same without the secrets that the caller put into its paths: what is echoed is redacted too.
+    /// The same without the secrets that the caller put into its paths, or the operator into a rule's reason: what is echoed is
+    /// redacted too.
     pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
         // Many rules decide on one path.
         let mut known: HashMap<String, String> = HashMap::new();
@@ -90,6 +92,7 @@ impl Verdict {
                 let shown = known.entry(path.clone()).or_insert_with(redacted);
                 path.clone_from(shown);
             }
+            clean_text(reason, redactor);
         };
         self.reasons.iter_mut().for_each(&mut clean);
         if let Some(Explanation { decision, matched, misses, .. }) = &mut self.explanation {
@@ -97,5 +100,14 @@ impl Verdict {
             misses.iter_mut().for_each(|miss| clean(&mut miss.rule));
         }
         self
+    }
+}
+
+/// Takes secrets out of what a rule gives as its reason.
+pub(crate) fn clean_text(reason: &mut Reason, redactor: &Redactor) {
+    if let Some(text) = &mut reason.text
+        && let Cow::Owned(clean) = redactor.redact(text).text
+    {
+        *text = clean.into();
     }
 }

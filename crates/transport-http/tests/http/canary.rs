@@ -27,8 +27,9 @@ fn a_secret_in_any_part_of_a_request_comes_back_nowhere() {
     let policy = place.repository().join("policy.yaml").to_str().unwrap().to_owned();
     place.write(
         "policy.yaml",
-        "version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [repo_read_file, repo_list] }\n    \
-         - { id: no-texts, effect: deny, tools: [repo_read_file], paths: [\"**/*.txt\"] }\n",
+        &"version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [repo_read_file, repo_list] }\n    \
+         - { id: no-texts, effect: deny, tools: [repo_read_file], paths: [\"**/*.txt\"], reason: \"it holds TOKEN\" }\n"
+            .replace("TOKEN", &token),
     );
     let server = Server::start_logging(place, &["--policy", &policy], &log);
     let bearer = format!("Authorization: Bearer {}", server.token());
