@@ -185,9 +185,12 @@ impl Refusal {
 impl RefusalKind {
     /// The same without secrets in what rules give as their reason: the one part that somebody wrote at will.
     pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
-        if let Self::Denied(decision) | Self::ApprovalRequired(decision) = &mut self {
-            decision.reasons.iter_mut().for_each(|reason| clean_text(reason, redactor));
-        }
+        let decision = match &mut self {
+            Self::Denied(decision) | Self::NoApprover(decision) | Self::TooManyApprovals(decision) => decision,
+            Self::ApprovalRequired(needed) | Self::ApprovalDenied(needed) => &mut needed.decision,
+            _ => return self,
+        };
+        decision.reasons.iter_mut().for_each(|reason| clean_text(reason, redactor));
         self
     }
 
