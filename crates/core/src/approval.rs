@@ -31,6 +31,8 @@ pub use request::{ApprovalRule, ShownAccess};
 pub use store::StoreError;
 pub use view::{Approval, ApprovalDecision, ApprovalDetails, ApprovalEnd, ApprovalLine};
 
+/// What the call of a caller is known by, under whatever id it was made.
+pub(crate) use binding::{Hash as CallHash, subject as call_hash};
 pub(crate) use seek::Asking;
 pub(crate) use standing::{Grant, Standing};
 pub(crate) use store::Store;

@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::principal::{Authenticator, PrincipalConfig, Secret};
 use crate::redaction::RedactionPool;
 use crate::registry::Registry;
+use crate::repeat::Repeats;
 use crate::snapshot::Snapshot;
 use crate::tool::Tool;
 
@@ -62,6 +63,9 @@ pub enum BuildError {
     /// The audit log does not take the first entry.
     #[error("the audit log does not take an entry")]
     FirstEntry(#[source] gitoma_audit::AuditError),
+    /// The directory of replies cannot be used.
+    #[error("the directory of replies cannot be used")]
+    Replies(#[source] std::io::Error),
     /// The directory of approvals cannot be used.
     #[error("the approvals do not open")]
     Approvals(#[source] StoreError),
@@ -84,6 +88,7 @@ pub struct GatewayBuilder {
     audit_rotation: Rotation,
     audit_checkpoints: Option<CheckpointOptions>,
     approvals_directory: Option<PathBuf>,
+    replies_directory: Option<PathBuf>,
     approvals: ApprovalLimits,
     disclosures: Disclosures,
     keep_payloads: bool,
@@ -110,6 +115,7 @@ impl Gateway {
             audit_rotation: Rotation::default(),
             audit_checkpoints: None,
             approvals_directory: None,
+            replies_directory: None,
             approvals: ApprovalLimits::default(),
             disclosures: Disclosures::default(),
             keep_payloads: false,
@@ -153,6 +159,13 @@ impl GatewayBuilder {
     /// it every call that policy asks about is denied.
     pub fn approvals_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.approvals_directory = Some(directory.into());
+        self
+    }
+
+    /// Where the answers to calls under an idempotency key are kept for a day; gateways that share the directory share them. Created if
+    /// absent, with access for the owner alone. Without one, a call that gives a key is refused.
+    pub fn replies_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.replies_directory = Some(directory.into());
         self
     }
 
@@ -240,6 +253,8 @@ impl GatewayBuilder {
         let directory = self.audit_directory.ok_or(BuildError::NoAuditDirectory)?;
         let approvals = self.approvals_directory.map(|directory| Store::open(&directory, self.approvals));
         let approvals = approvals.transpose().map_err(BuildError::Approvals)?;
+        let repeats = self.replies_directory.map(|directory| Repeats::open(&directory).map(Arc::new));
+        let repeats = repeats.transpose().map_err(BuildError::Replies)?;
         let log = Log::open(LogOptions {
             program: self.program,
             policy_digest: Some(snapshot.digest().to_owned()),
@@ -276,6 +291,7 @@ impl GatewayBuilder {
             aggregates: Aggregates::default(),
             log,
             approvals,
+            repeats,
             redactor,
             logged,
             disclosures: self.disclosures,

@@ -179,6 +179,9 @@ pub struct Reply {
     pub call_id: CallId,
     /// The redacted, capped result.
     pub result: CleanOutput,
+    /// Whether nothing was carried out, since a call under the same idempotency key had been; the result is that one's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
     /// How many secrets were replaced by the placeholder.
     pub redactions: u64,
     /// How many characters and sequences were taken out that a reader does not see: a sign of an attempt to deceive.

@@ -269,6 +269,7 @@ impl Settings {
             .program(program)
             .audit_directory(self.state.audit())
             .approvals_directory(self.state.approvals())
+            .replies_directory(self.state.replies())
             .approvals(self.approvals)
             .audit_rotation(self.audit_rotation)
             .disclosures(self.disclosures)

@@ -15,17 +15,18 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::approval::Asking;
+use crate::approval::{Asking, Standing};
 use crate::call::Reply;
 use crate::commitment::Committing;
 use crate::context::{ExecContext, Judge};
 use crate::error::ToolError;
 use crate::gateway::{Gateway, Inner};
-use crate::output::{Cleaned, Cleaning, RawOutput};
+use crate::output::{CleanOutput, Cleaned, Cleaning, RawOutput};
 use crate::permit::Permit;
 use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registered;
+use crate::repeat::{self, Answer, Repetition};
 use crate::tool::Prepared;
 
 /// The places a call takes while it runs: one of the gateway's and one of its tool's.
@@ -65,6 +66,24 @@ enum Ended {
     Ok(Cleaned),
     Failed(ToolError),
     Panicked,
+    /// It was carried out before; this was the answer.
+    Repeated(Answer),
+}
+
+impl Ended {
+    /// What is kept for a repetition, if there is a result.
+    fn answer(&self) -> Option<Answer> {
+        let Self::Ok(cleaned) = self else { return None };
+        let Cleaned { output, redactions, hidden, elided, truncated, .. } = cleaned;
+        let result = output.as_value().clone();
+        Some(Answer {
+            result,
+            redactions: *redactions,
+            hidden: *hidden,
+            elided: *elided,
+            truncated: *truncated,
+        })
+    }
 }
 
 impl Execution {
@@ -100,9 +119,17 @@ impl Execution {
             room: &room,
             cancel: &cancel,
         };
-        let standing = match asking.settle(&mut record).await {
-            Ok(standing) => standing,
+        let repetition = match repeat::look(&inner, &record, &*prepared, &judge).await {
+            Ok(repetition) => repetition,
             Err(kind) => return Err(gateway.refuse(&record, kind).await),
+        };
+        let standing = match &repetition {
+            // Nothing will be carried out, so that nothing needs an approval.
+            Repetition::Answered(_) => Standing::Policy,
+            Repetition::None | Repetition::First(_) => match asking.settle(&mut record).await {
+                Ok(standing) => standing,
+                Err(kind) => return Err(gateway.refuse(&record, kind).await),
+            },
         };
         let committing = inner.disclosures.committing();
         let Some(entry) = begin(&gateway, &record, &judge.arguments, committing, durable).await else {
@@ -120,6 +147,13 @@ impl Execution {
             room,
             standing,
         );
+        let first = match repetition {
+            Repetition::Answered(answer) => {
+                return conclude(&inner, &record, entry, Ended::Repeated(*answer), &context, started).await;
+            }
+            Repetition::First(claimed) => Some(claimed),
+            Repetition::None => None,
+        };
         let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
         let ended = match executed {
             Ok(Ok(raw)) => clean(raw, spec.output_limit, committing, &context, &inner).await, // 10
@@ -130,6 +164,10 @@ impl Execution {
             (Ended::Ok(_), Some(rule)) => Ended::Failed(ToolError::SecretFound { rule }),
             (ended, _) => ended,
         };
+        if let Some(first) = first {
+            repeat::settle(first, ended.answer(), matches!(ended, Ended::Panicked) || context.took_effect())
+                .await;
+        }
         conclude(&inner, &record, entry, ended, &context, started).await // 11, 12
     }
 }
@@ -253,7 +291,18 @@ async fn conclude(
             let Cleaned { output, redactions, hidden, elided, truncated, bytes, commitment } = cleaned;
             let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), bytes, redactions);
             let outcome = Outcome { result_commit: commitment, ..outcome };
-            ("ok", outcome, Ok(Reply { call_id, result: output, redactions, hidden, elided, truncated }))
+            let reply =
+                Reply { call_id, result: output, repeated: false, redactions, hidden, elided, truncated };
+            ("ok", outcome, Ok(reply))
+        }
+        Ended::Repeated(Answer { result, redactions, hidden, elided, truncated }) => {
+            let outcome = outcome(OutcomeStatus::Ok, Some("repeated"), Vec::new(), 0, redactions);
+            let result = CleanOutput::kept(result);
+            (
+                "ok",
+                outcome,
+                Ok(Reply { call_id, result, repeated: true, redactions, hidden, elided, truncated }),
+            )
         }
         Ended::Failed(error) => {
             let (status, label) = match error {

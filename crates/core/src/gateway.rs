@@ -28,6 +28,7 @@ use crate::record::Record;
 use crate::redaction::RedactionPool;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registry;
+use crate::repeat::Repeats;
 use crate::restriction::DryRun;
 use crate::snapshot::Snapshot;
 use crate::tool::ToolSpec;
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) log: Log,
     /// Where approvals are kept; without it nobody can approve anything.
     pub(crate) approvals: Option<Store>,
+    /// Where the answers to calls under a key are kept; without it nobody can give one.
+    pub(crate) repeats: Option<Arc<Repeats>>,
     /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
     pub(crate) redactor: Redactor,
     /// What log lines are redacted by: the redactor of the policy in force.

@@ -32,6 +32,7 @@ mod redaction;
 mod refusal;
 mod registry;
 mod reload;
+mod repeat;
 mod replay;
 mod restriction;
 mod shutdown;

@@ -186,7 +186,9 @@ impl RefusalKind {
     /// The same without secrets in what rules give as their reason: the one part that somebody wrote at will.
     pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
         let decision = match &mut self {
-            Self::Denied(decision) | Self::NoApprover(decision) | Self::TooManyApprovals(decision) => decision,
+            Self::Denied(decision) | Self::NoApprover(decision) | Self::TooManyApprovals(decision) => {
+                decision
+            }
             Self::ApprovalRequired(needed) | Self::ApprovalDenied(needed) => &mut needed.decision,
             _ => return self,
         };

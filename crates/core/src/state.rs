@@ -90,6 +90,12 @@ impl StateDirectory {
         self.path.join("audit")
     }
 
+    /// Where the answers to calls under an idempotency key live.
+    #[must_use]
+    pub fn replies(&self) -> PathBuf {
+        self.path.join("replies")
+    }
+
     /// Where the approvals live.
     #[must_use]
     pub fn approvals(&self) -> PathBuf {

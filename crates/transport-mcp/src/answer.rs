@@ -100,6 +100,9 @@ impl Category {
 pub(crate) fn reply(reply: Reply) -> CallToolResult {
     let mut meta = Map::new();
     meta.insert("gitoma/call_id".to_owned(), reply.call_id.to_string().into());
+    if reply.repeated {
+        meta.insert("gitoma/repeated".to_owned(), true.into());
+    }
     meta.insert("gitoma/redactions".to_owned(), reply.redactions.into());
     meta.insert("gitoma/hidden".to_owned(), reply.hidden.into());
     meta.insert("gitoma/elided".to_owned(), reply.elided.into());

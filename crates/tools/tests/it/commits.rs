@@ -233,3 +233,38 @@ fn a_link_among_the_references_is_not_followed() {
     assert_eq!((refusal.code(), refusal.executed()), ("path_denied", false), "{refusal}");
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }
+
+/// GIT-6: whoever lost the answer asks again, and nothing is done twice.
+#[test]
+fn a_repeated_call_is_answered_and_not_carried_out() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/fix"}));
+    let mut call = commit("agent/fix", json!([{"path": "a", "content": "x\n"}]));
+    call["idempotency_key"] = "fix-1".into();
+    let first = stage.try_call("git_commit_files", call.clone()).unwrap();
+    let again = stage.try_call("git_commit_files", call.clone()).unwrap();
+    assert_eq!((first.repeated, again.repeated), (false, true));
+    assert_eq!((&first.result, first.call_id == again.call_id), (&again.result, false));
+    assert_eq!(scene.git(&["rev-list", "--count", "main..agent/fix"]), "1");
+    // The same key for something else, or by somebody else.
+    let mut other = call.clone();
+    other["message"] = "Something else".into();
+    let refusal = stage.refusal("git_commit_files", other);
+    assert_eq!((refusal.code(), refusal.executed()), ("conflict", false));
+    let theirs = stage.call_as("other", "git_commit_files", call.clone());
+    assert_eq!(
+        theirs["changed"], false,
+        "a key is its principal's: this call was carried out, and found nothing to do"
+    );
+    // What had no effect leaves the key free.
+    let mut failing = commit("agent/none", json!([{"path": "a", "content": "x\n"}]));
+    failing["idempotency_key"] = "fix-2".into();
+    assert_eq!(stage.refused("git_commit_files", failing.clone()), "not_found");
+    stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/none"}));
+    assert!(!stage.try_call("git_commit_files", failing).unwrap().repeated);
+    for key in ["", "a b", "a/b", "\u{e4}", &"x".repeat(129)] {
+        call["idempotency_key"] = key.into();
+        assert_eq!(stage.refused("git_commit_files", call.clone()), "invalid_arguments", "{key}");
+    }
+}

@@ -158,6 +158,7 @@ impl Stage {
         let _guard = runtime.enter();
         let gateway = Gateway::builder()
             .audit_directory(state.path().join("audit"))
+            .replies_directory(state.path().join("replies"))
             .principal(PrincipalConfig::local("agent", &[Role::Agent]))
             .principal(PrincipalConfig::local("other", &[Role::Agent]))
             .policy("test.yaml", policy.to_owned())
