@@ -97,7 +97,7 @@ impl Failure {
             | Self::Key(_)
             | Self::TooLarge { .. } => 2,
             Self::Build(error) => match error {
-                BuildError::Audit(_) | BuildError::NoRuntime(_) => 1,
+                BuildError::Audit(_) | BuildError::Approvals(_) | BuildError::NoRuntime(_) => 1,
                 _ => 2,
             },
             Self::Load { .. } | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,

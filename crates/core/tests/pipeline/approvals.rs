@@ -58,6 +58,25 @@ impl House {
         approval.state.as_str().to_owned()
     }
 
+    /// Lets the time of an approval be over.
+    fn age(&self, id: &str) {
+        let over = gitoma_core::Timestamp::now().as_second() - 60;
+        let folder = self.state.path().join("approvals");
+        let request = format!("{id}.request.json");
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            if !name.ends_with(&request) {
+                continue;
+            }
+            let mut text: Value =
+                serde_json::from_slice(&std::fs::read(folder.join(&name)).unwrap()).unwrap();
+            text["expires"] = gitoma_core::Timestamp::from_second(over).unwrap().to_string().into();
+            let subject = name.split('-').next().unwrap();
+            std::fs::write(folder.join(format!("{subject}-{over}-{request}")), text.to_string()).unwrap();
+            std::fs::remove_file(folder.join(&name)).unwrap();
+        }
+    }
+
     fn runs(&self) -> usize {
         self.journal().iter().filter(|step| *step == "execute").count()
     }
@@ -224,22 +243,36 @@ async fn a_restart_changes_nothing() {
 
 #[tokio::test]
 async fn an_approval_dies_with_its_time() {
-    let short = ApprovalLimits { lifetime: Duration::from_millis(300), ..ApprovalLimits::default() };
-    let house = build(|builder| builder.approvals(short));
+    let house = house();
     let pending = id(house.call("change", write()).await);
     let approved = id(house.call("change", json!({"path": "ask/y", "act": "write"})).await);
     house.approve(&approved).await;
-    tokio::time::sleep(Duration::from_millis(320)).await;
     for (path, old) in [("ask/x", &pending), ("ask/y", &approved)] {
+        house.age(old);
         assert_ne!(id(house.call("change", json!({"path": path, "act": "write"})).await), *old);
         assert_eq!(
-            (house.state(old).await.as_str(), house.recorded(old).last().unwrap().as_str()),
+            (house.state(old).await.as_str(), house.recorded(old).pop().unwrap().as_str()),
             ("expired", "expired")
         );
     }
     assert_eq!(house.runs(), 0);
     let late = house.gateway.decide_approval(bearer(DANA), local(), &pending, Decide::Approve, None).await;
     assert_eq!(late.unwrap_err().kind.code(), "approval_settled");
+}
+
+/// The first to look says so, on the record, and only once.
+#[tokio::test]
+async fn that_the_time_is_over_is_noticed_once() {
+    let house = house();
+    let pending = id(house.call("change", write()).await);
+    house.age(&pending);
+    let late = house.gateway.decide_approval(bearer(DANA), local(), &pending, Decide::Approve, None).await;
+    assert_eq!(late.unwrap_err().to_string(), "the approval is expired and can no longer be decided");
+    for _ in 0..2 {
+        assert!(house.gateway.approvals(bearer(DANA), local(), false).await.unwrap().approvals.is_empty());
+        house.another(|builder| builder).shutdown(Duration::from_secs(1)).await;
+    }
+    assert_eq!(house.recorded(&pending), ["pending", "expired"]);
 }
 
 #[tokio::test]
