@@ -4,6 +4,7 @@
 mod anchors;
 #[cfg(test)]
 mod approvals;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod call;
