@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::string_slice, reason = "object ids are ASCII")]
 
+mod approvals;
 mod commits;
 mod files;
 mod history;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
 use gitoma_core::{
-    Credential, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Refusal, Reply,
-    Role, Tool, Transport, WriteMode,
+    Approval, ApprovalRefusal, Credential, Decide, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig,
+    Rate, RawArgs, RawCall, Refusal, Reply, Role, Secret, Tool, Transport, WriteMode,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -26,6 +26,9 @@ global:
 repositories:
   web: { write: allow }
 ";
+
+/// The token of who approves.
+const BOSS: &str = "the-token-of-who-approves";
 
 /// A repository in a directory of its own, with room beside it for what must not be reached.
 pub(crate) struct Scene {
@@ -126,6 +129,12 @@ impl Scene {
     }
 }
 
+const ORIGIN: Origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+
+fn boss() -> Credential {
+    Credential::Bearer(Secret::new(BOSS.to_owned()))
+}
+
 /// A gateway and the runtime it lives on.
 pub(crate) struct Stage {
     gateway: Gateway,
@@ -158,6 +167,8 @@ impl Stage {
         let _guard = runtime.enter();
         let gateway = Gateway::builder()
             .audit_directory(state.path().join("audit"))
+            .approvals_directory(state.path().join("approvals"))
+            .principal(PrincipalConfig::with_token("boss", &[Role::Approver], &Secret::new(BOSS.to_owned())))
             .replies_directory(state.path().join("replies"))
             .principal(PrincipalConfig::local("agent", &[Role::Agent]))
             .principal(PrincipalConfig::local("other", &[Role::Agent]))
@@ -198,6 +209,20 @@ impl Stage {
             Ok(reply) => reply.result.into_value(),
             Err(refusal) => panic!("{tool} {given}: {refusal:?}"),
         }
+    }
+
+    /// The approval of that id, as an approver sees it.
+    pub(crate) fn approval(&self, id: &str) -> Approval {
+        self.runtime.block_on(self.gateway.approval(boss(), ORIGIN, id)).unwrap()
+    }
+
+    pub(crate) fn decide(&self, id: &str, say: Decide) -> Result<Approval, ApprovalRefusal> {
+        self.runtime.block_on(self.gateway.decide_approval(boss(), ORIGIN, id, say, None))
+    }
+
+    pub(crate) fn decide_as_agent(&self, id: &str) -> Result<Approval, ApprovalRefusal> {
+        let agent = Credential::Local("agent".into());
+        self.runtime.block_on(self.gateway.decide_approval(agent, ORIGIN, id, Decide::Approve, None))
     }
 
     /// The state directory.
