@@ -285,7 +285,7 @@ impl GatewayBuilder {
             registry,
             catalogue,
             previous: tokio::sync::Mutex::new(None),
-            limits: Limits::new(&self.limits, authenticator.len(), MonotonicClock),
+            limits: Arc::new(Limits::new(&self.limits, authenticator.len(), MonotonicClock)),
             authenticator,
             failures: Failures::default(),
             aggregates: Aggregates::default(),

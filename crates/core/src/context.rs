@@ -16,6 +16,8 @@ use crate::call::CallId;
 use crate::effects::Effects;
 use crate::error::ToolError;
 use crate::execute::Room;
+use crate::gateway::Inner;
+use crate::limits::Limits;
 use crate::principal::Principal;
 use crate::snapshot::Snapshot;
 
@@ -75,6 +77,7 @@ struct Shared {
     /// The redactor of a policy that blocks rules, and what it has seen in this call.
     watched: Option<(Redactor, Watch)>,
     blocking: Arc<Semaphore>,
+    limits: Arc<Limits>,
     deadline: Instant,
     cancel: CancellationToken,
     interrupt: Arc<AtomicBool>,
@@ -114,7 +117,7 @@ impl ExecContext {
     pub(crate) fn new(
         call_id: CallId,
         judge: Arc<Judge>,
-        blocking: Arc<Semaphore>,
+        inner: &Inner,
         deadline: Instant,
         cancel: CancellationToken,
         room: Arc<Room>,
@@ -126,7 +129,8 @@ impl ExecContext {
                 watched: judge.snapshot.redactor.watched(),
                 judge,
                 standing,
-                blocking,
+                blocking: Arc::clone(&inner.blocking),
+                limits: Arc::clone(&inner.limits),
                 deadline,
                 cancel,
                 interrupt: Arc::new(AtomicBool::new(false)),
@@ -261,6 +265,23 @@ impl ExecContext {
     /// Declares that of the effect that had begun nothing is left, as if it had not.
     pub fn take_back(&self) {
         self.shared.taken_back.store(true, Ordering::Release);
+    }
+
+    /// Charges `bytes` that the call is about to bring to the disk, before it does.
+    ///
+    /// # Errors
+    /// [`ToolError::NoRoom`] if the principal has written as much as one may in an hour.
+    pub fn charge(&self, bytes: u64) -> Result<(), ToolError> {
+        let charged = self.shared.limits.written(self.shared.judge.principal.index(), bytes);
+        charged.map_err(|retry| {
+            let reason = match retry {
+                Some(seconds) => {
+                    format!("as much was written within an hour as may be; try again in {seconds} s")
+                }
+                None => "this is more than may be written within an hour; write less at once".to_owned(),
+            };
+            ToolError::NoRoom { reason: reason.into() }
+        })
     }
 
     /// Whether the effect has begun, and was not taken back.

@@ -138,15 +138,8 @@ impl Execution {
         }; // 8
         let permit = Permit::issue(call_id, &entry);
         let started = Instant::now();
-        let context = ExecContext::new(
-            call_id,
-            judge,
-            Arc::clone(&inner.blocking),
-            started + spec.time_limit,
-            cancel,
-            room,
-            standing,
-        );
+        let context =
+            ExecContext::new(call_id, judge, &inner, started + spec.time_limit, cancel, room, standing);
         let first = match repetition {
             Repetition::Answered(answer) => {
                 return conclude(&inner, &record, entry, Ended::Repeated(*answer), &context, started).await;

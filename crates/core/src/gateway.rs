@@ -49,7 +49,7 @@ pub(crate) struct Inner {
     /// The policy before the present one. Whoever replaces the policy holds the lock.
     pub(crate) previous: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
     pub(crate) authenticator: Authenticator,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) failures: Failures,
     pub(crate) aggregates: Aggregates,
     pub(crate) log: Log,

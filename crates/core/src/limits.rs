@@ -53,6 +53,8 @@ pub struct LimitsConfig {
     pub principal: Rate,
     /// Calls of write tools by one principal, besides its request rate.
     pub writes: Rate,
+    /// How many KiB one principal's writes may bring to the disk in an hour; at once, as many.
+    pub written_kib: NonZeroU32,
     /// Calls that run at once, over all tools.
     pub concurrent_calls: usize,
     /// Threads for blocking work (git, files).
@@ -67,6 +69,7 @@ impl Default for LimitsConfig {
             origin: Rate::new(12_000, 1_000),
             principal: Rate::new(6_000, 600),
             writes: Rate::new(60, 20),
+            written_kib: at_least_one(1024 * 1024),
             concurrent_calls: 64,
             blocking_threads: 8,
             origins: 10_000,
@@ -91,11 +94,20 @@ struct Origins<C: Clock> {
     swept: Option<C::Instant>,
 }
 
+/// What one principal may do.
+#[derive(Debug)]
+struct Budgets<C: Clock> {
+    requests: Limiter<C>,
+    writes: Limiter<C>,
+    /// In KiB.
+    written: Limiter<C>,
+}
+
 /// The limiters of one gateway; `C` is the clock, so that tests need not wait.
 #[derive(Debug)]
 pub(crate) struct Limits<C: Clock = MonotonicClock> {
     clock: C,
-    principals: Vec<(Limiter<C>, Limiter<C>)>,
+    principals: Vec<Budgets<C>>,
     origins: Mutex<Origins<C>>,
     overflow: Limiter<C>,
     origin_quota: Quota,
@@ -107,7 +119,14 @@ impl<C: Clock + Clone> Limits<C> {
         let limiter = |rate: Rate| RateLimiter::direct_with_clock(rate.quota(), clock.clone());
         Self {
             principals: (0..principals)
-                .map(|_| (limiter(config.principal), limiter(config.writes)))
+                .map(|_| Budgets {
+                    requests: limiter(config.principal),
+                    writes: limiter(config.writes),
+                    written: RateLimiter::direct_with_clock(
+                        Quota::per_hour(config.written_kib),
+                        clock.clone(),
+                    ),
+                })
                 .collect(),
             origins: Mutex::new(Origins { limiters: HashMap::new(), swept: None }),
             overflow: limiter(config.origin),
@@ -137,12 +156,27 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// Charges one request to the principal at `index`.
     pub(crate) fn principal(&self, index: usize) -> Result<(), Exceeded> {
-        self.principals.get(index).map_or(Ok(()), |(requests, _)| self.charge("principal", requests))
+        self.principals.get(index).map_or(Ok(()), |own| self.charge("principal", &own.requests))
     }
 
     /// Charges one write to the principal at `index`.
     pub(crate) fn write(&self, index: usize) -> Result<(), Exceeded> {
-        self.principals.get(index).map_or(Ok(()), |(_, writes)| self.charge("write", writes))
+        self.principals.get(index).map_or(Ok(()), |own| self.charge("write", &own.writes))
+    }
+
+    /// Charges `bytes` that a write of the principal at `index` brings to the disk. The error is when to try again, in seconds, if there
+    /// is such a time: more than an hour's worth never fits.
+    pub(crate) fn written(&self, index: usize, bytes: u64) -> Result<(), Option<u64>> {
+        let Some(own) = self.principals.get(index) else { return Ok(()) };
+        let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| None)?;
+        let Some(kib) = NonZeroU32::new(kib) else { return Ok(()) };
+        match own.written.check_n(kib) {
+            Ok(charged) => charged.map_err(|until| {
+                let wait = until.wait_time_from(self.clock.now());
+                Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+            }),
+            Err(_more_than_all) => Err(None),
+        }
     }
 
     fn charge(&self, scope: &'static str, limiter: &Limiter<C>) -> Result<(), Exceeded> {

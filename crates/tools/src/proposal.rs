@@ -190,6 +190,7 @@ pub(crate) fn draft<'v>(
     drop(editor);
     effects.head = Some(tree.to_string());
     let stage: Stage<'v> = Box::new(move || {
+        view.context().charge(total)?;
         let commit = branch.commit(view, &objects.engine, tree, &message)?;
         objects.keep(view)?;
         let publish: Publish<'v> = Box::new(move |fields: &mut Map<String, Value>| {

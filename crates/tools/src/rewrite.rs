@@ -292,6 +292,9 @@ struct Undo {
 
 /// Writes everything beside its place.
 fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'v>, ToolError> {
+    let bytes =
+        rewrites.iter().filter(|rewrite| rewrite.is_change()).filter_map(|rewrite| rewrite.after.as_ref());
+    view.context().charge(bytes.map(|after| after.text.len() as u64).sum())?;
     let mut prepared = Vec::with_capacity(rewrites.len());
     for rewrite in rewrites.into_iter().filter(Rewrite::is_change) {
         let Rewrite { existing: Existing { path, target, .. }, after } = rewrite;

@@ -123,7 +123,7 @@ impl Asking<'_> {
         let context = ExecContext::new(
             self.call_id,
             Arc::clone(self.judge),
-            Arc::clone(&self.inner.blocking),
+            self.inner,
             Instant::now() + self.registered.tool.spec().time_limit,
             self.cancel.clone(),
             Arc::clone(self.room),

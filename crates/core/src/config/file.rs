@@ -1,6 +1,7 @@
 //! The configuration file: strict YAML through the same door as policy. Relative paths are relative to the file's folder.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -106,6 +107,7 @@ struct LimitsEntry {
     origin: Option<RateEntry>,
     principal: Option<RateEntry>,
     writes: Option<RateEntry>,
+    written_mib_per_hour: Option<u32>,
     concurrent_calls: Option<u32>,
     blocking_threads: Option<u32>,
 }
@@ -228,6 +230,11 @@ impl LimitsEntry {
             origin: rate("origin", self.origin, default.origin)?,
             principal: rate("principal", self.principal, default.principal)?,
             writes: rate("writes", self.writes, default.writes)?,
+            written_kib: match self.written_mib_per_hour {
+                None => default.written_kib,
+                Some(mib @ 1..=1_048_576) => kib(mib),
+                Some(_) => return Err(value("`limits.written_mib_per_hour`", "be from 1 to 1048576")),
+            },
             concurrent_calls: count("concurrent_calls", self.concurrent_calls, default.concurrent_calls)?,
             blocking_threads: count("blocking_threads", self.blocking_threads, default.blocking_threads)?,
             origins: default.origins,
@@ -287,6 +294,11 @@ impl AuditEntry {
         };
         Ok(AuditRotation { bytes, age })
     }
+}
+
+/// So many MiB in KiB.
+fn kib(mib: u32) -> NonZeroU32 {
+    NonZeroU32::new(mib.saturating_mul(1024)).unwrap_or(NonZeroU32::MIN)
 }
 
 fn in_range(count: u32) -> bool {

@@ -64,3 +64,20 @@ fn the_table_is_bounded_and_the_rest_share_one_bucket() {
     assert_eq!(limits.origin(address("198.51.100.1")), Ok(()), "rested origins make room");
     assert!(limits.origins_known() <= 100);
 }
+
+#[test]
+fn a_principal_writes_so_much_in_an_hour() {
+    let clock = FakeRelativeClock::default();
+    let config = LimitsConfig { written_kib: NonZeroU32::new(100).unwrap(), ..LimitsConfig::default() };
+    let limits = Limits::new(&config, 2, clock.clone());
+    let kib = |count: u64| count * 1024;
+    assert_eq!(limits.written(0, 0), Ok(()));
+    assert_eq!(limits.written(0, kib(60)), Ok(()));
+    assert_eq!(limits.written(0, 1), Ok(()), "a byte counts as a KiB");
+    assert!(matches!(limits.written(0, kib(60)), Err(Some(wait)) if wait > 0));
+    assert_eq!(limits.written(0, kib(101)), Err(None), "more than an hour's worth never fits");
+    assert_eq!(limits.written(0, u64::MAX), Err(None));
+    assert_eq!(limits.written(1, kib(100)), Ok(()), "another principal's is its own");
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(limits.written(0, kib(100)), Ok(()));
+}

@@ -115,7 +115,9 @@ impl WritePlan for CreatePlan {
         };
         let stage: Stage<'v> = Box::new(move || {
             let fresh = worktrees.create(view, &self.branch, commit, lifetime)?;
-            worktrees.require_room(view.context().principal(), fresh.size())?;
+            let size = fresh.size();
+            worktrees.require_room(view.context().principal(), size)?;
+            view.context().charge(size)?;
             let publish: Publish<'v> = Box::new(move |fields| {
                 fields.insert("files".into(), fresh.files.into());
                 fields.insert("left_out".into(), fresh.left_out.into());
