@@ -2,6 +2,7 @@
 
 use super::encoded::base64;
 use super::{Draw, clean};
+use crate::vendor::VENDORS;
 use crate::{Redactor, bytes};
 use proptest::prelude::*;
 
@@ -212,6 +213,17 @@ fn is_linear(unit: &str, size: usize) {
     let shown: String = unit.chars().take(60).collect();
     assert!(large <= small * 9 + 100_000, "{shown:?}: {small} became {large}");
     assert!(large <= 8 * size * 400, "{shown:?}: {large} bytes read");
+}
+
+/// Prefixes again and again, with signs between at which a token may start and which many alphabets hold: a run that one prefix
+/// begins must not be read to its end for each of the others.
+#[test]
+fn work_is_linear_in_prefixes() {
+    for prefix in VENDORS.iter().flat_map(|vendor| vendor.prefixes) {
+        for sign in ["/", "-", "_", "a1B2/"] {
+            is_linear(&format!("{prefix}{sign}"), 1_500);
+        }
+    }
 }
 
 #[test]

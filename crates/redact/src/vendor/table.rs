@@ -353,8 +353,8 @@ pub(crate) static VENDORS: &[Vendor] = &[
         &["access_token$production$", "access_token$sandbox$"],
         &[n(LOWER, 16), DOLLAR, n(HEX, 32)],
     ),
-    // behind the second dash stand signs of every kind
-    row("adyen-key", &["AQE"], &[up(B64, 60), DASH, up(B64, 20), DASH, to(NOTE, 8, 64)]),
+    // behind the second dash stand signs of every kind; the runs are bounded, for a prefix may stand in them
+    row("adyen-key", &["AQE"], &[to(B64, 60, 200), DASH, to(B64, 20, 120), DASH, to(NOTE, 8, 64)]),
     drawn(row("mollie-key", &["live_", "test_"], &[n(ALNUM, 30)])),
     row("lob-key", &["live_", "test_"], &[n(HEX, 35)]),
     drawn(row("gocardless-token", &["live_", "sandbox_"], &[n(B64U, 40)])),
