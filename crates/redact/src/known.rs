@@ -5,12 +5,14 @@ use crate::bytes::{Class, at, backslashes_before, before, run, run_back, sub};
 use crate::quote::Quote;
 use crate::scan::everything;
 use crate::spans::{Match, Rank};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Shorter values would take innocent text away wherever they occur.
 const LEAST: usize = 8;
+/// Spellings that are longer in all get the automaton that is built in linear time, which searches at half the speed.
+const MANY: usize = 64 * 1024;
 pub(crate) const RULE: &str = "known-value";
 
 /// The values and their automaton.
@@ -48,16 +50,21 @@ impl KnownValues {
     pub(crate) fn with<S: AsRef<str>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         for value in values {
             let value = value.as_ref();
-            if value.len() >= LEAST {
-                self.add(value);
+            // a value that was read from a file ends with its line
+            for value in [value, value.trim()] {
+                if value.len() >= LEAST {
+                    self.add(value);
+                }
             }
         }
         self.search = if self.spellings.is_empty() {
             Search::Empty
         } else {
             let within_word = self.spellings.values().copied().collect();
+            let length: usize = self.spellings.keys().map(Vec::len).sum();
             AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
+                .kind((length > MANY).then_some(AhoCorasickKind::ContiguousNFA))
                 .build(self.spellings.keys())
                 .map_or(Search::Broken, |automaton| Search::Ready { automaton, within_word })
         };
@@ -77,14 +84,23 @@ impl KnownValues {
             hexadecimal(bytes).to_ascii_uppercase(),
             percent(bytes, true),
             percent(bytes, false),
+            percent(bytes, true).replace("%20", "+"),
+            percent(bytes, false).replace("%20", "+"),
             escaped(value),
             escaped(value).replace('/', "\\/"),
+            for_shells(value),
+            decimal(bytes, ","),
+            decimal(bytes, ", "),
+            decimal(bytes, " "),
         ];
         for spelling in plain {
             self.spellings.insert(spelling.into_bytes(), false);
         }
-        for alphabet in [STANDARD, URL_SAFE] {
-            for alignment in 0..3 {
+        let units: Vec<u16> = value.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in [bytes, &little, &big] {
+            for (alphabet, alignment) in (0..3).flat_map(|at| [(STANDARD, at), (URL_SAFE, at)]) {
                 let spelling = base64_within(bytes, alignment, alphabet);
                 self.spellings.entry(spelling).or_insert(true);
             }
@@ -99,7 +115,7 @@ impl KnownValues {
             Search::Ready { automaton, within_word } => (automaton, within_word),
         };
         let bytes = text.as_bytes();
-        let mut found = Vec::new();
+        let mut found: Vec<Match> = Vec::new();
         let mut word_end = 0;
         for hit in automaton.find_overlapping_iter(bytes) {
             let (mut start, mut end) = (hit.start(), hit.end());
@@ -113,6 +129,12 @@ impl KnownValues {
             }
             let (start, end) = with_whole_escapes(bytes, start, end);
             let quote = is_json_number(bytes, start, end).then_some(Quote::DOUBLE);
+            // a value that repeats itself is found at every place of a text that does
+            if let Some(last) = found.last_mut().filter(|last| last.start <= start && start < last.end) {
+                last.end = last.end.max(end);
+                last.quote = last.quote.or(quote);
+                continue;
+            }
             found.push(Match { rule: RULE, rank: Rank::Known, start, end, quote });
         }
         found
@@ -172,6 +194,23 @@ fn percent(bytes: &[u8], upper: bool) -> String {
         };
         text
     })
+}
+
+/// The value with a backslash before every sign that means something to a shell, as `printf %q` writes it.
+fn for_shells(value: &str) -> String {
+    const PLAIN: Class = Class::OPAQUE.with(b'.').with(b':').with(b'@').with(b'~');
+    value.chars().fold(String::new(), |mut text, sign| {
+        if u8::try_from(sign).is_ok_and(|byte| byte.is_ascii() && !PLAIN.has(byte)) {
+            text.push('\\');
+        }
+        text.push(sign);
+        text
+    })
+}
+
+/// The bytes as numbers, as programs print a list of them.
+fn decimal(bytes: &[u8], between: &str) -> String {
+    bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(between)
 }
 
 /// The value as it stands within a JSON string.

@@ -32,6 +32,40 @@ fn known_values_go_in_every_encoding() {
 }
 
 #[test]
+fn known_values_go_as_programs_print_them() {
+    let redactor = Redactor::new().with_known_values(["pa$s wo/rd+1\n", "aaaaaaaaaa"]);
+    for spelling in [
+        "pa$s wo/rd+1",
+        "pa\\$s\\ wo/rd+1",
+        "pa%24s+wo%2Frd%2B1",
+        "Some([112, 97, 36, 115, 32, 119, 111, 47, 114, 100, 43, 49])",
+        "String.fromCharCode(112,97,36,115,32,119,111,47,114,100,43,49)",
+        // UTF-16, the high byte first, and the low byte first behind a byte order mark
+        "AHAAYQAkAHMAIAB3AG8ALwByAGQAKwAx",
+        "//5wAGEAJABzACAAdwBvAC8AcgBkACsAMQA=",
+    ] {
+        let clean = redactor.redact(spelling).text;
+        assert!(clean.contains("***") && clean.len() <= 25, "{spelling}: {clean}");
+    }
+    let list = serde_json::to_string("pa$s wo/rd+1".as_bytes()).unwrap();
+    let clean: Vec<String> = serde_json::from_str(&redactor.redact(&list).text).unwrap();
+    assert!(clean.iter().all(|number| number == "***"));
+    assert_eq!(redactor.redact(&"a".repeat(100)).text, "***");
+    assert_eq!(redactor.find(&"a".repeat(100)).len(), 1);
+}
+
+#[test]
+fn a_long_known_value_is_prepared_in_no_time() {
+    let value: String =
+        (0..32 * 1024_u32).map(|index| char::from_digit(index * index / 7 % 36, 36).unwrap()).collect();
+    let begin = std::time::Instant::now();
+    let redactor = Redactor::new().with_known_values([&value]);
+    // seconds in a build without optimisation, and minutes for an automaton of full tables
+    assert!(begin.elapsed().as_secs() < 20);
+    assert_eq!(redactor.redact(&format!("a {value} b")).text, "a *** b");
+}
+
+#[test]
 fn known_values_are_never_shown() {
     let redactor = Redactor::new().with_known_values(["correct-horse"]);
     assert!(!format!("{redactor:?}").contains("horse"));
