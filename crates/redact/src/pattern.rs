@@ -27,6 +27,8 @@ pub enum PatternError {
     TooBroad,
     /// Something is repeated without bound, or beyond 1,024 bytes, elsewhere than at the end.
     Unbounded,
+    /// Of a choice one branch reads on far beyond where another matches.
+    LooksAhead,
     /// The pattern matches what stands in for secrets.
     Placeholder,
 }
@@ -44,6 +46,7 @@ impl PatternError {
             Self::Unbounded => {
                 "write an upper bound, as in {1,200}, or end the pattern with the repetition of one class"
             }
+            Self::LooksAhead => "write the branches as patterns of their own, or bound the longer one",
             Self::Placeholder => "leave out what matches ***",
         }
     }
@@ -64,6 +67,11 @@ impl std::fmt::Display for PatternError {
             Self::Unbounded => {
                 formatter.write_str("pattern repeats without bound, or beyond 1024 bytes, before its end")
             }
+            Self::LooksAhead => write!(
+                formatter,
+                "pattern has a choice of which one branch reads more than {} bytes beyond another",
+                Patterns::MOST_AHEAD
+            ),
             Self::Placeholder => write!(formatter, "pattern matches the placeholder {PLACEHOLDER}"),
         }
     }
@@ -95,6 +103,8 @@ impl Patterns {
     pub const LEAST_LITERAL: usize = 3;
     /// The most bytes of a match before an unbounded end.
     const LONGEST_MATCH: usize = 1_024;
+    /// The most bytes that a branch of a choice may read beyond where another matches.
+    const MOST_AHEAD: usize = 64;
     /// The most bytes of a compiled pattern, and of its search's tables.
     const SIZE: usize = 1 << 19;
     /// The deepest nesting of groups.
@@ -104,7 +114,7 @@ impl Patterns {
     ///
     /// A repetition without bound (`+`, `*`, `{2,}`) may stand once in each alternative, at its end, and repeat one
     /// character or class: then no text makes the search read the same bytes again and again. What stands before it
-    /// matches at most 1,024 bytes. Every match must hold at least [`Patterns::LEAST_LITERAL`] characters that the
+    /// matches at most 1,024 bytes, and no branch of a choice more than 64 bytes beyond another. Every match must hold at least [`Patterns::LEAST_LITERAL`] characters that the
     /// pattern spells out (in either case), so that `.`, `\w+` and the empty text are no patterns.
     ///
     /// # Errors

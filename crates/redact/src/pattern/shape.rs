@@ -3,7 +3,8 @@
 //! Why this is linear: the engine finds one match in time linear in what it reads, and goes on behind it. Reading the same
 //! bytes for many matches takes an alternative that lives on far beyond a match and fails. Where all that is unbounded is the
 //! repetition of one class at the end of an alternative, what lives on lives on by that repetition alone, and any later match
-//! it could reach would have been part of its own.
+//! it could reach would have been part of its own. The same holds for what is bounded: only a branch that is longer than another
+//! is read beyond the other's match, so that the difference is bounded.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -23,7 +24,54 @@ pub(super) fn check(text: &str) -> Result<(), PatternError> {
     if literal(&hir) < Patterns::LEAST_LITERAL {
         return Err(PatternError::TooBroad);
     }
-    if ends_bounded(&hir, false) { Ok(()) } else { Err(PatternError::Unbounded) }
+    if !ends_bounded(&hir, false) {
+        Err(PatternError::Unbounded)
+    } else if ahead(&hir) > Patterns::MOST_AHEAD {
+        Err(PatternError::LooksAhead)
+    } else {
+        Ok(())
+    }
+}
+
+/// The most bytes that a branch of a choice can read beyond the match of another.
+fn ahead(hir: &Hir) -> usize {
+    let shortest = |hir: &Hir| hir.properties().minimum_len().unwrap_or_default();
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => 0,
+        HirKind::Capture(capture) => ahead(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(ahead).fold(0, usize::saturating_add),
+        HirKind::Alternation(branches) => {
+            let longest = branches.iter().map(committed).max().unwrap_or_default();
+            let least = branches.iter().map(shortest).min().unwrap_or_default();
+            let within = branches.iter().map(ahead).max().unwrap_or_default();
+            longest.saturating_sub(least).max(within)
+        }
+        HirKind::Repetition(repetition) => {
+            if is_single(&repetition.sub) || repetition.max == Some(repetition.min) {
+                return ahead(&repetition.sub);
+            }
+            // one more of what is repeated may begin and fail
+            committed(&repetition.sub).max(ahead(&repetition.sub))
+        }
+    }
+}
+
+/// The most bytes of a match before a repetition of one class at its end, of which any number matches.
+fn committed(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Capture(capture) => committed(&capture.sub),
+        HirKind::Repetition(repetition) if is_single(&repetition.sub) => {
+            let least = usize::try_from(repetition.min).unwrap_or(usize::MAX);
+            least.saturating_mul(repetition.sub.properties().maximum_len().unwrap_or(usize::MAX))
+        }
+        HirKind::Concat(parts) => {
+            let Some((last, before)) = parts.split_last() else { return 0 };
+            let before = before.iter().map(|part| part.properties().maximum_len().unwrap_or(usize::MAX));
+            before.fold(committed(last), usize::saturating_add)
+        }
+        HirKind::Alternation(branches) => branches.iter().map(committed).max().unwrap_or_default(),
+        _ => hir.properties().maximum_len().unwrap_or(usize::MAX),
+    }
 }
 
 /// The fewest characters that are spelt out in any match.

@@ -21,6 +21,10 @@ fn what_may_be_a_pattern() {
         "alpha[0-9]+|beta-[0-9]{1,9}$",
         "abc(?:[0-9]+|[a-z]+)",
         "(abc)(.+)",
+        "ACME-.{1,200}!",
+        "(?:abc|abcd)[^x]{0,200}x",
+        "abc(?:[0-9]{1,200}|[a-z]{1,60}!)",
+        "abc(?:-[a-z0-9]{4}){3,8}",
         r"[a-z]{1,40}\.internal\.example",
         "Grüße",
     ] {
@@ -52,6 +56,10 @@ fn what_may_not_and_why() {
         ("abc(?:.*$)?", PatternError::Unbounded),
         ("abc([a-z]+|.+)$", PatternError::Unbounded),
         (r"abc\w{250}", PatternError::TooLarge),
+        ("abc[^x]{0,200}x|abc", PatternError::LooksAhead),
+        ("abc(?:[^x]{0,200}x)?", PatternError::LooksAhead),
+        ("abc(?:[a-z]{80}[0-9]){0,4}", PatternError::LooksAhead),
+        ("(?:abc|(abc[a-d]{0,1000}x))-?", PatternError::LooksAhead),
         (r"\*\*\*", PatternError::Placeholder),
         (&*long, PatternError::TooLong),
     ] {
