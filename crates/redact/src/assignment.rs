@@ -2,18 +2,22 @@
 //! command-line options, netrc. What joins the two is read in `place`; which names and
 //! which values count is said in `key` and `value`.
 
-use crate::bytes::{Class, at, before, contains, literal, literal_any_case, run, run_back, sub};
+use crate::bytes::{Class, at, before, contains, run, run_back, sub};
 use crate::credential::{self, WINDOW, bare_end, trim_end};
 use crate::key::{self, Kind, MOST_NAME, Name};
 use crate::names::Names;
 use crate::place::{
     Joint, Place, annotated_value, declares, ends_line, joined, literal_start, starts_line, wrapped_literal,
 };
-use crate::quote::{Ending, Quote};
+use crate::quote::Quote;
 use crate::scan::Scan;
-use crate::spans::{Match, Rank};
-use crate::value::{Form, is_placeholder, is_random, is_secret, is_strong};
+use crate::value::{Form, is_random, is_strong};
 use std::ops::Range;
+
+mod below;
+mod reading;
+
+use reading::{bare, element, fills_line, has_parameter, number, paired, phrase, quoted};
 
 pub(crate) const RULE: &str = "secret-setting";
 /// Where the value of a URL's parameter ends.
@@ -42,10 +46,23 @@ fn name_around(scan: &mut Scan<'_>, hit: &Range<usize>) -> Option<Range<usize>> 
     if before(bytes, start) == b'\\' && matches!(at(bytes, start), b'n' | b'r' | b't') {
         start += 1;
     }
+    start = after_number(bytes, start..hit.start);
     let whole = run(bytes, hit.end, Class::NAME, MOST_NAME);
     let end = run_back(bytes, whole, Class::BLANK.with(b'.').with(b'-'), whole - hit.end);
     scan.names_end = end.max(hit.end);
     Some(start..end)
+}
+
+/// Where a name begins before which a search printed the number of its line: `.env-12-DB_PASSWORD`.
+fn after_number(bytes: &[u8], head: Range<usize>) -> usize {
+    let Some(dash) = memchr::memrchr(b'-', sub(bytes, head.clone())) else { return head.start };
+    let dash = head.start + dash;
+    let number = run_back(bytes, dash, Class::DIGIT, 8);
+    if number < dash && number > head.start + 1 && before(bytes, number) == b'-' {
+        dash + 1
+    } else {
+        head.start
+    }
 }
 
 /// Looks at the name around a hit, which is secret if it is one of the operator's own.
@@ -81,6 +98,11 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
         return;
     }
     let Some(name) = key::judge(sub(bytes, start..end)).or_else(|| spaced_name(bytes, &place)) else {
+        if let (Joint::Colon | Joint::Equals, Some(kind)) =
+            (place.joint, key::judge_many(sub(bytes, start..end)))
+        {
+            below::structure(scan, &place, kind, true);
+        }
         return;
     };
     match name {
@@ -220,7 +242,8 @@ fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
         Joint::Is => {
             let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
             let value = sub(bytes, trim_end(bytes, place.value..end, Class::between(b',', b'.').with(b';')));
-            if kind != Kind::Password && value.len() >= 16 && is_strong(value) {
+            let least = if kind == Kind::Password { 8 } else { 16 };
+            if value.len() >= least && is_strong(value) {
                 bare(scan, place.value, kind, Form::Inline, Class::SPACE);
             }
         }
@@ -229,25 +252,6 @@ fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
                 separated(scan, place, kind);
             }
         }
-    }
-}
-
-/// The content of an XML element: plain, on a line of its own, or in a CDATA section.
-fn element(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
-    const SECTION: &[u8] = b"<![CDATA[";
-    let bytes = scan.bytes;
-    let mut start = run(bytes, place.value, Class::SPACE, 64);
-    let section = literal(bytes, start, SECTION);
-    if section {
-        start += SECTION.len();
-    }
-    let stop = if section { b']' } else { b'<' };
-    let end = bare_end(bytes, start, Class::between(stop, stop), usize::MAX);
-    let close = run(bytes, end, Class::SPACE, 64);
-    let closes = literal(bytes, close, b"</") || (section && literal(bytes, end, b"]]>"));
-    scan.names_end = scan.names_end.max(end);
-    if closes && is_secret(sub(bytes, start..end), kind, Form::Quoted) {
-        scan.report(RULE, Rank::Context, start..end);
     }
 }
 
@@ -267,6 +271,9 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
         quoted(scan, value, kind, false);
         return;
     }
+    if matches!(at(bytes, place.value), b'[' | b'{' | b'\n' | b'\r' | b'|' | b'>' | b'#') {
+        below::structure(scan, place, kind, false);
+    }
     if place.quote.is_some() {
         return number(scan, place, kind);
     }
@@ -281,36 +288,33 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let query = has_parameter(sub(bytes, place.value..place.value + WINDOW));
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
     let form = if own_line && fills_line(bytes, place, stops) { Form::Line } else { Form::Inline };
-    let form = if tight && at(bytes, place.name.start) == b'-' { Form::Argument } else { form };
+    let option = at(bytes, place.name.start) == b'-' || is_variable(sub(bytes, place.name.clone()));
+    let form = if tight && option && form == Form::Inline { Form::Argument } else { form };
+    if own_line && form == Form::Inline && matches!(kind, Kind::Own | Kind::Password) && phrase(scan, place) {
+        return;
+    }
+    if otherwise(scan, place, kind) {
+        return;
+    }
     bare(scan, place.value, kind, form, stops);
 }
 
-/// Tells whether a value without marks is the last of its line, and no argument of a call or member of a list.
-fn fills_line(bytes: &[u8], place: &Place, stops: Class) -> bool {
-    let end = bare_end(bytes, place.value, stops, WINDOW);
-    let value = sub(bytes, place.value..end);
-    let blank = place.value > place.name.end + 1;
-    let equals = place.joint == Joint::Equals;
-    let indented = Class::BLANK.has(before(bytes, place.name.start));
-    let last = before(bytes, end);
-    let argument = matches!(last, b',') || (last == b')' && !value.contains(&b'('));
-    let open = matches!(last, b',' | b';' | b'{' | b'(');
-    // `  password = ident` is a statement more often than a setting
-    let variable =
-        indented && equals && blank && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
-    ends_line(bytes, end)
-        && !variable
-        && if equals && !blank { !(indented && argument) } else { blank && !open }
+/// Tells whether a name is that of a variable of the environment.
+fn is_variable(name: &[u8]) -> bool {
+    name.len() >= 4 && run(name, 0, Class::UPPER_NUM.with(b'_'), MOST_NAME) == name.len()
 }
 
-/// Tells whether another parameter of a query follows on the line: `…&name=`.
-fn has_parameter(window: &[u8]) -> bool {
-    memchr::memchr_iter(b'&', sub(window, 0..memchr::memchr(b'\n', window).unwrap_or(window.len()))).any(
-        |sign| {
-            at(window, run(window, sign + 1, Class::NAME, 40)) == b'='
-                && Class::ALPHA.has(at(window, sign + 1))
-        },
-    )
+/// The literal that counts if an expression gives none: `process.env.TOKEN || "…"`, `os.environ.get("X") or '…'`.
+fn otherwise(scan: &mut Scan<'_>, place: &Place, kind: Kind) -> bool {
+    let bytes = scan.bytes;
+    let line = sub(bytes, place.value..place.value + WINDOW);
+    let line = sub(line, 0..memchr::memchr(b'\n', line).unwrap_or(line.len()));
+    let signs = [b" || ".as_slice(), b" ?? ", b" or "];
+    let Some(after) = signs.iter().find_map(|sign| Some(memchr::memmem::find(line, sign)? + sign.len()))
+    else {
+        return false;
+    };
+    quoted(scan, place.value + after, kind, true)
 }
 
 /// A value after blanks: an option of a command, netrc, SQL, Dockerfile.
@@ -354,96 +358,5 @@ fn directive(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
     if ends_line(bytes, end) && is_random(sub(bytes, place.value..end)) {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
-    }
-}
-
-/// A name that is itself a value, beside another named `value`: Kubernetes, .NET settings, HAR.
-fn paired(scan: &mut Scan<'_>, place: &Place, kind: Kind) -> bool {
-    let bytes = scan.bytes;
-    let after = place.quote.map_or(place.name.end, |quote| place.name.end + quote.escapes + 1);
-    let gap = run(bytes, after, Class::SPACE.with(b',').with(b'+').with(b'-'), 128);
-    let start = Quote::open(bytes, gap).map_or(gap, |(_, inside)| inside);
-    if gap == after || !literal_any_case(bytes, start, b"value") {
-        return false;
-    }
-    let mut cursor = start + b"value".len();
-    cursor = Quote::open(bytes, cursor).map_or(cursor, |(_, outside)| outside);
-    cursor = run(bytes, cursor, Class::BLANK, 8);
-    if !matches!(at(bytes, cursor), b':' | b'=') {
-        return false;
-    }
-    let value = run(bytes, cursor + 1, Class::BLANK, 64);
-    if !quoted(scan, value, kind, false) && start == gap {
-        bare(scan, value, kind, Form::Line, Class::SPACE);
-    }
-    true
-}
-
-/// Reports a literal if it is secret. Answers whether there was one.
-fn quoted(scan: &mut Scan<'_>, value: usize, kind: Kind, must_be_strong: bool) -> bool {
-    let bytes = scan.bytes;
-    let Some((quote, mut content)) = Quote::open(bytes, literal_start(bytes, value)) else { return false };
-    let triple = [quote.mark, quote.mark];
-    if quote.escapes == 0 && literal(bytes, content, &triple) {
-        content += triple.len();
-    }
-    let (end, ending) = quote.content_end(bytes, content, WINDOW);
-    let text = sub(bytes, content..end);
-    // A mark that closes a JSON string looks like one that opens a value: `{"password=": "…"}`.
-    let structure = matches!(at(bytes, run(bytes, content, Class::SPACE, 64)), b':' | b',' | b'}' | b']');
-    let secret = !structure
-        && match ending {
-            Ending::Closed | Ending::Limit => {
-                is_secret(text, kind, Form::Quoted) && (!must_be_strong || is_random(text))
-            }
-            Ending::Line => is_strong(text) && is_secret(text, kind, Form::Inline),
-        };
-    if secret {
-        let (end, _) = quote.content_end(bytes, content, usize::MAX);
-        scan.report(RULE, Rank::Context, content..end);
-        scan.names_end = scan.names_end.max(end);
-    }
-    true
-}
-
-/// Reports text without quotation marks if it is secret.
-fn bare(scan: &mut Scan<'_>, value: usize, kind: Kind, form: Form, stops: Class) {
-    let bytes = scan.bytes;
-    let punctuation = Class::between(b',', b',').with(b';');
-    // In a chain such as `key=key=key=` each value holds the next; the inner ones get a smaller window.
-    let window = if value < scan.values_end { WINDOW / 4 } else { WINDOW };
-    let end = bare_end(bytes, value, stops, window);
-    scan.values_end = scan.values_end.max(end);
-    let brackets = match form {
-        Form::Line => punctuation,
-        _ => punctuation.with(b')').with(b']').with(b'}'),
-    };
-    let inside = if form == Form::Line { brackets } else { brackets.with(b':') };
-    let seen = trim_end(bytes, value..end, inside);
-    if is_secret(sub(bytes, seen), kind, form) {
-        let end = if end - value < window { end } else { bare_end(bytes, value, stops, usize::MAX) };
-        scan.report(RULE, Rank::Context, trim_end(bytes, value..end, brackets));
-        scan.names_end = scan.names_end.max(end);
-    }
-}
-
-/// Reports a bare number after a quoted name; the placeholder takes the name's marks, so that JSON stays JSON.
-fn number(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
-    let end = run(scan.bytes, place.value, Class::DIGIT, 64);
-    let closes = matches!(at(scan.bytes, end), b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\\' | 0);
-    let digits = sub(scan.bytes, place.value..end);
-    let enough = match kind {
-        Kind::Own => !digits.is_empty(),
-        Kind::Password => digits.len() >= 4,
-        Kind::Secret | Kind::Weak => false,
-    };
-    if enough && closes && !is_placeholder(digits) {
-        scan.found.push(Match {
-            rule: RULE,
-            rank: Rank::Context,
-            start: place.value,
-            end,
-            quote: place.quote,
-        });
     }
 }

@@ -21,13 +21,15 @@ enum Taken {
     /// A password that is joined to the option.
     Glued,
     Cookies,
+    /// A name and a password with a percent sign between.
+    Account,
 }
 
 /// The word of a command and its options.
 type Command = (&'static [u8], &'static [(&'static [u8], Taken)]);
 
 /// The options of commands; a command is told by how the text goes on where its anchor stands.
-const COMMANDS: [Command; 14] = [
+const COMMANDS: [Command; 22] = [
     (b"curl", &[(b"-b", Taken::Cookies), (b"--cookie", Taken::Cookies)]),
     (b"docker login", &[(b"-p", Taken::Password)]),
     (b"podman login", &[(b"-p", Taken::Password)]),
@@ -38,6 +40,14 @@ const COMMANDS: [Command; 14] = [
     (b"redis-cli", &[(b"-a", Taken::Password)]),
     (b"ldap", &[(b"-w", Taken::Password)]),
     (b"snmp", &[(b"-A", Taken::Password), (b"-X", Taken::Password)]),
+    (b"zip -", &[(b"-P", Taken::Password)]),
+    (b"unzip -", &[(b"-P", Taken::Password)]),
+    (b"7z ", &[(b"-p", Taken::Glued)]),
+    (b"az login", &[(b"-p", Taken::Password)]),
+    (b"mongo", &[(b"-p", Taken::Password)]),
+    (b"vault login", &[(b"login", Taken::Password)]),
+    (b"xfreerdp", &[(b"/p:", Taken::Glued)]),
+    (b"smbclient ", &[(b"-U", Taken::Account), (b"--user", Taken::Account)]),
     (b"net use", &[(b"/user:", Taken::Glued)]),
     (b"openssl", &[(b"pass:", Taken::Glued)]),
     (b"snmp-server", &[(b"community", Taken::Password)]),
@@ -45,7 +55,7 @@ const COMMANDS: [Command; 14] = [
 ];
 
 /// The words of `COMMANDS` that the automaton looks for.
-pub(crate) const WORDS: [&str; 13] = [
+pub(crate) const WORDS: [&str; 24] = [
     "curl ",
     "docker login",
     "podman login",
@@ -56,6 +66,17 @@ pub(crate) const WORDS: [&str; 13] = [
     "redis-cli ",
     "ldap",
     "snmp",
+    "zip -",
+    "unzip -",
+    "7z ",
+    "az login",
+    "mongo -",
+    "mongosh ",
+    "mongodump ",
+    "mongorestore ",
+    "vault login",
+    "xfreerdp",
+    "smbclient ",
     "net use ",
     "openssl ",
     "SecureString ",
@@ -140,6 +161,11 @@ fn take(scan: &mut Scan<'_>, from: usize, taken: Taken, option: &[u8]) {
     };
     if taken == Taken::Cookies {
         return credential::cookies(scan, content, false);
+    }
+    let mut content = content;
+    if taken == Taken::Account {
+        let Some(sign) = memchr::memchr(b'%', sub(bytes, content.clone())) else { return };
+        content.start += sign + 1;
     }
     let secret = sub(bytes, content.clone());
     if at(secret, 0) != b'-' && is_secret(secret, Kind::Password, form) {

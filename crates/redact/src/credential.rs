@@ -168,7 +168,16 @@ pub(crate) fn visit_user(scan: &mut Scan<'_>, hit: &Range<usize>) {
     // In an argument list the option and its value are strings of their own: "-u", "user:password".
     let list = run(bytes, start, Class::BLANK.with(b'"').with(b'\'').with(b',').with(b'\\'), 8);
     start = list;
-    let end = bare_end(bytes, start, Class::SPACE, WINDOW);
+    let mark = before(bytes, start);
+    let end = match Quote::open(bytes, start.saturating_sub(1)).filter(|_| matches!(mark, b'"' | b'\'')) {
+        Some((quote, content)) if before(bytes, start - 1) != b'\\' => {
+            match quote.content_end(bytes, content, WINDOW) {
+                (end, Ending::Closed) => end,
+                _ => bare_end(bytes, start, Class::SPACE, WINDOW),
+            }
+        }
+        _ => bare_end(bytes, start, Class::SPACE, WINDOW),
+    };
     let Some(colon) = memchr::memchr(b':', sub(bytes, start..end)) else { return };
     let password = start + colon + 1..end;
     let secret = sub(bytes, password.clone());

@@ -82,7 +82,7 @@ impl Walk<'_> {
                     self.value(item, context, depth + 1);
                 }
             }
-            Value::Object(members) => self.object(members, depth),
+            Value::Object(members) => self.object(members, context, depth),
             Value::String(text) => {
                 if let Some(clean) = self.text(text, context) {
                     *text = clean;
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    fn object(&mut self, members: &mut Map<String, Value>, depth: usize) {
+    fn object(&mut self, members: &mut Map<String, Value>, name: &Context, depth: usize) {
         let mut subject = Context::default();
         for name in ["name", "key"].iter().filter_map(|name| members.get(*name)).filter_map(Value::as_str) {
             self.read(&mut subject, name);
@@ -116,8 +116,15 @@ impl Walk<'_> {
             // A pair of `name` and `value` spells one setting out as two members.
             if key == "value" {
                 context.clone_from(&subject);
+                // an object may stand for the value itself: `"password": {"value": …}`
+                name.0.iter().for_each(|judged| context.add(*judged));
             }
             renamed |= self.read(&mut context, key);
+            if value.is_array()
+                && let Some(kind) = key::judge_many(key.as_bytes())
+            {
+                context.add(Some(Name::Setting(kind)));
+            }
             self.value(value, &context, depth + 1);
         }
         if renamed {
@@ -227,7 +234,7 @@ impl Walk<'_> {
             Kind::Own => 1,
             Kind::Password => 4,
             Kind::Secret => 6,
-            Kind::Weak => usize::MAX,
+            Kind::Doubtful | Kind::Weak => usize::MAX,
         };
         let named = context.kinds().any(|kind| digits.len() >= least(kind)) && !self.redactor.allows(digits);
         named || !self.redactor.find(digits).is_empty()

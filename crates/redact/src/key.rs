@@ -14,7 +14,9 @@ pub(crate) enum Kind {
     Password,
     /// A token, key or secret that a machine made.
     Secret,
-    /// A name with other uses; only a value that looks random counts.
+    /// A word for passwords with other uses, such as `pass`: a value counts that looks random, however short.
+    Doubtful,
+    /// A name with other uses; only a long value that looks random counts.
     Weak,
 }
 
@@ -60,7 +62,7 @@ static KEY_OWNERS: WordList = LazyLock::new(|| {
     consumer crypto decryption rsa license ai openai anthropic gemini mistral cohere groq mailgun \
     mailchimp sendgrid stripe datadog twilio heroku algolia google aws azure cloudflare pagerduty \
     segment mixpanel sentry grafana elastic okta auth0 docker npm pypi slack discord telegram github \
-    gitlab huggingface preshared write rapidapi nonce rest facebook \
+    gitlab huggingface preshared write rapidapi nonce rest facebook functions function \
     twitter linkedin instagram square paypal mapbox dropbox zendesk intercom amplitude launchdarkly",
     )
 });
@@ -72,7 +74,7 @@ static HARMLESS_TOKENS: WordList = LazyLock::new(|| {
     )
 });
 static WEAK_WORDS: WordList =
-    LazyLock::new(|| word_list("pass pw psk auth credential credentials creds secrets signature"));
+    LazyLock::new(|| word_list("psk auth credential credentials creds secrets signature"));
 static QUALIFIERS: WordList = LazyLock::new(|| {
     word_list(
         "value base64 b64 prod production dev development staging stage test live raw plain plaintext \
@@ -144,8 +146,21 @@ fn setting(last: &str, owner: &str) -> Option<Kind> {
         Some(Kind::Password)
     } else if secret {
         Some(Kind::Secret)
+    } else if matches!(last, "pass" | "pw") {
+        Some(Kind::Doubtful)
     } else {
         WEAK_WORDS.contains(last).then_some(Kind::Weak)
+    }
+}
+
+/// Says what the name of several values introduces: `passwords`, `api_keys`. Only a list stands behind one.
+pub(crate) fn judge_many(name: &[u8]) -> Option<Kind> {
+    let one = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S"))?;
+    match judge(one)? {
+        Name::Setting(Kind::Password) => Some(Kind::Password),
+        // tokens are more often those of a grammar, and keys those of a map
+        Name::Setting(_) => Some(Kind::Weak),
+        Name::Authorization | Name::Cookie { .. } => None,
     }
 }
 

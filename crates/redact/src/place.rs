@@ -1,7 +1,7 @@
 //! Where the name of a setting ends, what joins a value to it, and what stands around the two: line starts, types,
 //! calls. Whether name and value are secret is not asked here.
 
-use crate::bytes::{Class, at, before, contains, literal, run, run_back, sub};
+use crate::bytes::{Class, at, before, contains, literal, literal_any_case, run, run_back, sub};
 use crate::quote::Quote;
 use std::ops::Range;
 
@@ -60,6 +60,14 @@ pub(crate) fn joined(bytes: &[u8], name: Range<usize>) -> Option<Place> {
         (b',', _) if quote.is_some() || literal_follows(bytes, blank + 1) => (Joint::Comma, 1),
         (b'(', _) if quote.is_none() => (Joint::Call, 1),
         (b'>', _) if opens_tag(bytes, name.start) => (Joint::Tag, 1),
+        (b'>', _) if quote.is_some() && blank == cursor && is_attribute(bytes, name.start) => (Joint::Tag, 1),
+        _ if blank > cursor
+            && literal_any_case(bytes, blank, b"value=")
+            && quote.is_none()
+            && opens_tag(bytes, name.start) =>
+        {
+            (Joint::Equals, b"value=".len())
+        }
         (b'<', b'/') => (Joint::Tag, string_tag(bytes, blank)? - blank),
         (b'i', b's') if blank > cursor && at(bytes, blank + 2) == b' ' => (Joint::Is, 2),
         _ if blank > cursor && opens_tag(bytes, name.start) => (Joint::Tag, tag_end(bytes, blank)? - blank),
@@ -120,7 +128,7 @@ fn typed(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Tells whether the text ends with a word that gives a name to the value after it.
 pub(crate) fn declares(head: &[u8]) -> bool {
-    const WORDS: [&[u8]; 9] = [
+    const WORDS: [&[u8]; 11] = [
         b"ENV ",
         b"#define ",
         b"setenv ",
@@ -130,6 +138,9 @@ pub(crate) fn declares(head: &[u8]) -> bool {
         b"set -Ux ",
         b"_header ",
         b"_param ",
+        // `aws configure set`, `npm config set //registry/:_authToken`
+        b"configure set ",
+        b"/:",
     ];
     WORDS.iter().any(|word| head.ends_with(word))
 }
@@ -148,6 +159,14 @@ fn may_stand_apart(bytes: &[u8], name: &Range<usize>, quoted: bool, end: usize, 
 fn opens_tag(bytes: &[u8], start: usize) -> bool {
     let namespace = run_back(bytes, start, Class::NAME.with(b':'), 40);
     before(bytes, namespace) == b'<'
+}
+
+/// Tells whether the quoted name is the value of an attribute of the tag that ends behind it: `<string name="token">`.
+fn is_attribute(bytes: &[u8], start: usize) -> bool {
+    let head = sub(bytes, start.saturating_sub(128)..start.saturating_sub(1));
+    head.ends_with(b"=")
+        && memchr::memrchr3(b'<', b'>', b'\n', head)
+            .is_some_and(|open| at(head, open) == b'<' && Class::ALPHA.has(at(head, open + 1)))
 }
 
 /// The offset of the quotation mark behind a literal's prefix, as in `b"…"`, `f'…'`, `@"…"`.
@@ -185,7 +204,8 @@ pub(crate) fn annotated_value(bytes: &[u8], value: usize) -> Option<usize> {
 
 /// Tells whether only marks of lists, diffs and shells stand before the name on its line.
 pub(crate) fn starts_line(bytes: &[u8], start: usize) -> bool {
-    const MARKS: Class = Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'#').with(b'*').with(b'$');
+    const MARKS: Class =
+        Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'#').with(b'*').with(b'$').with(b'/').with(b';');
     let mut cursor = run_back(bytes, start, MARKS, 64);
     for word in [b"export".as_slice(), b"set", b"ENV", b"setenv", b"declare", b"ARG"] {
         if bytes.get(..cursor).is_some_and(|head| head.ends_with(word)) {
@@ -197,6 +217,17 @@ pub(crate) fn starts_line(bytes: &[u8], start: usize) -> bool {
         || matches!(before(bytes, cursor), b'\n' | b'\r' | b'"' | b'\'' | b'`')
         || (matches!(before(bytes, cursor), b'n' | b'r' | b't') && before(bytes, cursor - 1) == b'\\')
         || before(bytes, cursor) == b'\\'
+        || follows_listing(bytes, cursor)
+}
+
+/// Tells whether a line begins at `cursor` that a search or a listing printed with its number: `12:`, `src/.env-12-`, `12\t`.
+fn follows_listing(bytes: &[u8], cursor: usize) -> bool {
+    const PATH: Class = Class::DOTTED.with(b'/').with(b'@').with(b'+').with(b':');
+    let sign = cursor - usize::from(matches!(before(bytes, cursor), b':' | b'|'));
+    let number = run_back(bytes, run_back(bytes, sign, Class::BLANK, 2), Class::DIGIT, 8);
+    let start = run_back(bytes, run_back(bytes, number, PATH, 256), Class::BLANK, 16);
+    let apart = sign < cursor || matches!(at(bytes, cursor), b'-' | b'\t');
+    number < sign && apart && (start == 0 || matches!(before(bytes, start), b'\n' | b'\r'))
 }
 
 /// Tells whether a value that ends here is the last of its line, but for a comment.

@@ -6,6 +6,7 @@ mod encoded;
 mod innocent;
 mod keys;
 mod laws;
+mod lines;
 mod own;
 mod patterns;
 mod values;

@@ -1,7 +1,7 @@
 //! Credentials in the user information of a URL (RFC 3986 §3.2.1): the password, or a token that stands alone. User names
 //! stay, for they say who and not how.
 
-use crate::bytes::{Class, at, before, run, run_back, sub};
+use crate::bytes::{Class, at, before, contains, run, run_back, sub};
 use crate::scan::Scan;
 use crate::spans::Rank;
 use crate::value::{is_placeholder, is_strong, stands_for_another};
@@ -20,8 +20,10 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let window = sub(scan.bytes, from..from + WINDOW);
     let stop = window.iter().position(|&byte| ends_authority(byte)).unwrap_or(window.len());
     let authority = sub(window, 0..stop);
-    let Some(sign) = memchr::memrchr(b'@', authority) else { return };
-    let information = sub(authority, 0..sign);
+    let Some(sign) = memchr::memrchr(b'@', authority).or_else(|| unescaped(window, authority)) else {
+        return;
+    };
+    let information = sub(window, 0..sign);
     let (user, password) = match memchr::memchr(b':', information) {
         Some(colon) => (0..colon, Some(colon + 1..sign)),
         None => (0..sign, None),
@@ -34,6 +36,26 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
     if is_token(sub(information, user.clone()), password.is_some()) {
         scan.report(RULE, Rank::Context, from + user.start..from + user.end);
     }
+}
+
+/// The `@` behind a password with signs that should have been encoded: `://app:a1#b2/c3@host`. What stands before the first of
+/// them is a name and the begin of a password, not a port.
+fn unescaped(window: &[u8], authority: &[u8]) -> Option<usize> {
+    let colon = memchr::memchr(b':', authority)?;
+    let word = window
+        .iter()
+        .position(|&byte| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>'));
+    let word = sub(window, 0..word.unwrap_or(window.len()));
+    let sign = memchr::memrchr(b'@', word)?;
+    let password = sub(word, colon + 1..sign);
+    let host = run(word, sign + 1, Class::DOTTED, 256);
+    let port = run(password, 0, Class::DIGIT, 6);
+    (host > sign + 1
+        && matches!(at(word, host), b':' | b'/' | b'?' | 0)
+        && (port == 0 || at(password, port) != b'/')
+        && !contains(password, b"//")
+        && is_strong(password))
+    .then_some(sign)
 }
 
 /// Looks at what stands before the address of a data source: `user:password@tcp(host:3306)/db`.

@@ -40,21 +40,25 @@ fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
             Kind::Secret => {
                 value.len() >= 6 && !names_itself(value) && is_drawn(value, 16) && !is_slug(value)
             }
+            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value),
             Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
         },
         _ if is_code(value) => false,
         Form::Line => match kind {
             Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value) && !is_type_name(value),
             Kind::Secret => value.len() >= 8 && !names_itself(value) && is_drawn(value, 16),
+            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value),
             Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
         },
         Form::Argument => match kind {
             Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value) && is_drawn(value, 12),
             Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 12),
-            Kind::Weak => value.len() >= 8 && (is_strong(value) || is_pair(value)),
+            Kind::Doubtful | Kind::Weak => value.len() >= 8 && (is_strong(value) || is_pair(value)),
         },
         Form::Inline => match kind {
-            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
+            Kind::Doubtful | Kind::Weak => {
+                value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value))
+            }
             Kind::Own | Kind::Password | Kind::Secret => {
                 value.len() >= 8 && (is_strong(value) || is_plain_draw(value)) && !names_itself(value)
             }
@@ -371,6 +375,17 @@ pub(crate) fn is_pair(value: &[u8]) -> bool {
         }
     }
     colon
+}
+
+/// Tells whether several words without quotation marks are drawn: one is long and strong, or most have letters and digits.
+pub(crate) fn is_drawn_phrase(value: &[u8]) -> bool {
+    let words: Vec<&[u8]> =
+        value.split(|&byte| Class::BLANK.has(byte)).filter(|word| !word.is_empty()).collect();
+    let mixed =
+        |word: &&&[u8]| word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
+    let long = |word: &&[u8]| word.len() >= 10 && is_strong(word);
+    (2..=8).contains(&words.len())
+        && (words.iter().filter(mixed).count() * 2 > words.len() || words.iter().any(long))
 }
 
 /// Tells whether several words between quotation marks are a pass phrase and not a message to a reader.
