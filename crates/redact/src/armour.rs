@@ -3,7 +3,7 @@
 //! public keys and certificates stay whole.
 
 use crate::bytes::{Class, at, before, literal, run, run_back, sub};
-use crate::value::is_strong;
+use crate::value::{is_random, is_strong};
 use memchr::memmem;
 use std::ops::Range;
 
@@ -21,8 +21,13 @@ const DECORATION: Class = Class::BLANK
 /// What a search or listing may print before a line: path, line number, column.
 const LISTING: Class = Class::DOTTED.with(b'/').with(b':').with(b' ').with(b'\t').with(b'|');
 const LABELS: [&[u8]; 2] = [b"PRIVATE KEY-----", b"PRIVATE KEY BLOCK-----"];
-const HEADERS: [&[u8]; 7] =
-    [b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:"];
+/// Among them the line that a diff puts between its parts.
+const HEADERS: [&[u8]; 8] =
+    [b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:", b"@@ -"];
+/// What viewers put between or before lines.
+const BETWEEN: [&[u8]; 5] = [b"<br>", b"<br/>", b"<br />", "│".as_bytes(), "┃".as_bytes()];
+/// No body is longer that is told by its end alone.
+const LONGEST_TAIL: usize = 32 * 1024;
 /// How many headers of other names may stand before a body.
 const MOST_HEADERS: usize = 8;
 /// A line this long is a body line whatever surrounds it; shorter ones only close a body.
@@ -49,6 +54,35 @@ pub(crate) fn ssh2_header_end(bytes: &[u8], from: usize) -> Option<usize> {
 pub(crate) fn putty_header_end(bytes: &[u8], from: usize) -> Option<usize> {
     let end = run(bytes, from, Class::DIGIT, 4);
     (end > from && matches!(at(bytes, end), b'\n' | b'\r' | b'\\')).then_some(end)
+}
+
+/// How a block begins: what its anchor is, and where its line ends, which decides whether it announces a private key.
+pub(crate) const BEGINNINGS: [(&str, HeaderEnd); 3] =
+    [("-----BEGIN ", header_end), ("---- BEGIN ", ssh2_header_end), ("Private-Lines: ", putty_header_end)];
+
+/// Reads the rest of the line behind an anchor.
+pub(crate) type HeaderEnd = fn(&[u8], usize) -> Option<usize>;
+
+/// The body before `-----END ` at `end`, of which the begin was cut off: full lines of base64, and a shorter last one.
+pub(crate) fn tail(bytes: &[u8], end: usize) -> Option<Range<usize>> {
+    let label = header_end(bytes, end + b"-----END ".len())?;
+    let floor = end.saturating_sub(LONGEST_TAIL);
+    let mut body: Option<Range<usize>> = None;
+    let mut cursor = run_back(bytes, end, LISTING.or(DECORATION), 80);
+    while cursor > floor && matches!(before(bytes, cursor), b'\n' | b'\r') {
+        let feed = run_back(bytes, cursor, Class::between(b'\n', b'\n').with(b'\r'), 2);
+        let last = run_back(bytes, feed, Class::BLANK, 8);
+        let start = run_back(bytes, last, Class::BASE64, label - floor);
+        let line = run_back(bytes, start, LISTING.or(DECORATION), 80);
+        let whole = line == 0 || matches!(before(bytes, line), b'\n' | b'\r');
+        let full = last - start >= FULL_LINE && is_random(sub(bytes, start..last));
+        if !whole || !(full || (body.is_none() && last > start)) {
+            break;
+        }
+        body = Some(start..body.map_or(last, |body| body.end));
+        cursor = line;
+    }
+    body.filter(|body| body.len() >= FULL_LINE)
 }
 
 /// The spans of a body that starts at `from`, and where the search stopped. A body is one span, or one for each
@@ -118,6 +152,8 @@ fn skip_gap(bytes: &[u8], from: usize, mark: u8) -> Gap {
         let byte = at(bytes, gap.end);
         if literal(bytes, gap.end, b"-----") {
             return gap;
+        } else if let Some(sign) = BETWEEN.iter().find(|sign| literal(bytes, gap.end, sign)) {
+            gap.end += sign.len();
         } else if byte == b'\\' {
             gap.end = escape_end(bytes, gap.end);
         } else if matches!(byte, b'"' | b'\'' | b'`') {
@@ -170,7 +206,9 @@ fn read_line(bytes: &[u8], from: usize, may_be_header: bool) -> Line {
         return Line { content: None, end: line_end(bytes, from), listed: false, is_header: true };
     }
     let plain = base64_end(bytes, from);
-    if plain > from && closes_line(bytes, plain) {
+    let number = run(bytes, from, Class::DIGIT, 8);
+    let numbered = number == plain && Class::BLANK.has(at(bytes, number)) && !ends_line(bytes, number);
+    if plain > from && !numbered && closes_line(bytes, plain) {
         return Line { content: Some(from..plain), end: plain, listed: false, is_header: false };
     }
     let prefix = run(bytes, from, LISTING, 80);

@@ -19,6 +19,13 @@ use std::sync::Arc;
 /// value. The search is repeated until nothing is found, this often at most; two rounds are the rule.
 const ROUNDS: usize = 6;
 
+/// How much of a text goes for a match that only another brought into view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Match,
+    Line,
+}
+
 /// Finds secrets and replaces them by [`PLACEHOLDER`](crate::PLACEHOLDER). Immutable, so one can serve every thread.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
@@ -114,7 +121,8 @@ impl Redactor {
         let mut matches = self.settled(text);
         if !self.patterns.is_empty() {
             matches.extend(self.patterned(text));
-            let (joined, settled) = self.settle(text, spans::join(text, matches), |text| self.every(text));
+            let joined = spans::join(text, matches);
+            let (joined, settled) = self.settle(text, joined, Reach::Match, |text| self.every(text));
             matches =
                 if settled { joined } else { literals::confine(text, spans::whole_lines(text, joined)) };
         }
@@ -166,6 +174,7 @@ impl Redactor {
         &self,
         text: &str,
         mut matches: Vec<Match>,
+        reach: Reach,
         search: impl Fn(&str) -> Vec<Match>,
     ) -> (Vec<Match>, bool) {
         if matches.is_empty() {
@@ -176,7 +185,10 @@ impl Redactor {
             if more.is_empty() {
                 return (matches, true);
             }
-            let more = spans::carry_back(&matches, more);
+            let mut more = spans::carry_back(&matches, more);
+            if reach == Reach::Line {
+                more = spans::lines_of(text, &more);
+            }
             matches.extend(more);
             matches = spans::join(text, matches);
         }
@@ -218,9 +230,18 @@ impl Redactor {
         spans::join(text, matches)
     }
 
-    /// What the standard rules and the known values find, and what that brings into view.
+    /// What the standard rules and the known values find, and what that brings into view. Should each round bring more, the
+    /// lines go on which it does, and at last every line.
     fn settled(&self, text: &str) -> Vec<Match> {
-        self.settle(text, self.standard(text), |text| self.standard(text)).0
+        let mut matches = self.standard(text);
+        for reach in [Reach::Match, Reach::Line] {
+            let settled;
+            (matches, settled) = self.settle(text, matches, reach, |text| self.standard(text));
+            if settled {
+                return literals::confine(text, matches);
+            }
+        }
+        literals::confine(text, spans::whole_lines(text, matches))
     }
 
     /// The text without what the standard rules and the known values find, for names that they go by.

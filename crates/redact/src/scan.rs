@@ -18,11 +18,10 @@ use std::sync::LazyLock;
 enum Anchor {
     /// The prefix of the row of this index.
     Vendor(usize),
-    Armour,
-    /// `---- BEGIN `, with which SSH2 keys begin.
-    Ssh2,
-    /// The count of lines before the private part of a PuTTY key.
-    Putty,
+    /// The begin of an armoured key, by its place in [`armour::BEGINNINGS`].
+    Armour(usize),
+    /// The end of one.
+    ArmourEnd,
     Token,
     /// Part of the name of a setting or header.
     Name,
@@ -56,9 +55,8 @@ enum Anchor {
     KeyMember,
 }
 
-const ANCHORS: [(&str, Anchor); 49] = [
-    ("---- BEGIN ", Anchor::Ssh2),
-    ("Private-Lines: ", Anchor::Putty),
+const ANCHORS: [(&str, Anchor); 47] = [
+    ("-----END ", Anchor::ArmourEnd),
     ("bearer, ", Anchor::Bearer),
     ("--proxy-user", Anchor::User),
     ("identified with ", Anchor::IdentifiedWith),
@@ -88,7 +86,6 @@ const ANCHORS: [(&str, Anchor); 49] = [
     ("\"dp\"", Anchor::KeyMember),
     ("\"dq\"", Anchor::KeyMember),
     ("\"qi\"", Anchor::KeyMember),
-    ("-----BEGIN ", Anchor::Armour),
     ("eyJ", Anchor::Token),
     ("://", Anchor::Authority),
     (":\\/\\/", Anchor::Authority),
@@ -121,8 +118,10 @@ impl Rules {
         let shapes = VENDORS.iter().enumerate().flat_map(|(row, vendor)| {
             vendor.prefixes.iter().map(move |prefix| (*prefix, Anchor::Vendor(row)))
         });
+        let armour = armour::BEGINNINGS.into_iter().enumerate();
         let (patterns, anchors): (Vec<&str>, Vec<Anchor>) = shapes
             .chain(ANCHORS)
+            .chain(armour.map(|(index, (begin, _))| (begin, Anchor::Armour(index))))
             .chain(command::WORDS.map(|word| (word, Anchor::Command)))
             .chain(command::CALLS.map(|(call, _)| (call, Anchor::Call)))
             .unzip();
@@ -231,9 +230,8 @@ impl Scan<'_> {
     fn visit(&mut self, anchor: Anchor, hit: Range<usize>) {
         match anchor {
             Anchor::Vendor(row) => self.vendor(row, hit),
-            Anchor::Armour => self.armour(&hit, armour::header_end),
-            Anchor::Ssh2 => self.armour(&hit, armour::ssh2_header_end),
-            Anchor::Putty => self.armour(&hit, armour::putty_header_end),
+            Anchor::Armour(beginning) => self.armour(&hit, beginning),
+            Anchor::ArmourEnd => self.armour_tail(&hit),
             Anchor::Token => self.token(hit),
             Anchor::Name => assignment::visit(self, &hit),
             Anchor::Authority => url::visit(self, &hit),
@@ -271,15 +269,24 @@ impl Scan<'_> {
         }
     }
 
-    fn armour(&mut self, hit: &Range<usize>, header_end: fn(&[u8], usize) -> Option<usize>) {
+    fn armour(&mut self, hit: &Range<usize>, beginning: usize) {
         if hit.start < self.armour_end {
             return;
         }
-        let Some(header_end) = header_end(self.bytes, hit.end) else { return };
+        let header_end = armour::BEGINNINGS.get(beginning).and_then(|(_, read)| read(self.bytes, hit.end));
+        let Some(header_end) = header_end else { return };
         let (spans, read) = armour::body(self.bytes, header_end);
         self.armour_end = read;
         for span in spans {
             self.report("private-key", Rank::Shape, span);
+        }
+    }
+
+    /// An end whose begin was read has nothing before it that was not.
+    fn armour_tail(&mut self, hit: &Range<usize>) {
+        let Some(body) = armour::tail(self.bytes, hit.start) else { return };
+        if body.start >= self.armour_end {
+            self.report("private-key", Rank::Shape, body);
         }
     }
 

@@ -49,6 +49,25 @@ pub(crate) fn join(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
     joined
 }
 
+/// The lines that the matches stand on, whole; line ends stay.
+pub(crate) fn lines_of(text: &str, matches: &[Match]) -> Vec<Match> {
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let mut lines: Vec<Match> = Vec::new();
+    for found in matches {
+        let seen = lines.last().map_or(0, |line| line.end);
+        let head = bytes.get(seen..found.start).unwrap_or_default();
+        let mut start = head.iter().rposition(is_end).map_or(seen, |end| seen + end + 1);
+        while start < found.end {
+            let rest = bytes.get(start..).unwrap_or_default();
+            let end = start + rest.iter().position(is_end).unwrap_or(rest.len());
+            lines.push(Match { rule: Finding::UNSEARCHED, rank: Rank::Known, start, end, quote: None });
+            start = end + 1;
+        }
+    }
+    lines
+}
+
 /// Adds the whole of every line to the matches, for a text that no number of rounds makes clean.
 pub(crate) fn whole_lines(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
     for found in &mut matches {

@@ -232,10 +232,12 @@ impl RedactingStream {
 
 /// Where an armoured private key begins that has not ended.
 fn open_armour(bytes: &[u8]) -> Option<usize> {
-    let begin = memmem::rfind(bytes, b"-----BEGIN ")?;
-    let header_end = armour::header_end(bytes, begin + b"-----BEGIN ".len())?;
-    let (_, read) = armour::body(bytes, header_end);
-    (read >= bytes.len()).then_some(begin)
+    let open = |(begin, header_end): &(&str, armour::HeaderEnd)| {
+        let start = memmem::rfind(bytes, begin.as_bytes())?;
+        let (_, read) = armour::body(bytes, header_end(bytes, start + begin.len())?);
+        (read >= bytes.len()).then_some(start)
+    };
+    armour::BEGINNINGS.iter().filter_map(open).min()
 }
 
 /// The run of letters and digits around `index`, over the lines before and after that hold nothing else. Encoded text

@@ -54,6 +54,12 @@ fn whole_blocks() {
             (" ", ""),
             ("\\n\" +\n  \"", "\""),
             ("\",\n  \"", "[\""),
+            ("\n    12\t", "    12\t"),
+            ("\n12 | ", "12 | "),
+            ("\n│ ", "│ "),
+            ("<br>", "<p>"),
+            ("<br/>\r\n", "<p>"),
+            ("\n@@ -1,4 +1,4 @@\n", ""),
         ] {
             let tail = format!("{separator}{end} tail");
             let text = format!("{before}{begin}{separator}{}{tail}", body.join(separator));
@@ -85,6 +91,22 @@ fn a_missing_end_hides_what_looks_like_the_body() {
         let text = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n{cut}", body[..count - 1].join("\n"));
         check(&text, &body[..count - 1], "***");
     }
+}
+
+#[test]
+fn a_missing_begin_hides_what_looks_like_the_body() {
+    let mut draw = Draw(37);
+    let body = lines(&mut draw, 5);
+    for separator in ["\n", "\r\n", "\n+", "\n    ", "\nid_rsa:12:", "\nid_rsa-12-", "\n    12\t"] {
+        let after = format!("{separator}-----END RSA PRIVATE KEY-----\nfn main() {{}}");
+        let text = format!("{}{after}", body.join(separator));
+        check(&text, &body, &after);
+        check(&format!("let a = 1;{separator}{text}"), &body, &after);
+    }
+    keeps("see below\n-----END RSA PRIVATE KEY-----");
+    keeps(
+        "-----BEGIN CERTIFICATE-----\nMIIEpAIBAAKCAQEA1234567890abcdefMIIEpAIBAAKCAQEA1234567890abcdef\n-----END CERTIFICATE-----",
+    );
 }
 
 #[test]

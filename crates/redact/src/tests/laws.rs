@@ -5,6 +5,7 @@ use super::{Draw, clean};
 use crate::vendor::VENDORS;
 use crate::{Redactor, bytes};
 use proptest::prelude::*;
+use serde_json::json;
 
 /// Fragments that anchors, quotes and escapes are made of: strung together they reach the corners of the grammar.
 const FRAGMENTS: [&str; 78] = [
@@ -90,6 +91,20 @@ const FRAGMENTS: [&str; 78] = [
 
 fn strung() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(FRAGMENTS.to_vec()), 0..24).prop_map(|parts| parts.concat())
+}
+
+/// What is taken away brings what stood behind a window's end into view, again and again.
+#[test]
+fn what_no_number_of_rounds_finds_goes_by_lines() {
+    let mut draw = Draw(52);
+    let options: String = (0..300).map(|_| format!(" -p{}", draw.alnum(100))).collect();
+    for text in [
+        format!("before\nmysql{options}\nafter"),
+        json!({"a": format!("mysql{options}"), "b": 1}).to_string(),
+    ] {
+        let seen = clean(&text);
+        assert!(seen == "before\n***\nafter" || seen == "{\"***\":\"***\",\"***\":\"***\"}", "{seen}");
+    }
 }
 
 fn leaf() -> impl Strategy<Value = serde_json::Value> {
