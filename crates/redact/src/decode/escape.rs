@@ -56,8 +56,22 @@ const FIRST: [bool; 256] = {
         }
         index += 1;
     }
+    let mut control = 0_u8;
+    while control < 0x20 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[control as usize] |= is_control(control as char);
+        }
+        control += 1;
+    }
+    table[0x7f] = true;
     table
 };
+
+/// Control characters that text has no use for, NUL of UTF-16 among them.
+const fn is_control(sign: char) -> bool {
+    matches!(sign, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1a}' | '\u{1c}'..='\u{1f}' | '\u{7f}')
+}
 
 /// Lists the escapes of a text: in order, apart from each other, on character boundaries.
 pub(super) fn all(text: &str) -> Vec<Escape> {
@@ -301,7 +315,10 @@ fn unseen(text: &str, start: usize) -> Option<Escape> {
     }
     // Beside an emoji or a letter of another script such a character has its own use.
     let telling = before(bytes, start).is_ascii_graphic() || at(bytes, after).is_ascii_graphic();
-    terminal::is_invisible(sign).then_some(Escape { range: start..after, meaning: None, telling })
+    // a sheet keeps its parts asunder by a NUL on a line of its own
+    let between = sign == '\0' && before(bytes, start) == b'\n' && at(bytes, after) == b'\n';
+    let hidden = terminal::is_invisible(sign) || (is_control(sign) && !between);
+    hidden.then_some(Escape { range: start..after, meaning: None, telling })
 }
 
 /// A run of control characters that begin no sequence: a secret may be written through them, and UTF-16 has one at every second

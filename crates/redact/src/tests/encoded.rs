@@ -236,3 +236,18 @@ fn wide(text: &str) -> String {
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     base64(&bytes, false, true)
 }
+
+#[test]
+fn control_characters_split_nothing() {
+    let mut draw = Draw(63);
+    let token = format!("{}{}", "ghp_", draw.alnum(36));
+    for sign in ["\0", "\u{8}", "\u{b}", "\u{c}", "\u{e}", "\u{1f}", "\u{7f}"] {
+        let (head, tail) = token.split_at(12);
+        assert_eq!(clean(&format!("took {head}{sign}{tail} from it")), "took *** from it", "{sign:?}");
+    }
+    // UTF-16 as bytes, which Windows writes
+    let wide = |text: &str| text.chars().flat_map(|sign| [sign, '\0']).collect::<String>();
+    assert_eq!(clean(&wide(&format!("a {token} b"))), format!("{}***\0{}", wide("a "), wide(" b")));
+    let setting = clean(&wide(&format!("DB_PASSWORD={}\r\nUSER=ada\r\n", draw.alnum(16))));
+    assert!(setting.contains(&wide("USER=ada")) && setting.len() < 70, "{setting:?}");
+}
