@@ -7,7 +7,8 @@ use crate::credential::{self, WINDOW, bare_end, trim_end};
 use crate::key::{self, Kind, MOST_NAME, Name};
 use crate::names::Names;
 use crate::place::{
-    Joint, Place, annotated_value, declares, ends_line, joined, literal_start, starts_line, wrapped_literal,
+    Joint, Place, annotated_value, declares, ends_line, joined, literal_start, starts_line,
+    starts_plain_line, wrapped_literal,
 };
 use crate::quote::Quote;
 use crate::scan::Scan;
@@ -17,7 +18,9 @@ use std::ops::Range;
 mod below;
 mod reading;
 
-use reading::{bare, element, fills_line, has_parameter, number, paired, phrase, quoted};
+use reading::{
+    End, bare, element, ending, fills_line, has_parameter, line_value_end, number, paired, phrase, quoted,
+};
 
 pub(crate) const RULE: &str = "secret-setting";
 /// Where the value of a URL's parameter ends.
@@ -287,7 +290,10 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let stops = Class::SPACE.with(b'<');
     let query = has_parameter(sub(bytes, place.value..place.value + WINDOW));
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
-    let form = if own_line && fills_line(bytes, place, stops) { Form::Line } else { Form::Inline };
+    let find_end: End =
+        if own_line && starts_plain_line(bytes, place.name.start) { line_value_end } else { bare_end };
+    let end = find_end(bytes, place.value, stops, WINDOW);
+    let form = if own_line && fills_line(bytes, place, end) { Form::Line } else { Form::Inline };
     let option = at(bytes, place.name.start) == b'-' || is_variable(sub(bytes, place.name.clone()));
     let form = if tight && option && form == Form::Inline { Form::Argument } else { form };
     if own_line && form == Form::Inline && matches!(kind, Kind::Own | Kind::Password) && phrase(scan, place) {
@@ -296,7 +302,8 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     if otherwise(scan, place, kind) {
         return;
     }
-    bare(scan, place.value, kind, form, stops);
+    let find_end = if form == Form::Line { find_end } else { bare_end };
+    ending(scan, place.value, kind, form, (find_end, stops));
 }
 
 /// Tells whether a name is that of a variable of the environment.

@@ -213,7 +213,11 @@ pub(crate) fn visit_pgpass(scan: &mut Scan<'_>, hit: &Range<usize>) {
     if database == hit.end || user == database + 1 || at(bytes, database) != b':' || at(bytes, user) != b':' {
         return;
     }
+    if hit.start < scan.fields_end {
+        return;
+    }
     let end = bare_end(bytes, user + 1, Class::SPACE, WINDOW);
+    scan.fields_end = end;
     if is_secret(sub(bytes, user + 1..end), Kind::Password, Form::Argument) {
         scan.report("pgpass", Rank::Context, user + 1..end);
     }

@@ -202,22 +202,33 @@ pub(crate) fn annotated_value(bytes: &[u8], value: usize) -> Option<usize> {
     .then(|| run(bytes, sign + 1, Class::BLANK, 16))
 }
 
-/// Tells whether only marks of lists, diffs and shells stand before the name on its line.
+/// Tells whether only marks of lists, diffs and shells stand before the name on its line, or in its literal.
 pub(crate) fn starts_line(bytes: &[u8], start: usize) -> bool {
-    const MARKS: Class =
-        Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'#').with(b'*').with(b'$').with(b'/').with(b';');
-    let mut cursor = run_back(bytes, start, MARKS, 64);
-    for word in [b"export".as_slice(), b"set", b"ENV", b"setenv", b"declare", b"ARG"] {
-        if bytes.get(..cursor).is_some_and(|head| head.ends_with(word)) {
-            cursor = run_back(bytes, cursor - word.len(), MARKS, 64);
-            break;
-        }
-    }
-    cursor == 0
-        || matches!(before(bytes, cursor), b'\n' | b'\r' | b'"' | b'\'' | b'`')
+    let cursor = before_marks(bytes, start);
+    begins_line(bytes, cursor)
+        || matches!(before(bytes, cursor), b'"' | b'\'' | b'`')
         || (matches!(before(bytes, cursor), b'n' | b'r' | b't') && before(bytes, cursor - 1) == b'\\')
         || before(bytes, cursor) == b'\\'
-        || follows_listing(bytes, cursor)
+}
+
+/// Tells whether nothing else stands before the name on a line of the text itself.
+pub(crate) fn starts_plain_line(bytes: &[u8], start: usize) -> bool {
+    begins_line(bytes, before_marks(bytes, start))
+}
+
+/// Where the marks begin that stand before a name.
+fn before_marks(bytes: &[u8], start: usize) -> usize {
+    const MARKS: Class =
+        Class::BLANK.with(b'+').with(b'-').with(b'>').with(b'#').with(b'*').with(b'$').with(b'/').with(b';');
+    let cursor = run_back(bytes, start, MARKS, 64);
+    [b"export".as_slice(), b"set", b"ENV", b"setenv", b"declare", b"ARG"]
+        .iter()
+        .find(|word| bytes.get(..cursor).is_some_and(|head| head.ends_with(word)))
+        .map_or(cursor, |word| run_back(bytes, cursor - word.len(), MARKS, 64))
+}
+
+fn begins_line(bytes: &[u8], cursor: usize) -> bool {
+    cursor == 0 || matches!(before(bytes, cursor), b'\n' | b'\r') || follows_listing(bytes, cursor)
 }
 
 /// Tells whether a line begins at `cursor` that a search or a listing printed with its number: `12:`, `src/.env-12-`, `12\t`.

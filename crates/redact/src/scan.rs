@@ -148,6 +148,8 @@ pub(crate) struct Scan<'t> {
     pub(crate) commands_end: usize,
     /// How far the documents of Secrets have been read.
     pub(crate) manifests_end: usize,
+    /// How far addresses of data sources, and lines of password files, have been read.
+    pub(crate) fields_end: usize,
     armour_end: usize,
     tokens_end: usize,
     vendor_end: usize,
@@ -219,6 +221,7 @@ impl<'t> Scan<'t> {
             values_end: 0,
             commands_end: 0,
             manifests_end: 0,
+            fields_end: 0,
             armour_end: 0,
             tokens_end: 0,
             vendor_end: 0,

@@ -61,7 +61,8 @@ fn unescaped(window: &[u8], authority: &[u8]) -> Option<usize> {
 /// Looks at what stands before the address of a data source: `user:password@tcp(host:3306)/db`.
 pub(crate) fn visit_source(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let part = Class::between(b'!', b'~');
-    let from = run_back(scan.bytes, hit.start, part, 256);
+    let from = run_back(scan.bytes, hit.start, part, 256).max(scan.fields_end.min(hit.start));
+    scan.fields_end = hit.end;
     let Some(colon) = memchr::memchr(b':', sub(scan.bytes, from..hit.start)) else { return };
     let password = from + colon + 1..hit.start;
     if colon > 0 && is_password(sub(scan.bytes, password.clone())) {

@@ -33,8 +33,7 @@ pub(super) fn element(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
 }
 
 /// Tells whether a value without marks is the last of its line, and no argument of a call or member of a list.
-pub(super) fn fills_line(bytes: &[u8], place: &Place, stops: Class) -> bool {
-    let end = line_value_end(bytes, place.value, stops, WINDOW);
+pub(super) fn fills_line(bytes: &[u8], place: &Place, end: usize) -> bool {
     let value = sub(bytes, place.value..end);
     let blank = place.value > place.name.end + 1;
     let equals = place.joint == Joint::Equals;
@@ -149,7 +148,7 @@ const fn ends_literal(next: u8) -> bool {
 
 /// Where a value on a line of its own ends: a quotation mark or angle bracket within the word is part of it, for nothing
 /// opened a literal before it.
-fn line_value_end(bytes: &[u8], from: usize, stops: Class, limit: usize) -> usize {
+pub(super) fn line_value_end(bytes: &[u8], from: usize, stops: Class, limit: usize) -> usize {
     let most = from.saturating_add(limit).min(bytes.len());
     let mut end = bare_end(bytes, from, stops, limit);
     while end < most
@@ -163,13 +162,26 @@ fn line_value_end(bytes: &[u8], from: usize, stops: Class, limit: usize) -> usiz
     end
 }
 
+/// Where text without marks ends, of which so many bytes are looked at.
+pub(super) type End = fn(&[u8], usize, Class, usize) -> usize;
+
 /// Reports text without quotation marks if it is secret.
 pub(super) fn bare(scan: &mut Scan<'_>, value: usize, kind: Kind, form: Form, stops: Class) {
+    ending(scan, value, kind, form, (bare_end, stops));
+}
+
+/// Reports text that ends where `find_end` says, if it is secret.
+pub(super) fn ending(
+    scan: &mut Scan<'_>,
+    value: usize,
+    kind: Kind,
+    form: Form,
+    (find_end, stops): (End, Class),
+) {
     let bytes = scan.bytes;
     let punctuation = Class::between(b',', b',').with(b';');
     // In a chain such as `key=key=key=` each value holds the next; the inner ones get a smaller window.
     let window = if value < scan.values_end { WINDOW / 4 } else { WINDOW };
-    let find_end = if form == Form::Line { line_value_end } else { bare_end };
     let end = find_end(bytes, value, stops, window);
     scan.values_end = scan.values_end.max(end);
     let brackets = match form {

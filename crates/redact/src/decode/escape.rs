@@ -18,6 +18,8 @@ pub(super) struct Escape {
 
 /// Backslashes that may belong to one escape: a text in JSON has two for one, in JSON in JSON four, and so on.
 const MOST_BACKSLASHES: usize = 8;
+/// Command strings of terminals whose begin is encoded are shorter: unlike a plain one, it may stand within another.
+const MOST_COMMAND: usize = 128;
 /// Lines of diffs are looked back on this far.
 const MOST_LINE: usize = 256;
 const BACKSLASH: Class = Class::between(b'\\', b'\\');
@@ -120,7 +122,8 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
 /// An escape that spells `sign`. Of the control characters those are read that belong to the sequences of terminals; the
 /// others are left as they are spelt.
 fn spelled(bytes: &[u8], range: Range<usize>, sign: char) -> Option<Escape> {
-    if let Some(end) = sequence_end(bytes, sign, range.end) {
+    let near = bytes.get(..range.end + MOST_COMMAND).unwrap_or(bytes);
+    if let Some(end) = sequence_end(near, sign, range.end) {
         return Some(Escape { range: range.start..end, meaning: None, telling: true });
     }
     if terminal::is_invisible(sign) {
