@@ -26,8 +26,8 @@ const HEADERS: [&[u8]; 8] =
     [b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:", b"@@ -"];
 /// What viewers put between or before lines.
 const BETWEEN: [&[u8]; 5] = [b"<br>", b"<br/>", b"<br />", "│".as_bytes(), "┃".as_bytes()];
-/// No body is longer that is told by its end alone.
-const LONGEST_TAIL: usize = 32 * 1024;
+/// No body is longer that is told by its end alone: a stream has let go of what is farther back.
+const LONGEST_TAIL: usize = 7 * 1024;
 /// How many headers of other names may stand before a body.
 const MOST_HEADERS: usize = 8;
 /// A line this long is a body line whatever surrounds it; shorter ones only close a body.

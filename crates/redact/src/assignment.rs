@@ -317,11 +317,9 @@ fn otherwise(scan: &mut Scan<'_>, place: &Place, kind: Kind) -> bool {
     let line = sub(bytes, place.value..place.value + WINDOW);
     let line = sub(line, 0..memchr::memchr(b'\n', line).unwrap_or(line.len()));
     let signs = [b" || ".as_slice(), b" ?? ", b" or "];
-    let Some(after) = signs.iter().find_map(|sign| Some(memchr::memmem::find(line, sign)? + sign.len()))
-    else {
-        return false;
-    };
-    quoted(scan, place.value + after, kind, true)
+    let follows = |mark: &usize| signs.iter().any(|sign| sub(line, 0..*mark).ends_with(sign));
+    let Some(mark) = memchr::memchr2_iter(b'"', b'\'', line).take(8).find(follows) else { return false };
+    quoted(scan, place.value + mark, kind, true)
 }
 
 /// A value after blanks: an option of a command, netrc, SQL, Dockerfile.
