@@ -385,6 +385,7 @@ pub(crate) fn is_drawn_phrase(value: &[u8]) -> bool {
         |word: &&&[u8]| word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
     let long = |word: &&[u8]| word.len() >= 10 && is_strong(word);
     (2..=8).contains(&words.len())
+        && !words.iter().any(|word| is_code(word) || contains(word, b"()"))
         && (words.iter().filter(mixed).count() * 2 > words.len() || words.iter().any(long))
 }
 

@@ -36,8 +36,10 @@ fn list(scan: &mut Scan<'_>, open: usize, kind: Kind) {
         if ending != Ending::Closed {
             break;
         }
-        // names of settings stand in lists, too
-        if kind == Kind::Own || run(bytes, content, Class::ALPHA, usize::MAX) < end {
+        // names of settings stand in lists, and messages to a reader
+        let text = sub(bytes, content..end);
+        let word = run(text, 0, Class::ALPHA, usize::MAX) == text.len();
+        if kind == Kind::Own || !(word || text.contains(&b' ')) {
             quoted(scan, cursor, kind, false);
         }
         cursor = run(bytes, end + quote.escapes + 1, BETWEEN, 256);

@@ -241,6 +241,24 @@ fn is_linear(unit: &str, size: usize) {
     assert!(large <= 8 * size * 400, "{shown:?}: {large} bytes read");
 }
 
+/// Matchers that look at a window before or behind each hit, on texts where the windows lie on top of each other.
+#[test]
+fn windows_are_not_read_again_and_again() {
+    let units = [
+        ("@tcp(:", 80),
+        (":5432:a:a:b", 40),
+        ("password=a'b", 400),
+        ("%1b]", 100),
+        ("&#27;]", 100),
+        ("AQE/", 120),
+    ];
+    for (unit, most) in units {
+        let size = 16_000;
+        let read = work(&unit.repeat(size / unit.len())) / size;
+        assert!(read <= most, "{unit:?}: {read} reads of each byte");
+    }
+}
+
 /// Prefixes again and again, with signs between at which a token may start and which many alphabets hold: a run that one prefix
 /// begins must not be read to its end for each of the others.
 #[test]

@@ -41,6 +41,8 @@ fn what_stands_below_another_name_stays() {
         "  password:\n  user42abc",
         "passwords: 4\nusers:\n  - ada42lovelace\n",
         "{\"MasterUserPassword\": [\"MasterUsername\"]}",
+        "{\"errors\": {\"password\": [\"is too short (minimum is 8 characters)\"]}}",
+        "password: z.string().min(8).regex(/[0-9]/), token: z.string().uuid()",
         "token: format!(\"{token:?}\")",
         "tokens:\n  - ident32\n  - uint64x\n",
         "\"tokens\": [\"<s>\", \"int32\", \"Ident4\"]",
