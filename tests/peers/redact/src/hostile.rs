@@ -8,7 +8,7 @@ use crate::Options;
 use crate::peer::processor_time;
 
 const SIZE: usize = 256 << 10;
-const UNITS: [&str; 56] = [
+const UNITS: [&str; 64] = [
     "-----BEGIN RSA PRIVATE KEY-----\n",
     "-----BEGIN RSA PRIVATE KEY-----",
     "-----BEGIN ",
@@ -65,6 +65,14 @@ const UNITS: [&str; 56] = [
     "\"d\":\"\"kty\"",
     "AKIAABCDEFGHIJKLMNOP ",
     "\\\\\\\\\"",
+    "AQE/",
+    "%1b]",
+    "&#27;]",
+    "@tcp(:",
+    ":5432:a:a:b",
+    "password=a'b",
+    "password:\n  - ",
+    "tokens: [\"a1B2c3D4e5F6g7H8\",",
 ];
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
