@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::{House, POLICY, build, call, code, until};
 
-/// A pattern as operators may write it, and the text that makes each of its matches look far ahead.
+/// Patterns as operators may write them, and the text that makes each of their matches look as far ahead as may be.
 const PATTERN: &str = "
 redact:
   patterns:
-    - { id: slow, pattern: 'abc[^x]{0,200}x|abc' }
+    - { id: slow-1, pattern: 'abc[a-c]{0,60}w|abc' }
+    - { id: slow-2, pattern: 'abc[a-c]{0,60}x|abc' }
+    - { id: slow-3, pattern: 'abc[a-c]{0,60}y|abc' }
+    - { id: slow-4, pattern: 'abc[a-c]{0,60}z|abc' }
 ";
 
 fn hostile() -> String {
