@@ -2,7 +2,7 @@
 //! command-line options, netrc. What joins the two is read in `place`; which names and
 //! which values count is said in `key` and `value`.
 
-use crate::bytes::{Class, at, before, contains, run, run_back, sub};
+use crate::bytes::{Class, at, before, contains, literal, run, run_back, sub};
 use crate::credential::{self, WINDOW, bare_end, trim_end};
 use crate::key::{self, Kind, MOST_NAME, Name};
 use crate::names::Names;
@@ -292,14 +292,16 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
     let find_end: End =
         if own_line && starts_plain_line(bytes, place.name.start) { line_value_end } else { bare_end };
-    let end = find_end(bytes, place.value, stops, WINDOW);
+    // what is joined to its name in the middle of a line, as in a query, is neither a line nor an expression
+    let apart = own_line || blank;
+    let end = if apart { find_end(bytes, place.value, stops, WINDOW) } else { place.value };
     let form = if own_line && fills_line(bytes, place, end) { Form::Line } else { Form::Inline };
     let option = at(bytes, place.name.start) == b'-' || is_variable(sub(bytes, place.name.clone()));
     let form = if tight && option && form == Form::Inline { Form::Argument } else { form };
     if own_line && form == Form::Inline && matches!(kind, Kind::Own | Kind::Password) && phrase(scan, place) {
         return;
     }
-    if otherwise(scan, place, kind) {
+    if otherwise(scan, place, kind, end) {
         return;
     }
     let find_end = if form == Form::Line { find_end } else { bare_end };
@@ -311,12 +313,16 @@ fn is_variable(name: &[u8]) -> bool {
     name.len() >= 4 && run(name, 0, Class::UPPER_NUM.with(b'_'), MOST_NAME) == name.len()
 }
 
-/// The literal that counts if an expression gives none: `process.env.TOKEN || "…"`, `os.environ.get("X") or '…'`.
-fn otherwise(scan: &mut Scan<'_>, place: &Place, kind: Kind) -> bool {
+/// The literal that counts if an expression gives none: `process.env.TOKEN || "…"`, `os.environ.get("X") or '…'`. The first
+/// word of the expression, or its call, ends at `end`.
+fn otherwise(scan: &mut Scan<'_>, place: &Place, kind: Kind, end: usize) -> bool {
     let bytes = scan.bytes;
+    let signs = [b" || ".as_slice(), b" ?? ", b" or "];
+    if before(bytes, end) != b'(' && !signs.iter().any(|sign| literal(bytes, end, sign)) {
+        return false;
+    }
     let line = sub(bytes, place.value..place.value + WINDOW);
     let line = sub(line, 0..memchr::memchr(b'\n', line).unwrap_or(line.len()));
-    let signs = [b" || ".as_slice(), b" ?? ", b" or "];
     let follows = |mark: &usize| signs.iter().any(|sign| sub(line, 0..*mark).ends_with(sign));
     let Some(mark) = memchr::memchr2_iter(b'"', b'\'', line).take(8).find(follows) else { return false };
     quoted(scan, place.value + mark, kind, true)

@@ -46,7 +46,9 @@ impl PatternError {
             Self::Unbounded => {
                 "write an upper bound, as in {1,200}, or end the pattern with the repetition of one class"
             }
-            Self::LooksAhead => "write the branches as patterns of their own, or bound the longer one",
+            Self::LooksAhead => {
+                "write the branches as patterns of their own, or shorten the longer one, where \\w and [^x] count four bytes"
+            }
             Self::Placeholder => "leave out what matches ***",
         }
     }

@@ -236,9 +236,12 @@ fn follows_listing(bytes: &[u8], cursor: usize) -> bool {
     const PATH: Class = Class::DOTTED.with(b'/').with(b'@').with(b'+').with(b':');
     let sign = cursor - usize::from(matches!(before(bytes, cursor), b':' | b'|'));
     let number = run_back(bytes, run_back(bytes, sign, Class::BLANK, 2), Class::DIGIT, 8);
-    let start = run_back(bytes, run_back(bytes, number, PATH, 256), Class::BLANK, 16);
     let apart = sign < cursor || matches!(at(bytes, cursor), b'-' | b'\t');
-    number < sign && apart && (start == 0 || matches!(before(bytes, start), b'\n' | b'\r'))
+    if number == sign || !apart {
+        return false;
+    }
+    let start = run_back(bytes, run_back(bytes, number, PATH, 256), Class::BLANK, 16);
+    start == 0 || matches!(before(bytes, start), b'\n' | b'\r')
 }
 
 /// Tells whether a value that ends here is the last of its line, but for a comment.
