@@ -106,7 +106,7 @@ impl Patterns {
     /// The most bytes of a match before an unbounded end.
     const LONGEST_MATCH: usize = 1_024;
     /// The most bytes that a branch of a choice may read beyond where another matches.
-    const MOST_AHEAD: usize = 64;
+    const MOST_AHEAD: usize = 32;
     /// The most bytes of a compiled pattern, and of its search's tables.
     const SIZE: usize = 1 << 19;
     /// The deepest nesting of groups.
@@ -116,8 +116,9 @@ impl Patterns {
     ///
     /// A repetition without bound (`+`, `*`, `{2,}`) may stand once in each alternative, at its end, and repeat one
     /// character or class: then no text makes the search read the same bytes again and again. What stands before it
-    /// matches at most 1,024 bytes, and no branch of a choice more than 64 bytes beyond another. Every match must hold at least [`Patterns::LEAST_LITERAL`] characters that the
-    /// pattern spells out (in either case), so that `.`, `\w+` and the empty text are no patterns.
+    /// matches at most 1,024 bytes, and no branch of a choice more than 32 bytes beyond another. Every match must
+    /// hold at least [`Patterns::LEAST_LITERAL`] characters that the pattern spells out (in either case), so that
+    /// `.`, `\w+` and the empty text are no patterns.
     ///
     /// # Errors
     /// [`BadPattern`] for the first of which one of these does not hold.

@@ -10,10 +10,10 @@ use crate::support::{House, POLICY, build, call, code, until};
 const PATTERN: &str = "
 redact:
   patterns:
-    - { id: slow-1, pattern: 'abc[a-c]{0,60}w|abc' }
-    - { id: slow-2, pattern: 'abc[a-c]{0,60}x|abc' }
-    - { id: slow-3, pattern: 'abc[a-c]{0,60}y|abc' }
-    - { id: slow-4, pattern: 'abc[a-c]{0,60}z|abc' }
+    - { id: slow-1, pattern: 'abc[a-c]{0,28}w|abc' }
+    - { id: slow-2, pattern: 'abc[a-c]{0,28}x|abc' }
+    - { id: slow-3, pattern: 'abc[a-c]{0,28}y|abc' }
+    - { id: slow-4, pattern: 'abc[a-c]{0,28}z|abc' }
 ";
 
 fn hostile() -> String {
