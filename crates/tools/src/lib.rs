@@ -1,19 +1,23 @@
-//! The built-in read tools over local git repositories: [`standard`] opens every configured repository once and returns one
-//! [`Tool`] for each entry of the read set, from `repo_list` to `git_blame`.
+//! The built-in tools over local git repositories: [`standard`] opens every configured repository once and returns one [`Tool`] for
+//! each entry of the read set, from `repo_list` to `git_blame`; [`with_writes`] adds the write set, from `repo_write_file` to
+//! `worktree_commit`.
 //!
 //! Every tool parses its arguments into names that exist only if they are good, states what it will touch, and, once the
 //! pipeline has issued a permit, reads through `gix` (history, trees, index) or through `gitoma-confine` (the work tree).
 //! Whatever path a tool finds on its way is judged before its name or its content is shown, and content is redacted whole
-//! before it is cut. Nothing that a repository says about itself (configuration, hooks, attributes, links) is executed,
-//! followed or trusted.
+//! before it is cut. A write is worked out first, as a draft that says what it would do, and changes nothing until that was
+//! judged. Nothing that a repository says about itself (configuration, hooks, attributes, links) is executed, followed or
+//! trusted.
 //!
 //! # What is not here
-//! No write, no process, no network, and no decision: policy decides, `gitoma-core` asks it. No transport either.
+//! No decision: policy decides, `gitoma-core` asks it. No transport. No path of a repository is opened here; confinement does.
 //!
 //! # Modules
-//! `repositories` (what is open), `suggestion` (what an origin would call it), `query` (one adapter for all tools), `place` and `view` (a call's repository, before and
-//! while it runs), `masked` (redaction that keeps line numbers true), `revision`, `walk`, `change` and `patch` (history and
-//! differences), `git` and `files` (the tools), `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
+//! `repositories` (what is open), `suggestion` (what an origin would call it), `query` and `command` (one adapter for all tools that read,
+//! one for all that write), `place` and `view` (a call's repository, before and while it runs), `masked` (redaction that keeps line
+//! numbers true), `revision`, `walk`, `change` and `patch` (history and differences), `replace`, `unified` and `rewrite` (changes
+//! of files), `proposal` (a commit that is judged), `worktree` (disposable worktrees), `git`, `files` and `worktrees` (the tools),
+//! `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
 
 mod budget;
 mod change;

@@ -11,7 +11,7 @@ use super::tools::registered;
 const HEAD: &str = "\
 # Tools
 
-What an agent may ask for. Every tool here only reads. `repo` is an alias of the operator's configuration, never a path. What a call
+What an agent may ask for. What may be written, and how, is in [writes.md](writes.md). `repo` is an alias of the operator's configuration, never a path. What a call
 names is judged before it runs, and what it finds while running is judged before it is shown: what policy refuses is left out and
 counted in `omitted`. Content is redacted whole and then cut; a search does not hit secrets. Results are capped, and say so with
 `truncated` and, where there is more, `next_cursor`.
