@@ -31,3 +31,6 @@ mod restricted;
 #[cfg(test)]
 #[path = "http/shadow.rs"]
 mod shadow;
+#[cfg(test)]
+#[path = "http/writes.rs"]
+mod writes;
