@@ -1,6 +1,7 @@
 //! Calls that are repeated because their answer was lost (GIT-6). The first call under an [`IdempotencyKey`] leaves a file before its
 //! effect and its answer in it afterwards; a repetition is given that answer, also by another process and after a restart. Nothing that
 //! is carried out once is carried out again.
+#![expect(clippy::disallowed_methods, reason = "the gateway's own state directory, never a repository path")]
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -138,7 +139,6 @@ impl Repeats {
             }
             *tidied = now;
         }
-        #[expect(clippy::disallowed_methods, reason = "the state directory, not a repository path")]
         let entries = std::fs::read_dir(&self.directory);
         for entry in entries.into_iter().flatten().flatten() {
             if entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|time| is_old(time, now)) {

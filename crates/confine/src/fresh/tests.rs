@@ -1,3 +1,8 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these tests look at files of their own temporary directories"
+)]
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::FreshTree;

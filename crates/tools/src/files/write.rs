@@ -79,8 +79,9 @@ impl WritePlan for WriteFilePlan {
         let existing = Existing::open(view, &self.path)?;
         existing.require(self.expected.as_ref())?;
         // All of it is the caller's: who repeats a secret of the old file has guessed it.
-        let added = [0..self.content.len()];
-        let rewrite = existing.becomes(view, self.content.clone(), &added, self.executable)?;
+        let added = 0..self.content.len();
+        let rewrite =
+            existing.becomes(view, self.content.clone(), std::slice::from_ref(&added), self.executable)?;
         draft(view, &self.place, vec![rewrite], false)
     }
 }

@@ -84,9 +84,9 @@ pub(super) fn content(
     }
     let after = String::from_utf8_lossy(&new.bytes);
     let before = before.map(String::from_utf8_lossy);
-    let whole = [0..after.len()];
+    let whole = 0..after.len();
     let added = match origin {
-        Origin::Caller => whole.as_slice(),
+        Origin::Caller => std::slice::from_ref(&whole),
         Origin::Worktree => &[],
     };
     rewrite::judge(view, path, before.as_deref(), &after, added)

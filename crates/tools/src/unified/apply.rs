@@ -90,16 +90,12 @@ impl<'t> Old<'t> {
     }
 
     fn fits(&self, hunk: &Hunk, place: usize, budget: &mut usize) -> bool {
-        let mut at = place;
-        for line in hunk.lines.iter().filter(|line| line.sign != Sign::Added) {
+        let expected = hunk.lines.iter().filter(|line| line.sign != Sign::Added);
+        (place..).zip(expected).all(|(at, line)| {
             let Some(left) = budget.checked_sub(1) else { return false };
             *budget = left;
-            if !self.is(at, line) {
-                return false;
-            }
-            at += 1;
-        }
-        true
+            self.is(at, line)
+        })
     }
 
     fn is(&self, at: usize, line: &Line) -> bool {

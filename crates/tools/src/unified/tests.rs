@@ -147,7 +147,7 @@ fn no_hunk_matches_a_line_with_a_secret() {
 #[test]
 fn added_lines_are_marked() {
     let applied = apply("one\ntwo\nthree\n", &[], &one(PATCH)).unwrap();
-    let added: Vec<_> = applied.added.iter().map(|range| &applied.text[range.clone()]).collect();
+    let added: Vec<_> = applied.added.iter().map(|range| applied.text.get(range.clone()).unwrap()).collect();
     assert_eq!(added, ["2\n"]);
 }
 

@@ -71,7 +71,7 @@ impl Plan for DiffPlan {
         let (mut insertions, mut deletions, mut files, mut cut) = (0_u64, 0_u64, 0_usize, false);
         for change in changes(&view)? {
             view.checkpoint()?;
-            if !lies_beneath(change.path.as_slice().into(), self.path.as_ref()) {
+            if !lies_beneath(change.path.as_slice(), self.path.as_ref()) {
                 continue;
             }
             let Some(path) = view.found(&change.path) else { continue };

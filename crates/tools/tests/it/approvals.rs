@@ -58,7 +58,7 @@ fn an_approver_sees_the_diff_and_exactly_that_is_committed() {
     assert!(diff.contains("-# Web\n+# Net\n") && diff.contains("+++ b/new.txt\n"), "{diff}");
     assert_eq!(scene.git(&["rev-parse", "agent/fix"]), base, "nothing is done before somebody has said yes");
     stage.decide(&id, Decide::Approve).unwrap();
-    let done = stage.call("git_commit_files", call.clone());
+    let done = stage.call("git_commit_files", call);
     assert_eq!(scene.git(&["rev-parse", "agent/fix"]), done["commit"].as_str().unwrap());
     assert_eq!(
         scene.git(&["rev-parse", "agent/fix^{tree}"]),

@@ -18,7 +18,7 @@ fn scene() -> Scene {
     scene
 }
 
-fn commit(branch: &str, files: Value) -> Value {
+fn commit(branch: &str, files: &Value) -> Value {
     json!({"repo": "web", "branch": branch, "message": "Change things\n\nFor a reason.", "files": files})
 }
 
@@ -42,7 +42,7 @@ fn a_commit_goes_onto_a_branch_and_touches_nothing_else() {
         {"path": "run.sh", "content": "#!/bin/sh\n", "executable": true},
         {"path": "README.md"},
     ]);
-    let done = stage.call("git_commit_files", commit("agent/fix", files.clone()));
+    let done = stage.call("git_commit_files", commit("agent/fix", &files));
     let id = done["commit"].as_str().unwrap();
     assert_eq!(scene.git(&["rev-parse", "agent/fix"]), id);
     assert_eq!(scene.git(&["rev-parse", "agent/fix~1"]), before.1);
@@ -59,7 +59,7 @@ fn a_commit_goes_onto_a_branch_and_touches_nothing_else() {
     assert_eq!(checked_out(&scene), before);
     scene.git(&["fsck", "--strict", "--no-dangling"]);
     let same = json!([{"path": "run.sh", "content": "#!/bin/sh\n"}]);
-    let same = stage.call("git_commit_files", commit("agent/fix", same));
+    let same = stage.call("git_commit_files", commit("agent/fix", &same));
     assert_eq!((&same["changed"], same["commit"].as_str()), (&json!(false), Some(id)));
 }
 
@@ -68,7 +68,7 @@ fn a_branch_is_moved_only_from_where_it_was_seen() {
     let scene = scene();
     let stage = scene.writing_stage();
     stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/fix"}));
-    let mut call = commit("agent/fix", json!([{"path": "a", "content": "x\n"}]));
+    let mut call = commit("agent/fix", &json!([{"path": "a", "content": "x\n"}]));
     call["expected_head"] = "1".repeat(40).into();
     let refusal = stage.refusal("git_commit_files", call.clone());
     assert_eq!((refusal.code(), refusal.executed()), ("conflict", false));
@@ -76,7 +76,7 @@ fn a_branch_is_moved_only_from_where_it_was_seen() {
     stage.call("git_commit_files", call.clone());
     assert_eq!(stage.refused("git_commit_files", call), "conflict");
     assert_eq!(
-        stage.refused("git_commit_files", commit("agent/other", json!([{"path": "a", "content": "x"}]))),
+        stage.refused("git_commit_files", commit("agent/other", &json!([{"path": "a", "content": "x"}]))),
         "not_found"
     );
     // Another commit under the same name.
@@ -90,7 +90,7 @@ fn a_branch_is_moved_only_from_where_it_was_seen() {
     // Somebody holds the branch's lock.
     scene.write(".git/refs/heads/agent/fix.lock", "");
     let refusal =
-        stage.refusal("git_commit_files", commit("agent/fix", json!([{"path": "b", "content": "x"}])));
+        stage.refusal("git_commit_files", commit("agent/fix", &json!([{"path": "b", "content": "x"}])));
     assert_eq!((refusal.code(), refusal.executed()), ("conflict", false));
 }
 
@@ -99,9 +99,9 @@ fn a_branch_that_is_checked_out_is_left_alone() {
     let scene = scene();
     let stage = scene.writing_stage();
     let files = json!([{"path": "a", "content": "x\n"}]);
-    assert_eq!(stage.refused("git_commit_files", commit("main", files.clone())), "conflict");
+    assert_eq!(stage.refused("git_commit_files", commit("main", &files)), "conflict");
     scene.git(&["worktree", "add", "--quiet", "-b", "side", "../side"]);
-    assert_eq!(stage.refused("git_commit_files", commit("side", files)), "conflict");
+    assert_eq!(stage.refused("git_commit_files", commit("side", &files)), "conflict");
     assert_eq!(scene.git(&["log", "--oneline", "--all"]).lines().count(), 1);
 }
 
@@ -181,17 +181,17 @@ fn what_a_commit_may_not_hold_is_refused_by_rule() {
         if code == "ok" {
             continue;
         }
-        let refusal = stage.refusal("git_commit_files", commit("agent/fix", files.clone()));
+        let refusal = stage.refusal("git_commit_files", commit("agent/fix", &files));
         assert_eq!((refusal.code(), refusal.executed()), (code, false), "{files}: {refusal}");
         assert!(refusal.to_string().contains(words), "{files}: {refusal}");
     }
-    let mut leaking = commit("agent/fix", text("a", "x"));
+    let mut leaking = commit("agent/fix", &text("a", "x"));
     leaking["message"] = format!("use password: {SECRET}").into();
     let refusal = stage.refusal("git_commit_files", leaking);
     assert_eq!(refusal.code(), "secret_found");
     assert!(!refusal.to_string().contains(SECRET));
     for message in ["", " \n ", "a\u{0}b", "a\u{1b}[2J", &"x".repeat(20_000)] {
-        let mut call = commit("agent/fix", text("a", "x"));
+        let mut call = commit("agent/fix", &text("a", "x"));
         call["message"] = message.into();
         assert_eq!(stage.refused("git_commit_files", call), "invalid_arguments", "{message:.10?}");
     }
@@ -240,7 +240,7 @@ fn a_repeated_call_is_answered_and_not_carried_out() {
     let scene = scene();
     let stage = scene.writing_stage();
     stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/fix"}));
-    let mut call = commit("agent/fix", json!([{"path": "a", "content": "x\n"}]));
+    let mut call = commit("agent/fix", &json!([{"path": "a", "content": "x\n"}]));
     call["idempotency_key"] = "fix-1".into();
     let first = stage.try_call("git_commit_files", call.clone()).unwrap();
     let again = stage.try_call("git_commit_files", call.clone()).unwrap();
@@ -258,7 +258,7 @@ fn a_repeated_call_is_answered_and_not_carried_out() {
         "a key is its principal's: this call was carried out, and found nothing to do"
     );
     // What had no effect leaves the key free.
-    let mut failing = commit("agent/none", json!([{"path": "a", "content": "x\n"}]));
+    let mut failing = commit("agent/none", &json!([{"path": "a", "content": "x\n"}]));
     failing["idempotency_key"] = "fix-2".into();
     assert_eq!(stage.refused("git_commit_files", failing.clone()), "not_found");
     stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/none"}));

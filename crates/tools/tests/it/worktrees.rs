@@ -32,7 +32,7 @@ fn tree(stage: &Stage) -> PathBuf {
     only
 }
 
-fn on(branch: &str, more: Value) -> Value {
+fn on(branch: &str, more: &Value) -> Value {
     let mut arguments = json!({"repo": "web", "worktree": branch});
     arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     arguments
@@ -52,37 +52,37 @@ fn work_is_done_in_a_worktree_and_committed_onto_its_branch() {
         1,
         "nothing is registered in the repository"
     );
-    let clean = stage.call("worktree_diff", on("agent/fix", json!({})));
+    let clean = stage.call("worktree_diff", on("agent/fix", &json!({})));
     assert_eq!(clean["files_changed"], 0, "{clean}");
 
-    stage.call("repo_write_file", on("agent/fix", json!({"path": "docs/a.md", "content": "new\n"})));
+    stage.call("repo_write_file", on("agent/fix", &json!({"path": "docs/a.md", "content": "new\n"})));
     let edit = json!([{"old_text": "{}", "new_text": "{ run(); }"}]);
-    stage.call("repo_edit_file", on("agent/fix", json!({"path": "src/main.rs", "edits": edit})));
-    stage.call("repo_delete_file", on("agent/fix", json!({"path": "README.md"})));
+    stage.call("repo_edit_file", on("agent/fix", &json!({"path": "src/main.rs", "edits": edit})));
+    stage.call("repo_delete_file", on("agent/fix", &json!({"path": "README.md"})));
     std::fs::create_dir(tree(&stage).join("target")).unwrap();
     std::fs::write(tree(&stage).join("target/out"), "ignored").unwrap();
-    let read = stage.call("repo_read_file", on("agent/fix", json!({"path": "src/main.rs"})));
+    let read = stage.call("repo_read_file", on("agent/fix", &json!({"path": "src/main.rs"})));
     assert_eq!(read["content"], "fn main() { run(); }\n");
-    let status = stage.call("git_status", on("agent/fix", json!({})));
+    let status = stage.call("git_status", on("agent/fix", &json!({})));
     assert_eq!(column(&status, "entries", "path"), ["README.md", "docs/a.md", "src/main.rs"]);
-    let grep = stage.call("git_grep", on("agent/fix", json!({"pattern": "run"})));
+    let grep = stage.call("git_grep", on("agent/fix", &json!({"pattern": "run"})));
     assert_eq!(column(&grep, "matches", "path"), ["src/main.rs"], "{grep}");
-    let diff = stage.call("worktree_diff", on("agent/fix", json!({})));
+    let diff = stage.call("worktree_diff", on("agent/fix", &json!({})));
     assert_eq!(column(&diff, "files", "status"), ["deleted", "added", "modified"], "{diff}");
 
-    let done = stage.call("worktree_commit", on("agent/fix", json!({"message": "Fix it"})));
+    let done = stage.call("worktree_commit", on("agent/fix", &json!({"message": "Fix it"})));
     assert_eq!(scene.git(&["rev-parse", "agent/fix"]), done["commit"].as_str().unwrap());
     assert_eq!(
         scene.git(&["diff", "--name-status", "main", "agent/fix"]),
         "D\tREADME.md\nA\tdocs/a.md\nM\tsrc/main.rs"
     );
-    let clean = stage.call("worktree_diff", on("agent/fix", json!({})));
+    let clean = stage.call("worktree_diff", on("agent/fix", &json!({})));
     assert_eq!((&clean["files_changed"], &clean["base"]), (&json!(0), &done["commit"]), "{clean}");
-    let again = stage.call("worktree_commit", on("agent/fix", json!({"message": "Nothing"})));
+    let again = stage.call("worktree_commit", on("agent/fix", &json!({"message": "Nothing"})));
     assert_eq!(again["changed"], false);
 
-    stage.call("repo_write_file", on("agent/fix", json!({"path": "docs/a.md", "content": "newer\n"})));
-    let second = stage.call("worktree_commit", on("agent/fix", json!({"message": "More"})));
+    stage.call("repo_write_file", on("agent/fix", &json!({"path": "docs/a.md", "content": "newer\n"})));
+    let second = stage.call("worktree_commit", on("agent/fix", &json!({"message": "More"})));
     assert_eq!(scene.git(&["log", "--format=%s", "main..agent/fix"]), "More\nFix it");
     assert_eq!(second["parent"], done["commit"]);
     assert_eq!(
@@ -94,7 +94,7 @@ fn work_is_done_in_a_worktree_and_committed_onto_its_branch() {
 
     let listed = stage.call("worktree_list", json!({"repo": "web"}));
     assert_eq!(column(&listed, "worktrees", "worktree"), ["agent/fix"]);
-    stage.call("worktree_remove", on("agent/fix", json!({})));
+    stage.call("worktree_remove", on("agent/fix", &json!({})));
     assert_eq!(std::fs::read_dir(stage.state().join("worktrees")).unwrap().count(), 0);
     assert_eq!(
         scene.git(&["rev-parse", "agent/fix"]),
@@ -111,12 +111,12 @@ fn uncommitted_work_is_not_removed_by_the_way() {
     let scene = scene();
     let stage = stage(&scene);
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
-    stage.call("repo_write_file", on("agent/fix", json!({"path": "a", "content": "x"})));
-    assert_eq!(stage.refused("worktree_remove", on("agent/fix", json!({}))), "conflict");
-    stage.call("worktree_remove", on("agent/fix", json!({"discard": true})));
-    assert_eq!(stage.refused("worktree_remove", on("agent/fix", json!({}))), "not_found");
+    stage.call("repo_write_file", on("agent/fix", &json!({"path": "a", "content": "x"})));
+    assert_eq!(stage.refused("worktree_remove", on("agent/fix", &json!({}))), "conflict");
+    stage.call("worktree_remove", on("agent/fix", &json!({"discard": true})));
+    assert_eq!(stage.refused("worktree_remove", on("agent/fix", &json!({}))), "not_found");
     assert_eq!(
-        stage.refused("repo_write_file", on("agent/fix", json!({"path": "a", "content": "x"}))),
+        stage.refused("repo_write_file", on("agent/fix", &json!({"path": "a", "content": "x"}))),
         "not_found"
     );
     assert_eq!(
@@ -132,7 +132,7 @@ fn what_is_not_fit_for_a_commit_stays_in_the_worktree() {
     let stage = stage(&scene);
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
     let tree = tree(&stage);
-    let commit = || stage.refusal("worktree_commit", on("agent/fix", json!({"message": "x"})));
+    let commit = || stage.refusal("worktree_commit", on("agent/fix", &json!({"message": "x"})));
     // What another program has left there, not a tool.
     for (make, code, words) in [
         (
@@ -172,11 +172,11 @@ fn a_worktree_is_nobody_elses() {
     let stage = stage(&scene);
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
     for (tool, arguments) in [
-        ("repo_read_file", on("agent/fix", json!({"path": "README.md"}))),
-        ("worktree_diff", on("agent/fix", json!({}))),
-        ("repo_write_file", on("agent/fix", json!({"path": "a", "content": "x"}))),
-        ("worktree_commit", on("agent/fix", json!({"message": "x"}))),
-        ("worktree_remove", on("agent/fix", json!({"discard": true}))),
+        ("repo_read_file", on("agent/fix", &json!({"path": "README.md"}))),
+        ("worktree_diff", on("agent/fix", &json!({}))),
+        ("repo_write_file", on("agent/fix", &json!({"path": "a", "content": "x"}))),
+        ("worktree_commit", on("agent/fix", &json!({"message": "x"}))),
+        ("worktree_remove", on("agent/fix", &json!({"discard": true}))),
     ] {
         assert_eq!(stage.refusal_of("other", tool, arguments).code(), "not_found", "{tool}");
     }
@@ -195,10 +195,10 @@ fn a_moved_branch_is_not_overwritten() {
     let scene = scene();
     let stage = stage(&scene);
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
-    stage.call("repo_write_file", on("agent/fix", json!({"path": "a", "content": "x"})));
+    stage.call("repo_write_file", on("agent/fix", &json!({"path": "a", "content": "x"})));
     scene.commit("later");
     scene.git(&["branch", "agent/fix", "main"]);
-    assert_eq!(stage.refused("worktree_commit", on("agent/fix", json!({"message": "x"}))), "conflict");
+    assert_eq!(stage.refused("worktree_commit", on("agent/fix", &json!({"message": "x"}))), "conflict");
     assert_eq!(scene.git(&["rev-parse", "agent/fix"]), scene.git(&["rev-parse", "main"]));
 }
 
@@ -228,12 +228,14 @@ fn a_hostile_repository_runs_nothing() {
     }
     let stage = scene.writing_stage();
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
-    stage.call("repo_write_file", on("agent/fix", json!({"path": "a", "content": "x\n"})));
-    stage
-        .call("repo_write_file", on("agent/fix", json!({"path": "src/main.rs", "content": "fn run() {}\n"})));
-    stage.call("worktree_diff", on("agent/fix", json!({})));
-    stage.call("worktree_commit", on("agent/fix", json!({"message": "x"})));
-    stage.call("worktree_remove", on("agent/fix", json!({})));
+    stage.call("repo_write_file", on("agent/fix", &json!({"path": "a", "content": "x\n"})));
+    stage.call(
+        "repo_write_file",
+        on("agent/fix", &json!({"path": "src/main.rs", "content": "fn run() {}\n"})),
+    );
+    stage.call("worktree_diff", on("agent/fix", &json!({})));
+    stage.call("worktree_commit", on("agent/fix", &json!({"message": "x"})));
+    stage.call("worktree_remove", on("agent/fix", &json!({})));
     stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/b"}));
     let files = json!([{"path": "a", "content": "x\n"}]);
     stage.call(
@@ -257,7 +259,7 @@ fn an_expired_worktree_is_gone_and_swept() {
     text["used"] = "2024-01-01T00:00:00Z".into();
     std::fs::write(&record, text.to_string()).unwrap();
     std::fs::create_dir(worktrees.join(".unsettled-1")).unwrap();
-    assert_eq!(stage.refused("worktree_diff", on("agent/fix", json!({}))), "not_found");
+    assert_eq!(stage.refused("worktree_diff", on("agent/fix", &json!({}))), "not_found");
     // Another gateway starts on the same state directory.
     let writes = gitoma_core::config::WriteSettings { worktrees: worktrees.clone(), ..Default::default() };
     gitoma_tools::with_writes(&[scene.config()], &writes).unwrap();
@@ -273,6 +275,6 @@ fn a_principal_has_so_many_worktrees_and_no_more() {
         stage.call("worktree_create", json!({"repo": "web", "branch": format!("agent/{number}")}));
     }
     assert_eq!(stage.refused("worktree_create", json!({"repo": "web", "branch": "agent/8"})), "no_room");
-    stage.call("worktree_remove", on("agent/0", json!({})));
+    stage.call("worktree_remove", on("agent/0", &json!({})));
     stage.call("worktree_create", json!({"repo": "web", "branch": "agent/8"}));
 }

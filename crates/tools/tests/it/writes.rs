@@ -206,7 +206,7 @@ fn a_right_guess_at_a_secret_is_answered_as_a_wrong_one() {
             ("repo_delete_file", json!({"repo": "web", "path": "app.yaml", "expected_sha": sha})),
             ("repo_edit_file", edit(guess.to_owned())),
             ("repo_edit_file", edit(guess[3..7].to_owned())),
-            ("repo_edit_file", edit(line.clone())),
+            ("repo_edit_file", edit(line)),
             ("repo_apply_patch", json!({"repo": "web", "patch": hunk, "dry_run": true})),
             ("repo_apply_patch", json!({"repo": "web", "patch": doubled, "dry_run": true})),
         ]
