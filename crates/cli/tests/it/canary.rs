@@ -55,9 +55,21 @@ fn planted() -> Place {
     place
 }
 
+/// What opens every write tool.
+const WRITING: [&str; 6] = ["--write-mode", "on", "--direct-writes", "on", "--policy", "writing.yaml"];
+
+const POLICY: &str = "version: 1
+global:
+  rules:
+    - { id: reads, effect: allow, tools: [\"*\"] }
+    - { id: writes, effect: allow, capability: write, tools: [\"*\"] }
+repositories:
+  web: { write: allow }
+";
+
 /// The tools and the schemas of their arguments.
 fn tools(place: &Place) -> Vec<(String, Map<String, Value>)> {
-    let listed = place.on_web(&["tools", "--json"]).ends(0).json();
+    let listed = place.on_web(&[&["tools", "--json"][..], &WRITING].concat()).ends(0).json();
     let tools = listed["tools"].as_array().or(listed.as_array()).unwrap();
     let properties = |tool: &Value| {
         let schema = tool.get("input_schema").or(tool.get("inputSchema")).unwrap();
@@ -76,6 +88,22 @@ fn base(tool: &str) -> Map<String, Value> {
         "git_show" => json!({"repo": "web", "revision": "HEAD"}),
         "git_diff" => json!({"repo": "web", "target": "HEAD", "base": "HEAD~1"}),
         "git_grep" => json!({"repo": "web", "pattern": "."}),
+        "repo_write_file" => json!({"repo": "web", "path": "new.txt", "content": "x"}),
+        "repo_edit_file" => {
+            json!({"repo": "web", "path": "edit.txt", "edits": [{"old_text": "a", "new_text": "a"}]})
+        }
+        "repo_apply_patch" => {
+            json!({"repo": "web", "patch": "--- a/edit.txt\n+++ b/edit.txt\n@@ -1 +1 @@\n-a\n+a\n"})
+        }
+        "repo_delete_file" => json!({"repo": "web", "path": "gone.txt"}),
+        "git_create_branch" => json!({"repo": "web", "branch": "agent/new"}),
+        "git_commit_files" => {
+            let files = [json!({"path": "new.txt", "content": "x"})];
+            json!({"repo": "web", "branch": "agent/there", "message": "m", "files": files})
+        }
+        "worktree_create" => json!({"repo": "web", "branch": "agent/other"}),
+        "worktree_commit" => json!({"repo": "web", "worktree": "agent/tree", "message": "m"}),
+        "worktree_diff" | "worktree_remove" => json!({"repo": "web", "worktree": "agent/tree"}),
         _ => json!({"repo": "web"}),
     };
     arguments.as_object().unwrap().clone()
@@ -101,8 +129,9 @@ fn nothing_in(text: &str, context: &str) {
 
 fn call(place: &Place, tool: &str, arguments: &Map<String, Value>) -> Said {
     let arguments = Value::Object(arguments.clone()).to_string();
-    let mut command =
-        place.command(&["call", tool, "--args", &arguments, "--repo", "web", "--state", "state"]);
+    let mut command = place.command(
+        &[&["call", tool, "--args", &arguments, "--repo", "web", "--state", "state"][..], &WRITING].concat(),
+    );
     command.env("GITOMA_LOG", "trace");
     feed(command, b"")
 }
@@ -116,6 +145,15 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_secret_in_any_field_or_file_comes_out_nowhere() {
     let place = planted();
+    place.file("writing.yaml", POLICY);
+    place.file("web/edit.txt", "a\n");
+    place.file("web/gone.txt", "a\n");
+    place.git(&["branch", "agent/there"]);
+    assert_eq!(
+        call(&place, "worktree_create", json!({"repo": "web", "branch": "agent/tree"}).as_object().unwrap())
+            .code,
+        0
+    );
     let (name, _) = name();
     let (mut calls, mut ran) = (0, 0);
     for (tool, properties) in tools(&place) {
@@ -149,7 +187,11 @@ fn a_secret_in_any_field_or_file_comes_out_nowhere() {
 
     let state = files(&place.path("state"));
     assert!(state.iter().any(|file| file.extension().is_some_and(|end| end == "jsonl")));
-    for file in state {
+    // The files of worktrees are the repository's own, with whatever it holds.
+    for file in state
+        .into_iter()
+        .filter(|file| !file.to_str().unwrap().contains("/worktrees/") || file.ends_with("record.json"))
+    {
         nothing_in(&String::from_utf8_lossy(&place.read(&file)), &file.display().to_string());
     }
     place.audit(&["verify", "state/audit"]).ends(0);

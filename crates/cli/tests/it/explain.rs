@@ -86,24 +86,59 @@ repositories:
   web: { write: allow }
 ",
     );
-    for (tool, policy, expected, gate) in [
-        ("git_tags", &policy, "git_tags: denied (default_deny)", "no rule allows it"),
-        ("git_tags", &closed, "git_tags: denied (denied)", "deny   stop (closed.yaml:7)"),
-        ("repo_write_file", &policy, "denied (write_mode_off)", "CLOSED  write whitelist"),
-        ("repo_write_file", &open, "denied (write_mode_off)", "open    write whitelist"),
+    let write = ["--arg", "path=a", "--arg", "content=x", "--arg", "worktree=agent/x"];
+    for (tool, arguments, policy, expected, gate, code, exit) in [
+        (
+            "git_tags",
+            &[][..],
+            &policy,
+            "git_tags: denied (default_deny)",
+            "no rule allows it",
+            "unknown_tool",
+            2,
+        ),
+        (
+            "git_tags",
+            &[],
+            &closed,
+            "git_tags: denied (denied)",
+            "deny   stop (closed.yaml:7)",
+            "unknown_tool",
+            2,
+        ),
+        (
+            "repo_write_file",
+            &write,
+            &policy,
+            "denied (write_mode_off)",
+            "CLOSED  write whitelist",
+            "unknown_tool",
+            2,
+        ),
+        // Whoever may write is told what is closed.
+        (
+            "repo_write_file",
+            &write,
+            &open,
+            "denied (write_mode_off)",
+            "open    write whitelist",
+            "write_mode_off",
+            3,
+        ),
     ] {
-        let tail = ["--policy", policy.as_str()];
+        let tail = [arguments, &["--policy", policy.as_str()]].concat();
         let said = place.on_web(&[&["policy", "explain", tool][..], &tail].concat()).ends(3).out;
         assert!(said.contains(expected) && said.contains(gate), "{tool}: {said}");
-        let called = place.on_web(&[&["call", tool, "--json"][..], &tail].concat()).ends(2);
-        assert_eq!(called.json()["code"], "unknown_tool", "{tool}");
-        let tried =
-            place.on_web(&[&["call", tool, "--restrict", "dry-run", "--json"][..], &tail].concat()).ends(2);
-        assert_eq!(tried.json()["code"], "unknown_tool", "{tool}");
+        let called = place.on_web(&[&["call", tool, "--json"][..], &tail].concat()).ends(exit);
+        assert_eq!(called.json()["code"], code, "{tool}");
+        let tried = place
+            .on_web(&[&["call", tool, "--restrict", "dry-run", "--json"][..], &tail].concat())
+            .ends(exit);
+        assert_eq!(tried.json()["code"], code, "{tool}");
     }
-    let words = ["policy", "explain", "repo_write_file", "--arg", "path=a", "--policy", &open];
-    let on = place.on_web(&[&words[..], &["--write-mode", "on"]].concat()).ends(0).out;
-    assert!(on.contains("allowed (allowed)") && on.contains("only described"), "{on}");
+    let words = ["policy", "explain", "repo_write_file", "--policy", &open, "--write-mode", "on"];
+    let on = place.on_web(&[&words[..], &write].concat()).ends(0).out;
+    assert!(on.contains("allowed (allowed)"), "{on}");
 }
 
 #[test]

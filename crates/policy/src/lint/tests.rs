@@ -204,19 +204,19 @@ fn each_planted_defect_is_found_at_its_place() {
         ("a deny on every path", read("id: d, effect: deny, tools: [git_show], paths: [\"**\"], principals: [agent]"), &[]),
         (
             "a deny beneath a repository, where such a tool is not seen",
-            format!("---global:\n  rules:\n{READ}repositories:\n  a/b:\n    rules:\n      - {{ id: d, effect: deny, tools: [\"*\"], paths: [\"**/*.pem\"] }}\n"),
+            format!("---global:\n  rules:\n{READ}repositories:\n  a/b:\n    rules:\n      - {{ id: d, effect: deny, tools: [\"repo_*\"], paths: [\"**/*.pem\"] }}\n"),
             &[],
         ),
         (
             "refs for a tool that has none",
-            one("id: a, effect: allow, tools: [git_status, git_tags], refs: [main]"),
-            &[(Error, MatchesNothing, 4, 68)],
+            one("id: a, effect: allow, tools: [repo_info, git_tags], refs: [main]"),
+            &[(Error, MatchesNothing, 4, 67)],
         ),
         ("refs beside a tool that has some", one("id: a, effect: allow, tools: [git_status, git_log], refs: [main]"), &[]),
         ("refs for a tool of which nothing is known", one("id: a, effect: deny, tools: [git_push_branch], refs: [main]"), &[]),
         (
             "a deny that takes tools without references along",
-            read("id: d, effect: deny, tools: [git_status, git_log], refs: [main]"),
+            read("id: d, effect: deny, tools: [repo_info, git_log], refs: [main]"),
             &[(Warning, DeniesReflessTools, 5, 66)],
         ),
         ("a deny on every reference", read("id: d, effect: deny, tools: [git_status], refs: [\"**\"], principals: [agent]"), &[]),
@@ -329,7 +329,7 @@ fn a_finding_says_where_what_and_what_to_do() {
     let [shown] = shown.as_slice() else { panic!("{shown:?}") };
     assert!(
         shown.starts_with(
-            "p.yaml:5:66: warning: rule `d` denies every call of `repo_list`, which never has a path to compare \
+            "p.yaml:5:66: warning: rule `d` denies every call of `git_create_branch`, `repo_list`, which never have a path to compare \
              (denies_pathless_tools)\n  5 |     - { id: d, "
         ),
         "{shown}"

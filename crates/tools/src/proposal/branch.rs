@@ -42,7 +42,11 @@ impl Branch {
     }
 
     /// The branch `name`, which is still to be made at `tip`.
+    ///
+    /// # Errors
+    /// [`ToolError::SecretWritten`] for a name that holds a secret: it would stand in every list of branches.
     pub(crate) fn new(view: &View<'_>, name: &BranchName, tip: ObjectId) -> Result<Self, ToolError> {
+        view.context().redactor().check_message(name.as_str()).map_err(ToolError::SecretWritten)?;
         let home = view.repositories().find(view.repository().alias())?;
         let mail_host = Arc::clone(&view.repositories().writes()?.mail_host);
         Ok(Self { name: name.clone(), tip, new: true, home, mail_host })

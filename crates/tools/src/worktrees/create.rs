@@ -81,6 +81,7 @@ impl WritePlan for CreatePlan {
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
         let worktrees = &view.repositories().writes()?.worktrees;
+        view.context().redactor().check_message(self.branch.as_str()).map_err(ToolError::SecretWritten)?;
         let commit = match Branch::find(view, &self.branch)? {
             Some(_) if self.from.is_some() => {
                 return Err(ToolError::Conflict {
