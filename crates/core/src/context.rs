@@ -179,15 +179,20 @@ impl ExecContext {
         if decision.may_run() { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
     }
 
+    /// What policy would say if the caller read `accesses` with the reading tool `tool`.
+    pub fn readable(&self, tool: &str, accesses: &[Access]) -> Decision {
+        let judge = &self.shared.judge;
+        let request =
+            Request { tool, capability: Capability::Read, arguments: None, ..judge.request(accesses) };
+        judge.snapshot.policy.decide(&request)
+    }
+
     /// Requires that the caller could read `accesses` with the reading tool `tool`: a write that copies must not show what no read would.
     ///
     /// # Errors
     /// [`ToolError::Refused`] with the decision if they could not.
     pub fn require_readable(&self, tool: &str, accesses: &[Access]) -> Result<(), ToolError> {
-        let judge = &self.shared.judge;
-        let request =
-            Request { tool, capability: Capability::Read, arguments: None, ..judge.request(accesses) };
-        let decision = judge.snapshot.policy.decide(&request);
+        let decision = self.readable(tool, accesses);
         if decision.may_run() { Ok(()) } else { Err(ToolError::Refused(Box::new(decision))) }
     }
 

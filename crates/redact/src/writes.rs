@@ -35,6 +35,8 @@ pub enum RefusedFor {
     SecretInName(&'static str),
     /// It holds the placeholder where the file has the secret, or a new one while a secret of the file goes.
     ReplacesSecret,
+    /// It would show a secret, since what the secret is known by goes.
+    Uncovers,
     /// It brings in a placeholder where a secret belongs.
     Placeholder,
     /// The patch expects the placeholder where the file has the secret, so that it cannot apply.
@@ -72,6 +74,9 @@ impl fmt::Display for RefusedFor {
             }
             Self::ReplacesSecret => formatter
                 .write_str("would replace a secret by its placeholder; leave the line out of the edit"),
+            Self::Uncovers => formatter.write_str(
+                "would show a secret, since the edit takes away what it is known by; leave its name and what encloses it",
+            ),
             Self::Placeholder => formatter
                 .write_str("puts a placeholder where a secret belongs; refer to the secret by name instead"),
             Self::ExpectsPlaceholder => formatter.write_str(

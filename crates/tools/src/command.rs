@@ -160,6 +160,7 @@ fn run(
 ) -> Result<RawOutput, ToolError> {
     let view = View::open(context, repositories, plan.place())?;
     let _turn = view.repository().turn(context)?;
+    view.require_current()?;
     let Draft { effects, mut fields, stage } = plan.draft(&view)?;
     view.check_unmoved()?;
     fields.insert("changed".into(), stage.is_some().into());

@@ -83,6 +83,13 @@ impl MaskedText {
         Some(MaskedLine { text: Cow::Owned(shown), covered })
     }
 
+    /// Whether a secret touches line `index`, from 0.
+    pub(crate) fn has_secret(&self, index: usize) -> bool {
+        let Some(line) = self.lines.get(index) else { return false };
+        let first = self.spans.partition_point(|span| span.end <= line.start);
+        self.spans.get(first).is_some_and(|span| span.start < line.end)
+    }
+
     /// How many secrets touch the lines of `range`.
     pub(crate) fn findings_in(&self, range: Range<usize>) -> u64 {
         let Some(last) = range.end.checked_sub(1).and_then(|last| self.lines.get(last)).or(self.lines.last())

@@ -49,19 +49,44 @@ pub(crate) fn of(view: &View<'_>, change: &Change, context: Option<u32>) -> Resu
     if [&old, &new].into_iter().any(|side| lines(side) > SIDE_LINES) {
         return Ok(Patch { skipped: true, ..Patch::default() });
     }
-    let input = InternedInput::new(old.as_slice(), new.as_slice());
-    let diff = diff_with_slider_heuristics(Algorithm::Myers, &input);
+    let (before, after) = (view.mask(&old), view.mask(&new));
+    let diff = difference((&old, &before), (&new, &after));
     let mut patch =
         Patch { insertions: diff.count_additions(), deletions: diff.count_removals(), ..Patch::default() };
     if let Some(context) = context {
-        let (old, new) = (view.mask(&old), view.mask(&new));
-        let mut writer = Writer { old: &old, new: &new, text: String::new(), redactions: 0 };
+        let mut writer = Writer { old: &before, new: &after, text: String::new(), redactions: 0 };
         writer.names(change);
         writer.hunks(&diff, context);
         patch.redactions = writer.redactions;
         patch.text = Some(writer.text);
     }
     Ok(patch)
+}
+
+/// A line as it is compared: one that holds a secret is no line that says the same and holds none. Where they were equal, a count
+/// would tell whether a guess at the secret is right.
+#[derive(Default, PartialEq, Eq, Hash)]
+struct Compare<'t> {
+    line: &'t [u8],
+    secret: bool,
+}
+
+impl AsRef<[u8]> for Compare<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.line
+    }
+}
+
+/// What differs between two contents, each with its secrets.
+fn difference(old: (&[u8], &MaskedText), new: (&[u8], &MaskedText)) -> Diff {
+    fn compared<'t>((bytes, masked): (&'t [u8], &MaskedText)) -> impl Iterator<Item = Compare<'t>> {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+        lines.map(|(index, line)| Compare { line, secret: masked.has_secret(index) })
+    }
+    let mut input = InternedInput::default();
+    input.update_before(compared(old));
+    input.update_after(compared(new));
+    diff_with_slider_heuristics(Algorithm::Myers, &input)
 }
 
 /// Two contents of one file, compared.
@@ -92,8 +117,7 @@ pub(crate) fn compare(
         writer.text.push_str("(not compared by lines)\n");
         return Ok(Compared { text: writer.text, ..Compared::default() });
     }
-    let input = InternedInput::new(old, new);
-    let diff = diff_with_slider_heuristics(Algorithm::Myers, &input);
+    let diff = difference((old, &before), (new, &after));
     writer.hunks(&diff, context);
     Ok(Compared { insertions: diff.count_additions(), deletions: diff.count_removals(), text: writer.text })
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use gitoma_confine::{RelPath, Revision};
+use gitoma_confine::{Base, RelPath, Revision};
 use gitoma_core::policy::{Access, Paths};
 use gitoma_core::{ArgError, IdempotencyKey};
 
@@ -78,12 +78,17 @@ impl Place {
     }
 
     /// The same place in the worktree for the branch `branch`, if one is named. What is not committed there is judged as the branch.
-    pub(crate) fn in_worktree(self, branch: Option<&str>) -> Result<Self, ArgError> {
+    /// So is what `revision` names, if that is nothing or `HEAD`; another name without a reference stays one that nobody knows.
+    pub(crate) fn in_worktree(
+        self,
+        branch: Option<&str>,
+        revision: Option<&Revision>,
+    ) -> Result<Self, ArgError> {
         let Some(branch) = branch else { return Ok(self) };
         let branch = BranchName::parse("worktree", branch)?;
-        let references =
-            self.references.into_iter().map(|reference| reference.or_else(|| Some(branch.as_str().into())));
-        Ok(Self { references: references.collect(), worktree: Some(branch), ..self })
+        let own = revision.is_none_or(|revision| matches!(revision.base(), Base::Head));
+        let references = if own { vec![Some(branch.as_str().into())] } else { self.references };
+        Ok(Self { references, worktree: Some(branch), ..self })
     }
 
     /// A place at a branch that is made or changed.
@@ -105,6 +110,11 @@ impl Place {
     /// What the call touches: the same paths at each reference.
     pub(crate) fn accesses(&self, paths: &Paths) -> Vec<Access> {
         self.references.iter().map(|reference| self.access(reference.as_deref(), paths.clone())).collect()
+    }
+
+    /// The same repository at a reference that was found, or at none that is known.
+    pub(crate) fn named(&self, reference: Option<&str>) -> Self {
+        Self { references: vec![reference.map(Arc::from)], worktree: None, ..self.clone() }
     }
 
     /// What is touched at one reference that was found, as in a list of branches.

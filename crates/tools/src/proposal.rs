@@ -12,7 +12,7 @@ use gix::ObjectId;
 use gix::object::tree::EntryKind;
 use serde_json::{Map, Value, json};
 
-pub(crate) use branch::{Branch, require_free};
+pub(crate) use branch::{Branch, require_free, require_not_checked_out};
 pub(crate) use judge::{Origin, refused};
 
 use crate::command::{Draft, Publish, Stage};
@@ -120,6 +120,7 @@ pub(crate) fn draft<'v>(
     let Proposal { message, files, origin } = proposal;
     let redactor = view.context().redactor();
     redactor.check_message(&message).map_err(ToolError::SecretWritten)?;
+    judge::among(view, &files)?;
     let base = object::root_tree(view, branch.tip)?;
     let objects = Objects::new(view);
     let mut editor = objects.engine.edit_tree(base.id).map_err(unavailable("object"))?;

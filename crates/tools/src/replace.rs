@@ -32,7 +32,8 @@ pub(crate) struct Edited {
     pub(crate) text: String,
     /// Byte ranges that came from the edits, in order.
     pub(crate) inserted: Vec<Range<usize>>,
-    secrets: Vec<Range<usize>>,
+    /// Where the secrets of the text before are now.
+    pub(crate) secrets: Vec<Range<usize>>,
 }
 
 /// Applies `edits` to `text` one after the other; each sees what those before it made. `secrets` are the byte ranges that no edit may
@@ -77,28 +78,18 @@ fn uses_crlf(text: &str) -> bool {
 }
 
 impl Edited {
-    /// Where `needle` stands, without overlaps, and not where a secret is.
+    /// Where `needle` stands, without overlaps, and not where a secret is: only what lies between secrets is searched.
     fn occurrences(&self, needle: &str) -> Vec<usize> {
         let mut found = Vec::new();
         let mut from = 0;
-        while let Some(at) = self.text.get(from..).and_then(|rest| rest.find(needle)).map(|at| from + at) {
-            let end = at + needle.len();
-            let first = self.secrets.partition_point(|secret| secret.end <= at);
-            let hidden = self.secrets.get(first).filter(|secret| secret.start < end);
-            match hidden {
-                Some(_) => from = self.next_boundary(at),
-                None => {
-                    found.push(at);
-                    from = end.max(at + 1);
-                }
+        let ends = std::iter::once(self.text.len()..self.text.len());
+        for secret in self.secrets.iter().cloned().chain(ends) {
+            if let Some(gap) = self.text.get(from..secret.start) {
+                found.extend(gap.match_indices(needle).map(|(at, _)| from + at));
             }
+            from = from.max(secret.end);
         }
         found
-    }
-
-    fn next_boundary(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        at + rest.chars().next().map_or(1, char::len_utf8)
     }
 
     /// Puts `new` in place of the `length` bytes at each of `places`, which are in order.

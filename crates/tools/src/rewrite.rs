@@ -12,8 +12,9 @@ use crate::command::{Draft, Publish, Stage};
 use crate::content::confined;
 use crate::masked::is_binary;
 use crate::object::unavailable;
+use crate::origin::READER;
 use crate::patch::{self, Compared};
-use crate::place::Place;
+use crate::place::{Place, paths_of};
 use crate::view::{View, fields};
 
 /// Lines around a change, for whoever looks at it.
@@ -54,6 +55,15 @@ impl<'v> Existing<'v> {
             None => Vec::new(),
         };
         Ok(Self { path: path.clone(), target, secrets })
+    }
+
+    /// Requires that the caller could read what stands there, as one must to change a part of it: an edit fits, or does not, and shows
+    /// what is around it.
+    pub(crate) fn require_readable(&self, view: &View<'_>, place: &Place) -> Result<(), ToolError> {
+        if !self.is_there() {
+            return Ok(());
+        }
+        view.context().require_readable(READER, &place.accesses(&paths_of(Some(&self.path))))
     }
 
     pub(crate) fn is_there(&self) -> bool {
@@ -110,16 +120,16 @@ impl<'v> Existing<'v> {
         Err(ToolError::Conflict { reason: "the file has changed since it was read; read it again".into() })
     }
 
-    /// Judges `text` as what the file becomes; `added` are the byte ranges of it that come from the caller.
+    /// Judges `text` as what the file becomes; `ranges` say what of it comes from the caller, and where secrets of the file stayed.
     pub(crate) fn becomes(
         self,
         view: &View<'_>,
         text: String,
-        added: &[Range<usize>],
+        ranges: Ranges<'_>,
         executable: Option<bool>,
     ) -> Result<Rewrite<'v>, ToolError> {
         let before = self.bytes().map(String::from_utf8_lossy);
-        judge(view, &self.path, before.as_deref(), &text, added)?;
+        judge(view, &self.path, before.as_deref(), &text, ranges)?;
         Ok(Rewrite { existing: self, after: Some(After { text, executable }) })
     }
 
@@ -129,11 +139,13 @@ impl<'v> Existing<'v> {
         view: &View<'_>,
         from: &Existing<'_>,
         text: String,
-        added: &[Range<usize>],
+        ranges: Ranges<'_>,
         executable: bool,
     ) -> Result<Rewrite<'v>, ToolError> {
+        let redactor = view.context().redactor();
+        redactor.check_message(self.path.as_str()).map_err(ToolError::SecretWritten)?;
         let before = from.bytes().map(String::from_utf8_lossy);
-        judge(view, &self.path, before.as_deref(), &text, added)?;
+        judge(view, &self.path, before.as_deref(), &text, ranges)?;
         Ok(Rewrite { existing: self, after: Some(After { text, executable: Some(executable) }) })
     }
 
@@ -146,13 +158,22 @@ impl<'v> Existing<'v> {
     }
 }
 
+/// What of a new content comes from where, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ranges<'r> {
+    /// What the caller sent.
+    pub(crate) added: &'r [Range<usize>],
+    /// The secrets of the old content that are in the new one, without anybody having seen them.
+    pub(crate) secrets: &'r [Range<usize>],
+}
+
 /// Refuses content that is too large, no text, or brings in a secret or the placeholder of one.
 pub(crate) fn judge(
     view: &View<'_>,
     path: &RelPath,
     before: Option<&str>,
     after: &str,
-    added: &[Range<usize>],
+    ranges: Ranges<'_>,
 ) -> Result<(), ToolError> {
     if after.len() as u64 > MAX_WRITE_BYTES {
         return Err(ToolError::TooLarge { what: "the file", limit: MAX_WRITE_BYTES });
@@ -162,7 +183,8 @@ pub(crate) fn judge(
         let path = redactor.redact_line(path.as_str()).into_owned();
         return Err(ToolError::ChangeRefused { rule: "change:binary".into(), path });
     }
-    redactor.check_added(path.as_str(), after, added).map_err(ToolError::SecretWritten)?;
+    redactor.check_added(path.as_str(), after, ranges.added).map_err(ToolError::SecretWritten)?;
+    redactor.check_kept(path.as_str(), after, ranges.secrets).map_err(ToolError::SecretWritten)?;
     redactor.check_content(path.as_str(), before, after).map_err(ToolError::SecretWritten)
 }
 
@@ -214,7 +236,7 @@ impl Rewrite<'_> {
     }
 }
 
-fn state(bytes: &[u8], executable: bool) -> Result<FileState, ToolError> {
+pub(crate) fn state(bytes: &[u8], executable: bool) -> Result<FileState, ToolError> {
     let mode = if executable { "100755" } else { "100644" };
     Ok(FileState { mode: mode.to_owned(), id: blob_id(bytes)?.to_string(), bytes: bytes.len() as u64 })
 }

@@ -62,6 +62,18 @@ impl<'a> View<'a> {
         self.repository.check_unmoved(&self.engine)
     }
 
+    /// Requires that the worktree, if it is one, is still the one that was opened: while the call waited for its turn it may have gone,
+    /// and somebody else may have made another for the same branch.
+    pub(crate) fn require_current(&self) -> Result<(), ToolError> {
+        let Some(branch) = self.place.worktree() else { return Ok(()) };
+        let worktrees = &self.repositories.writes()?.worktrees;
+        let record = worktrees.record(&self.repository, branch, self.context.principal())?;
+        if Some(&record.made) == self.repository.generation() {
+            return Ok(());
+        }
+        Err(ToolError::NotFound { what: "worktree" })
+    }
+
     /// Notes that the worktree, if it is one, was worked in. Where that cannot be written its time goes on running.
     pub(crate) fn touch(&self) {
         if let (Some(branch), Ok(writes)) = (self.place.worktree(), self.repositories.writes()) {

@@ -187,10 +187,15 @@ impl Worktrees {
         self.store.head(&place, commit)
     }
 
-    /// Removes the worktree; its branch stays.
-    pub(crate) fn remove(&self, home: &Repository, branch: &BranchName) -> Result<(), ToolError> {
+    /// Removes the worktree that was `made` then; its branch stays.
+    pub(crate) fn remove(
+        &self,
+        home: &Repository,
+        branch: &BranchName,
+        made: Timestamp,
+    ) -> Result<(), ToolError> {
         let place = self.store.place(home.alias(), branch);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
-        self.store.remove(&place)
+        self.store.remove(&place, Some(made))
     }
 }

@@ -30,4 +30,33 @@ impl Redactor {
         }
         refusals.finish()
     }
+
+    /// Says whether the file at `path` may become `after`, where the byte ranges `kept` are secrets that it had before: each must still be
+    /// found there. Whoever changes what a secret is known by, its name or what encloses it, would see it the next time.
+    ///
+    /// # Errors
+    /// The lines on which a secret would show, at most 100.
+    pub fn check_kept(&self, path: &str, after: &str, kept: &[Range<usize>]) -> Result<(), Vec<Refused>> {
+        let mut refusals = Refusals::default();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let path = self.shown(path);
+        let found = self.find(after);
+        for secret in kept {
+            // Findings are in order and do not overlap.
+            let first = found.partition_point(|finding| finding.span.end <= secret.start);
+            let mut at = secret.start;
+            for finding in found.iter().skip(first) {
+                if finding.span.start > at {
+                    break;
+                }
+                at = at.max(finding.span.end);
+            }
+            if at < secret.end {
+                refusals.add(&path, 1 + feeds(after, 0, secret.start), RefusedFor::Uncovers);
+            }
+        }
+        refusals.finish()
+    }
 }

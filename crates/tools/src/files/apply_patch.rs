@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
-use crate::rewrite::{Existing, Rewrite, draft};
+use crate::rewrite::{Existing, Ranges, Rewrite, draft};
 use crate::unified::{self, Fault, FilePatch, Misfit};
 use crate::view::View;
 
@@ -69,7 +69,7 @@ impl WriteArguments for ApplyPatch {
             return Err(ArgError::invalid("patch", "a unified diff that changes each file once"));
         }
         Ok(ApplyPatchPlan {
-            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             files,
             dry_run: self.dry_run,
             key: place::idempotency_key(self.idempotency_key.as_deref())?,
@@ -115,14 +115,14 @@ impl WritePlan for ApplyPatchPlan {
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
         let mut rewrites = Vec::new();
         for file in &self.files {
-            rewrites.extend(rewrite(view, file)?);
+            rewrites.extend(rewrite(view, &self.place, file)?);
         }
         draft(view, &self.place, rewrites, true)
     }
 }
 
 /// What the patch makes of one file: itself, or of a renamed one also its former place.
-fn rewrite<'v>(view: &'v View<'v>, file: &File) -> Result<Vec<Rewrite<'v>>, ToolError> {
+fn rewrite<'v>(view: &'v View<'v>, place: &Place, file: &File) -> Result<Vec<Rewrite<'v>>, ToolError> {
     let conflict = |reason: &'static str| Err(ToolError::Conflict { reason: reason.into() });
     let Some(old) = &file.old else {
         let Some(new) = &file.new else { return Ok(Vec::new()) };
@@ -134,9 +134,15 @@ fn rewrite<'v>(view: &'v View<'v>, file: &File) -> Result<Vec<Rewrite<'v>>, Tool
         }
         let applied = unified::apply("", &[], &file.patch).map_err(misfit)?;
         let executable = Some(file.patch.executable.unwrap_or(false));
-        return Ok(vec![existing.becomes(view, applied.text, &applied.added, executable)?]);
+        return Ok(vec![existing.becomes(
+            view,
+            applied.text,
+            Ranges { added: &applied.added, secrets: &applied.secrets },
+            executable,
+        )?]);
     };
     let existing = Existing::open(view, old)?;
+    existing.require_readable(view, place)?;
     if !existing.is_there() {
         return conflict(
             "the patch changes a file that does not exist; look for its name with repo_search_files",
@@ -146,9 +152,12 @@ fn rewrite<'v>(view: &'v View<'v>, file: &File) -> Result<Vec<Rewrite<'v>>, Tool
     match &file.new {
         None if applied.text.is_empty() || file.patch.hunks.is_empty() => Ok(vec![existing.goes()?]),
         None => conflict("the patch deletes a file and leaves lines of it; delete it with repo_delete_file"),
-        Some(new) if new == old => {
-            Ok(vec![existing.becomes(view, applied.text, &applied.added, file.patch.executable)?])
-        }
+        Some(new) if new == old => Ok(vec![existing.becomes(
+            view,
+            applied.text,
+            Ranges { added: &applied.added, secrets: &applied.secrets },
+            file.patch.executable,
+        )?]),
         Some(new) => {
             let target = Existing::open(view, new)?;
             if target.is_there() {
@@ -156,7 +165,13 @@ fn rewrite<'v>(view: &'v View<'v>, file: &File) -> Result<Vec<Rewrite<'v>>, Tool
             }
             let executable = file.patch.executable.unwrap_or(existing.executable());
             // The secrets of the old file go along unseen; to the new place they are no news.
-            let moved = target.becomes_of(view, &existing, applied.text, &applied.added, executable)?;
+            let moved = target.becomes_of(
+                view,
+                &existing,
+                applied.text,
+                Ranges { added: &applied.added, secrets: &applied.secrets },
+                executable,
+            )?;
             Ok(vec![existing.goes()?, moved])
         }
     }

@@ -45,7 +45,7 @@ impl WriteArguments for DeleteFile {
 
     fn check(self) -> Result<DeleteFilePlan, ArgError> {
         Ok(DeleteFilePlan {
-            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             path: place::path("path", &self.path)?,
             expected: place::object_id("expected_sha", self.expected_sha.as_deref())?,
             key: place::idempotency_key(self.idempotency_key.as_deref())?,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
 use crate::replace::{self, Edit, Unfit};
-use crate::rewrite::{Existing, draft};
+use crate::rewrite::{Existing, Ranges, draft};
 use crate::view::View;
 
 /// The most edits of one call.
@@ -79,7 +79,7 @@ impl WriteArguments for EditFile {
         }
         let edits = self.edits.into_iter();
         Ok(EditFilePlan {
-            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             path: place::path("path", &self.path)?,
             edits: edits
                 .map(|edit| Edit { old: edit.old_text, new: edit.new_text, everywhere: edit.replace_all })
@@ -110,11 +110,17 @@ impl WritePlan for EditFilePlan {
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
         let existing = Existing::open(view, &self.path)?;
+        existing.require_readable(view, &self.place)?;
         existing.require(self.expected.as_ref())?;
         let limit = usize::try_from(MAX_WRITE_BYTES).unwrap_or(usize::MAX);
         let edited = replace::apply(existing.text()?, existing.secrets().to_vec(), &self.edits, limit);
         let edited = edited.map_err(unfit)?;
-        let rewrite = existing.becomes(view, edited.text, &edited.inserted, None)?;
+        let rewrite = existing.becomes(
+            view,
+            edited.text,
+            Ranges { added: &edited.inserted, secrets: &edited.secrets },
+            None,
+        )?;
         draft(view, &self.place, vec![rewrite], true)
     }
 }

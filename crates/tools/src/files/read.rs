@@ -104,7 +104,8 @@ impl Arguments for ReadFile {
             }
         };
         Ok(ReadFilePlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
+            place: Place::at(&self.repo, [reference.as_ref()])?
+                .in_worktree(self.worktree.as_deref(), reference.as_ref())?,
             reference,
             path: place::path("path", &self.path)?,
             part,

@@ -53,7 +53,8 @@ impl Arguments for ReadFiles {
         }
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
         Ok(ReadFilesPlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
+            place: Place::at(&self.repo, [reference.as_ref()])?
+                .in_worktree(self.worktree.as_deref(), reference.as_ref())?,
             reference,
             paths: self.paths.iter().map(|text| place::path("paths", text)).collect::<Result<_, _>>()?,
         })

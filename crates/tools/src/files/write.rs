@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
-use crate::rewrite::{Existing, draft};
+use crate::rewrite::{Existing, Ranges, draft};
 use crate::view::View;
 
 /// Arguments of `repo_write_file`.
@@ -52,7 +52,7 @@ impl WriteArguments for WriteFile {
 
     fn check(self) -> Result<WriteFilePlan, ArgError> {
         Ok(WriteFilePlan {
-            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             path: place::path("path", &self.path)?,
             content: self.content,
             expected: place::object_id("expected_sha", self.expected_sha.as_deref())?,
@@ -80,8 +80,12 @@ impl WritePlan for WriteFilePlan {
         existing.require(self.expected.as_ref())?;
         // All of it is the caller's: who repeats a secret of the old file has guessed it.
         let added = 0..self.content.len();
-        let rewrite =
-            existing.becomes(view, self.content.clone(), std::slice::from_ref(&added), self.executable)?;
+        let rewrite = existing.becomes(
+            view,
+            self.content.clone(),
+            Ranges { added: std::slice::from_ref(&added), secrets: &[] },
+            self.executable,
+        )?;
         draft(view, &self.place, vec![rewrite], false)
     }
 }

@@ -93,7 +93,8 @@ impl Arguments for Grep {
         let reference = place::optional_revision("ref", reference)?;
         let (pattern, prefilter) = compile(&self.pattern, self.case.unwrap_or(Case::Sensitive))?;
         Ok(GrepPlan {
-            place: Place::at(&self.repo, [reference.as_ref()])?.in_worktree(self.worktree.as_deref())?,
+            place: Place::at(&self.repo, [reference.as_ref()])?
+                .in_worktree(self.worktree.as_deref(), reference.as_ref())?,
             reference,
             pattern,
             prefilter,

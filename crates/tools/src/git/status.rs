@@ -58,7 +58,7 @@ impl Arguments for Status {
 
     fn check(self) -> Result<StatusPlan, ArgError> {
         Ok(StatusPlan {
-            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref())?,
+            place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             path: place::optional_path(self.path.as_deref())?,
             include_untracked: self.include_untracked.unwrap_or(true),
             cursor: Cursor::parse(self.cursor.as_deref())?,

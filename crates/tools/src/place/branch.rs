@@ -18,8 +18,12 @@ impl BranchName {
         let special = ["HEAD", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD"]
             .iter()
             .any(|head| text.eq_ignore_ascii_case(head));
-        let full = text.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case("refs"));
-        if is_id || special || full {
+        // Git looks for a short name in several places; these would be found where a person means another.
+        let reserved = ["refs", "heads", "tags", "remotes", "HEAD"];
+        let first = text.split('/').next().unwrap_or_default();
+        let full = reserved.iter().any(|reserved| first.eq_ignore_ascii_case(reserved));
+        let head = text.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case("HEAD"));
+        if is_id || special || full || head {
             return Err(ArgError::refused(name, "ref:not-a-branch"));
         }
         Ok(Self(text.to_owned()))

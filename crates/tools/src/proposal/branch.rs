@@ -49,6 +49,15 @@ impl Branch {
         view.context().redactor().check_message(name.as_str()).map_err(ToolError::SecretWritten)?;
         let home = view.repositories().find(view.repository().alias())?;
         let mail_host = Arc::clone(&view.repositories().writes()?.mail_host);
+        let engine = home.engine();
+        for taken in ["refs/tags", "refs/remotes"] {
+            let other =
+                engine.try_find_reference(&format!("{taken}/{name}")).map_err(unavailable("reference"))?;
+            if other.is_some() {
+                let reason = "a tag or a remote's branch has this name, and would be mistaken for it; choose another name";
+                return Err(ToolError::Conflict { reason: reason.into() });
+            }
+        }
         Ok(Self { name: name.clone(), tip, new: true, home, mail_host })
     }
 
@@ -146,6 +155,16 @@ impl Branch {
 
 /// Refuses a branch that some work tree has checked out: moving it would make that tree look changed.
 pub(crate) fn require_free(view: &View<'_>, branch: &Branch) -> Result<(), ToolError> {
+    require_not_checked_out(branch)?;
+    if view.repositories().writes()?.worktrees.is_taken(&branch.home, &branch.name)? {
+        let reason = "there is a worktree for this branch; commit there with worktree_commit, or remove it";
+        return Err(ToolError::Conflict { reason: reason.into() });
+    }
+    Ok(())
+}
+
+/// Refuses a branch that a person has checked out, in the repository itself or in a worktree that git knows of.
+pub(crate) fn require_not_checked_out(branch: &Branch) -> Result<(), ToolError> {
     let conflict = |reason: &'static str| Err(ToolError::Conflict { reason: reason.into() });
     let engine = branch.home.engine();
     let full = branch.name.full();
@@ -164,11 +183,6 @@ pub(crate) fn require_free(view: &View<'_>, branch: &Branch) -> Result<(), ToolE
         {
             return conflict(taken);
         }
-    }
-    if view.repositories().writes()?.worktrees.is_taken(&branch.home, &branch.name)? {
-        return conflict(
-            "there is a worktree for this branch; commit there with worktree_commit, or remove it",
-        );
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! What a commit may do to a path: the same judgement for whoever sends contents and for what was left in a worktree.
 
+use std::collections::HashMap;
+
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
 use gitoma_core::policy::denylist::fold;
 use gix::ObjectId;
 use gix::object::tree::EntryKind;
 
-use super::NewFile;
+use super::{NewFile, Proposed};
 use crate::masked::is_binary;
 use crate::object::{TreeEntry, root_tree, unavailable};
-use crate::rewrite;
+use crate::rewrite::{self, Ranges};
 use crate::view::View;
 
 /// Who wrote the contents of a commit.
@@ -68,6 +70,29 @@ pub(super) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Op
     Ok(None)
 }
 
+/// Judges the files of a commit among themselves: no two of them may be one file to some file systems, and none a directory of another.
+pub(super) fn among(view: &View<'_>, files: &[Proposed]) -> Result<(), ToolError> {
+    let mut known: HashMap<String, (&str, bool)> = HashMap::new();
+    for file in files.iter().filter(|file| file.new.is_some()) {
+        let path = file.path.as_str();
+        let ends = path.match_indices('/').map(|(end, _)| (end, false)).chain([(path.len(), true)]);
+        for (end, is_file) in ends {
+            let Some(prefix) = path.get(..end) else { continue };
+            let folded: Vec<String> = prefix.split('/').map(fold).collect();
+            match known.insert(folded.join("/"), (prefix, is_file)) {
+                Some((other, _)) if other != prefix => {
+                    return Err(refused(view, "change:same-name", &file.path));
+                }
+                Some((_, was_file)) if was_file != is_file => {
+                    return Err(refused(view, "change:file-as-directory", &file.path));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Judges the content that a file becomes.
 pub(super) fn content(
     view: &View<'_>,
@@ -89,7 +114,7 @@ pub(super) fn content(
         Origin::Caller => std::slice::from_ref(&whole),
         Origin::Worktree => &[],
     };
-    rewrite::judge(view, path, before.as_deref(), &after, added)
+    rewrite::judge(view, path, before.as_deref(), &after, Ranges { added, secrets: &[] })
 }
 
 /// A refusal that names the rule and the path, which may be a stranger's text.

@@ -16,6 +16,8 @@ pub(crate) struct Applied {
     pub(crate) text: String,
     /// Byte ranges of the added lines, in order.
     pub(crate) added: Vec<Range<usize>>,
+    /// Where the secrets of the text before are now.
+    pub(crate) secrets: Vec<Range<usize>>,
 }
 
 /// A hunk that does not fit.
@@ -30,7 +32,8 @@ pub(crate) struct Misfit {
 /// Applies the hunks of `file` to `text`; `secrets` are byte ranges in it.
 pub(crate) fn apply(text: &str, secrets: &[Range<usize>], file: &FilePatch) -> Result<Applied, Misfit> {
     let old = Old::new(text, secrets);
-    let mut applied = Applied { text: String::with_capacity(text.len()), added: Vec::new() };
+    let mut applied =
+        Applied { text: String::with_capacity(text.len()), added: Vec::new(), secrets: Vec::new() };
     let (mut next, mut offset) = (0_usize, 0_isize);
     let mut budget = MAX_COMPARISONS;
     for (index, hunk) in file.hunks.iter().enumerate() {
@@ -50,26 +53,32 @@ pub(crate) fn apply(text: &str, secrets: &[Range<usize>], file: &FilePatch) -> R
 struct Old<'t> {
     /// Each with its end.
     lines: Vec<&'t str>,
+    /// Where each begins, and where the last one ends.
+    starts: Vec<usize>,
     /// Which of them hold a part of a secret.
     secret: Vec<bool>,
+    secrets: &'t [Range<usize>],
     /// Whether every line ends in CR LF.
     windows: bool,
 }
 
 impl<'t> Old<'t> {
-    fn new(text: &'t str, secrets: &[Range<usize>]) -> Self {
+    fn new(text: &'t str, secrets: &'t [Range<usize>]) -> Self {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let mut secret = Vec::with_capacity(lines.len());
+        let mut starts = Vec::with_capacity(lines.len() + 1);
         let mut start = 0;
         for line in &lines {
+            starts.push(start);
             let end = start + line.len();
             let first = secrets.partition_point(|secret| secret.end <= start);
             secret.push(secrets.get(first).is_some_and(|secret| secret.start < end));
             start = end;
         }
+        starts.push(start);
         let feeds = lines.iter().filter(|line| line.ends_with('\n')).count();
         let windows = feeds > 0 && lines.iter().filter(|line| line.ends_with("\r\n")).count() == feeds;
-        Self { lines, secret, windows }
+        Self { lines, starts, secret, secrets, windows }
     }
 
     /// The line at which `hunk` fits, the nearest to `wanted`, and not before `from`.
@@ -115,6 +124,14 @@ impl<'t> Old<'t> {
 
 impl Applied {
     fn copy(&mut self, old: &Old<'_>, lines: Range<usize>) {
+        if let (Some(from), Some(to)) = (old.starts.get(lines.start), old.starts.get(lines.end)) {
+            let here = self.text.len();
+            let first = old.secrets.partition_point(|secret| secret.end <= *from);
+            let kept = old.secrets.iter().skip(first).take_while(|secret| secret.start < *to);
+            self.secrets.extend(
+                kept.map(|secret| here + secret.start.max(*from) - from..here + secret.end.min(*to) - from),
+            );
+        }
         for line in old.lines.get(lines).unwrap_or_default() {
             self.text.push_str(line);
         }

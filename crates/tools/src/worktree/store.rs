@@ -120,18 +120,28 @@ impl Store {
             } else if let Ok(Some(record)) = self.read(&path)
                 && !record.is_alive(now)
             {
-                let _ = self.remove(&path);
+                let _ = self.remove(&path, Some(record.made));
             }
         }
     }
 
     /// Takes the worktree away at once, and its files afterwards.
-    pub(super) fn remove(&self, place: &Path) -> Result<(), ToolError> {
+    ///
+    /// # Errors
+    /// [`ToolError::NotFound`] if there is none, or another than the one that was `made` then.
+    pub(super) fn remove(&self, place: &Path, made: Option<Timestamp>) -> Result<(), ToolError> {
         let gone = self.unsettled();
         match std::fs::rename(place, &gone) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(super::ABSENT),
             Err(error) => return Err(failed(error)),
+        }
+        // Only what was moved away is certain to be what goes: another gateway may have put another one there.
+        let other = made.is_some() && self.read(&gone)?.is_none_or(|record| Some(record.made) != made);
+        if other {
+            // Should a third have come meanwhile, this one stays aside until the sweep; it is nobody's.
+            std::fs::rename(&gone, place).map_err(failed)?;
+            return Err(super::ABSENT);
         }
         // It is gone for every caller; what is left of its files the next sweep removes.
         let _ = std::fs::remove_dir_all(&gone);

@@ -11,7 +11,7 @@ use super::changes::{Changed, What, changes};
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::content::bytes_in_work_tree;
 use crate::place::{self, BranchName, Place};
-use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused};
+use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused, require_not_checked_out};
 use crate::revision;
 use crate::view::View;
 
@@ -49,7 +49,7 @@ impl WriteArguments for Commit {
 
     fn check(self) -> Result<CommitPlan, ArgError> {
         Ok(CommitPlan {
-            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree))?,
+            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree), None)?,
             branch: BranchName::parse("worktree", &self.worktree)?,
             message: proposal::message(&self.message)?,
             expected: place::object_id("expected_head", self.expected_head.as_deref())?,
@@ -83,6 +83,7 @@ impl WritePlan for CommitPlan {
             None => Branch::new(view, &self.branch, head)?,
         };
         branch.require(self.expected.as_ref())?;
+        require_not_checked_out(&branch)?;
         let changed = changes(view)?;
         let files = propose(view, &changed)?;
         let paths = files.iter().map(|file| file.path.as_str().to_owned()).collect();

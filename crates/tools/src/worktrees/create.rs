@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::extent::within_limits;
 use crate::object::root_tree;
-use crate::origin::start;
+use crate::origin::{READER, start};
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{Branch, require_free};
 use crate::view::{View, fields};
@@ -91,6 +91,7 @@ impl WritePlan for CreatePlan {
                 });
             }
             Some(branch) => {
+                view.context().require_readable(READER, &self.place.accesses(&Paths::Discovered))?;
                 require_free(view, &branch)?;
                 branch.tip
             }

@@ -52,7 +52,7 @@ impl Arguments for Diff {
 
     fn check(self) -> Result<DiffPlan, ArgError> {
         Ok(DiffPlan {
-            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree))?,
+            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree), None)?,
             path: place::optional_path(self.path.as_deref())?,
             context: place::within("context_lines", self.context_lines.unwrap_or(3), 0..=100)?,
         })

@@ -1,14 +1,17 @@
 //! `worktree_remove`: a worktree goes; its branch and commits stay.
 
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, Effects, FileEffect, IdempotencyKey, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::changes::changes;
+use super::changes::{Changed, What, changes};
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
+use crate::content::bytes_in_work_tree;
+use crate::object::FILE_BYTES;
 use crate::place::{self, BranchName, Place};
 use crate::revision;
+use crate::rewrite::state;
 use crate::view::{View, fields};
 
 /// Arguments of `worktree_remove`.
@@ -42,7 +45,7 @@ impl WriteArguments for Remove {
 
     fn check(self) -> Result<RemovePlan, ArgError> {
         Ok(RemovePlan {
-            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree))?,
+            place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree), None)?,
             branch: BranchName::parse("worktree", &self.worktree)?,
             discard: self.discard,
             key: place::idempotency_key(self.idempotency_key.as_deref())?,
@@ -64,11 +67,12 @@ impl WritePlan for RemovePlan {
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
+        let changed = changes(view)?;
         if !self.discard {
-            let changed = changes(view)?.len();
-            if changed > 0 {
+            let count = changed.len();
+            if count > 0 {
                 let reason = format!(
-                    "{changed} files have changes that are not committed; commit them with worktree_commit, or set `discard`"
+                    "{count} files have changes that are not committed; commit them with worktree_commit, or set `discard`"
                 );
                 return Err(ToolError::Conflict { reason: reason.into() });
             }
@@ -76,24 +80,49 @@ impl WritePlan for RemovePlan {
         let head = revision::head(view)?.map(|head| head.to_string());
         let mut fields = fields(&self.place);
         fields.insert("worktree".into(), self.branch.as_str().into());
-        let lost = if self.discard { ", with what is not committed" } else { "" };
+        let besides = if self.discard { ", with what is not committed" } else { "" };
         let effects = Effects {
             target: format!(
-                "removal of the worktree for branch `{}` of `{}`{lost}",
+                "removal of the worktree for branch `{}` of `{}`{besides}",
                 self.branch,
                 self.place.repo()
             ),
             base: head,
+            // Which of several worktrees for the branch it is, one after the other.
+            head: view.repository().generation().map(ToString::to_string),
+            files: lost(view, &changed)?,
             ..Effects::default()
         };
         let stage: Stage<'v> = Box::new(move || {
             let publish: Publish<'v> = Box::new(move |_fields| {
                 let home = view.repositories().find(self.place.repo())?;
                 let worktrees = &view.repositories().writes()?.worktrees;
-                worktrees.remove(&home, &self.branch).inspect_err(|_| view.context().take_back())
+                let made = view
+                    .repository()
+                    .generation()
+                    .copied()
+                    .ok_or(ToolError::NotFound { what: "worktree" })?;
+                worktrees.remove(&home, &self.branch, made).inspect_err(|_| view.context().take_back())
             });
             Ok(publish)
         });
         Ok(Draft { effects, fields, stage: Some(stage) })
     }
+}
+
+/// The changes that go with the worktree, as far as they are files.
+fn lost(view: &View<'_>, changed: &[Changed]) -> Result<Vec<FileEffect>, ToolError> {
+    let mut files = Vec::with_capacity(changed.len());
+    for change in changed {
+        view.checkpoint()?;
+        let Ok(path) = change.path() else { continue };
+        let old = match change.what {
+            What::Written => bytes_in_work_tree(view, &path, FILE_BYTES).ok(),
+            What::Deleted | What::Refused(_) => None,
+        };
+        let old = old.map(|bytes| state(&bytes, false)).transpose()?;
+        let shown = view.context().redactor().redact_line(path.as_str()).into_owned();
+        files.push(FileEffect { path: shown, old, new: None, added: 0, removed: 0 });
+    }
+    Ok(files)
 }

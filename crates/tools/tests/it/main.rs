@@ -8,6 +8,7 @@
 #![expect(clippy::string_slice, reason = "object ids are ASCII")]
 
 mod approvals;
+mod attacks;
 mod commits;
 mod files;
 mod history;
