@@ -176,6 +176,10 @@ impl Reader {
         self.closed = self.owed == (0, 0);
         let text = text.unwrap_or_default().to_owned();
         if let Some(hunk) = self.header.as_mut().and_then(|header| header.hunks.last_mut()) {
+            let before = hunk.lines.iter().rev().find(|line| line.sign != Sign::Removed);
+            if sign != Sign::Removed && before.is_some_and(|before| before.last) {
+                return Err(malformed("a line of the new file comes after the one without a line feed"));
+            }
             hunk.lines.push(Line { sign, text, last: false });
         }
         Ok(())

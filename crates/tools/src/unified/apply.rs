@@ -84,7 +84,8 @@ impl<'t> Old<'t> {
     /// The line at which `hunk` fits, the nearest to `wanted`, and not before `from`.
     fn find(&self, hunk: &Hunk, wanted: usize, from: usize, budget: &mut usize) -> Option<usize> {
         if hunk.expects_nothing() {
-            return (wanted >= from && wanted <= self.lines.len()).then_some(wanted);
+            return (wanted >= from && wanted <= self.lines.len() && self.may_end(hunk, wanted))
+                .then_some(wanted);
         }
         for distance in 0..=MAX_OFFSET {
             let before = wanted.checked_sub(distance);
@@ -99,12 +100,24 @@ impl<'t> Old<'t> {
     }
 
     fn fits(&self, hunk: &Hunk, place: usize, budget: &mut usize) -> bool {
-        let expected = hunk.lines.iter().filter(|line| line.sign != Sign::Added);
-        (place..).zip(expected).all(|(at, line)| {
+        let mut at = place;
+        let mut matched = true;
+        for line in hunk.lines.iter().filter(|line| line.sign != Sign::Added) {
             let Some(left) = budget.checked_sub(1) else { return false };
             *budget = left;
-            self.is(at, line)
-        })
+            matched = self.is(at, line);
+            if !matched {
+                break;
+            }
+            at += 1;
+        }
+        matched && self.may_end(hunk, at)
+    }
+
+    /// Whether what `hunk` leaves without a line feed would be the end of the file, where the next line is `next`. Elsewhere it would
+    /// grow together with that line, to one that nobody has written.
+    fn may_end(&self, hunk: &Hunk, next: usize) -> bool {
+        next >= self.lines.len() || !hunk.lines.iter().any(|line| line.sign != Sign::Removed && line.last)
     }
 
     fn is(&self, at: usize, line: &Line) -> bool {

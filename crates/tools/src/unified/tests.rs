@@ -135,6 +135,20 @@ fn ends_of_files_are_kept() {
     assert_eq!(patched("one\r\ntwo\r\nthree\r\n", PATCH).as_deref(), Some("one\r\n2\r\nthree\r\n"));
 }
 
+/// A line without an end would become one with the line after it.
+#[test]
+fn a_line_without_a_line_feed_is_put_at_the_end_only() {
+    let open = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+admin=\n\\ No newline at end of file\n";
+    assert_eq!(patched("a\n", open).as_deref(), Some("admin="));
+    assert_eq!(patched("a\nb\n", open), None);
+    assert_eq!(patched("a\nb\na\n", open).as_deref(), Some("a\nb\nadmin="));
+    let only = "--- a/x\n+++ b/x\n@@ -1,0 +2 @@\n+b\n\\ No newline at end of file\n";
+    assert_eq!(patched("a\n", only).as_deref(), Some("a\nb"));
+    assert_eq!(patched("a\nc\n", only), None);
+    let within = "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n+b\n\\ No newline at end of file\n a\n";
+    assert!(matches!(parse(within), Err(Fault::Malformed { line: 6, .. })));
+}
+
 #[test]
 fn no_hunk_matches_a_line_with_a_secret() {
     let text = "one\ntwo\nthree\n";
