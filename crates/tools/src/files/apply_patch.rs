@@ -150,7 +150,7 @@ fn rewrite<'v>(view: &'v View<'v>, place: &Place, file: &File) -> Result<Vec<Rew
     }
     let applied = unified::apply(existing.text()?, existing.secrets(), &file.patch).map_err(misfit)?;
     match &file.new {
-        None if applied.text.is_empty() || file.patch.hunks.is_empty() => Ok(vec![existing.goes()?]),
+        None if applied.text.is_empty() => Ok(vec![existing.goes()?]),
         None => conflict("the patch deletes a file and leaves lines of it; delete it with repo_delete_file"),
         Some(new) if new == old => Ok(vec![existing.becomes(
             view,

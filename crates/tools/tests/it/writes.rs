@@ -123,6 +123,11 @@ fn a_patch_that_does_not_fit_changes_nothing() {
         ("--- a/absent\n+++ b/absent\n@@ -1 +1 @@\n-x\n+y\n", "conflict"),
         ("diff --git a/README.md b/src/main.rs\nrename from README.md\nrename to src/main.rs\n", "conflict"),
         ("--- a/README.md\n+++ /dev/null\n@@ -1 +0,0 @@\n-# Web\n", "conflict"),
+        // As of an empty file, which this one is not.
+        (
+            "diff --git a/README.md b/README.md\ndeleted file mode 100644\nindex e69de29..0000000\n",
+            "conflict",
+        ),
         ("--- a/../x\n+++ b/../x\n@@ -1 +1 @@\n-x\n+y\n", "path_denied"),
         ("--- /dev/null\n+++ b/.git/config\n@@ -0,0 +1 @@\n+x\n", "path_denied"),
         ("--- /dev/null\n+++ b/.github/workflows/ci.yml\n@@ -0,0 +1 @@\n+x\n", "path_denied"),
