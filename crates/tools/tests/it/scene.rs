@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
@@ -67,13 +67,39 @@ impl Scene {
     }
 
     pub(crate) fn git_in(&self, directory: &Path, arguments: &[&str]) -> String {
-        String::from_utf8(self.git_bytes(directory, arguments)).unwrap().trim_end_matches('\n').to_owned()
+        self.git_with(&[], directory, arguments)
     }
 
-    fn git_bytes(&self, directory: &Path, arguments: &[&str]) -> Vec<u8> {
+    /// The same with more of an environment.
+    pub(crate) fn git_with(
+        &self,
+        environment: &[(&str, PathBuf)],
+        directory: &Path,
+        arguments: &[&str],
+    ) -> String {
+        let printed = self.run(environment, directory, arguments);
+        assert!(printed.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&printed.stderr));
+        String::from_utf8(printed.stdout).unwrap().trim_end_matches('\n').to_owned()
+    }
+
+    /// What git printed, byte for byte.
+    pub(crate) fn git_bytes(&self, arguments: &[&str]) -> Vec<u8> {
+        let printed = self.run(&[], &self.root(), arguments);
+        assert!(printed.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&printed.stderr));
+        printed.stdout
+    }
+
+    /// Whether git takes the arguments.
+    pub(crate) fn git_succeeds_in(&self, directory: &Path, arguments: &[&str]) -> bool {
+        self.run(&[("GIT_CEILING_DIRECTORIES", self.directory.path().into())], directory, arguments)
+            .status
+            .success()
+    }
+
+    fn run(&self, environment: &[(&str, PathBuf)], directory: &Path, arguments: &[&str]) -> Output {
         let mut command = Command::new("git");
         let time = format!("{} +0000", 1_704_067_200 + self.clock.get());
-        let output = command
+        command
             .current_dir(directory)
             .args(arguments)
             .env_clear()
@@ -90,10 +116,9 @@ impl Scene {
                 ("GIT_AUTHOR_DATE", &time),
                 ("GIT_COMMITTER_DATE", &time),
             ])
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
+            .unwrap()
     }
 
     /// Commits everything in the work tree.
