@@ -39,6 +39,11 @@ pub(super) fn strip(text: &str, line: usize) -> Result<Name, Fault> {
     Ok(if name == "/dev/null" { Name::None } else { Name::Path(name) })
 }
 
+/// A name on one of git's lines, with or without quotes.
+fn plain(text: &str) -> Option<String> {
+    if text.starts_with('"') { unquote(text) } else { Some(text.to_owned()) }
+}
+
 /// Undoes git's quoting of names (`core.quotePath`).
 fn unquote(text: &str) -> Option<String> {
     let (name, _) = gix::quote::ansi_c::undo(text.into()).ok()?;
@@ -51,10 +56,10 @@ impl Header {
     pub(super) fn of_git(names: &str) -> Self {
         let names = names.strip_suffix('\r').unwrap_or(names);
         let (old, new) = names.split_at_checked(names.len() / 2).unwrap_or_default();
-        let old = old.strip_prefix("a/");
-        let new = new.strip_prefix(" b/");
-        let git = old.filter(|old| Some(*old) == new && !old.is_empty()).map(str::to_owned);
-        Self { git, ..Self::default() }
+        let new = new.strip_prefix(' ').and_then(plain);
+        let old = plain(old).and_then(|old| old.strip_prefix("a/").map(str::to_owned));
+        let is_same = |old: &String| new.as_ref().and_then(|new| new.strip_prefix("b/")) == Some(old);
+        Self { git: old.filter(|old| is_same(old) && !old.is_empty()), ..Self::default() }
     }
 
     pub(super) fn awaits_new_name(&self) -> bool {
@@ -64,7 +69,6 @@ impl Header {
     /// One of git's lines between `diff --git` and `---`.
     pub(super) fn extended(&mut self, line: &str) -> Result<(), Fault> {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let name = |text: &str| if text.starts_with('"') { unquote(text) } else { Some(text.to_owned()) };
         if let Some(mode) = line.strip_prefix("new file mode ") {
             self.created = true;
             self.executable = Some(executable(mode)?);
@@ -76,9 +80,9 @@ impl Header {
         } else if let Some(mode) = line.strip_prefix("new mode ") {
             self.executable = Some(executable(mode)?);
         } else if let Some(path) = line.strip_prefix("rename from ") {
-            self.renamed.0 = name(path);
+            self.renamed.0 = plain(path);
         } else if let Some(path) = line.strip_prefix("rename to ") {
-            self.renamed.1 = name(path);
+            self.renamed.1 = plain(path);
         } else if line.starts_with("copy from ") {
             return Err(Fault::Refused { rule: "change:copy" });
         } else if line.starts_with("GIT binary patch") || line.starts_with("Binary files ") {

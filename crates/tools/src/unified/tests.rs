@@ -47,6 +47,10 @@ fn git_heads_are_read() {
     );
     let empty = one("diff --git a/x b/x\nnew file mode 100644\nindex 000..e69\n");
     assert_eq!((empty.old, empty.new.as_deref()), (None, Some("x")));
+    let quoted = one("diff --git \"a/\\303\\274\" \"b/\\303\\274\"\nnew file mode 100644\nindex 000..e69\n");
+    assert_eq!((quoted.old, quoted.new.as_deref()), (None, Some("\u{fc}")));
+    let other = "diff --git \"a/\\303\\274\" \"b/\\303\\275\"\nnew file mode 100644\nindex 000..e69\n";
+    assert!(parse(other).is_err());
 }
 
 #[test]
