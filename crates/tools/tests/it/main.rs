@@ -16,6 +16,7 @@ mod hostile;
 mod judged;
 mod paging;
 mod patches;
+mod paths;
 mod redacted;
 mod refused;
 mod scene;

@@ -91,9 +91,18 @@ impl Scene {
 
     /// Whether git takes the arguments.
     pub(crate) fn git_succeeds_in(&self, directory: &Path, arguments: &[&str]) -> bool {
-        self.run(&[("GIT_CEILING_DIRECTORIES", self.directory.path().into())], directory, arguments)
-            .status
-            .success()
+        let ceiling = [("GIT_CEILING_DIRECTORIES", self.directory.path().into())];
+        self.git_succeeds_with(&ceiling, directory, arguments)
+    }
+
+    /// The same with more of an environment.
+    pub(crate) fn git_succeeds_with(
+        &self,
+        environment: &[(&str, PathBuf)],
+        directory: &Path,
+        arguments: &[&str],
+    ) -> bool {
+        self.run(environment, directory, arguments).status.success()
     }
 
     fn run(&self, environment: &[(&str, PathBuf)], directory: &Path, arguments: &[&str]) -> Output {
