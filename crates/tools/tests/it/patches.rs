@@ -130,7 +130,9 @@ fn damaged(patch: &str, files: &Files, damage: &Damage) -> (String, Files) {
             let line = place(line);
             let mut letters: Vec<char> = lines[line].chars().collect();
             let at = at.index(letters.len());
-            if letters[at] != '\n' {
+            // Under another name, what came of it would not be found.
+            let named = ["--- ", "+++ ", "diff "].iter().any(|head| lines[line].starts_with(head));
+            if letters[at] != '\n' && !named {
                 letters[at] = 'Q';
             }
             lines[line] = letters.into_iter().collect();
