@@ -404,7 +404,7 @@ impl Walk {
                     assert_eq!(self.tip(branch), Some(start));
                 }
             }
-            Step::Commit { branch, files, expected, locked } => self.commit(branch, files, expected, locked),
+            Step::Commit { branch, files, expected, locked } => self.commit(branch, &files, expected, locked),
             Step::Create { branch } => {
                 let arguments = json!({"repo": "web", "branch": branch});
                 let taken = self.place(branch);
@@ -477,7 +477,7 @@ impl Walk {
     fn commit(
         &mut self,
         branch: &'static str,
-        files: Vec<(&'static str, Option<String>)>,
+        files: &[(&'static str, Option<String>)],
         expected: Expected,
         locked: bool,
     ) {
@@ -504,7 +504,7 @@ impl Walk {
         assert!(!locked || result["changed"] == false, "a locked branch was moved");
         self.is_commit(branch, before.as_deref(), &result);
         let commit = result["commit"].as_str().unwrap();
-        for (path, content) in &files {
+        for (path, content) in files {
             match content {
                 Some(content) => {
                     let there = self.scene.git_bytes(&["cat-file", "blob", &format!("{commit}:{path}")]);
