@@ -100,18 +100,13 @@ impl<'t> Old<'t> {
     }
 
     fn fits(&self, hunk: &Hunk, place: usize, budget: &mut usize) -> bool {
-        let mut at = place;
-        let mut matched = true;
-        for line in hunk.lines.iter().filter(|line| line.sign != Sign::Added) {
+        let expected = || hunk.lines.iter().filter(|line| line.sign != Sign::Added);
+        let matched = (place..).zip(expected()).all(|(at, line)| {
             let Some(left) = budget.checked_sub(1) else { return false };
             *budget = left;
-            matched = self.is(at, line);
-            if !matched {
-                break;
-            }
-            at += 1;
-        }
-        matched && self.may_end(hunk, at)
+            self.is(at, line)
+        });
+        matched && self.may_end(hunk, place.saturating_add(expected().count()))
     }
 
     /// Whether what `hunk` leaves without a line feed would be the end of the file, where the next line is `next`. Elsewhere it would
