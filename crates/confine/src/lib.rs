@@ -45,7 +45,7 @@
 //!
 //! # Modules
 //! `path`, `reference`, `revision` (names); `root`, `tree`, `opener` (files); `write` (changing them); `git_dir`, `layout`,
-//! `beneath` (git metadata). The process runner gets a module of its own when it is built.
+//! `beneath` (git metadata); `process` (the one place that starts a program, and git is the only one).
 
 mod beneath;
 mod fresh;
@@ -53,6 +53,7 @@ mod git_dir;
 mod layout;
 mod opener;
 mod path;
+mod process;
 mod reference;
 mod revision;
 mod root;
@@ -64,6 +65,7 @@ pub use fresh::FreshTree;
 pub use git_dir::{GitDir, GitDirError};
 pub use layout::{LayoutError, Part, check_layout, check_ref_place};
 pub use path::{PathError, RelPath};
+pub use process::{ASKPASS, Credential, Ended, Finished, Git, GitCall, ProcessError, askpass, link_askpass};
 pub use reference::{RefName, RefNameError};
 pub use revision::{Base, ObjectPrefix, Revision, RevisionError, Step};
 pub use root::{

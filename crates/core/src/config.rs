@@ -20,6 +20,7 @@ mod environment;
 mod file;
 mod flags;
 mod policy;
+mod push;
 mod reach;
 mod repository;
 mod writes;
@@ -29,6 +30,7 @@ use reach::Reach;
 
 pub use flags::Flags;
 pub use policy::PolicySettings;
+pub use push::{PushScheme, PushTarget, PushUrl};
 pub use repository::RepositoryConfig;
 pub use writes::WriteSettings;
 
@@ -180,7 +182,7 @@ impl Settings {
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
         let file = policy::file(flags.config.as_deref(), environment)?;
         let configured = file.is_some();
-        let file = file.unwrap_or_default();
+        let mut file = file.unwrap_or_default();
         let state_path =
             match flags.state.clone().or_else(|| environment.state.clone()).or_else(|| file.state.clone()) {
                 Some(path) => path,
@@ -189,8 +191,16 @@ impl Settings {
         let state = StateDirectory::open(&state_path)?;
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
+        // A repository that a flag or the environment names is not the one that the file has a push for, even under its alias.
+        let is_listed = flags.repo.is_empty() && environment.repositories.is_empty();
+        let pushes = std::mem::take(&mut file.pushes).into_iter().filter(|_push| is_listed);
+        let targets = pushes
+            .map(|(alias, push)| push.resolve(&alias, environment).map(|target| (alias, target)))
+            .collect::<Result<_, _>>()?;
         let writes = WriteSettings {
             worktrees: state.path().join("worktrees"),
+            push: state.path().join("push"),
+            targets,
             direct: direct_writes(flags, environment, &file)? == WriteMode::On,
             ..file.writes.clone()
         };
@@ -222,6 +232,8 @@ impl Settings {
             disclosures: file.disclosures,
             keep_payloads: file.keep_payloads,
         };
+        let tokens = settings.writes.targets.values().filter_map(|target| target.token.clone());
+        settings.known_values.extend(tokens.collect::<Vec<_>>());
         for name in &file.secret_variables {
             settings.known_values.push(secret_variable(environment, name)?);
         }

@@ -52,8 +52,11 @@ pub struct Catalogue {
     tools: BTreeMap<String, Tool>,
 }
 
-/// What calls of a tool reach for: paths, and whether they may name a reference. None of these talks to a host.
+/// What calls of a tool reach for: paths, and whether they may name a reference. Of these only [`TALKING`] talk to a host.
 type Local = (Reach, bool);
+
+/// The tools whose calls may talk to a host.
+const TALKING: [&str; 1] = ["git_push_branch"];
 
 /// Name, capability, and what calls reach for; `None` where no call exists yet to say.
 const BUILT_IN: &[(&str, Capability, Option<Local>)] = &[
@@ -84,7 +87,7 @@ const BUILT_IN: &[(&str, Capability, Option<Local>)] = &[
     ("worktree_diff", Capability::Read, Some((Reach::FoundPaths, true))),
     ("worktree_commit", Capability::Write, Some((Reach::FoundPaths, true))),
     ("worktree_remove", Capability::Write, Some((Reach::Repository, true))),
-    ("git_push_branch", Capability::Write, None),
+    ("git_push_branch", Capability::Write, Some((Reach::FoundPaths, true))),
     ("create_pull_request", Capability::Write, None),
 ];
 
@@ -106,7 +109,7 @@ impl Catalogue {
                 arguments: None,
                 reach: local.map(|(reach, _)| reach),
                 names_reference: local.map(|(_, names)| names),
-                talks_to_host: local.map(|_| false),
+                talks_to_host: local.map(|_| TALKING.contains(name)),
             };
             catalogue.tools.insert((*name).to_owned(), tool);
         }

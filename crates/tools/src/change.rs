@@ -14,7 +14,8 @@ use gix::object::tree::EntryKind;
 use crate::collect::lies_beneath;
 use crate::view::View;
 
-pub(crate) use commits::between_commits;
+pub(crate) use commits::{between_commits, differences};
+pub(crate) use differences::Difference;
 pub(crate) use index::{everything, platform, staged, unstaged};
 
 /// One side of a changed file.

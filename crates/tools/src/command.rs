@@ -4,6 +4,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use gitoma_core::policy::{Access, Capability};
@@ -30,6 +31,12 @@ pub(crate) trait WriteArguments: DeserializeOwned + JsonSchema + 'static {
     /// Whether something may be overwritten or removed by it.
     const DESTRUCTIVE: bool;
 
+    /// Whether it reaches beyond the configured repositories.
+    const OPEN_WORLD: bool = false;
+
+    /// How long it may take until its effect begins.
+    const TIME_LIMIT: Duration = Duration::from_secs(30);
+
     /// Enforces what the schema says and types cannot, and parses names.
     fn check(self) -> Result<Self::Plan, ArgError>;
 }
@@ -41,6 +48,11 @@ pub(crate) trait WritePlan: Send + Sync + 'static {
 
     /// Everything known before running.
     fn accesses(&self) -> Vec<Access>;
+
+    /// The remote host it would talk to.
+    fn host(&self, _repositories: &Repositories) -> Option<String> {
+        None
+    }
 
     /// Works out what the call would do, and changes nothing.
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError>;
@@ -84,6 +96,8 @@ pub(crate) fn tool<A: WriteArguments>(
 ) -> Arc<dyn Tool> {
     let mut spec = ToolSpec::new::<A>(name, title, description, Capability::Write);
     spec.annotations.destructive = A::DESTRUCTIVE;
+    spec.annotations.open_world = A::OPEN_WORLD;
+    spec.time_limit = A::TIME_LIMIT;
     spec.concurrency = AT_ONCE;
     Arc::new(WriteTool::<A> { spec, repositories: Arc::clone(repositories), arguments: PhantomData })
 }
@@ -107,7 +121,11 @@ impl<A: WriteArguments> Tool for WriteTool<A> {
                 "the branch of a worktree that worktree_create made: this gateway leaves checked-out trees alone",
             ));
         }
-        let accesses = plan.accesses();
+        let host = plan.host(&self.repositories);
+        let mut accesses = plan.accesses();
+        for access in &mut accesses {
+            access.host.clone_from(&host);
+        }
         Ok(Box::new(Call { plan: Arc::new(plan), accesses, repositories: Arc::clone(&self.repositories) }))
     }
 }

@@ -8,6 +8,7 @@ mod create_branch;
 mod diff;
 mod grep;
 mod log;
+mod push_branch;
 mod show;
 mod status;
 mod tags;
@@ -113,6 +114,14 @@ pub(crate) fn write_tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>
             "Commit files",
             "Commits whole files straight onto a branch, without a work tree: each is written or deleted, all in one commit. What is \
              committed is judged as a diff: paths, modes, links, sizes and secrets. For many small edits a worktree is better.",
+        ),
+        command::tool::<push_branch::PushBranch>(
+            repositories,
+            "git_push_branch",
+            "Push a branch",
+            "Pushes a branch to the remote that the operator configured for the repository, under the same name. Only forward, only \
+             branches with the operator's prefix (`agent/` unless said otherwise), never a protected one. Every commit that the remote \
+             does not have is judged first: paths, links, sizes and secrets.",
         ),
     ]
 }

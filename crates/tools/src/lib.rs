@@ -10,14 +10,15 @@
 //! trusted.
 //!
 //! # What is not here
-//! No decision: policy decides, `gitoma-core` asks it. No transport. No path of a repository is opened here; confinement does.
+//! No decision: policy decides, `gitoma-core` asks it. No transport. No path of a repository is opened and no process is started here;
+//! confinement does both.
 //!
 //! # Modules
 //! `repositories` (what is open), `suggestion` (what an origin would call it), `query` and `command` (one adapter for all tools that read,
 //! one for all that write), `place` and `view` (a call's repository, before and while it runs), `masked` (redaction that keeps line
 //! numbers true), `revision`, `walk`, `change` and `patch` (history and differences), `replace`, `unified` and `rewrite` (changes
-//! of files), `proposal` (a commit that is judged), `worktree` (disposable worktrees), `git`, `files` and `worktrees` (the tools),
-//! `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
+//! of files), `proposal` (a commit that is judged), `worktree` (disposable worktrees), `push` (a branch that goes to a remote), `git`,
+//! `files` and `worktrees` (the tools), `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
 
 mod budget;
 mod change;
@@ -38,6 +39,7 @@ mod page;
 mod patch;
 mod place;
 mod proposal;
+mod push;
 mod query;
 mod replace;
 mod repositories;
@@ -55,6 +57,8 @@ use std::sync::Arc;
 
 use gitoma_core::Tool;
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
+
+pub use gitoma_confine::askpass;
 
 pub use corpus::{AddedLines, Content, Corpus, CorpusError, CorpusText, Reader, Selection, Skipped, Unread};
 use repositories::Repositories;

@@ -2,7 +2,7 @@
 //! written before the branch moves: objects are made in memory, and put into the repository once everything was judged.
 
 mod branch;
-mod judge;
+pub(crate) mod judge;
 
 use std::sync::Arc;
 

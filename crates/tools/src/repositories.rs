@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::object::unavailable;
 use crate::place::{Alias, BranchName};
+use crate::push::Pushes;
 use crate::worktree::Worktrees;
 
 /// Bytes of decoded objects that one call may keep at hand.
@@ -135,6 +136,14 @@ impl Repository {
         engine
     }
 
+    /// Where objects come from: the repository's own directory, and its alternates as they were judged.
+    pub(crate) fn object_directories(&self) -> Result<Vec<PathBuf>, ToolError> {
+        let engine = self.engine.to_thread_local();
+        self.check_unmoved(&engine)?;
+        let own = engine.objects.store_ref().path().to_owned();
+        Ok(std::iter::once(own).chain(self.alternates.iter().cloned()).collect())
+    }
+
     /// Checks that `engine` still takes objects only from where it did when it was opened.
     ///
     /// The engine looks for alternates again whenever an object is missing. Asked after a call's work and before its result
@@ -208,6 +217,7 @@ pub(crate) struct Repositories {
 /// What writes need beside the repositories.
 pub(crate) struct Writes {
     pub(crate) worktrees: Worktrees,
+    pub(crate) pushes: Pushes,
     /// The host of the addresses that commits name.
     pub(crate) mail_host: Arc<str>,
     direct: bool,
@@ -234,6 +244,7 @@ impl Repositories {
         let writes = writes.map(|settings| Writes {
             mail_host: settings.mail_host.as_str().into(),
             direct: settings.direct,
+            pushes: Pushes::new(&settings),
             worktrees: Worktrees::new(settings),
         });
         Ok(Self { by_alias, writes })

@@ -47,6 +47,19 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The same call's look through another engine.
+    pub(crate) fn over(&self, engine: gix::Repository) -> Self {
+        Self {
+            context: self.context,
+            place: self.place,
+            repositories: self.repositories,
+            repository: Arc::clone(&self.repository),
+            engine,
+            omitted: Cell::new(0),
+            redactions: Cell::new(0),
+        }
+    }
+
     /// The git engine.
     pub(crate) fn engine(&self) -> &gix::Repository {
         &self.engine

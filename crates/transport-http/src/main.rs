@@ -56,6 +56,9 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    if let Some(answered) = gitoma_tools::askpass() {
+        return answered;
+    }
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -47,6 +47,9 @@ fn serving(error: impl Into<anyhow::Error>) -> Failure {
 }
 
 fn main() -> ExitCode {
+    if let Some(answered) = gitoma_tools::askpass() {
+        return answered;
+    }
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,

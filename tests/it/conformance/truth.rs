@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gitoma_core::config::{RepositoryConfig, WriteSettings};
+use gitoma_core::config::{PushTarget, PushUrl, RepositoryConfig, WriteSettings};
 use gitoma_core::{Gateway, LimitsConfig, PrincipalConfig, Rate, Role, Secret, WriteMode};
 use serde_json::{Value, json};
 
@@ -31,6 +31,7 @@ fn calls(door: usize) -> Vec<(&'static str, Value)> {
     vec![
         ("git_create_branch", json!({"repo": "web", "branch": own("new")})),
         ("git_commit_files", json!({"repo": "web", "branch": own("there"), "message": "x", "files": files})),
+        ("git_push_branch", json!({"repo": "web", "branch": own("push")})),
         ("worktree_create", json!({"repo": "web", "branch": own("tree")})),
         ("repo_write_file", json!({"repo": "web", "path": format!("new-{door}.txt"), "content": "x\n"})),
         (
@@ -65,8 +66,25 @@ impl Scene {
         scene.git(&["commit", "-q", "-m", "first"]);
         for door in 0..3 {
             scene.git(&["branch", &format!("agent/there-{door}")]);
+            scene.git(&["branch", &format!("agent/push-{door}")]);
         }
+        scene.git(&["init", "-q", "--bare", "-b", "main", "../remote.git"]);
+        scene.git(&["push", "-q", "../remote.git", "main"]);
         scene
+    }
+
+    fn remote(&self) -> PathBuf {
+        self.directory.path().join("remote.git")
+    }
+
+    fn target(&self) -> PushTarget {
+        PushTarget {
+            url: PushUrl::parse(&format!("file://{}", self.remote().display())).unwrap(),
+            prefix: "agent/".to_owned(),
+            protected: vec!["main".to_owned()],
+            username: "x-access-token".to_owned(),
+            token: None,
+        }
     }
 
     fn repository(&self) -> PathBuf {
@@ -89,8 +107,13 @@ impl Scene {
         let repositories =
             [RepositoryConfig { alias: "web".to_owned(), path: self.repository(), git_dir: None }];
         let state = self.directory.path().join("state");
-        let writes =
-            WriteSettings { worktrees: state.join("worktrees"), direct: true, ..WriteSettings::default() };
+        let writes = WriteSettings {
+            worktrees: state.join("worktrees"),
+            push: state.join("push"),
+            targets: [("web".to_owned(), self.target())].into(),
+            direct: true,
+            ..WriteSettings::default()
+        };
         let write = if whitelisted { "allow" } else { "deny" };
         let policy = format!(
             "version: 1\nglobal:\n  rules:\n    - {{ id: r, effect: allow, tools: [\"*\"] }}\n    - {rule}\nrepositories:\n  web: {{ write: {write} }}\n"
@@ -107,10 +130,11 @@ impl Scene {
             .unwrap()
     }
 
-    /// Every file of the repository and of the worktrees, with its content.
+    /// Every file of the repository, of its remote and of the worktrees, with its content.
     fn everything(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         gather(&self.repository(), &mut found);
+        gather(&self.remote(), &mut found);
         gather(&self.directory.path().join("state/worktrees"), &mut found);
         found
     }

@@ -116,7 +116,7 @@ fn typical(tool: &str) -> Vec<Value> {
             vec![json!({ "patch": patch, "worktree": "agent/x" })]
         }
         "repo_delete_file" => vec![json!({ "path": "a", "worktree": "agent/x" })],
-        "git_create_branch" | "worktree_create" => vec![json!({ "branch": "agent/x" })],
+        "git_create_branch" | "git_push_branch" | "worktree_create" => vec![json!({ "branch": "agent/x" })],
         "git_commit_files" => {
             vec![json!({ "branch": "agent/x", "message": "m", "files": [{ "path": "a", "content": "b" }] })]
         }

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gitoma_core::config::WriteSettings;
+use gitoma_core::config::{PushTarget, PushUrl, WriteSettings};
 use gitoma_core::{Capability, Tool};
 
 use super::text;
 
 pub(crate) fn registered() -> Vec<Arc<dyn Tool>> {
-    gitoma_tools::with_writes(&[], &WriteSettings::default()).unwrap()
+    let url = PushUrl::parse("https://git.example.org/acme/web.git").unwrap();
+    let (prefix, username) = ("agent/".to_owned(), "x-access-token".to_owned());
+    let target = PushTarget { url, prefix, protected: Vec::new(), username, token: None };
+    let writes = WriteSettings { targets: [("web".to_owned(), target)].into(), ..WriteSettings::default() };
+    gitoma_tools::with_writes(&[], &writes).unwrap()
 }
 
 fn names() -> BTreeSet<String> {
@@ -28,6 +32,7 @@ fn the_set_is_the_one_we_promise() {
         "git_diff_unstaged",
         "git_grep",
         "git_log",
+        "git_push_branch",
         "git_show",
         "git_status",
         "git_tags",
@@ -90,6 +95,7 @@ fn no_tool_merges_deletes_branches_forces_or_approves() {
     let promised = [
         "git_commit_files",
         "git_create_branch",
+        "git_push_branch",
         "repo_apply_patch",
         "repo_delete_file",
         "repo_edit_file",

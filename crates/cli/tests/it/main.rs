@@ -5,6 +5,8 @@ mod anchors;
 #[cfg(test)]
 mod approvals;
 #[cfg(test)]
+mod askpass;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod call;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::approvals::ApprovalsEntry;
 use super::checkpoints::CheckpointsEntry;
+use super::push::{PushEntry, Unresolved};
 use super::repository::{RepositoryConfig, is_alias};
 use super::writes::WriteSettings;
 use super::{ConfigError, beside, read_text, read_token};
@@ -27,6 +28,8 @@ pub(super) struct ConfigFile {
     pub(super) write_mode: Option<String>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) repositories: Vec<RepositoryConfig>,
+    /// Where the branches of these repositories may be pushed to, by alias.
+    pub(super) pushes: BTreeMap<String, Unresolved>,
     pub(super) principals: Vec<PrincipalEntry>,
     pub(super) limits: LimitsConfig,
     pub(super) approvals: ApprovalLimits,
@@ -89,6 +92,7 @@ struct DebugEntry {
 struct RepositoryEntry {
     path: PathBuf,
     git_dir: Option<PathBuf>,
+    push: Option<PushEntry>,
 }
 
 /// A principal as the file lists it.
@@ -156,10 +160,13 @@ impl ConfigFile {
                 .map_err(ConfigError::File)?;
         let base = path.parent().unwrap_or(Path::new("."));
         let audit_checkpoints = document.audit.checkpoints.take().map(|entry| entry.beside(base));
-        let mut repositories = Vec::new();
+        let (mut repositories, mut pushes) = (Vec::new(), BTreeMap::new());
         for (alias, entry) in document.repositories {
             if !is_alias(&alias) {
                 return Err(value("a key of `repositories`", "be `name` or `owner/name`"));
+            }
+            if let Some(push) = entry.push {
+                pushes.insert(alias.clone(), push.check(&alias, base)?);
             }
             let git_dir = entry.git_dir.map(|path| beside(base, path));
             repositories.push(RepositoryConfig { alias, path: beside(base, entry.path), git_dir });
@@ -175,6 +182,7 @@ impl ConfigFile {
             write_mode: document.write_mode,
             allowed_hosts: document.allowed_hosts,
             repositories,
+            pushes,
             principals,
             limits: document.limits.resolve()?,
             approvals: document.approvals.resolve()?,

@@ -213,7 +213,7 @@ fn each_planted_defect_is_found_at_its_place() {
             &[(Error, MatchesNothing, 4, 67)],
         ),
         ("refs beside a tool that has some", one("id: a, effect: allow, tools: [git_status, git_log], refs: [main]"), &[]),
-        ("refs for a tool of which nothing is known", one("id: a, effect: deny, tools: [git_push_branch], refs: [main]"), &[]),
+        ("refs for a tool of which nothing is known", one("id: a, effect: deny, tools: [create_pull_request], refs: [main]"), &[]),
         (
             "a deny that takes tools without references along",
             read("id: d, effect: deny, tools: [repo_info, git_log], refs: [main]"),
@@ -235,6 +235,7 @@ fn each_planted_defect_is_found_at_its_place() {
             read("id: d, effect: deny, tools: [git_log, git_show], hosts: [one.org]"),
             &[(Warning, MatchesNothing, 5, 65)],
         ),
+        ("hosts for a tool that talks to one", one("id: a, effect: deny, tools: [git_push_branch], hosts: [one.org]"), &[]),
         ("hosts for all tools", one("id: a, effect: deny, tools: [\"*\"], hosts: [one.org]"), &[]),
         (
             "a number compared as a text",

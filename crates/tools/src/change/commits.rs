@@ -12,7 +12,7 @@ use gix::diff::tree::{Error, Recorder, State, Visit};
 use gix::objs::tree::EntryMode;
 use gix::objs::{FindExt, TreeRefIter};
 
-use super::differences::{Differences, gather};
+use super::differences::{Difference, Differences, gather};
 use super::renames::add_paired;
 use super::{Change, Collector, Side};
 use crate::extent::Bounded;
@@ -35,6 +35,20 @@ pub(crate) fn between_commits<'v>(
     let mut collector = Collector::new(view, under);
     add_paired(view, differences, &mut collector)?;
     Ok(collector.finish())
+}
+
+/// What differs between the trees of `old` and `new`, as it is: no path is judged, and no file is looked for under another name.
+///
+/// # Errors
+/// [`ToolError::Unsuitable`] if more changed than can be looked at.
+pub(crate) fn differences(
+    view: &View<'_>,
+    old: Option<ObjectId>,
+    new: ObjectId,
+) -> Result<Vec<Difference>, ToolError> {
+    let old = old.map(|old| root_tree(view, old)).transpose()?.map(|tree| tree.id);
+    let new = root_tree(view, new)?.id;
+    gather(None, |differences| compare(view, old, new, differences))
 }
 
 fn compare(

@@ -14,10 +14,10 @@ const MAX_FILES: usize = 50_000;
 
 /// A file that differs.
 #[derive(Debug)]
-pub(super) struct Difference {
-    pub(super) path: BString,
-    pub(super) old: Side,
-    pub(super) new: Side,
+pub(crate) struct Difference {
+    pub(crate) path: BString,
+    pub(crate) old: Side,
+    pub(crate) new: Side,
 }
 
 /// The differences found so far.

@@ -31,7 +31,7 @@ const FILE_BYTES: u64 = gitoma_confine::MAX_WRITE_BYTES;
 /// # Errors
 /// [`ToolError::ChangeRefused`] where it would replace a link, a submodule or a directory, go through one of them, or stand beside
 /// a name that some file systems take for the same one (CVE-2021-21300, CVE-2024-32002).
-pub(super) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Option<TreeEntry>, ToolError> {
+pub(crate) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Option<TreeEntry>, ToolError> {
     let mut tree = root_tree(view, tip)?;
     let mut components = path.components().peekable();
     while let Some(name) = components.next() {
@@ -94,7 +94,7 @@ pub(super) fn among(view: &View<'_>, files: &[Proposed]) -> Result<(), ToolError
 }
 
 /// Judges the content that a file becomes.
-pub(super) fn content(
+pub(crate) fn content(
     view: &View<'_>,
     path: &RelPath,
     before: Option<&[u8]>,

@@ -17,6 +17,7 @@ mod judged;
 mod paging;
 mod patches;
 mod paths;
+mod push;
 mod redacted;
 mod refused;
 mod scene;

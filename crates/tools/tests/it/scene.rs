@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 
-use gitoma_core::config::{RepositoryConfig, WriteSettings};
+use gitoma_core::config::{PushTarget, RepositoryConfig, WriteSettings};
 use gitoma_core::{
     Approval, ApprovalRefusal, Credential, Decide, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig,
     Rate, RawArgs, RawCall, Refusal, Reply, Role, Secret, Tool, Transport, WriteMode,
@@ -188,9 +189,24 @@ impl Stage {
 
     /// A gateway with write mode on and every tool; `direct` says whether the checked-out tree may be changed.
     pub(crate) fn writing(repositories: &[RepositoryConfig], policy: &str, direct: bool) -> Self {
+        Self::pushing(repositories, policy, direct, None)
+    }
+
+    /// As [`Stage::writing`], with a remote for the repository `web`.
+    pub(crate) fn pushing(
+        repositories: &[RepositoryConfig],
+        policy: &str,
+        direct: bool,
+        target: Option<PushTarget>,
+    ) -> Self {
         let state = TempDir::new().unwrap();
-        let worktrees = state.path().join("worktrees");
-        let writes = WriteSettings { worktrees, direct, ..WriteSettings::default() };
+        let writes = WriteSettings {
+            worktrees: state.path().join("worktrees"),
+            push: state.path().join("push"),
+            targets: target.map(|target| ("web".to_owned(), target)).into_iter().collect(),
+            direct,
+            ..WriteSettings::default()
+        };
         let tools = gitoma_tools::with_writes(repositories, &writes).unwrap();
         Self::with(state, policy, tools, WriteMode::On)
     }
@@ -229,11 +245,14 @@ impl Stage {
     }
 
     fn try_call_as(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-        let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-        let call =
-            RawCall::new(tool, RawArgs::Object(arguments), Credential::Local(principal.into()), origin);
-        self.runtime.block_on(self.gateway.handle(call))
+        self.runtime.block_on(self.gateway.handle(raw(principal, tool, arguments)))
+    }
+
+    /// Calls, and hangs up after `patience` unless there is an answer by then.
+    pub(crate) fn call_for(&self, patience: Duration, tool: &str, arguments: Value) -> Option<Refusal> {
+        let call = self.gateway.handle(raw("agent", tool, arguments));
+        let answer = self.runtime.block_on(async { tokio::time::timeout(patience, call).await });
+        answer.ok().map(Result::unwrap_err)
     }
 
     /// The result of a call that must succeed.
@@ -277,6 +296,12 @@ impl Stage {
     pub(crate) fn refused(&self, tool: &str, arguments: Value) -> String {
         self.refusal(tool, arguments).code().to_owned()
     }
+}
+
+fn raw(principal: &str, tool: &str, arguments: Value) -> RawCall {
+    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+    let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+    RawCall::new(tool, RawArgs::Object(arguments), Credential::Local(principal.into()), origin)
 }
 
 /// The strings at `field` of each item of the list `list`.
