@@ -101,6 +101,7 @@ fn base(tool: &str) -> Map<String, Value> {
             let files = [json!({"path": "new.txt", "content": "x"})];
             json!({"repo": "web", "branch": "agent/there", "message": "m", "files": files})
         }
+        "git_push_branch" => json!({"repo": "web", "branch": "agent/there"}),
         "worktree_create" => json!({"repo": "web", "branch": "agent/other"}),
         "worktree_commit" => json!({"repo": "web", "worktree": "agent/tree", "message": "m"}),
         "worktree_diff" | "worktree_remove" => json!({"repo": "web", "worktree": "agent/tree"}),
@@ -160,7 +161,8 @@ fn a_secret_in_any_field_or_file_comes_out_nowhere() {
         let base = base(&tool);
         let said = call(&place, &tool, &base);
         nothing_in(&format!("{}{}", said.out, said.err), &tool);
-        assert_eq!(said.code, 0, "{tool}: {said:?}");
+        // There is nowhere to push to.
+        assert!(said.code == 0 || tool == "git_push_branch", "{tool}: {said:?}");
         for property in properties.keys().map(String::as_str).chain(["unknown"]) {
             let planted =
                 canaries().into_iter().map(|(canary, _)| canary).chain([name.clone(), format!("tag-{name}")]);

@@ -217,7 +217,7 @@ fn each_planted_defect_is_found_at_its_place() {
         (
             "a deny that takes tools without references along",
             read("id: d, effect: deny, tools: [repo_info, git_log], refs: [main]"),
-            &[(Warning, DeniesReflessTools, 5, 66)],
+            &[(Warning, DeniesReflessTools, 5, 65)],
         ),
         ("a deny on every reference", read("id: d, effect: deny, tools: [git_status], refs: [\"**\"], principals: [agent]"), &[]),
         (

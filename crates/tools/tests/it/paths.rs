@@ -440,16 +440,9 @@ fn ordinary_names_pass() {
             }
         }
     }
-    for branch in [
-        "agent/fix-1",
-        "feature/\u{fc}ber",
-        "a.b/c_d",
-        "x+y",
-        "v1.2",
-        "release/2026-11",
-        "agent/HEAD",
-        "user@host",
-    ] {
+    for branch in
+        ["agent/fix-1", "feature/\u{fc}ber", "a.b/c_d", "x+y", "v1.2", "release/2026-11", "user@host"]
+    {
         stage.call("git_create_branch", json!({"repo": "web", "branch": branch}));
     }
 }
