@@ -15,7 +15,7 @@ use crate::principal::{AuthFailure, Credential, Principal};
 use crate::record::Record;
 use crate::refusal::RefusalKind;
 use crate::registry::Registered;
-use crate::snapshot::{Snapshot, is_reachable, is_resolvable};
+use crate::snapshot::{Reach, Snapshot, is_resolvable};
 use crate::tool::Prepared;
 
 /// For whom a tool is looked up by its name.
@@ -133,7 +133,7 @@ impl Gateway {
         let capability = registered.tool.spec().capability;
         record.tool = Some((Arc::clone(&registered.name), capability));
         if sight == Sight::Keeper
-            || self.resolvable(&record.snapshot, principal, record.origin, name, capability)
+            || self.reaches(is_resolvable, &record.snapshot, principal, record.origin, (name, capability))
         {
             Ok(registered.clone())
         } else {
@@ -141,28 +141,21 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn reachable(
+    /// What `reach` ([`is_reachable`](crate::snapshot::is_reachable) or [`is_resolvable`]) says of a tool and a caller under the policy of `snapshot`.
+    pub(crate) fn reaches(
         &self,
+        reach: Reach,
         snapshot: &Snapshot,
         principal: &Principal,
         origin: Origin,
-        tool: &str,
-        capability: Capability,
+        (tool, capability): (&str, Capability),
     ) -> bool {
-        let subject = subject(principal, origin);
-        is_reachable(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
-    }
-
-    fn resolvable(
-        &self,
-        snapshot: &Snapshot,
-        principal: &Principal,
-        origin: Origin,
-        tool: &str,
-        capability: Capability,
-    ) -> bool {
-        let subject = subject(principal, origin);
-        is_resolvable(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
+        let subject = Subject {
+            principal: principal.name(),
+            roles: principal.role_names(),
+            transport: origin.transport,
+        };
+        reach(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
     }
 
     /// The second half of step 6: the write budget, and a place among the gateway's running calls.
@@ -172,10 +165,6 @@ impl Gateway {
         }
         Arc::clone(&self.inner.running).try_acquire_owned().map_err(|_full| RefusalKind::Busy)
     }
-}
-
-fn subject(principal: &Principal, origin: Origin) -> Subject<'_> {
-    Subject { principal: principal.name(), roles: principal.role_names(), transport: origin.transport }
 }
 
 /// Refuses what the transport could not read: a restriction, or arguments that are no object.

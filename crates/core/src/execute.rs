@@ -21,7 +21,7 @@ use crate::commitment::Committing;
 use crate::context::{ExecContext, Judge};
 use crate::error::ToolError;
 use crate::gateway::{Gateway, Inner};
-use crate::output::{CleanOutput, Cleaned, Cleaning, RawOutput};
+use crate::output::{Cleaned, Cleaning, RawOutput};
 use crate::permit::Permit;
 use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
@@ -66,8 +66,6 @@ enum Ended {
     Ok(Cleaned),
     Failed(ToolError),
     Panicked,
-    /// It was carried out before; this was the answer.
-    Repeated(Answer),
 }
 
 impl Ended {
@@ -84,6 +82,21 @@ impl Ended {
             truncated: *truncated,
         })
     }
+
+    /// The same, or a failure if a rule that the policy blocks found something in the call.
+    fn unless_blocked(self, context: &ExecContext) -> Self {
+        match (self, context.blocked()) {
+            (Self::Ok(_), Some(rule)) => Self::Failed(ToolError::SecretFound { rule }),
+            (ended, _) => ended,
+        }
+    }
+}
+
+/// Whether the tool ran for this call, or for the first one of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Now,
+    Before,
 }
 
 impl Execution {
@@ -141,8 +154,11 @@ impl Execution {
         let context =
             ExecContext::new(call_id, judge, &inner, started + spec.time_limit, cancel, room, standing);
         let first = match repetition {
+            // What left before leaves again by the policy of now.
             Repetition::Answered(answer) => {
-                return conclude(&inner, &record, entry, Ended::Repeated(*answer), &context, started).await;
+                let cleaned = clean_again(*answer, spec.output_limit, committing, &context, &inner).await;
+                let ended = cleaned.unless_blocked(&context);
+                return conclude(&inner, &record, entry, (ended, Run::Before), &context, started).await;
             }
             Repetition::First(claimed) => Some(claimed),
             Repetition::None => None,
@@ -153,15 +169,12 @@ impl Execution {
             Ok(Err(error)) => Ended::Failed(error),
             Err(Panicked) => Ended::Panicked,
         };
-        let ended = match (ended, context.blocked()) {
-            (Ended::Ok(_), Some(rule)) => Ended::Failed(ToolError::SecretFound { rule }),
-            (ended, _) => ended,
-        };
+        let ended = ended.unless_blocked(&context);
         if let Some(first) = first {
             repeat::settle(first, ended.answer(), matches!(ended, Ended::Panicked) || context.took_effect())
                 .await;
         }
-        conclude(&inner, &record, entry, ended, &context, started).await // 11, 12
+        conclude(&inner, &record, entry, (ended, Run::Now), &context, started).await // 11, 12
     }
 }
 
@@ -236,6 +249,26 @@ async fn clean(
     }
 }
 
+/// Step 10 for an answer that was kept.
+async fn clean_again(
+    answer: Answer,
+    limit: usize,
+    committing: Option<Committing>,
+    context: &ExecContext,
+    inner: &Inner,
+) -> Ended {
+    let Answer { result, redactions, hidden, elided, truncated } = answer;
+    let raw = RawOutput::new(result).truncated(truncated).with_redactions(redactions);
+    match clean(raw, limit, committing, context, inner).await {
+        Ended::Ok(cleaned) => Ended::Ok(Cleaned {
+            hidden: cleaned.hidden.saturating_add(hidden),
+            elided: cleaned.elided.saturating_add(elided),
+            ..cleaned
+        }),
+        ended => ended,
+    }
+}
+
 /// Waits for `work` of the call, or until the call must stop and still can.
 pub(crate) async fn until_stopped<T>(
     work: impl Future<Output = Result<T, ToolError>>,
@@ -262,10 +295,11 @@ async fn conclude(
     inner: &Inner,
     record: &Record,
     entry: OpenEntry,
-    ended: Ended,
+    (ended, run): (Ended, Run),
     context: &ExecContext,
     started: Instant,
 ) -> Result<Reply, Refusal> {
+    let repeated = run == Run::Before;
     let call_id = record.call_id;
     let dropped = context.dropped();
     inner.metrics.shadowed(record.decision.as_ref(), context.shadowed());
@@ -282,20 +316,11 @@ async fn conclude(
     let (status, outcome, result) = match ended {
         Ended::Ok(cleaned) => {
             let Cleaned { output, redactions, hidden, elided, truncated, bytes, commitment } = cleaned;
-            let outcome = outcome(OutcomeStatus::Ok, None, Vec::new(), bytes, redactions);
+            let code = repeated.then_some("repeated");
+            let outcome = outcome(OutcomeStatus::Ok, code, Vec::new(), bytes, redactions);
             let outcome = Outcome { result_commit: commitment, ..outcome };
-            let reply =
-                Reply { call_id, result: output, repeated: false, redactions, hidden, elided, truncated };
+            let reply = Reply { call_id, result: output, repeated, redactions, hidden, elided, truncated };
             ("ok", outcome, Ok(reply))
-        }
-        Ended::Repeated(Answer { result, redactions, hidden, elided, truncated }) => {
-            let outcome = outcome(OutcomeStatus::Ok, Some("repeated"), Vec::new(), 0, redactions);
-            let result = CleanOutput::kept(result);
-            (
-                "ok",
-                outcome,
-                Ok(Reply { call_id, result, repeated: true, redactions, hidden, elided, truncated }),
-            )
         }
         Ended::Failed(error) => {
             let (status, label) = match error {
@@ -306,7 +331,7 @@ async fn conclude(
             log_cause(record, &error);
             // A write says when its effect begins; of a read nobody wonders.
             let write = record.tool.as_ref().is_some_and(|(_, capability)| *capability != Capability::Read);
-            let executed = !write || context.took_effect();
+            let executed = !write || repeated || context.took_effect();
             let rules = broken_rules(&error);
             let kind = refused(record.redactor(), error, executed);
             (label, outcome(status, Some(kind.code()), rules, 0, 0), Err(kind))

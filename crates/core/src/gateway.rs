@@ -30,7 +30,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registry;
 use crate::repeat::Repeats;
 use crate::restriction::DryRun;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, is_reachable};
 use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
 
@@ -158,8 +158,9 @@ impl Gateway {
     pub async fn tools(&self, credential: Credential, origin: Origin) -> Result<Vec<ToolSpec>, Refusal> {
         let principal = self.authenticate(credential, origin).await?;
         let snapshot = self.inner.snapshot.load_full();
-        let reachable =
-            |spec: &&ToolSpec| self.reachable(&snapshot, &principal, origin, &spec.name, spec.capability);
+        let reachable = |spec: &&ToolSpec| {
+            self.reaches(is_reachable, &snapshot, &principal, origin, (&spec.name, spec.capability))
+        };
         Ok(self.inner.registry.specs().filter(reachable).cloned().collect())
     }
 

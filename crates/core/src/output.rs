@@ -124,11 +124,6 @@ pub(crate) struct Cleaned {
 pub struct CleanOutput(Value);
 
 impl CleanOutput {
-    /// A result that left before, and was kept as it left.
-    pub(crate) fn kept(value: Value) -> Self {
-        Self(value)
-    }
-
     /// The JSON value.
     #[must_use]
     pub fn as_value(&self) -> &Value {

@@ -3,13 +3,14 @@
 //! is carried out once is carried out again.
 #![expect(clippy::disallowed_methods, reason = "the gateway's own state directory, never a repository path")]
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::collections::HashMap;
+use std::fs::DirBuilder;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -18,10 +19,12 @@ use crate::approval::CallHash;
 use crate::call::CallId;
 use crate::idempotency::IdempotencyKey;
 
+mod file;
 mod step;
 #[cfg(test)]
 mod tests;
 
+use file::{add, read, remove, replace};
 pub(crate) use step::{Repetition, look, settle};
 
 /// How long an answer is kept.
@@ -30,14 +33,37 @@ const KEPT: Duration = Duration::from_hours(24);
 const TIDIED: Duration = Duration::from_hours(1);
 /// The longest answer that is kept, in bytes.
 const LONGEST: usize = 512 * 1024;
-/// What a file holds beside the answer, at most.
-const FRAME: u64 = 4 * 1024;
+/// How many bytes of answers are kept for one principal.
+const ROOM: u64 = 16 * 1024 * 1024;
 
 /// The directory of answers.
 #[derive(Debug)]
 pub(crate) struct Repeats {
     directory: PathBuf,
-    tidied: std::sync::Mutex<SystemTime>,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+/// What the answers of each principal take.
+#[derive(Debug)]
+struct Ledger {
+    /// When the directory was last looked through.
+    tidied: SystemTime,
+    /// In bytes, by the beginning that the names of a principal's files share.
+    taken: HashMap<String, u64>,
+}
+
+impl Ledger {
+    /// Counts an answer of `bytes`, unless its principal's room is full.
+    fn take(&mut self, path: &Path, bytes: usize) -> bool {
+        let Some(owner) = owner(path) else { return false };
+        let taken = self.taken.entry(owner.to_owned()).or_default();
+        let now = taken.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if now > ROOM {
+            return false;
+        }
+        *taken = now;
+        true
+    }
 }
 
 /// What is known of a call under its key.
@@ -47,6 +73,8 @@ pub(crate) enum Claim {
     First(Claimed),
     /// It was carried out, and this was the answer.
     Answered(Box<Answer>),
+    /// It was carried out; its answer was not kept.
+    CarriedOut,
     /// Another call was made under the key.
     Other,
     /// A call under the key is running, or was cut off: whether it took effect is not known.
@@ -72,7 +100,10 @@ struct Kept {
     call: CallHash,
     /// The id of the first call.
     call_id: String,
-    /// Its answer, once it was carried out.
+    /// Whether it was carried out and answered.
+    #[serde(default)]
+    answered: bool,
+    /// The answer, if there was room for it.
     answer: Option<Answer>,
 }
 
@@ -81,6 +112,7 @@ struct Kept {
 pub(crate) struct Claimed {
     path: PathBuf,
     kept: Kept,
+    ledger: Arc<Mutex<Ledger>>,
     held: bool,
 }
 
@@ -92,7 +124,8 @@ impl Repeats {
         if !metadata.is_dir() || metadata.uid() != rustix::process::geteuid().as_raw() {
             return Err(std::io::Error::new(ErrorKind::InvalidInput, "no directory of our own"));
         }
-        Ok(Self { directory: directory.to_owned(), tidied: std::sync::Mutex::new(SystemTime::UNIX_EPOCH) })
+        let ledger = Ledger { tidied: SystemTime::UNIX_EPOCH, taken: HashMap::new() };
+        Ok(Self { directory: directory.to_owned(), ledger: Arc::new(Mutex::new(ledger)) })
     }
 
     /// Takes the key for the call, or says what became of an earlier one under it.
@@ -109,9 +142,12 @@ impl Repeats {
         let path = self.directory.join(name(principal, tool, key));
         // Twice: what is found may be too old to count, and then it goes.
         for _ in 0..2 {
-            let kept = Kept { call, call_id: call_id.to_string(), answer: None };
+            let kept = Kept { call, call_id: call_id.to_string(), answered: false, answer: None };
             match add(&path, &kept) {
-                Ok(()) => return Ok(Claim::First(Claimed { path, kept, held: true })),
+                Ok(()) => {
+                    let ledger = Arc::clone(&self.ledger);
+                    return Ok(Claim::First(Claimed { path, kept, ledger, held: true }));
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -123,6 +159,7 @@ impl Repeats {
             return Ok(match found {
                 Some(found) if found.call != call => Claim::Other,
                 Some(Kept { answer: Some(answer), .. }) => Claim::Answered(Box::new(answer)),
+                Some(Kept { answered: true, .. }) => Claim::CarriedOut,
                 // What cannot be read was written by nobody we know.
                 Some(_) | None => Claim::Unsettled,
             });
@@ -130,34 +167,36 @@ impl Repeats {
         Ok(Claim::Unsettled)
     }
 
-    /// Takes away what is too old, now and then.
+    /// Takes away what is too old, now and then, and counts the rest.
     fn tidy(&self, now: SystemTime) {
-        {
-            let mut tidied = self.tidied.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if now.duration_since(*tidied).is_ok_and(|passed| passed < TIDIED) {
-                return;
-            }
-            *tidied = now;
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(ledger.tidied).is_ok_and(|passed| passed < TIDIED) {
+            return;
         }
+        ledger.tidied = now;
+        ledger.taken.clear();
         let entries = std::fs::read_dir(&self.directory);
         for entry in entries.into_iter().flatten().flatten() {
-            if entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|time| is_old(time, now)) {
+            let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
+            if metadata.modified().is_ok_and(|time| is_old(time, now)) {
                 // What cannot be removed is tried again in an hour.
-                let _ = remove(&entry.path());
+                let _ = remove(&path);
+            } else if let Some(owner) = owner(&path) {
+                let taken = ledger.taken.entry(owner.to_owned()).or_default();
+                *taken = taken.saturating_add(metadata.len());
             }
         }
     }
 }
 
 impl Claimed {
-    /// Keeps the answer, for whoever repeats the call. One that is too long is not kept: the call then stays unsettled.
+    /// Keeps the answer, for whoever repeats the call; of one that is too long, or for which there is no room, only that it was given.
     pub(crate) fn answer(mut self, answer: Answer) -> std::io::Result<()> {
         self.held = false;
         let size = serde_json::to_vec(&answer).map_or(usize::MAX, |json| json.len());
-        if size > LONGEST {
-            return Ok(());
-        }
-        let kept = Kept { call: self.kept.call, call_id: self.kept.call_id.clone(), answer: Some(answer) };
+        let has_room = || self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take(&self.path, size);
+        let answer = (size <= LONGEST && has_room()).then_some(answer);
+        let kept = Kept { call: self.kept.call, call_id: self.kept.call_id.clone(), answered: true, answer };
         replace(&self.path, &kept)
     }
 
@@ -176,70 +215,28 @@ impl Drop for Claimed {
     }
 }
 
-/// The file of a key: its owner, tool and text under one hash, so that no text of a caller becomes a name.
+/// How many characters of a file's name stand for its owner.
+const OWNER: usize = 16;
+
+/// The file of a key: a hash of its owner, and one of owner, tool and text, so that no text of a caller becomes a name.
 fn name(principal: &str, tool: &str, key: &IdempotencyKey) -> String {
-    let mut hash = Sha256::new_with_prefix(b"gitoma repeat v1\0");
-    for part in [principal, tool, key.as_str()] {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hex::encode(hash.finalize())
+    let hash = |parts: &[&str]| {
+        let mut hash = Sha256::new_with_prefix(b"gitoma repeat v1\0");
+        for part in parts {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    };
+    let (owner, call) = (hash(&[principal]), hash(&[principal, tool, key.as_str()]));
+    format!("{}-{call}", owner.get(..OWNER).unwrap_or_default())
+}
+
+/// The part of a file's name that stands for its owner.
+fn owner(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()?.get(..OWNER)
 }
 
 fn is_old(modified: SystemTime, now: SystemTime) -> bool {
     now.duration_since(modified).is_ok_and(|age| age > KEPT)
-}
-
-/// Makes the file with its content, unless there is one.
-fn add(path: &Path, kept: &Kept) -> std::io::Result<()> {
-    let temporary = write_beside(path, kept)?;
-    let linked = std::fs::hard_link(&temporary, path);
-    let removed = remove(&temporary);
-    linked?;
-    removed?;
-    sync_directory(path)
-}
-
-fn replace(path: &Path, kept: &Kept) -> std::io::Result<()> {
-    let temporary = write_beside(path, kept)?;
-    std::fs::rename(&temporary, path)?;
-    sync_directory(path)
-}
-
-fn write_beside(path: &Path, kept: &Kept) -> std::io::Result<PathBuf> {
-    let temporary = path.with_extension(format!("{}.tmp", CallId::mint()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    file.write_all(&serde_json::to_vec(kept)?)?;
-    file.sync_all()?;
-    Ok(temporary)
-}
-
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), |directory| open(directory)?.sync_all())
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).bits();
-    OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)
-}
-
-/// What stands in the file, if it can be read, and when it was written; nothing if there is no file.
-fn read(path: &Path) -> std::io::Result<Option<(Option<Kept>, SystemTime)>> {
-    let file = match open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let modified = file.metadata()?.modified()?;
-    let limit = FRAME.saturating_add(u64::try_from(LONGEST).unwrap_or(u64::MAX));
-    let mut text = Vec::new();
-    file.take(limit).read_to_end(&mut text)?;
-    Ok(Some((serde_json::from_slice(&text).ok(), modified)))
-}
-
-fn remove(path: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

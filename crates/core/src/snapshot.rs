@@ -106,6 +106,9 @@ impl Snapshot {
     }
 }
 
+/// A question about a tool and a caller that is answered before anything is known of a call: [`is_reachable`] or [`is_resolvable`].
+pub(crate) type Reach = fn(&PolicySet, &Subject<'_>, &str, Capability, WriteMode) -> bool;
+
 /// Whether a call of `tool` by `subject` is judged at all. Besides what [`is_reachable`] says, a write that rules could let through is: it
 /// is refused by the gate that is closed, since whoever may write must be told why nothing is written.
 pub(crate) fn is_resolvable(

@@ -43,6 +43,10 @@ pub(crate) async fn look(
     match claimed {
         Ok(Claim::First(claimed)) => Ok(Repetition::First(claimed)),
         Ok(Claim::Answered(answer)) => Ok(Repetition::Answered(answer)),
+        Ok(Claim::CarriedOut) => Err(refused(
+            "conflict",
+            "the call under this `idempotency_key` was carried out, and its answer was too long to be kept: look at what it changed",
+        )),
         Ok(Claim::Other) => {
             Err(refused("conflict", "the `idempotency_key` belongs to another call; choose another one"))
         }

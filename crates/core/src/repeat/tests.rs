@@ -99,6 +99,32 @@ fn an_answer_is_kept_for_a_day() {
 }
 
 #[test]
+fn answers_take_no_more_room_than_their_principal_has() {
+    let world = world();
+    let long = |bytes: usize| Answer { result: json!({"diff": "x".repeat(bytes)}), ..answer() };
+    world.first("agent", "put", "long", "a").answer(long(super::LONGEST)).unwrap();
+    assert!(matches!(world.claim("agent", "put", "long", "a"), Claim::CarriedOut), "it is not redone");
+    let number = usize::try_from(super::ROOM).unwrap() / (400 * 1024) + 10;
+    for key in 0..number {
+        world.first("agent", "put", &key.to_string(), "a").answer(long(400 * 1024)).unwrap();
+    }
+    let bytes: u64 = std::fs::read_dir(world.directory.path().join("replies"))
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum();
+    let small = u64::try_from(number).unwrap() * 512;
+    assert!(bytes > super::ROOM / 2 && bytes < super::ROOM + small, "{bytes}");
+    assert!(matches!(world.claim("agent", "put", "0", "a"), Claim::Answered(_)));
+    let last = (number - 1).to_string();
+    assert!(matches!(world.claim("agent", "put", &last, "a"), Claim::CarriedOut));
+    world.first("other", "put", "k", "a").answer(long(1024)).unwrap();
+    assert!(
+        matches!(world.claim("other", "put", "k", "a"), Claim::Answered(_)),
+        "nobody fills another's room"
+    );
+}
+
+#[test]
 fn what_is_no_answer_of_ours_lets_nothing_run() {
     let world = world();
     world.first("agent", "put", "k", "a").leave();

@@ -753,3 +753,36 @@ fn a_log_that_cannot_be_written_leaves_no_doubt() {
         Err(no) => assert_eq!(no.executed(), moved, "{} {no}", no.code()),
     }
 }
+
+/// A repetition is judged by the policy as it is now, and so is what its answer says.
+#[test]
+fn a_kept_answer_leaves_by_the_policy_of_the_day() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let settings = WriteSettings { direct: true, ..Default::default() };
+    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, settings);
+    let edits = json!([{"old_text": "# Web", "new_text": "# Project Nightjar"}]);
+    let call = json!({"repo": "web", "path": "README.md", "edits": edits, "idempotency_key": "k"});
+    let first = door.good("agent", "repo_edit_file", call.clone());
+    let again = |policy: &str| {
+        door.runtime.block_on(door.gateway.replace_policy("t.yaml", policy)).unwrap();
+        door.call("agent", "repo_edit_file", call.clone())
+    };
+    let same = again(WRITING_POLICY).unwrap();
+    assert_eq!((same.repeated, same.result.into_value()), (true, first));
+
+    let denied =
+        again(&with_rules("    - { id: no, effect: deny, tools: [repo_edit_file], paths: [\"*.md\"] }\n"));
+    assert_eq!(denied.unwrap_err().code(), "denied");
+
+    let redact =
+        format!("{WRITING_POLICY}redact:\n  patterns:\n    - {{ id: code-name, pattern: \"Nightjar\" }}\n");
+    let shown = again(&redact).unwrap();
+    assert!(shown.repeated && shown.redactions > 0);
+    let text = shown.result.into_value().to_string();
+    assert!(!text.contains("Nightjar") && text.contains("***"), "{text}");
+
+    let refused = again(&format!("{redact}  block: [operator-pattern]\n")).unwrap_err();
+    assert_eq!((refused.code(), refused.executed()), ("secret_found", true));
+    assert_eq!(scene.git(&["diff", "--shortstat"]).trim(), "1 file changed, 1 insertion(+), 1 deletion(-)");
+}
