@@ -72,6 +72,8 @@ pub struct CallFields {
     pub principal: Option<Arc<str>>,
     /// In which roles.
     pub roles: Arc<[Arc<str>]>,
+    /// Id of the token that the caller presented, if that has one.
+    pub token: Option<Arc<str>>,
     /// Through which door: `http`, `mcp`, `cli` …
     pub transport: &'static str,
     /// Which tool.
@@ -112,6 +114,7 @@ impl CallFields {
             trace_id: None,
             principal: None,
             roles: Arc::default(),
+            token: None,
             transport,
             tool: None,
             capability: None,

@@ -29,6 +29,8 @@ words! {
         Principal = "principal",
         /// In which roles.
         Roles = "roles",
+        /// Id of the token that the caller presented.
+        Token = "token",
         /// Through which door.
         Transport = "transport",
         /// Which tool.
@@ -210,6 +212,7 @@ const CALL: FieldSet = FieldSet::of(&[
     Field::TraceId,
     Field::Principal,
     Field::Roles,
+    Field::Token,
     Field::Tool,
     Field::Capability,
     Field::Accesses,

@@ -16,6 +16,7 @@ fn call(line: &mut LineWriter<'_>, call: &CallFields) {
     line.optional_text(Field::TraceId, call.trace_id.as_deref());
     line.optional_text(Field::Principal, call.principal.as_deref());
     line.roles(call.roles.iter().map(|role| &**role));
+    line.optional_text(Field::Token, call.token.as_deref());
     line.text(Field::Transport, call.transport);
     line.optional_text(Field::Tool, call.tool.as_deref());
     line.optional_text(Field::Capability, call.capability.map(|capability| capability.as_str()));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use gitoma_core::config::ConfigError;
 use gitoma_core::logging::LoggingError;
-use gitoma_core::{BuildError, StateError};
+use gitoma_core::{BuildError, StateError, TokenError};
 
 use crate::console::Console;
 
@@ -27,6 +27,9 @@ pub(crate) enum Failure {
     /// The operator's token cannot be read.
     #[error("the operator acts only with the token of the state directory")]
     Operator(#[source] StateError),
+    /// The tokens cannot be used or changed.
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
     /// The log on standard error cannot be set up.
     #[error(transparent)]
     Logging(#[from] LoggingError),
@@ -91,6 +94,7 @@ impl Failure {
             | Self::Config(_)
             | Self::Tools(_)
             | Self::Operator(_)
+            | Self::Tokens(_)
             | Self::Logging(_)
             | Self::Input { .. }
             | Self::Unwritten { .. }

@@ -10,6 +10,7 @@ mod redact;
 mod refusal;
 mod secrets;
 mod status;
+mod token;
 mod tools;
 
 use std::ffi::OsString;
@@ -52,6 +53,11 @@ enum Command {
     /// It acts as `operator`, by the token in the state directory, unless told otherwise.
     #[command(subcommand)]
     Approvals(approvals::ApprovalsCommand),
+    /// Makes, lists and revokes the tokens that callers log in with
+    ///
+    /// Who may make them is whoever may write the state directory.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Checks, explains, tests and compares policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -132,6 +138,7 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
         Command::Tools(arguments) => tools::run(&arguments, tools, console),
         Command::Call(arguments) => call::run(&arguments, tools, console),
         Command::Approvals(command) => approvals::run(command, tools, console),
+        Command::Token(command) => token::run(command, console),
         Command::Policy(command) => policy::run(command, tools, console),
         Command::Secrets(command) => secrets::run(command, tools, console),
         Command::Redact(arguments) => redact::run(&arguments, tools, console),

@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use gitoma_policy::{Capability, Effect, Subject};
 use tokio::sync::OwnedSemaphorePermit;
@@ -106,10 +107,12 @@ impl Gateway {
         if let Some(retry_after) = inner.failures.locked(peer, now) {
             return Err(RefusalKind::RateLimited { scope: "authentication", retry_after });
         }
-        let principal = match inner.authenticator.authenticate(credential) {
+        let found = inner.authenticator.load().authenticate(credential, SystemTime::now());
+        let principal = match found {
             Ok(principal) => principal,
             Err(AuthFailure::NotConfigured) => return Err(RefusalKind::NotConfigured),
             Err(AuthFailure::Absent) => return Err(RefusalKind::Unauthenticated),
+            Err(AuthFailure::Expired) => return Err(RefusalKind::ExpiredCredential),
             Err(AuthFailure::Wrong) => {
                 record.delay = inner.failures.failed(peer, now);
                 return Err(RefusalKind::InvalidCredential);
@@ -133,7 +136,14 @@ impl Gateway {
         let capability = registered.tool.spec().capability;
         record.tool = Some((Arc::clone(&registered.name), capability));
         if sight == Sight::Keeper
-            || self.reaches(is_resolvable, &record.snapshot, principal, record.origin, (name, capability))
+            || (principal.scope().has_tool(name, capability)
+                && self.reaches(
+                    is_resolvable,
+                    &record.snapshot,
+                    principal,
+                    record.origin,
+                    (name, capability),
+                ))
         {
             Ok(registered.clone())
         } else {

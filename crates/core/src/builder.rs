@@ -22,7 +22,7 @@ use crate::gateway::{Gateway, Inner};
 use crate::limits::{Limits, LimitsConfig};
 use crate::load::{load_built_in_policy, load_policy};
 use crate::metrics::Metrics;
-use crate::principal::{Authenticator, PrincipalConfig, Secret};
+use crate::principal::{self, Authenticator, Places, PrincipalConfig, PrincipalsError, Secret};
 use crate::redaction::RedactionPool;
 use crate::registry::Registry;
 use crate::repeat::Repeats;
@@ -42,18 +42,9 @@ pub enum BuildError {
         /// The name.
         name: String,
     },
-    /// Two principals have one name, or a name is not 1 to 64 of `A-Za-z0-9._-`.
-    #[error("the principal name `{name}` is taken or is not a name")]
-    PrincipalName {
-        /// The name.
-        name: String,
-    },
-    /// Two principals have one token, so nobody could tell them apart.
-    #[error("the principal `{name}` has the token of another; give each a token of its own")]
-    TokenShared {
-        /// The second of the two.
-        name: String,
-    },
+    /// The principals cannot be those of a gateway.
+    #[error(transparent)]
+    Principals(#[from] PrincipalsError),
     /// The policy does not load; the text says where and how to mend it.
     #[error("the policy does not load\n{0}")]
     Policy(LoadError),
@@ -243,7 +234,7 @@ impl GatewayBuilder {
                 return Err(BuildError::ToolName { name: name.into_owned() });
             }
         }
-        check_names(&self.principals)?;
+        principal::check(&self.principals)?;
         let policy = match &self.policy {
             PolicyText::BuiltIn => load_built_in_policy(&catalogue),
             PolicyText::Named { name, text } => load_policy(Source { name, text }, &catalogue),
@@ -276,7 +267,8 @@ impl GatewayBuilder {
         let metrics = Metrics::new(self.write_mode == WriteMode::On, checkpoints);
         metrics.policy(&snapshot);
         snapshot.warn_of_shadow();
-        let authenticator = Authenticator::new(&self.principals);
+        let mut places = Places::default();
+        let authenticator = Authenticator::new(&self.principals, &mut places);
         let logged = Arc::new(ArcSwap::new(Arc::clone(&snapshot.redactor)));
         #[cfg(feature = "binary")]
         crate::logging::redact_by(&logged);
@@ -285,8 +277,9 @@ impl GatewayBuilder {
             registry,
             catalogue,
             previous: tokio::sync::Mutex::new(None),
-            limits: Arc::new(Limits::new(&self.limits, authenticator.len(), MonotonicClock)),
-            authenticator,
+            limits: Arc::new(Limits::new(&self.limits, places.count(), MonotonicClock)),
+            authenticator: ArcSwap::from_pointee(authenticator),
+            places: tokio::sync::Mutex::new(places),
             failures: Failures::default(),
             aggregates: Aggregates::default(),
             log,
@@ -311,21 +304,4 @@ impl GatewayBuilder {
         runtime.spawn(Inner::keep_flushing(Arc::downgrade(&inner)));
         Ok(Gateway { inner })
     }
-}
-
-fn check_names(principals: &[PrincipalConfig]) -> Result<(), BuildError> {
-    let mut seen = std::collections::HashSet::new();
-    let mut tokens = std::collections::HashSet::new();
-    for principal in principals {
-        let name = &principal.name;
-        let good = (1..=64).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-        if !good || !seen.insert(name) {
-            return Err(BuildError::PrincipalName { name: name.clone() });
-        }
-        if principal.token_sha256.is_some_and(|digest| !tokens.insert(digest)) {
-            return Err(BuildError::TokenShared { name: name.clone() });
-        }
-    }
-    Ok(())
 }

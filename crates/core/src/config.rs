@@ -2,6 +2,7 @@
 //! Policy is not here; limits, principals and repositories are (docs/configuration.md).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gitoma_policy::WriteMode;
 
@@ -11,8 +12,9 @@ use crate::builder::GatewayBuilder;
 use crate::commitment::Disclosures;
 use crate::gateway::Gateway;
 use crate::limits::LimitsConfig;
-use crate::principal::{PrincipalConfig, Role, Secret};
+use crate::principal::{PrincipalConfig, Role, Secret, TokenConfig};
 use crate::state::{StateDirectory, StateError, read_token};
+use crate::tokens::{TokenError, TokenFile};
 
 mod approvals;
 mod checkpoints;
@@ -23,10 +25,12 @@ mod policy;
 mod push;
 mod reach;
 mod repository;
+mod watch;
 mod writes;
 
 pub use environment::{Environment, Named};
 use reach::Reach;
+use watch::{Principals, Stamp};
 
 pub use flags::Flags;
 pub use policy::PolicySettings;
@@ -134,6 +138,9 @@ pub enum ConfigError {
     /// The state directory, or a token, cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The tokens that `gitoma token` made cannot be used.
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
 }
 
 /// The shortest value that is redacted wherever it stands.
@@ -164,7 +171,10 @@ pub struct Settings {
     /// What else is decided about writes.
     pub writes: WriteSettings,
     policy: Option<(String, String)>,
+    /// With the tokens that were there when the settings were loaded.
     principals: Vec<PrincipalConfig>,
+    sources: Principals,
+    tokens_seen: Option<Stamp>,
     known_values: Vec<Secret>,
     limits: LimitsConfig,
     approvals: ApprovalLimits,
@@ -206,6 +216,7 @@ impl Settings {
         };
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
+        let tokens = TokenFile::of(&state);
         let reach = Reach { repositories: &repositories, state: &state };
         let audit_checkpoints =
             file.audit_checkpoints.as_ref().map(|entry| entry.resolve(&reach)).transpose()?;
@@ -224,6 +235,8 @@ impl Settings {
             writes,
             policy,
             principals: Vec::new(),
+            tokens_seen: Stamp::of(&tokens.path()),
+            sources: Principals { listed: Arc::from([]), tokens },
             known_values: Vec::new(),
             limits: file.limits,
             approvals: file.approvals,
@@ -242,6 +255,8 @@ impl Settings {
         } else {
             settings.minted_principals()?;
         }
+        settings.sources.listed = settings.principals.as_slice().into();
+        settings.principals = settings.sources.gather()?;
         Ok(settings)
     }
 
@@ -261,11 +276,11 @@ impl Settings {
     /// With a configuration file: the principals it lists. None listed means a local agent and nobody who can log in.
     fn configured_principals(&mut self, listed: &[file::PrincipalEntry]) -> Result<(), ConfigError> {
         for entry in listed {
-            let (token_sha256, token) = entry.token()?;
+            let (sha256, token) = entry.token()?;
             self.principals.push(PrincipalConfig {
                 name: entry.name.clone(),
                 roles: entry.roles.clone(),
-                token_sha256,
+                tokens: sha256.map(TokenConfig::new).into_iter().collect(),
             });
             self.known_values.extend(token);
         }
@@ -303,6 +318,24 @@ impl Settings {
         builder
     }
 
+    /// Follows the tokens that `gitoma token` makes and revokes, for as long as `gateway`, which these settings made, is there. Must be called within a
+    /// Tokio runtime.
+    pub fn follow_tokens(&self, gateway: &Gateway) {
+        tokio::spawn(self.sources.clone().follow(gateway.clone(), self.tokens_seen));
+    }
+
+    /// Who may call, as of when the settings were loaded.
+    #[must_use]
+    pub fn principals(&self) -> &[PrincipalConfig] {
+        &self.principals
+    }
+
+    /// The principals without those that only the file of tokens knows, and the file.
+    #[must_use]
+    pub fn tokens(&self) -> (&[PrincipalConfig], &TokenFile) {
+        (&self.sources.listed, &self.sources.tokens)
+    }
+
     /// The first principal that a local transport may speak for.
     #[must_use]
     pub fn local_principal(&self) -> Option<&str> {
@@ -314,7 +347,7 @@ impl Settings {
     /// Whether any principal has a token; without one, every call over the network is refused.
     #[must_use]
     pub fn can_log_in(&self) -> bool {
-        self.principals.iter().any(|principal| principal.token_sha256.is_some())
+        self.principals.iter().any(|principal| !principal.tokens.is_empty())
     }
 
     /// The policy file's name and text, if one is configured.

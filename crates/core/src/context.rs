@@ -47,6 +47,7 @@ impl Judge {
             arguments: Some(&self.arguments),
             write_mode: self.write_mode,
             narrowing: &self.narrowing,
+            scope: self.principal.scope(),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::execute::Execution;
 use crate::failures::Failures;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::principal::{Authenticator, Credential, Principal};
+use crate::principal::{Authenticator, Credential, Places, Principal};
 use crate::record::Record;
 use crate::redaction::RedactionPool;
 use crate::refusal::{Refusal, RefusalKind};
@@ -48,7 +48,9 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     /// The policy before the present one. Whoever replaces the policy holds the lock.
     pub(crate) previous: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
-    pub(crate) authenticator: Authenticator,
+    pub(crate) authenticator: ArcSwap<Authenticator>,
+    /// Whoever replaces the principals holds the lock.
+    pub(crate) places: tokio::sync::Mutex<Places>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) failures: Failures,
     pub(crate) aggregates: Aggregates,
@@ -159,7 +161,8 @@ impl Gateway {
         let principal = self.authenticate(credential, origin).await?;
         let snapshot = self.inner.snapshot.load_full();
         let reachable = |spec: &&ToolSpec| {
-            self.reaches(is_reachable, &snapshot, &principal, origin, (&spec.name, spec.capability))
+            principal.scope().has_tool(&spec.name, spec.capability)
+                && self.reaches(is_reachable, &snapshot, &principal, origin, (&spec.name, spec.capability))
         };
         Ok(self.inner.registry.specs().filter(reachable).cloned().collect())
     }
@@ -185,7 +188,7 @@ impl Gateway {
     /// recorded, and nothing but the credential is looked at; the call itself still goes through [`Gateway::handle`].
     #[must_use]
     pub fn recognises(&self, credential: &Credential) -> bool {
-        self.inner.authenticator.authenticate(credential).is_ok()
+        self.inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
     }
 
     fn record(&self, call: &RawCall) -> Record {

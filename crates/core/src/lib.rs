@@ -38,6 +38,7 @@ mod restriction;
 mod shutdown;
 mod snapshot;
 mod state;
+mod tokens;
 mod tool;
 mod trail;
 mod verdict;
@@ -73,12 +74,15 @@ pub use limits::{LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
-pub use principal::{Credential, Principal, PrincipalConfig, Role, Secret, token_digest};
+pub use principal::{
+    Credential, Principal, PrincipalConfig, PrincipalsError, Role, Secret, TokenConfig, token_digest,
+};
 pub use refusal::{Refusal, RefusalKind};
 pub use reload::{PolicyChanges, PolicyReport, ReloadError};
 pub use replay::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same, Undeterminable};
 pub use restriction::{BadRestriction, DryRun, Restriction};
 pub use snapshot::Snapshot;
 pub use state::{StateDirectory, StateError, read_token};
+pub use tokens::{NewToken, StoredToken, TokenError, TokenFile};
 pub use tool::{Annotations, Prepared, Tool, ToolSpec};
 pub use verdict::{PolicyStamp, Verdict};

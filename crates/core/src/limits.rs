@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use governor::clock::{Clock, MonotonicClock, Reference as _};
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -107,7 +108,9 @@ struct Budgets<C: Clock> {
 #[derive(Debug)]
 pub(crate) struct Limits<C: Clock = MonotonicClock> {
     clock: C,
-    principals: Vec<Budgets<C>>,
+    /// By the places of principals; it only grows.
+    principals: ArcSwap<Vec<Arc<Budgets<C>>>>,
+    rates: LimitsConfig,
     origins: Mutex<Origins<C>>,
     overflow: Limiter<C>,
     origin_quota: Quota,
@@ -117,23 +120,34 @@ pub(crate) struct Limits<C: Clock = MonotonicClock> {
 impl<C: Clock + Clone> Limits<C> {
     pub(crate) fn new(config: &LimitsConfig, principals: usize, clock: C) -> Self {
         let limiter = |rate: Rate| RateLimiter::direct_with_clock(rate.quota(), clock.clone());
-        Self {
-            principals: (0..principals)
-                .map(|_| Budgets {
-                    requests: limiter(config.principal),
-                    writes: limiter(config.writes),
-                    written: RateLimiter::direct_with_clock(
-                        Quota::per_hour(config.written_kib),
-                        clock.clone(),
-                    ),
-                })
-                .collect(),
+        let limits = Self {
+            principals: ArcSwap::default(),
+            rates: config.clone(),
             origins: Mutex::new(Origins { limiters: HashMap::new(), swept: None }),
             overflow: limiter(config.origin),
             origin_quota: config.origin.quota(),
             capacity: config.origins,
             clock,
-        }
+        };
+        limits.make_room(principals);
+        limits
+    }
+
+    /// Makes budgets for so many principals; those that are there keep theirs.
+    pub(crate) fn make_room(&self, principals: usize) {
+        let limiter = |rate: Rate| RateLimiter::direct_with_clock(rate.quota(), self.clock.clone());
+        let budgets = || Budgets {
+            requests: limiter(self.rates.principal),
+            writes: limiter(self.rates.writes),
+            written: RateLimiter::direct_with_clock(
+                Quota::per_hour(self.rates.written_kib),
+                self.clock.clone(),
+            ),
+        };
+        self.principals.rcu(|known| {
+            let new = (known.len()..principals).map(|_place| Arc::new(budgets()));
+            known.iter().cloned().chain(new).collect::<Vec<_>>()
+        });
     }
 
     /// Charges one request to `peer`. Local peers have no address to charge; their principal is limited.
@@ -156,18 +170,19 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// Charges one request to the principal at `index`.
     pub(crate) fn principal(&self, index: usize) -> Result<(), Exceeded> {
-        self.principals.get(index).map_or(Ok(()), |own| self.charge("principal", &own.requests))
+        self.principals.load().get(index).map_or(Ok(()), |own| self.charge("principal", &own.requests))
     }
 
     /// Charges one write to the principal at `index`.
     pub(crate) fn write(&self, index: usize) -> Result<(), Exceeded> {
-        self.principals.get(index).map_or(Ok(()), |own| self.charge("write", &own.writes))
+        self.principals.load().get(index).map_or(Ok(()), |own| self.charge("write", &own.writes))
     }
 
     /// Charges `bytes` that a write of the principal at `index` brings to the disk. The error is when to try again, in seconds, if there
     /// is such a time: more than an hour's worth never fits.
     pub(crate) fn written(&self, index: usize, bytes: u64) -> Result<(), Option<u64>> {
-        let Some(own) = self.principals.get(index) else { return Ok(()) };
+        let principals = self.principals.load();
+        let Some(own) = principals.get(index) else { return Ok(()) };
         let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| None)?;
         let Some(kib) = NonZeroU32::new(kib) else { return Ok(()) };
         match own.written.check_n(kib) {

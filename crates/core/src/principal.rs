@@ -3,10 +3,18 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use gitoma_policy::Scope;
 use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::Zeroizing;
+
+mod authenticator;
+mod reload;
+
+pub(crate) use authenticator::{AuthFailure, Authenticator, Places};
+pub use reload::PrincipalsError;
+pub(crate) use reload::{check, is_name};
 
 /// A text that must never be shown. Its `Debug` form is opaque and it has no `Display`.
 #[derive(Clone)]
@@ -33,7 +41,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A right to act in some way, beyond what policy rules say. A closed set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Asks for tool calls.
@@ -47,6 +55,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Agent, Self::Approver, Self::Auditor, Self::Admin];
+
     /// The role's name in policy and audit.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -66,6 +77,10 @@ pub struct Principal {
     roles: Arc<[Role]>,
     role_names: Arc<[Arc<str>]>,
     index: usize,
+    /// What it was known by is good for.
+    scope: Arc<Scope>,
+    /// The id of the token that it was known by, if that has one.
+    token: Option<Arc<str>>,
 }
 
 impl Principal {
@@ -79,6 +94,18 @@ impl Principal {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// What the credential that was presented is good for.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The id of the token that was presented, if it has one.
+    #[must_use]
+    pub fn token(&self) -> Option<&Arc<str>> {
+        self.token.as_ref()
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {
@@ -113,32 +140,50 @@ pub enum Credential {
     Local(Arc<str>),
 }
 
-/// A configured principal: its name, its roles and the digest of its token.
+/// A configured principal: its name, its roles and its tokens.
 #[derive(Debug, Clone)]
 pub struct PrincipalConfig {
     /// 1 to 64 of `A-Za-z0-9._-`.
     pub name: String,
     /// The roles it holds.
     pub roles: Vec<Role>,
-    /// SHA-256 of its bearer token; none if it cannot log in by token.
-    pub token_sha256: Option<[u8; 32]>,
+    /// What it logs in with; none if it cannot.
+    pub tokens: Vec<TokenConfig>,
+}
+
+/// A token that a principal logs in with.
+#[derive(Debug, Clone)]
+pub struct TokenConfig {
+    /// SHA-256 of the token: the token itself is nowhere.
+    pub sha256: [u8; 32],
+    /// What names it in the audit log.
+    pub id: Option<Arc<str>>,
+    /// From when on it is not valid any more.
+    pub expires: Option<SystemTime>,
+    /// What it is good for.
+    pub scope: Arc<Scope>,
+}
+
+impl TokenConfig {
+    /// A token without an end, good for everything that its principal may do.
+    #[must_use]
+    pub fn new(sha256: [u8; 32]) -> Self {
+        Self { sha256, id: None, expires: None, scope: Arc::default() }
+    }
 }
 
 impl PrincipalConfig {
     /// A principal that logs in with `token`.
     #[must_use]
     pub fn with_token(name: &str, roles: &[Role], token: &Secret) -> Self {
-        Self {
-            name: name.to_owned(),
-            roles: roles.to_vec(),
-            token_sha256: Some(token_digest(token.expose())),
-        }
+        let token = TokenConfig::new(token_digest(token.expose()));
+        Self { tokens: vec![token], ..Self::local(name, roles) }
     }
 
     /// A principal without a token: only a local transport can speak for it.
     #[must_use]
     pub fn local(name: &str, roles: &[Role]) -> Self {
-        Self { name: name.to_owned(), roles: roles.to_vec(), token_sha256: None }
+        Self { name: name.to_owned(), roles: roles.to_vec(), tokens: Vec::new() }
     }
 }
 
@@ -146,102 +191,6 @@ impl PrincipalConfig {
 #[must_use]
 pub fn token_digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
-}
-
-/// Why a credential was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AuthFailure {
-    /// Nothing was presented.
-    Absent,
-    /// What was presented belongs to nobody.
-    Wrong,
-    /// No principal has a token, so no token can be right.
-    NotConfigured,
-}
-
-/// Finds the principal of a credential.
-#[derive(Debug)]
-pub(crate) struct Authenticator {
-    principals: Vec<Arc<Principal>>,
-    digests: Vec<([u8; 32], u32)>,
-}
-
-impl Authenticator {
-    pub(crate) fn new(configured: &[PrincipalConfig]) -> Self {
-        let principals = configured
-            .iter()
-            .enumerate()
-            .map(|(index, config)| {
-                Arc::new(Principal {
-                    name: config.name.as_str().into(),
-                    roles: config.roles.as_slice().into(),
-                    role_names: config.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
-                    index,
-                })
-            })
-            .collect();
-        let digests = configured
-            .iter()
-            .zip(0_u32..)
-            .filter_map(|(config, index)| config.token_sha256.map(|digest| (digest, index)))
-            .collect();
-        Self { principals, digests }
-    }
-
-    /// Whether `name` may decide approvals: a principal that has the role and can log in.
-    pub(crate) fn is_approver(&self, name: &str) -> bool {
-        self.approvers().any(|approver| approver == name)
-    }
-
-    /// Whether somebody other than `caller` may decide approvals.
-    pub(crate) fn has_approver_besides(&self, caller: &str) -> bool {
-        self.approvers().any(|approver| approver != caller)
-    }
-
-    fn approvers(&self) -> impl Iterator<Item = &str> {
-        let places = self.digests.iter().filter_map(|(_, place)| usize::try_from(*place).ok());
-        let principals = places.filter_map(|place| self.principals.get(place));
-        principals
-            .filter(|principal| principal.roles.contains(&Role::Approver))
-            .map(|principal| &*principal.name)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.principals.len()
-    }
-
-    /// Establishes who presents `credential`.
-    ///
-    /// Digests of equal length are compared, all of them and without an early exit, so that time tells nothing about which token
-    /// was near (CWE-208).
-    pub(crate) fn authenticate(&self, credential: &Credential) -> Result<Arc<Principal>, AuthFailure> {
-        match credential {
-            Credential::Local(name) => self
-                .principals
-                .iter()
-                .find(|principal| principal.name == *name && principal.speaks_without_token())
-                .cloned()
-                .ok_or(AuthFailure::Wrong),
-            Credential::Absent if self.digests.is_empty() => Err(AuthFailure::NotConfigured),
-            Credential::Absent => Err(AuthFailure::Absent),
-            Credential::Bearer(_) if self.digests.is_empty() => Err(AuthFailure::NotConfigured),
-            Credential::Bearer(token) => {
-                let presented = token_digest(token.expose());
-                let mut found = Choice::from(0);
-                let mut place = 0_u32;
-                for (digest, index) in &self.digests {
-                    let equal = digest.ct_eq(&presented);
-                    place.conditional_assign(index, equal);
-                    found |= equal;
-                }
-                let principal = usize::try_from(place).ok().and_then(|place| self.principals.get(place));
-                match (bool::from(found), principal) {
-                    (true, Some(principal)) => Ok(Arc::clone(principal)),
-                    _ => Err(AuthFailure::Wrong),
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

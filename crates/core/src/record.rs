@@ -98,6 +98,7 @@ impl Record {
             trace_id: self.trace_id.as_ref().map(|id| id.as_str().to_owned()),
             principal,
             roles,
+            token: self.principal.as_ref().and_then(|principal| principal.token().cloned()),
             transport: self.origin.transport.as_str(),
             tool: self.tool.as_ref().map(|(name, _)| Arc::clone(name)),
             capability: self.tool.as_ref().map(|(_, capability)| recorded_capability(*capability)),

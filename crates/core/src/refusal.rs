@@ -29,6 +29,8 @@ pub enum RefusalKind {
     Unauthenticated,
     /// The presented credential belongs to nobody.
     InvalidCredential,
+    /// The presented token was somebody's, and its time is over.
+    ExpiredCredential,
     /// No principal has a token, so nobody can log in.
     NotConfigured,
     /// A limit was reached.
@@ -125,6 +127,7 @@ impl Refusal {
             | RefusalKind::OutcomeUnrecorded => true,
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
+            | RefusalKind::ExpiredCredential
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy
@@ -202,6 +205,7 @@ impl RefusalKind {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::InvalidCredential => "invalid_credential",
+            Self::ExpiredCredential => "expired_credential",
             Self::NotConfigured => "not_configured",
             Self::RateLimited { .. } => "rate_limited",
             Self::Busy => "busy",
@@ -240,6 +244,7 @@ pub(crate) fn denial_code(code: Code) -> &'static str {
         | Code::WriteModeOff
         | Code::RepositoryNotWhitelisted
         | Code::CapabilityDisabled
+        | Code::OutOfScope
         | Code::Narrowed
         | Code::BadRequest => code.as_str(),
     }
@@ -250,6 +255,9 @@ impl fmt::Display for RefusalKind {
         match self {
             Self::Unauthenticated => f.write_str("a bearer token is required"),
             Self::InvalidCredential => f.write_str("the credential is not valid"),
+            Self::ExpiredCredential => {
+                f.write_str("the token's time is over; its owner can ask the operator for another one")
+            }
             Self::NotConfigured => f.write_str("no principal has a token; configure one to open the gateway"),
             Self::RateLimited { scope, retry_after } => {
                 write!(f, "the {scope} limit is reached; try again in {retry_after} s")
@@ -320,6 +328,11 @@ fn denial(f: &mut fmt::Formatter<'_>, decision: &Decision) -> fmt::Result {
             return f.write_str("the repository is not on the write-mode whitelist of the policy");
         }
         Code::CapabilityDisabled => return f.write_str("the tool's capability is disabled by the policy"),
+        Code::OutOfScope => {
+            return f.write_str(
+                "the token is not good for this call; its owner can ask for one with a wider scope",
+            );
+        }
         Code::Narrowed => return f.write_str("the caller's own narrowing excludes this call"),
         Code::BadRequest => {
             return f.write_str("the call names something that cannot be judged; check paths and names");

@@ -112,6 +112,7 @@ impl<'p> Replay<'p> {
             arguments,
             write_mode: caller.write_mode,
             narrowing: &call.narrowing,
+            scope: gitoma_policy::Scope::everything(),
         })
     }
 
@@ -128,11 +129,12 @@ fn is_narrowed(recorded: &RecordedVerdict) -> bool {
     recorded.code == Code::Narrowed.as_str()
 }
 
-/// Whether the verdict is one that no policy could change: what the caller gave up, where the entry is from before that was recorded,
+/// Whether the verdict is one that no policy could change: what a credential is not good for, what the caller gave up, where the entry is from before that was recorded,
 /// what cannot be judged, and what confinement refused before a decision (which is why such an entry does not say whether it was
 /// enforced).
 fn is_above_policy(entry: &Entry, recorded: &RecordedVerdict) -> bool {
     (is_narrowed(recorded) && entry.restriction.is_none())
+        || recorded.code == Code::OutOfScope.as_str()
         || recorded.code == Code::BadRequest.as_str()
         || (recorded.code == Code::PathDenied.as_str() && entry.enforced.is_none())
 }
@@ -145,6 +147,7 @@ fn is_gate(code: Code) -> bool {
         | Code::WriteModeOff
         | Code::RepositoryNotWhitelisted
         | Code::CapabilityDisabled
+        | Code::OutOfScope
         | Code::Narrowed
         | Code::BadRequest => true,
     }

@@ -118,16 +118,36 @@ impl StateDirectory {
     }
 }
 
+/// What Gitoma puts into a state directory.
+const KNOWN: [&str; 9] = [
+    "audit",
+    "approvals",
+    "worktrees",
+    "push",
+    "replies",
+    "runtime_token",
+    "operator_token",
+    "tokens.json",
+    "tokens.lock",
+];
+
+/// A token that nobody has: 256 random bits.
+///
+/// # Errors
+/// [`std::io::Error`] if the system has no random bits.
+pub(crate) fn fresh_token() -> std::io::Result<Secret> {
+    let mut random = zeroize::Zeroizing::new([0_u8; 32]);
+    getrandom::fill(random.as_mut_slice()).map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(Secret::new(format!("gitoma_{}", hex::encode(random.as_slice()))))
+}
+
 /// Whether there is anything in `path` that Gitoma did not put there.
 fn holds_foreign_files(path: &Path) -> std::io::Result<bool> {
     #[expect(clippy::disallowed_methods, reason = "the state directory, not a repository path")]
     let mut entries = std::fs::read_dir(path)?;
     entries.try_fold(false, |foreign, entry| {
         let name = entry?.file_name();
-        Ok(foreign
-            || !["audit", "approvals", "worktrees", "push", "replies", "runtime_token", "operator_token"]
-                .iter()
-                .any(|known| name == *known))
+        Ok(foreign || !KNOWN.iter().any(|known| name == *known))
     })
 }
 
@@ -167,10 +187,7 @@ pub fn read_token(path: &Path) -> Result<Secret, StateError> {
 /// reads half of one.
 fn mint_token(directory: &Path, path: &Path, name: &str) -> Result<(), StateError> {
     let failed = |source| StateError::Token { name: name.to_owned(), source };
-    let mut random = zeroize::Zeroizing::new([0_u8; 32]);
-    getrandom::fill(random.as_mut_slice())
-        .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
-    let token = zeroize::Zeroizing::new(format!("gitoma_{}\n", hex::encode(random.as_slice())));
+    let token = fresh_token().map_err(failed)?;
     let temporary = directory.join(format!(".{name}.{}", uuid::Uuid::now_v7().simple()));
     #[expect(clippy::disallowed_methods, reason = "a file of the state directory, not a repository path")]
     let mut file = std::fs::OpenOptions::new()
@@ -179,7 +196,10 @@ fn mint_token(directory: &Path, path: &Path, name: &str) -> Result<(), StateErro
         .mode(0o600)
         .open(&temporary)
         .map_err(failed)?;
-    let written = file.write_all(token.as_bytes()).and_then(|()| file.sync_all());
+    let written = file
+        .write_all(token.expose().as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all());
     let linked = written.and_then(|()| match std::fs::hard_link(&temporary, path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         other => other,

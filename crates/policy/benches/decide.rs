@@ -154,6 +154,7 @@ impl Call {
             arguments: None,
             write_mode: WriteMode::On,
             narrowing: &Narrowing::default(),
+            scope: gitoma_policy::Scope::everything(),
         }))
     }
 }

@@ -22,8 +22,8 @@ impl PolicySet {
     /// Judges a call. Denied unless allowed; the strictest matching rule wins, global or repository; order never
     /// matters.
     ///
-    /// The gates come first, and the first closed one is named: a request that cannot be judged, what the caller gave
-    /// up, the capability, write mode, the whitelist, the built-in denylist. Then the rules: each access with each of
+    /// The gates come first, and the first closed one is named: a request that cannot be judged, the credential's
+    /// scope, what the caller gave up, the capability, write mode, the whitelist, the built-in denylist. Then the rules: each access with each of
     /// its paths is judged, each needs a rule that allows it (or asks), and the strictest verdict over all is the
     /// call's.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
@@ -106,6 +106,9 @@ impl PolicySet {
 
     /// The first closed gate of those that look at no path.
     pub(crate) fn closed_gate(&self, request: &Request<'_>) -> Option<Code> {
+        if !request.scope.has(request) {
+            return Some(Code::OutOfScope);
+        }
         if is_narrowed(request) {
             return Some(Code::Narrowed);
         }

@@ -81,6 +81,7 @@ impl Planned {
             arguments: example.arguments.as_deref(),
             write_mode: example.write_mode.unwrap_or_default(),
             narrowing: &narrowing,
+            scope: crate::Scope::everything(),
         }))
     }
 

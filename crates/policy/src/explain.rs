@@ -57,6 +57,7 @@ impl PolicySet {
         }
         let writes = request.capability == Capability::Write;
         gates.extend([
+            Gate { code: Code::OutOfScope, open: request.scope.has(request) },
             Gate { code: Code::Narrowed, open: !is_narrowed(request) },
             Gate {
                 code: Code::CapabilityDisabled,

@@ -5,7 +5,7 @@
 //! call: what is decided ([`PolicySet::decide`], in about a microsecond) and why ([`PolicySet::explain`]).
 //!
 //! ```
-//! use gitoma_policy::{Access, Capability, Catalogue, Code, Narrowing, Paths, PolicySet, Request, Source, Transport, WriteMode};
+//! use gitoma_policy::{Access, Capability, Catalogue, Code, Narrowing, Paths, PolicySet, Request, Scope, Source, Transport, WriteMode};
 //!
 //! let text = "
 //! version: 1
@@ -28,6 +28,7 @@
 //!     arguments: None,
 //!     write_mode: WriteMode::Off,
 //!     narrowing: &Narrowing::default(),
+//!     scope: Scope::everything(),
 //! });
 //! assert_eq!(decision.code, Code::Allowed);
 //! assert_eq!((&*decision.reasons[0].rule, decision.reasons[0].line), ("read-sources", 5));
@@ -61,6 +62,7 @@ mod reads;
 pub mod reference;
 mod rule;
 mod schema;
+mod scope;
 mod set;
 mod spelling;
 pub mod suite;
@@ -80,6 +82,7 @@ pub use model::{
 };
 pub use rule::Dimension;
 pub use schema::{SCHEMA, SUITE_SCHEMA};
+pub use scope::{Scope, ScopeError};
 pub use set::{BUILT_IN, PolicySet, RedactAllowance, RedactBlock, RedactName, RedactPattern, Source};
 pub use suite::Suite;
 pub use who_can::{Bearing, Condition, Holder, OwnedSubject, WhoCan};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::scope::Scope;
 
 /// What a rule, or a whole judgement, says. Ordered so that the strictest of several is their `max()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +198,8 @@ pub struct Request<'a> {
     pub write_mode: WriteMode,
     /// What the caller gave up for this call.
     pub narrowing: &'a Narrowing,
+    /// What the caller's credential is good for.
+    pub scope: &'a Scope,
 }
 
 /// Who might call a tool; used for tool lists, where there is no call yet.
@@ -230,6 +233,8 @@ pub enum Code {
     RepositoryNotWhitelisted,
     /// The call needs a capability that the policy leaves off.
     CapabilityDisabled,
+    /// The caller's credential is not good for this call.
+    OutOfScope,
     /// The caller gave up what this call needs.
     Narrowed,
     /// The call cannot be judged: a path is not in normal form, or something exceeds a limit.
@@ -238,7 +243,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Allowed,
         Self::ApprovalRequired,
         Self::Denied,
@@ -247,6 +252,7 @@ impl Code {
         Self::WriteModeOff,
         Self::RepositoryNotWhitelisted,
         Self::CapabilityDisabled,
+        Self::OutOfScope,
         Self::Narrowed,
         Self::BadRequest,
     ];
@@ -263,6 +269,7 @@ impl Code {
             Self::WriteModeOff => "write_mode_off",
             Self::RepositoryNotWhitelisted => "repository_not_whitelisted",
             Self::CapabilityDisabled => "capability_disabled",
+            Self::OutOfScope => "out_of_scope",
             Self::Narrowed => "narrowed",
             Self::BadRequest => "bad_request",
         }

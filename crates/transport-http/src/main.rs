@@ -117,6 +117,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         _ => Failure::usage(error),
     })?;
 
+    settings.follow_tokens(&gateway);
     if address.is_exposed() {
         tracing::warn!(
             target: "gitoma::http",

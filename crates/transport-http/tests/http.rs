@@ -32,5 +32,8 @@ mod restricted;
 #[path = "http/shadow.rs"]
 mod shadow;
 #[cfg(test)]
+#[path = "http/tokens.rs"]
+mod tokens;
+#[cfg(test)]
 #[path = "http/writes.rs"]
 mod writes;

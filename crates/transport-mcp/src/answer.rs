@@ -41,9 +41,10 @@ impl Category {
     #[must_use]
     pub fn of(kind: &RefusalKind) -> Self {
         match kind {
-            RefusalKind::Unauthenticated | RefusalKind::InvalidCredential | RefusalKind::NotConfigured => {
-                Self::Unauthenticated
-            }
+            RefusalKind::Unauthenticated
+            | RefusalKind::InvalidCredential
+            | RefusalKind::ExpiredCredential
+            | RefusalKind::NotConfigured => Self::Unauthenticated,
             RefusalKind::RateLimited { .. } | RefusalKind::Busy => Self::RateLimited,
             RefusalKind::UnknownTool => Self::NotFound,
             RefusalKind::InvalidArguments(ArgError::Refused { .. })

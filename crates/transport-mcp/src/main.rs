@@ -81,6 +81,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             BuildError::Audit(_) | BuildError::NoRuntime(_) => serving(error),
             _ => usage(error),
         })?;
+        // Whether somebody can approve depends on them.
+        settings.follow_tokens(&gateway);
         let served = serve_until_stopped(&gateway, &arguments.principal).await;
         gateway.shutdown(PATIENCE).await;
         served

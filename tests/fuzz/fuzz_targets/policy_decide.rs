@@ -173,6 +173,7 @@ fuzz_target!(|input: Input| {
         arguments: arguments.as_ref(),
         write_mode: if *on { WriteMode::On } else { WriteMode::Off },
         narrowing: &narrowing,
+        scope: gitoma_policy::Scope::everything(),
     };
     let decision = set.decide(&request);
 

@@ -29,6 +29,8 @@ pub struct Entry {
     pub trace_id: Option<String>,
     pub principal: Option<String>,
     pub roles: Vec<String>,
+    /// Id of the token that the caller presented.
+    pub token: Option<String>,
     pub transport: Option<String>,
     pub tool: Option<String>,
     pub capability: Option<Capability>,
@@ -102,6 +104,7 @@ impl Entry {
             trace_id: None,
             principal: None,
             roles: Vec::new(),
+            token: None,
             transport: None,
             tool: None,
             capability: None,

@@ -143,6 +143,7 @@ fn value<'line>(cursor: &mut Cursor<'line>, field: Field, keep: &mut impl Keep<'
         Field::CorrelationId
         | Field::TraceId
         | Field::Principal
+        | Field::Token
         | Field::Transport
         | Field::Tool
         | Field::WriteMode

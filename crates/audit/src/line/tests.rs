@@ -74,6 +74,7 @@ fn spells_a_whole_call_in_one_way() {
         code: Some("some_code"),
         rules: vec![RuleRef { id: "read-all".into(), line: 14 }],
         policy_digest: Some("sha256:00".into()),
+        token: Some("4f2a9c1e".into()),
         policy_generation: Some(u64::MAX),
         approval_id: Some("a-1".to_owned()),
         arguments: vec![
@@ -94,7 +95,7 @@ fn spells_a_whole_call_in_one_way() {
         "{BEGIN}{CALL}{}{PREV}",
         concat!(
             r#""correlation_id":"req-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","principal":"agent","#,
-            r#""roles":["agent","auditor"],"transport":"http","tool":"repo_read_file","capability":"read","#,
+            r#""roles":["agent","auditor"],"token":"4f2a9c1e","transport":"http","tool":"repo_read_file","capability":"read","#,
             r#""accesses":[{"repo":"acme/web","ref":"main","paths":["src/lib.rs","a\"b"],"paths_more":3,"#,
             r#""host":"api.github.com"},{"found":true},{"found":false,"host":"x"},{}],"write_mode":"off","effect":"allow","enforced":true,"code":"some_code","#,
             r#""rules":[{"id":"read-all","line":14}],"policy_digest":"sha256:00","#,
@@ -265,6 +266,7 @@ fn the_longest_call_fits_and_says_what_is_missing() {
         code: Some(text),
         rules: vec![RuleRef { id: text.into(), line: u32::MAX }; 100],
         policy_digest: Some(text.into()),
+        token: Some(text.into()),
         policy_generation: Some(u64::MAX),
         approval_id: Some(long.clone()),
         arguments: vec![Argument { name: long.clone(), value: long.clone() }; 100],

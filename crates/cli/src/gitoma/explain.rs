@@ -138,6 +138,7 @@ fn miss(miss: &Miss) -> String {
 fn gate(gate: &Gate) -> String {
     let name = match gate.code {
         Code::BadRequest => "paths and names can be judged",
+        Code::OutOfScope => "the credential is good for it",
         Code::Narrowed => "the caller has not given it up",
         Code::CapabilityDisabled => "the capability is switched on",
         Code::WriteModeOff => "write mode, if it writes",
@@ -152,6 +153,7 @@ fn gate(gate: &Gate) -> String {
 fn closed(gate: &Gate) -> &'static str {
     match gate.code {
         Code::BadRequest => "a path or a name in the call cannot be judged",
+        Code::OutOfScope => "the credential is not good for the call",
         Code::Narrowed => "the caller gave up what the call needs",
         Code::CapabilityDisabled => "the policy leaves the tool's capability off",
         Code::WriteModeOff => "the call writes, and write mode is off",

@@ -60,6 +60,7 @@ impl From<&RefusalKind> for Status {
             RefusalKind::DryRun(judged) => Self::from(judged.verdict().effect),
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
+            | RefusalKind::ExpiredCredential
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy

@@ -29,6 +29,7 @@ mod secrets;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod token;
 mod tools;
 #[cfg(test)]
 mod upkeep;

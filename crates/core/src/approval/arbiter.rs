@@ -109,7 +109,8 @@ fn take(inner: &Inner, turn: &Turn<'_>, held: &Held, by: &Request, now: Timestam
 /// Whether who approved is still somebody who may, and not the caller.
 fn still_stands(inner: &Inner, held: &Held) -> bool {
     let approver = held.decided.as_ref().map(|decided| &*decided.principal);
-    approver.is_some_and(|name| name != &*held.request.principal && inner.authenticator.is_approver(name))
+    approver
+        .is_some_and(|name| name != &*held.request.principal && inner.authenticator.load().is_approver(name))
 }
 
 fn void(

@@ -91,7 +91,7 @@ impl Asking<'_> {
     /// Whether somebody could approve the call.
     fn can_be_answered(&self) -> bool {
         self.inner.approvals.is_some()
-            && self.inner.authenticator.has_approver_besides(self.judge.principal.name())
+            && self.inner.authenticator.load().has_approver_besides(self.judge.principal.name())
     }
 
     /// A write may be allowed by what is known of it, and touch paths that a rule asks about. Then its effect tells. If there is none to

@@ -66,7 +66,7 @@ fn with_a_configuration_nothing_is_minted() {
     assert!(settings.runtime_token.is_none());
     assert!(!home.root.path().join("state/runtime_token").exists());
     assert_eq!(settings.repositories[0].path, home.root.path().join("web"));
-    assert!(settings.principals.iter().all(|principal| principal.token_sha256.is_none()));
+    assert!(settings.principals.iter().all(|principal| principal.tokens.is_empty()));
 }
 
 #[test]

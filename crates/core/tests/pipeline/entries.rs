@@ -196,7 +196,9 @@ async fn two_principals_never_share_a_token() {
     let state = tempfile::tempdir().unwrap();
     let builder = gitoma_core::Gateway::builder().audit_directory(state.path());
     let error = builder.principal(twice("a")).principal(twice("b")).build().unwrap_err();
-    assert!(matches!(error, gitoma_core::BuildError::TokenShared { name } if name == "b"));
+    assert!(
+        matches!(error, gitoma_core::BuildError::Principals(gitoma_core::PrincipalsError::TokenShared { name }) if name == "b")
+    );
 }
 
 #[tokio::test]

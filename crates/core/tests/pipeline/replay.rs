@@ -316,6 +316,7 @@ impl Made {
             arguments: Some(&self.arguments),
             write_mode,
             narrowing: &self.narrowing,
+            scope: gitoma_core::policy::Scope::everything(),
         })
     }
 
@@ -604,8 +605,10 @@ fn a_restriction_that_is_not_all_there_is_not_guessed() {
         // That it was narrowed is known, and no policy changes it.
         assert_eq!(replayed(call, READS), Replayed::Unchanged { same: Same::AbovePolicy });
     }
-    let old = CallFields { code: Some("narrowed"), ..old_call() };
-    assert_eq!(replayed(old, READS), Replayed::Unchanged { same: Same::AbovePolicy });
+    for code in ["narrowed", "out_of_scope"] {
+        let old = CallFields { code: Some(code), ..old_call() };
+        assert_eq!(replayed(old, READS), Replayed::Unchanged { same: Same::AbovePolicy });
+    }
 }
 
 #[test]

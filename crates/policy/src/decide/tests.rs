@@ -75,6 +75,7 @@ impl Call {
             arguments: self.arguments.as_ref(),
             write_mode: self.write_mode,
             narrowing: &self.narrowing,
+            scope: crate::Scope::everything(),
         }
     }
 }

@@ -19,6 +19,7 @@ const REQUEST: Request<'static> = Request {
     arguments: None,
     write_mode: WriteMode::On,
     narrowing: &NARROWING,
+    scope: crate::Scope::everything(),
 };
 
 /// A tool by its name alone: it need not be one that the policy knows, and one that it knows is found by its name too.

@@ -152,6 +152,7 @@ impl ExampleCall {
             arguments: self.arguments.as_ref(),
             write_mode: WriteMode::On,
             narrowing: &Narrowing::default(),
+            scope: crate::Scope::everything(),
         })
     }
 }

@@ -28,6 +28,7 @@ fn explain(tool: &str, capability: Capability, path: &str) -> Explanation {
         arguments: None,
         write_mode: WriteMode::Off,
         narrowing: &Narrowing::default(),
+        scope: crate::Scope::everything(),
     };
     set.explain(&request)
 }

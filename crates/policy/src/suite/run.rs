@@ -115,6 +115,7 @@ impl Suite {
                         arguments: call.arguments.as_deref(),
                         write_mode: call.write_mode,
                         narrowing: &narrowing,
+                        scope: crate::Scope::everything(),
                     };
                     coverage::touch(set, &request, &mut report.touched);
                     let decision = set.decide(&request);

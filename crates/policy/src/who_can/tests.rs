@@ -151,6 +151,7 @@ proptest! {
                 arguments: arguments.as_ref().and_then(Value::as_object),
                 write_mode: WriteMode::Off,
                 narrowing: &Narrowing::default(),
+                scope: crate::Scope::everything(),
             });
             let named = match &access.paths {
                 Paths::Named(paths) => paths.first().map(String::as_str),

@@ -55,6 +55,21 @@ impl Place {
         std::fs::write(self.repository().join(path), text).unwrap();
     }
 
+    #[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
+    pub(crate) fn read(&self, path: &Path) -> Vec<u8> {
+        std::fs::read(path).unwrap()
+    }
+
+    /// Puts another file with the content in the place of `path`, closed to others.
+    #[expect(clippy::disallowed_methods, reason = "writes the test's own files")]
+    pub(crate) fn replace(&self, path: &Path, content: &[u8]) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let other = self.folder.path().join("other");
+        std::fs::write(&other, content).unwrap();
+        std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::rename(&other, path).unwrap();
+    }
+
     fn git(&self, arguments: &[&str]) {
         let status = command("git", self.folder.path())
             .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"])

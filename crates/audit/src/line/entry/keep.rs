@@ -22,6 +22,7 @@ impl<'line> Keep<'line> for Entry {
             Field::CorrelationId => self.correlation_id = Some(value),
             Field::TraceId => self.trace_id = Some(value),
             Field::Principal => self.principal = Some(value),
+            Field::Token => self.token = Some(value),
             Field::Transport => self.transport = Some(value),
             Field::Tool => self.tool = Some(value),
             Field::WriteMode => self.write_mode = Some(value),

@@ -110,6 +110,7 @@ fn described(
         arguments: Some(&given),
         write_mode,
         narrowing: &restriction.narrowing,
+        scope: gitoma_core::policy::Scope::everything(),
     });
     let decision = &explanation.decision;
     let status = Status::from(decision.effect);

@@ -214,6 +214,7 @@ proptest! {
                 arguments: arguments.as_ref().and_then(Value::as_object),
                 write_mode: WriteMode::On,
                 narrowing: &Narrowing::default(),
+                scope: crate::Scope::everything(),
             };
             set.for_each_unit(&request, |scopes, unit| {
                 let concerned = |rule: &Rule| {

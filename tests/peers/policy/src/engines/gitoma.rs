@@ -63,6 +63,7 @@ impl Gitoma {
                 arguments: None,
                 write_mode: if call.write_mode { WriteMode::On } else { WriteMode::Off },
                 narrowing: &self.narrowing,
+                scope: gitoma_policy::Scope::everything(),
             },
         )
     }

@@ -1,0 +1,149 @@
+//! [`Authenticator`]: from what was presented to who that is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use gitoma_policy::Scope;
+use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+
+use super::{Credential, Principal, PrincipalConfig, Role, token_digest};
+
+/// Why a credential was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuthFailure {
+    /// Nothing was presented.
+    Absent,
+    /// What was presented belongs to nobody.
+    Wrong,
+    /// What was presented was somebody's token, and its time is over.
+    Expired,
+    /// No principal has a token, so no token can be right.
+    NotConfigured,
+}
+
+/// The places of principals among the limiters, by name: one keeps its own when the principals are loaded anew.
+#[derive(Debug, Default)]
+pub(crate) struct Places(HashMap<Arc<str>, usize>);
+
+impl Places {
+    fn of(&mut self, name: &Arc<str>) -> usize {
+        let next = self.0.len();
+        *self.0.entry(Arc::clone(name)).or_insert(next)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Who logs in with a token, and until when.
+#[derive(Debug)]
+struct Holder {
+    principal: Arc<Principal>,
+    expires: Option<SystemTime>,
+}
+
+/// Finds the principal of a credential.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    principals: Vec<Arc<Principal>>,
+    digests: Vec<([u8; 32], u32)>,
+    /// One for each digest.
+    holders: Vec<Holder>,
+}
+
+impl Authenticator {
+    pub(crate) fn new(configured: &[PrincipalConfig], places: &mut Places) -> Self {
+        let mut found = Self { principals: Vec::new(), digests: Vec::new(), holders: Vec::new() };
+        let everything: Arc<Scope> = Arc::default();
+        for config in configured {
+            let name: Arc<str> = config.name.as_str().into();
+            let principal = Principal {
+                index: places.of(&name),
+                name,
+                roles: config.roles.as_slice().into(),
+                role_names: config.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
+                scope: Arc::clone(&everything),
+                token: None,
+            };
+            for token in &config.tokens {
+                let place = u32::try_from(found.holders.len()).unwrap_or(u32::MAX);
+                found.digests.push((token.sha256, place));
+                let (scope, token_id) = (Arc::clone(&token.scope), token.id.clone());
+                let principal = Arc::new(Principal { scope, token: token_id, ..principal.clone() });
+                found.holders.push(Holder { principal, expires: token.expires });
+            }
+            found.principals.push(Arc::new(principal));
+        }
+        found
+    }
+
+    /// How many principals and tokens there are.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        (self.principals.len(), self.digests.len())
+    }
+
+    /// Whether `name` may decide approvals: a principal that has the role and can log in.
+    pub(crate) fn is_approver(&self, name: &str) -> bool {
+        self.approvers().any(|approver| approver == name)
+    }
+
+    /// Whether somebody other than `caller` may decide approvals.
+    pub(crate) fn has_approver_besides(&self, caller: &str) -> bool {
+        self.approvers().any(|approver| approver != caller)
+    }
+
+    fn approvers(&self) -> impl Iterator<Item = &str> {
+        let now = SystemTime::now();
+        let valid = self.holders.iter().filter(move |holder| !holder.is_over(now));
+        let principals = valid.map(|holder| &holder.principal);
+        principals
+            .filter(|principal| principal.roles.contains(&Role::Approver))
+            .map(|principal| &*principal.name)
+    }
+
+    /// Establishes who presents `credential` at `now`.
+    ///
+    /// Digests of equal length are compared, all of them and without an early exit, so that time tells nothing about which token
+    /// was near (CWE-208).
+    pub(crate) fn authenticate(
+        &self,
+        credential: &Credential,
+        now: SystemTime,
+    ) -> Result<Arc<Principal>, AuthFailure> {
+        match credential {
+            Credential::Local(name) => self
+                .principals
+                .iter()
+                .find(|principal| principal.name == *name && principal.speaks_without_token())
+                .cloned()
+                .ok_or(AuthFailure::Wrong),
+            Credential::Absent if self.digests.is_empty() => Err(AuthFailure::NotConfigured),
+            Credential::Absent => Err(AuthFailure::Absent),
+            Credential::Bearer(_) if self.digests.is_empty() => Err(AuthFailure::NotConfigured),
+            Credential::Bearer(token) => {
+                let presented = token_digest(token.expose());
+                let mut found = Choice::from(0);
+                let mut place = 0_u32;
+                for (digest, index) in &self.digests {
+                    let equal = digest.ct_eq(&presented);
+                    place.conditional_assign(index, equal);
+                    found |= equal;
+                }
+                let holder = usize::try_from(place).ok().and_then(|place| self.holders.get(place));
+                match (bool::from(found), holder) {
+                    (true, Some(holder)) if holder.is_over(now) => Err(AuthFailure::Expired),
+                    (true, Some(holder)) => Ok(Arc::clone(&holder.principal)),
+                    _ => Err(AuthFailure::Wrong),
+                }
+            }
+        }
+    }
+}
+
+impl Holder {
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+}
