@@ -4,13 +4,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use gitoma_policy::Scope;
 use jiff::Timestamp;
 
 use super::arbiter::{Fault, Settled, decide, rebuff, tidy};
 use super::held::Held;
 use super::id::ApprovalId;
 use super::request::Decided;
-use super::shown::Showing;
+use super::shown::{ACCESSES, Showing};
 use super::view::{Approval, ApprovalLine};
 use super::{ApprovalState, Store};
 use crate::call::{CallId, Origin};
@@ -146,6 +147,18 @@ fn sees_all(principal: &Principal) -> bool {
     principal.roles().iter().any(|role| matches!(role, Role::Approver | Role::Auditor | Role::Admin))
 }
 
+/// Whether the principal sees the approval: it is its own or it sees all, and its credential is good for such a call.
+fn sees(principal: &Principal, held: &Held) -> bool {
+    let request = &held.request;
+    let mut repos = request.accesses.iter().filter_map(|access| access.repo.as_deref());
+    // Of a longer list the rest is not kept.
+    let whole = request.accesses.len() < ACCESSES || principal.scope() == Scope::everything();
+    whole
+        && (sees_all(principal) || &*request.principal == principal.name())
+        && principal.scope().has_tool(&request.tool, request.capability)
+        && repos.all(|repo| principal.scope().has_repository(repo))
+}
+
 impl Gateway {
     /// The approvals that `credential` may see: those of which something may still become, or `all` that are kept.
     ///
@@ -166,7 +179,7 @@ impl Gateway {
             let shown = held
                 .iter()
                 .filter(|held| all || held.state(now).is_open())
-                .filter(|held| whole || &*held.request.principal == principal.name());
+                .filter(|held| sees(&principal, held));
             Ok(ApprovalsListed { approvals: shown.map(|held| held.line(whole, now)).collect() })
         })
         .await
@@ -187,8 +200,7 @@ impl Gateway {
         let id = ApprovalId::parse(id).ok_or(ApprovalRefusalKind::NotFound)?;
         self.with_store(move |_inner, store| {
             let held = store.find(&id).map_err(Fault::from)?;
-            let visible = |held: &Held| sees_all(&principal) || &*held.request.principal == principal.name();
-            let held = held.filter(visible).ok_or(ApprovalRefusalKind::NotFound)?;
+            let held = held.filter(|held| sees(&principal, held)).ok_or(ApprovalRefusalKind::NotFound)?;
             Ok(held.view(sees_all(&principal), Timestamp::now()))
         })
         .await
@@ -222,6 +234,9 @@ impl Gateway {
                 return Err(ApprovalRefusalKind::RoleRequired.into());
             }
             let id = id.ok_or(ApprovalRefusalKind::NotFound)?;
+            // What an approval is for does not change, so that this need not be asked within the turn.
+            let held = store.find(&id).map_err(Fault::from)?;
+            held.filter(|held| sees(&principal, held)).ok_or(ApprovalRefusalKind::NotFound)?;
             let now = Timestamp::now();
             let approved = say == Decide::Approve;
             let decided = Decided { id, approved, principal: principal.shared_name(), at: now, note };

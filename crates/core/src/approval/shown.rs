@@ -12,7 +12,7 @@ use crate::effects::{Effects, FileEffect, FileState};
 /// How much of the arguments is shown, in bytes of JSON; the effect says what comes of them.
 const ARGUMENTS: usize = 16 * 1024;
 /// How many accesses, and paths of each, are shown.
-const ACCESSES: usize = 64;
+pub(super) const ACCESSES: usize = 64;
 const PATHS: usize = 256;
 /// How many files are shown, and how much of the diff and of the message.
 const FILES: usize = 2000;

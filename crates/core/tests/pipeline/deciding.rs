@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gitoma_core::{
-    Approval, ApprovalRefusal, ApprovalState, Credential, Decide, Gateway, GatewayBuilder, PrincipalConfig,
-    Role, Secret,
+    Approval, ApprovalRefusal, ApprovalState, Capability, Credential, Decide, Gateway, GatewayBuilder,
+    PrincipalConfig, Role, Secret, TokenConfig, policy::Scope, token_digest,
 };
 use serde_json::{Value, json};
 
@@ -65,6 +65,36 @@ async fn nobody_decides_their_own() {
     assert_eq!(recorded(&house), vec![entry("refused", "both", "own_approval"); 2]);
     assert_eq!(code(decide(&house.gateway, DANA, &own, Decide::Approve).await), "ok", "somebody else does");
     assert_eq!(recorded(&house)[2], entry("approved", "dana", "looks right"));
+}
+
+/// An approver's token counts for what it is good for: other approvals are as unknown as those that are not there.
+#[tokio::test]
+async fn a_token_decides_within_its_scope_alone() {
+    let tokens = [
+        ("else", Scope::new(Some(&["look"]), None, None)),
+        ("reads", Scope::new(None::<&[&str]>, None, Some(&[Capability::Read]))),
+        ("elsewhere", Scope::new(None, Some(&["other"]), None)),
+        ("fitting", Scope::new(Some(&["change"]), Some(&["w*"]), Some(&[Capability::Write]))),
+    ];
+    let house = build(|builder| {
+        let tokens = tokens.map(|(token, scope)| TokenConfig {
+            scope: Arc::new(scope.unwrap()),
+            ..TokenConfig::new(token_digest(token))
+        });
+        let eve = PrincipalConfig::local("eve", &[Role::Approver]);
+        builder.principal(PrincipalConfig { tokens: tokens.to_vec(), ..eve })
+    });
+    let pending = ask(&house.gateway, TOKEN).await;
+    for token in ["else", "reads", "elsewhere"] {
+        let listed = house.gateway.approvals(bearer(token), local(), true).await.unwrap();
+        assert_eq!(listed.approvals.len(), 0, "{token}");
+        let shown = house.gateway.approval(bearer(token), local(), &pending).await;
+        assert_eq!(code(shown), "approval_not_found", "{token}");
+        let decided = decide(&house.gateway, token, &pending, Decide::Approve).await;
+        assert_eq!(code(decided), "approval_not_found", "{token}");
+    }
+    assert_eq!(house.gateway.approvals(bearer("fitting"), local(), true).await.unwrap().approvals.len(), 1);
+    assert_eq!(code(decide(&house.gateway, "fitting", &pending, Decide::Approve).await), "ok");
 }
 
 #[tokio::test]
