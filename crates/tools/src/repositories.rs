@@ -89,6 +89,21 @@ pub enum OpenFault {
 /// reduced trust (16 MiB) would fail the comparison of all others.
 const LARGE_FILES: &str = "core.bigFileThreshold=8m";
 
+/// What the configuration of a repository says of its own work tree is not for a worktree that the gateway made: each of these
+/// would hide a change of a file from who compares it with its commit.
+const WORKTREE_OVERRIDES: &[&str] = &[
+    "status.showUntrackedFiles=all",
+    "core.fileMode=true",
+    "core.symlinks=true",
+    "core.trustctime=true",
+    "core.checkStat=default",
+    "core.autocrlf=false",
+    #[cfg(not(target_os = "macos"))]
+    "core.ignoreCase=false",
+    #[cfg(not(target_os = "macos"))]
+    "core.precomposeUnicode=false",
+];
+
 /// One open repository.
 pub(crate) struct Repository {
     alias: Arc<str>,
@@ -177,7 +192,11 @@ impl Repository {
     ) -> Result<Self, OpenFault> {
         let root = RepoRoot::open(tree, guard)?;
         let git_dir = root.owned_git_dir(git, &home.git_dir)?;
-        let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
+        let overrides = [WORKTREE_OVERRIDES, &[LARGE_FILES]].concat();
+        let mut engine = open_engine(&root, &git_dir, &overrides)?;
+        // `info/exclude` and `info/attributes` are looked for there, and the repository's shall not hide what an agent did. Objects and
+        // references have their own way to the repository.
+        engine.common_dir = Some(git_dir.path().to_owned());
         let alias = Arc::clone(&home.alias);
         let alternates = home.alternates.clone();
         Ok(Self { alias, root, git_dir, engine, alternates, generation: Some(made), turn: Mutex::new(()) })
@@ -188,19 +207,25 @@ impl Repository {
         self.generation.as_ref()
     }
 
+    /// The turn, if nobody has it.
+    pub(crate) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            // A write that panicked left nothing behind that the next one would rely on.
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// Waits until no other call of this gateway changes the repository. Other programs know nothing of it; against those each change
     /// compares before it swaps.
     pub(crate) fn turn(&self, context: &ExecContext) -> Result<MutexGuard<'_, ()>, ToolError> {
         loop {
-            match self.turn.try_lock() {
-                Ok(turn) => return Ok(turn),
-                // A write that panicked left nothing behind that the next one would rely on.
-                Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => {
-                    context.checkpoint()?;
-                    std::thread::sleep(TURN_POLL);
-                }
+            if let Some(turn) = self.try_turn() {
+                return Ok(turn);
             }
+            context.checkpoint()?;
+            std::thread::sleep(TURN_POLL);
         }
     }
 }
@@ -247,7 +272,11 @@ impl Repositories {
             pushes: Pushes::new(&settings),
             worktrees: Worktrees::new(settings),
         });
-        Ok(Self { by_alias, writes })
+        let repositories = Self { by_alias, writes };
+        if let Some(writes) = &repositories.writes {
+            writes.worktrees.sweep(&repositories, Timestamp::now());
+        }
+        Ok(repositories)
     }
 
     /// The repository of that alias.

@@ -16,6 +16,7 @@ use crate::origin::READER;
 use crate::patch::{self, Compared};
 use crate::place::{Place, paths_of};
 use crate::view::{View, fields};
+use crate::worktree::require_free;
 
 /// Lines around a change, for whoever looks at it.
 const CONTEXT: u32 = 3;
@@ -47,6 +48,9 @@ impl<'v> Existing<'v> {
     pub(crate) fn open(view: &'v View<'_>, path: &RelPath) -> Result<Self, ToolError> {
         view.checkpoint()?;
         let target = view.repository().work_tree()?.target(path).map_err(refused)?;
+        if target.current().is_none() {
+            require_free(view, path)?;
+        }
         let secrets = match target.current() {
             Some(current) => {
                 let text = String::from_utf8_lossy(&current.bytes);
@@ -316,7 +320,12 @@ struct Undo {
 fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'v>, ToolError> {
     let bytes =
         rewrites.iter().filter(|rewrite| rewrite.is_change()).filter_map(|rewrite| rewrite.after.as_ref());
-    view.context().charge(bytes.map(|after| after.text.len() as u64).sum())?;
+    let bytes: u64 = bytes.map(|after| after.text.len() as u64).sum();
+    let before =
+        rewrites.iter().filter(|rewrite| rewrite.is_change()).filter_map(|rewrite| rewrite.existing.bytes());
+    let before: u64 = before.map(|before| before.len() as u64).sum();
+    view.grow(bytes.cast_signed().saturating_sub(before.cast_signed()))?;
+    view.context().charge(bytes)?;
     let mut prepared = Vec::with_capacity(rewrites.len());
     for rewrite in rewrites.into_iter().filter(Rewrite::is_change) {
         let Rewrite { existing: Existing { path, target, .. }, after } = rewrite;

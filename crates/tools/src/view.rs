@@ -94,6 +94,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Requires that the worktree, if it is one, may take `grown` bytes more, and notes that it has them; fewer than none make room.
+    pub(crate) fn grow(&self, grown: i64) -> Result<(), ToolError> {
+        match self.place.worktree() {
+            Some(_) => self.repositories.writes()?.worktrees.grow(self.context.principal(), grown),
+            None => Ok(()),
+        }
+    }
+
     /// All repositories, and what was decided about writes to them.
     pub(crate) fn repositories(&self) -> &Repositories {
         self.repositories

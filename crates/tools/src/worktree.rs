@@ -1,14 +1,18 @@
 //! Disposable worktrees: a commit's files in a directory of the gateway's own, for one branch and one principal, until they are removed
 //! or their time is over. Git's own metadata of a worktree lies beside its files and not among them, so nothing that is written
-//! into the files reaches hooks or configuration; nothing is registered in the repository.
+//! into the files reaches hooks or configuration. The repository learns of one by a reference alone, which holds its commit.
 
+mod anchor;
 mod checkout;
+mod index;
+mod left_out;
+mod mend;
+mod opened;
 mod record;
+mod room;
 mod store;
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
@@ -16,19 +20,22 @@ use gitoma_core::config::WriteSettings;
 use gix::ObjectId;
 use jiff::Timestamp;
 
+pub(crate) use left_out::{is_temporary, require_free};
+use opened::Opened;
 pub(crate) use record::Record;
-use store::Store;
+use room::{OnDisk, Reservation, Room};
+use store::{Store, Taken};
 
 use crate::place::BranchName;
-use crate::repositories::Repository;
+use crate::repositories::{Repositories, Repository};
 use crate::view::View;
 
 /// The worktrees of a gateway.
 pub(crate) struct Worktrees {
     store: Store,
     settings: WriteSettings,
-    /// Those that were opened, by the directory they are in.
-    open: Mutex<HashMap<PathBuf, Arc<Repository>>>,
+    room: Room,
+    open: Mutex<Opened>,
 }
 
 /// What one worktree amounts to.
@@ -42,20 +49,57 @@ pub(crate) struct Listed {
 const ABSENT: ToolError = ToolError::NotFound { what: "worktree" };
 
 impl Worktrees {
-    /// The worktrees in the directory of `settings`, which need not exist yet. Those whose time is over are removed.
+    /// The worktrees in the directory of `settings`, which need not exist yet.
     pub(crate) fn new(settings: WriteSettings) -> Self {
-        let worktrees = Self {
+        Self {
             store: Store::new(settings.worktrees.clone()),
+            room: Room::new(&settings),
             settings,
-            open: Mutex::new(HashMap::new()),
-        };
-        worktrees.sweep(Timestamp::now());
-        worktrees
+            open: Mutex::new(Opened::default()),
+        }
     }
 
-    /// Removes worktrees whose time is over, and what an interrupted call left behind.
-    pub(crate) fn sweep(&self, now: Timestamp) {
-        self.store.sweep(now);
+    /// Removes worktrees whose time is over, and what an interrupted call left behind. Nothing here is worth refusing a start or a call for;
+    /// what cannot be removed is tried again by the next sweep.
+    pub(crate) fn sweep(&self, repositories: &Repositories, now: Timestamp) {
+        for over in self.store.over(now, self.settings.lifetime) {
+            let taken = if over.unsettled {
+                self.store.taken(over.path)
+            } else {
+                let mut open = self.opened();
+                // Its time ends while somebody works in it, who will note that.
+                if open.is_busy(&over.path) {
+                    continue;
+                }
+                let still = |record: Option<&Record>| record.is_none_or(|record| !record.is_alive(now));
+                let Ok(taken) = self.store.take(&over.path, still) else { continue };
+                open.forget(&over.path);
+                taken
+            };
+            self.discard(repositories, taken);
+        }
+    }
+
+    /// Removes what was taken from its place, and what holds its commit.
+    fn discard(&self, repositories: &Repositories, taken: Taken) {
+        if let Some(record) = &taken.record {
+            self.room.recount(&record.principal);
+            // Of a repository that is not served the reference stays; it holds a commit, and nothing else comes of it.
+            if let (Ok(home), Ok(branch)) =
+                (repositories.find(&record.repo), BranchName::parse("worktree", &record.branch))
+            {
+                let name = anchor::name(&self.store.place(&record.repo, &branch), record.made);
+                if anchor::release(&home, &name).is_err() {
+                    // With its record it stays for the next sweep.
+                    return;
+                }
+            }
+        }
+        taken.remove();
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the worktree for `branch` of `home`, if it is `principal`'s.
@@ -67,13 +111,19 @@ impl Worktrees {
     ) -> Result<Arc<Repository>, ToolError> {
         let record = self.record(home, branch, principal)?;
         let place = self.store.place(home.alias(), branch);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(repository) = open.get(&place).filter(|open| open.generation() == Some(&record.made)) {
-            return Ok(Arc::clone(repository));
-        }
-        let opened = Repository::open_worktree(home, &place.join("tree"), &place.join("git"), record.made);
-        let repository = Arc::new(opened.map_err(|fault| ToolError::unavailable("worktree", fault))?);
-        open.insert(place, Arc::clone(&repository));
+        let mut open = self.opened();
+        let repository = match open.get(&place, record.made) {
+            Some(repository) => repository,
+            None => {
+                let opened =
+                    Repository::open_worktree(home, &place.join("tree"), &place.join("git"), record.made);
+                let repository = Arc::new(opened.map_err(|fault| ToolError::unavailable("worktree", fault))?);
+                open.keep(place.clone(), &repository);
+                repository
+            }
+        };
+        drop(open);
+        mend::mend(&self.store, &place, home, branch, &repository);
         Ok(repository)
     }
 
@@ -97,27 +147,30 @@ impl Worktrees {
     }
 
     /// Refuses where the principal has as many worktrees, or as many bytes in them, as one may have.
-    pub(crate) fn require_room(&self, principal: &str, bytes: u64) -> Result<(), ToolError> {
-        let own = self.list(None, principal)?;
-        if own.len() >= self.settings.per_principal {
-            let reason = format!(
-                "there are {} worktrees already, as many as one may have; remove one with worktree_remove",
-                own.len()
-            );
-            return Err(ToolError::NoRoom { reason: reason.into() });
-        }
-        let held: u64 = own.iter().map(|listed| listed.bytes).sum();
-        if held.saturating_add(bytes) > self.settings.bytes {
-            let reason = format!(
-                "the worktrees would hold more than {} bytes; remove one with worktree_remove",
-                self.settings.bytes
-            );
-            return Err(ToolError::NoRoom { reason: reason.into() });
-        }
-        Ok(())
+    pub(crate) fn require_room(&self, principal: &str) -> Result<(), ToolError> {
+        self.reserve(principal, 0).map(drop)
     }
 
-    /// Makes the worktree for `branch`, with the files of `commit`.
+    /// Keeps room for one more worktree of `bytes`.
+    fn reserve(&self, principal: &str, bytes: u64) -> Result<Reservation, ToolError> {
+        self.room.reserve(principal, bytes, || self.on_disk(principal))
+    }
+
+    /// Notes that the files of `principal`'s worktrees grow by `grown` bytes, or make room.
+    ///
+    /// # Errors
+    /// [`ToolError::NoRoom`] where they would hold more than they may.
+    pub(crate) fn grow(&self, principal: &str, grown: i64) -> Result<(), ToolError> {
+        self.room.grow(principal, grown, || self.on_disk(principal))
+    }
+
+    fn on_disk(&self, principal: &str) -> Result<OnDisk, ToolError> {
+        let own = self.list(None, principal)?;
+        let bytes = own.iter().map(|listed| listed.bytes).fold(0, u64::saturating_add);
+        Ok(OnDisk { count: own.len(), bytes })
+    }
+
+    /// Makes the worktree for `branch`, with the files of `commit`. Those whose time is over make way.
     pub(crate) fn create(
         &self,
         view: &View<'_>,
@@ -126,6 +179,7 @@ impl Worktrees {
         lifetime: std::time::Duration,
     ) -> Result<checkout::Fresh<'_>, ToolError> {
         let made = Timestamp::now();
+        self.sweep(view.repositories(), made);
         let record = Record {
             repo: view.repository().alias().to_string(),
             branch: branch.as_str().to_owned(),
@@ -135,7 +189,7 @@ impl Worktrees {
             lifetime_seconds: lifetime.as_secs(),
             used: made,
         };
-        checkout::make(view, &self.store, branch, commit, record)
+        checkout::make(view, self, branch, commit, record)
     }
 
     /// How long a worktree lives unless its maker says less.
@@ -173,6 +227,18 @@ impl Worktrees {
             .write(&self.store.place(home.alias(), branch), &Record { used: Timestamp::now(), ..record })
     }
 
+    /// Notes that the worktree, which stands on `parent`, is about to be committed as `tree`: should the gateway be stopped between the
+    /// branch and the worktree, it is known whose commit the branch has.
+    pub(crate) fn intend(
+        &self,
+        home: &Repository,
+        branch: &BranchName,
+        parent: ObjectId,
+        tree: ObjectId,
+    ) -> Result<(), ToolError> {
+        self.store.intend(&self.store.place(home.alias(), branch), parent, tree)
+    }
+
     /// Notes that the worktree's files now stand on `commit`, which has taken up the changes of `taken`, in the order of paths.
     pub(crate) fn settle(
         &self,
@@ -183,19 +249,25 @@ impl Worktrees {
         taken: &[RelPath],
     ) -> Result<(), ToolError> {
         let place = self.store.place(home.alias(), branch);
-        checkout::renew_index(view, commit, taken, place.join("git").join("index"))?;
-        self.store.head(&place, commit)
+        if let Some(made) = view.repository().generation() {
+            // The branch holds the commit too, as long as nobody deletes it.
+            let _ = anchor::hold(home, &anchor::name(&place, *made), commit);
+        }
+        mend::settle(&self.store, &place, view.engine(), commit, taken)
     }
 
     /// Removes the worktree that was `made` then; its branch stays.
     pub(crate) fn remove(
         &self,
+        view: &View<'_>,
         home: &Repository,
         branch: &BranchName,
         made: Timestamp,
     ) -> Result<(), ToolError> {
         let place = self.store.place(home.alias(), branch);
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
-        self.store.remove(&place, Some(made))
+        self.opened().forget(&place);
+        let taken = self.store.take(&place, |record| record.is_some_and(|record| record.made == made))?;
+        self.discard(view.repositories(), taken);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod changes;
 mod commit;
 mod create;
 mod diff;
+mod ignored;
 mod list;
 mod remove;
 
@@ -50,7 +51,8 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
             repositories,
             "worktree_remove",
             "Remove a worktree",
-            "Removes a worktree. Its branch and commits stay. With changes that are not committed it is refused, unless `discard` is set.",
+            "Removes a worktree. Its branch and commits stay. With changes that are not committed, or with ignored files, it is \
+             refused, unless `discard` is set.",
         ),
     ]
 }

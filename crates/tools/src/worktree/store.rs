@@ -2,7 +2,7 @@
 //! `record.json`. It belongs to the gateway alone; a worktree appears and goes by one rename, so that none is ever half there.
 #![expect(clippy::disallowed_methods, reason = "the gateway's own state directory, never a repository path")]
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -23,6 +23,8 @@ const RECORD_BYTES: u64 = 16 * 1024;
 const UNSETTLED: &str = ".unsettled-";
 /// How many entries are counted for the size of one worktree.
 const MAX_COUNTED: usize = 1_000_000;
+/// Where a commit that has begun is noted, beside the head.
+const INTENT: &str = "GITOMA_COMMIT";
 
 #[derive(Debug)]
 pub(super) struct Store {
@@ -73,9 +75,8 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        serde_json::from_reader(std::io::Read::take(file, RECORD_BYTES))
-            .map(Some)
-            .map_err(unavailable("worktree"))
+        let record = serde_json::from_reader(std::io::Read::take(file, RECORD_BYTES));
+        record.map(Some).map_err(|_error| damaged())
     }
 
     pub(super) fn write(&self, place: &Path, record: &Record) -> Result<(), ToolError> {
@@ -107,45 +108,107 @@ impl Store {
         }
     }
 
-    /// Removes what is over. Nothing here is worth refusing a start for; what cannot be removed is tried again by the next sweep.
-    pub(super) fn sweep(&self, now: Timestamp) {
+    /// What is over: worktrees, and what an interrupted call left behind. Where a record cannot be read nobody can say when it is over or
+    /// whose it is; it is taken for over after `lifetime`.
+    pub(super) fn over(&self, now: Timestamp, lifetime: Duration) -> Vec<Over> {
+        let mut over = Vec::new();
         for path in self.entries().unwrap_or_default() {
-            let unsettled = path
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(UNSETTLED.as_bytes()));
-            if unsettled {
-                if is_older(&path, ABANDONED) {
-                    let _ = std::fs::remove_dir_all(&path);
-                }
-            } else if let Ok(Some(record)) = self.read(&path)
-                && !record.is_alive(now)
-            {
-                let _ = self.remove(&path, Some(record.made));
+            let name = path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
+            let unsettled = name.starts_with(UNSETTLED.as_bytes());
+            let is_over = match self.read(&path) {
+                _ if unsettled => is_older(&path, ABANDONED),
+                Ok(Some(record)) => !record.is_alive(now),
+                Ok(None) => is_older(&path, lifetime),
+                Err(_) => is_older(&path.join("record.json"), lifetime),
+            };
+            if is_over {
+                over.push(Over { path, unsettled });
             }
         }
+        over
     }
 
-    /// Takes the worktree away at once, and its files afterwards.
+    /// Takes a worktree from its place at once, if it is one that `is_meant`.
     ///
     /// # Errors
-    /// [`ToolError::NotFound`] if there is none, or another than the one that was `made` then.
-    pub(super) fn remove(&self, place: &Path, made: Option<Timestamp>) -> Result<(), ToolError> {
-        let gone = self.unsettled();
-        match std::fs::rename(place, &gone) {
+    /// [`ToolError::NotFound`] if there is none, or another one.
+    pub(super) fn take(
+        &self,
+        place: &Path,
+        is_meant: impl FnOnce(Option<&Record>) -> bool,
+    ) -> Result<Taken, ToolError> {
+        let path = self.unsettled();
+        match std::fs::rename(place, &path) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(super::ABSENT),
             Err(error) => return Err(failed(error)),
         }
         // Only what was moved away is certain to be what goes: another gateway may have put another one there.
-        let other = made.is_some() && self.read(&gone)?.is_none_or(|record| Some(record.made) != made);
-        if other {
+        let taken = self.taken(path);
+        if !is_meant(taken.record.as_ref()) {
             // Should a third have come meanwhile, this one stays aside until the sweep; it is nobody's.
-            std::fs::rename(&gone, place).map_err(failed)?;
+            std::fs::rename(&taken.path, place).map_err(failed)?;
             return Err(super::ABSENT);
         }
-        // It is gone for every caller; what is left of its files the next sweep removes.
-        let _ = std::fs::remove_dir_all(&gone);
-        Ok(())
+        Ok(taken)
+    }
+
+    /// What lies aside at `path`.
+    pub(super) fn taken(&self, path: PathBuf) -> Taken {
+        let record = self.read(&path).ok().flatten();
+        Taken { path, record }
+    }
+
+    /// Notes that the worktree at `place`, which stands on `parent`, is about to be committed as `tree`.
+    pub(super) fn intend(&self, place: &Path, parent: ObjectId, tree: ObjectId) -> Result<(), ToolError> {
+        put(&place.join("git"), INTENT, format!("{parent} {tree}\n").as_bytes())
+    }
+
+    /// The commit that was begun last and did not come to its end: its parent and its tree.
+    pub(super) fn intent(&self, place: &Path) -> Result<Option<(ObjectId, ObjectId)>, ToolError> {
+        let file = match std::fs::File::open(place.join("git").join(INTENT)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut text = String::new();
+        std::io::Read::take(file, RECORD_BYTES).read_to_string(&mut text).map_err(failed)?;
+        let mut ids = text.split_whitespace().map(|id| ObjectId::from_hex(id.as_bytes()).ok());
+        Ok(ids.next().flatten().zip(ids.next().flatten()))
+    }
+
+    /// Notes that nothing is left to do.
+    pub(super) fn forget_intent(&self, place: &Path) -> Result<(), ToolError> {
+        match std::fs::remove_file(place.join("git").join(INTENT)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A directory whose time is over.
+#[derive(Debug)]
+pub(super) struct Over {
+    pub(super) path: PathBuf,
+    /// Whether it is no worktree any more, or not yet one.
+    pub(super) unsettled: bool,
+}
+
+/// A worktree that was taken from its place, and is nobody's any more.
+#[derive(Debug)]
+pub(super) struct Taken {
+    path: PathBuf,
+    pub(super) record: Option<Record>,
+}
+
+impl Taken {
+    /// Removes its files. What is left of them the next sweep removes.
+    pub(super) fn remove(self) {
+        // The record last: it says which reference goes with the files.
+        for part in ["tree", "git"] {
+            let _ = std::fs::remove_dir_all(self.path.join(part));
+        }
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
@@ -199,8 +262,17 @@ pub(super) fn taken() -> ToolError {
     }
 }
 
+/// The refusal where a directory is there and nobody can say whose it is.
+pub(super) fn damaged() -> ToolError {
+    ToolError::Conflict {
+        reason: "there is a worktree for this branch whose record cannot be read; choose another branch. It goes by itself once it is as \
+                 old as worktrees get, or when the operator removes its directory"
+            .into(),
+    }
+}
+
 /// Writes a file of the state directory, whole or not at all.
-fn put(directory: &Path, name: &str, content: &[u8]) -> Result<(), ToolError> {
+pub(super) fn put(directory: &Path, name: &str, content: &[u8]) -> Result<(), ToolError> {
     let temporary = directory.join(format!("{name}.{}", gitoma_core::CallId::mint()));
     let written = (|| {
         let mut file =

@@ -4,15 +4,18 @@
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
 use gix::bstr::{BStr, ByteSlice};
+use gix::index::entry::Flags;
+use gix::status::UntrackedFiles;
 use gix::status::index_worktree::Item;
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
-use gix::status::{Item as StatusItem, UntrackedFiles};
+use gix::worktree::IndexPersistedOrInMemory;
 
 use crate::change::{everything, platform};
 use crate::object::unavailable;
 use crate::proposal::MAX_FILES;
 use crate::rule_files::{self, Scope};
 use crate::view::View;
+use crate::worktree::is_temporary;
 
 /// A path that has changed.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,15 +56,32 @@ impl Changed {
 /// [`ToolError::TooLarge`] where more has changed than one commit takes.
 pub(super) fn changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
     rule_files::check(view, Scope::Everything)?;
-    let items = platform(view)?
-        .untracked_files(UntrackedFiles::Files)
-        .into_iter(everything())
-        .map_err(unavailable("worktree"))?;
+    let mut platform = platform(view)?.untracked_files(UntrackedFiles::Files);
+    let index = view.engine().index_or_empty().map_err(unavailable("worktree"))?;
+    let is_left_out = |path: &BStr| {
+        index.entry_by_path(path).is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
+    };
+    if index.entries().iter().any(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
+        // Marked as not there on purpose, the engine would not look whether something is there by now, nor into a directory that has
+        // nothing else.
+        let mut whole = gix::index::File::clone(&index);
+        for entry in whole.entries_mut() {
+            entry.flags.remove(Flags::SKIP_WORKTREE);
+        }
+        platform = platform.index(IndexPersistedOrInMemory::InMemory(whole));
+    }
+    let items = platform.into_index_worktree_iter(everything()).map_err(unavailable("worktree"))?;
     let mut changes = Vec::new();
     for item in items {
         view.checkpoint()?;
-        let StatusItem::IndexWorktree(item) = item.map_err(unavailable("worktree"))? else { continue };
-        changes.extend(changed(&item));
+        let changed = changed(&item.map_err(unavailable("worktree"))?);
+        changes.extend(changed.and_then(|changed| match changed.what {
+            What::Deleted if is_left_out(changed.path.as_bstr()) => None,
+            What::Written if is_left_out(changed.path.as_bstr()) => {
+                Some(Changed { what: What::Refused("change:left-out"), ..changed })
+            }
+            _ => Some(changed),
+        }));
         if changes.len() > MAX_FILES {
             return Err(ToolError::Unsuitable {
                 reason: "more than 2000 files have changed in the worktree; ignore or remove what does not belong to the work".into(),
@@ -87,7 +107,8 @@ fn changed(item: &Item) -> Option<Changed> {
             Some(Changed::new(rela_path.as_bstr(), what))
         }
         Item::DirectoryContents { entry, .. } => {
-            if entry.status != gix::dir::entry::Status::Untracked {
+            let name = entry.rela_path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            if entry.status != gix::dir::entry::Status::Untracked || is_temporary(name) {
                 return None;
             }
             let what = match entry.disk_kind {

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::changes::{Changed, What, changes};
-use crate::command::{Draft, WriteArguments, WritePlan};
+use super::ignored::ignored;
+use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::content::bytes_in_work_tree;
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused, require_not_checked_out};
@@ -90,10 +91,41 @@ impl WritePlan for CommitPlan {
         view.context().require(&self.place.accesses(&Paths::Named(paths)))?;
         let taken: Vec<RelPath> = files.iter().map(|file| file.path.clone()).collect();
         let proposal = Proposal { message: self.message.clone(), files, origin: Origin::Worktree };
-        proposal::draft(view, &self.place, branch, proposal, move |commit, view| {
+        let ignored = ignored(view, &changed)?;
+        let mut draft = proposal::draft(view, &self.place, branch, proposal, move |commit, view| {
             let home = view.repositories().find(self.place.repo())?;
             let worktrees = &view.repositories().writes()?.worktrees;
             worktrees.settle(view, &home, &self.branch, commit, &taken)
+        })?;
+        draft.fields.insert("ignored_files".into(), ignored.files.into());
+        let tree = draft.effects.head.as_deref().and_then(|tree| ObjectId::from_hex(tree.as_bytes()).ok());
+        if let (Some(stage), Some(tree)) = (draft.stage.take(), tree) {
+            draft.stage = Some(self.noted(view, stage, head, tree));
+        }
+        Ok(draft)
+    }
+}
+
+impl CommitPlan {
+    /// The same with a note of the commit before the branch gets it, for who goes on after a stop in between.
+    fn noted<'v>(
+        &'v self,
+        view: &'v View<'v>,
+        stage: Stage<'v>,
+        parent: ObjectId,
+        tree: ObjectId,
+    ) -> Stage<'v> {
+        Box::new(move || {
+            let publish = stage()?;
+            let noted: Publish<'v> = Box::new(move |fields| {
+                let note = || {
+                    let home = view.repositories().find(self.place.repo())?;
+                    view.repositories().writes()?.worktrees.intend(&home, &self.branch, parent, tree)
+                };
+                note().inspect_err(|_| view.context().take_back())?;
+                publish(fields)
+            });
+            Ok(noted)
         })
     }
 }

@@ -104,7 +104,7 @@ impl WritePlan for CreatePlan {
         }
         let tree = root_tree(view, commit)?.id;
         within_limits(view.engine(), tree, view.context())?;
-        worktrees.require_room(view.context().principal(), 0)?;
+        worktrees.require_room(view.context().principal())?;
         let lifetime = self.lifetime.unwrap_or(worktrees.lifetime()).min(worktrees.lifetime());
         let mut fields = fields(&self.place);
         fields.insert("worktree".into(), self.branch.as_str().into());
@@ -117,13 +117,10 @@ impl WritePlan for CreatePlan {
         };
         let stage: Stage<'v> = Box::new(move || {
             let fresh = worktrees.create(view, &self.branch, commit, lifetime)?;
-            let size = fresh.size();
-            worktrees.require_room(view.context().principal(), size)?;
-            view.context().charge(size)?;
             let publish: Publish<'v> = Box::new(move |fields| {
                 fields.insert("files".into(), fresh.files.into());
                 fields.insert("left_out".into(), fresh.left_out.into());
-                let expires = fresh.settle().inspect_err(|_| view.context().take_back())?;
+                let expires = fresh.settle(view).inspect_err(|_| view.context().take_back())?;
                 fields.insert("expires_at".into(), expires.to_string().into());
                 Ok(())
             });

@@ -80,13 +80,13 @@ impl Plan for DiffPlan {
                 cut = true;
                 continue;
             }
+            if let What::Refused(rule) = change.what {
+                cut |= !items.push(json!({"path": path.as_str(), "status": "not_committable", "rule": rule}));
+                continue;
+            }
             let old = entry_at(&view, head, &path)?.map(|old| blob(&view, old.id, FILE_BYTES)).transpose()?;
             let (status, new) = match change.what {
-                What::Refused(rule) => {
-                    cut |= !items
-                        .push(json!({"path": path.as_str(), "status": "not_committable", "rule": rule}));
-                    continue;
-                }
+                What::Refused(_) => continue,
                 What::Deleted => ("deleted", None),
                 What::Written => {
                     let status = if old.is_none() { "added" } else { "modified" };

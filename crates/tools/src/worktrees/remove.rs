@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::changes::{Changed, What, changes};
+use super::ignored::{Ignored, ignored};
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::content::bytes_in_work_tree;
 use crate::object::FILE_BYTES;
@@ -22,7 +23,7 @@ pub(crate) struct Remove {
     repo: String,
     /// The branch of the worktree, as `worktree_list` shows it.
     worktree: String,
-    /// Remove it even with changes that are not committed; they are lost.
+    /// Remove it even with changes that are not committed, or with ignored files; they are lost.
     #[serde(default)]
     discard: bool,
     /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
@@ -68,6 +69,7 @@ impl WritePlan for RemovePlan {
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
         let changed = changes(view)?;
+        let ignored = ignored(view, &changed)?;
         if !self.discard {
             let count = changed.len();
             if count > 0 {
@@ -76,11 +78,24 @@ impl WritePlan for RemovePlan {
                 );
                 return Err(ToolError::Conflict { reason: reason.into() });
             }
+            if ignored.files > 0 {
+                let reason = format!(
+                    "{} files that no commit has, most likely ignored ones, would be lost; set `discard` to remove them too",
+                    ignored.files
+                );
+                return Err(ToolError::Conflict { reason: reason.into() });
+            }
         }
         let head = revision::head(view)?.map(|head| head.to_string());
         let mut fields = fields(&self.place);
         fields.insert("worktree".into(), self.branch.as_str().into());
-        let besides = if self.discard { ", with what is not committed" } else { "" };
+        let besides = match (self.discard, &ignored) {
+            (false, _) => String::new(),
+            (true, Ignored { files: 0, .. }) => ", with what is not committed".to_owned(),
+            (true, Ignored { files, bytes, state }) => format!(
+                ", with what is not committed, and with {files} ignored files of {bytes} bytes together ({state})"
+            ),
+        };
         let effects = Effects {
             target: format!(
                 "removal of the worktree for branch `{}` of `{}`{besides}",
@@ -102,7 +117,7 @@ impl WritePlan for RemovePlan {
                     .generation()
                     .copied()
                     .ok_or(ToolError::NotFound { what: "worktree" })?;
-                worktrees.remove(&home, &self.branch, made).inspect_err(|_| view.context().take_back())
+                worktrees.remove(view, &home, &self.branch, made).inspect_err(|_| view.context().take_back())
             });
             Ok(publish)
         });

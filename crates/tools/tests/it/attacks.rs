@@ -49,13 +49,19 @@ fn trees(state: &Path) -> Vec<PathBuf> {
 
 /// A gateway of its own, for what a stage does not set: settings, a state directory that is shared.
 #[derive(Clone)]
-struct Door {
+pub(crate) struct Door {
     gateway: Gateway,
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
 impl Door {
-    fn new(scene: &Scene, state: &Path, name: &str, policy: &str, settings: WriteSettings) -> Self {
+    pub(crate) fn new(
+        scene: &Scene,
+        state: &Path,
+        name: &str,
+        policy: &str,
+        settings: WriteSettings,
+    ) -> Self {
         let writes = WriteSettings { worktrees: state.join("worktrees"), ..settings };
         let tools = gitoma_tools::with_writes(&[scene.config()], &writes).unwrap();
         let runtime =
@@ -77,7 +83,7 @@ impl Door {
         Self { gateway, runtime: Arc::new(runtime) }
     }
 
-    fn call(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
+    pub(crate) fn call(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
         let call =
@@ -85,7 +91,7 @@ impl Door {
         self.runtime.block_on(self.gateway.handle(call))
     }
 
-    fn good(&self, principal: &str, tool: &str, arguments: Value) -> Value {
+    pub(crate) fn good(&self, principal: &str, tool: &str, arguments: Value) -> Value {
         self.call(principal, tool, arguments).unwrap().result.into_value()
     }
 }

@@ -14,6 +14,7 @@ mod files;
 mod history;
 mod hostile;
 mod judged;
+mod kept_work;
 mod paging;
 mod patches;
 mod paths;

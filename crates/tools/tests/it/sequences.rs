@@ -206,6 +206,12 @@ impl Frame {
         self.repository.push(format!(".git/logs/refs/heads/{branch}"));
         self
     }
+
+    /// What holds the commits of worktrees; once git has packed references, their file is where they go.
+    fn anchors(mut self) -> Self {
+        self.repository.extend([".git/refs/gitoma/".to_owned(), ".git/packed-refs".to_owned()]);
+        self
+    }
 }
 
 /// How many calls were carried out, and how many were refused.
@@ -408,7 +414,7 @@ impl Walk {
             Step::Create { branch } => {
                 let arguments = json!({"repo": "web", "branch": branch});
                 let taken = self.place(branch);
-                let frame = Frame { new_worktree: true, ..Frame::default() };
+                let frame = Frame { new_worktree: true, ..Frame::default() }.anchors();
                 if self.call("worktree_create", arguments, &frame).is_some() {
                     assert!(taken.is_none() && self.place(branch).is_some());
                 }
@@ -423,7 +429,8 @@ impl Walk {
                 let frame = Frame {
                     worktrees: place.iter().flat_map(|place| [place.clone(), format!("{place}/")]).collect(),
                     ..Frame::default()
-                };
+                }
+                .anchors();
                 let arguments = json!({"repo": "web", "worktree": branch, "discard": discard});
                 if self.call("worktree_remove", arguments, &frame).is_some() {
                     assert_eq!(self.place(branch), None);
@@ -520,7 +527,7 @@ impl Walk {
         let before = self.tip(branch);
         let arguments =
             json!({"repo": "web", "worktree": branch, "message": "Settle", "expected_head": head});
-        let mut frame = Frame { objects: true, ..Frame::default() }.branch(branch);
+        let mut frame = Frame { objects: true, ..Frame::default() }.branch(branch).anchors();
         let mut tree = None;
         if let Some(place) = self.place(branch) {
             tree = Some(self.tree_as_git_sees_it(&place));

@@ -42,11 +42,12 @@ fn on(branch: &str, more: &Value) -> Value {
 fn work_is_done_in_a_worktree_and_committed_onto_its_branch() {
     let scene = scene();
     let stage = stage(&scene);
-    let before = (scene.git(&["status", "--porcelain", "--branch"]), scene.git(&["for-each-ref"]));
+    let branches = || scene.git(&["for-each-ref", "refs/heads", "refs/tags", "refs/remotes"]);
+    let before = (scene.git(&["status", "--porcelain", "--branch"]), branches());
     let made = stage.call("worktree_create", json!({"repo": "web", "branch": "agent/fix"}));
     assert_eq!((&made["files"], &made["left_out"]), (&json!(4), &json!(1)), "the link is left out");
     assert_eq!(made["base"], scene.git(&["rev-parse", "main"]));
-    assert_eq!((scene.git(&["status", "--porcelain", "--branch"]), scene.git(&["for-each-ref"])), before);
+    assert_eq!((scene.git(&["status", "--porcelain", "--branch"]), branches()), before);
     assert_eq!(
         scene.git(&["worktree", "list"]).lines().count(),
         1,
@@ -94,6 +95,7 @@ fn work_is_done_in_a_worktree_and_committed_onto_its_branch() {
 
     let listed = stage.call("worktree_list", json!({"repo": "web"}));
     assert_eq!(column(&listed, "worktrees", "worktree"), ["agent/fix"]);
+    std::fs::remove_dir_all(tree(&stage).join("target")).unwrap();
     stage.call("worktree_remove", on("agent/fix", &json!({})));
     assert_eq!(std::fs::read_dir(stage.state().join("worktrees")).unwrap().count(), 0);
     assert_eq!(
@@ -162,7 +164,7 @@ fn what_is_not_fit_for_a_commit_stays_in_the_worktree() {
     std::fs::remove_file(tree.join("README.md")).unwrap();
     symlink("/etc/passwd", tree.join("README.md")).unwrap();
     assert_eq!(commit().code(), "path_denied");
-    assert_eq!(scene.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
+    assert_eq!(scene.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]), "refs/heads/main");
     assert_eq!(scene.git(&["fsck", "--unreachable", "--no-reflogs"]), "");
 }
 
