@@ -162,6 +162,8 @@ pub struct Settings {
     pub listen: Option<String>,
     /// Host names that HTTP requests may name besides the loopback ones.
     pub allowed_hosts: Vec<String>,
+    /// Proxies whose word counts for where a request comes from: addresses, and networks in CIDR notation.
+    pub trusted_proxies: Vec<String>,
     /// Whether a configuration file was given: then no token is minted.
     pub configured: bool,
     /// The token of [`AGENT`], where it lives in the state directory.
@@ -228,6 +230,11 @@ impl Settings {
                 file.allowed_hosts
             } else {
                 environment.allowed_hosts.clone()
+            },
+            trusted_proxies: if environment.trusted_proxies.is_empty() {
+                file.trusted_proxies
+            } else {
+                environment.trusted_proxies.clone()
             },
             configured,
             runtime_token: None,

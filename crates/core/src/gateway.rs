@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Kind, Log};
@@ -16,12 +16,12 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Sight;
 use crate::aggregate::Aggregates;
 use crate::approval::Store;
-use crate::call::{CallId, Origin, RawArgs, RawCall, Reply};
+use crate::call::{CallId, Origin, Peer, RawArgs, RawCall, Reply};
 use crate::commitment::Disclosures;
 use crate::error::ArgError;
 use crate::execute::Execution;
 use crate::failures::Failures;
-use crate::limits::Limits;
+use crate::limits::{Allowance, Limits};
 use crate::metrics::Metrics;
 use crate::principal::{Authenticator, Credential, Places, Principal};
 use crate::record::Record;
@@ -189,6 +189,17 @@ impl Gateway {
     #[must_use]
     pub fn recognises(&self, credential: &Credential) -> bool {
         self.inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
+    }
+
+    /// What is left of the limits of whoever presents `credential`: of its requests and of its writes. Nothing is charged; none for somebody
+    /// who is not a principal, and none for an origin that is locked out, which must not learn whether its token is right.
+    #[must_use]
+    pub fn allowances(&self, credential: &Credential, peer: Peer) -> Option<[Allowance; 2]> {
+        if self.inner.failures.locked(peer, Instant::now()).is_some() {
+            return None;
+        }
+        let principal = self.inner.authenticator.load().authenticate(credential, SystemTime::now()).ok()?;
+        self.inner.limits.allowances(principal.index())
     }
 
     fn record(&self, call: &RawCall) -> Record {

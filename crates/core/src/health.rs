@@ -95,6 +95,6 @@ impl Gateway {
     /// The metrics in the Prometheus text format.
     #[must_use]
     pub fn metrics(&self) -> String {
-        self.inner.metrics.render(&self.inner.log.status())
+        self.inner.metrics.render(&self.inner.log.status(), self.inner.limits.origins_known())
     }
 }

@@ -70,7 +70,7 @@ pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use idempotency::IdempotencyKey;
 /// A moment, as approvals have it.
 pub use jiff::Timestamp;
-pub use limits::{LimitsConfig, Rate};
+pub use limits::{Allowance, LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;

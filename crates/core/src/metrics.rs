@@ -78,6 +78,7 @@ pub(crate) struct Metrics {
     policy: Family<PolicyLabel, Gauge>,
     policy_shadow: Gauge,
     policy_reloads: Family<ReloadLabel, Counter>,
+    origins: Gauge<u64, AtomicU64>,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
     audit_undisclosed: Counter,
@@ -181,6 +182,12 @@ impl Metrics {
             "Attempts to replace the policy: loaded, rejected, rolled_back",
             policy_reloads.clone(),
         );
+        let origins = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "limiter_origins",
+            "Origins that the rate limiter tells apart; what is beyond its table shares one budget",
+            origins.clone(),
+        );
         let audit_ok = Gauge::<i64, AtomicI64>::default();
         registry.register(
             "audit_ok",
@@ -216,6 +223,7 @@ impl Metrics {
             policy,
             policy_shadow,
             policy_reloads,
+            origins,
             audit_ok,
             audit_last_sequence,
             audit_undisclosed,
@@ -270,7 +278,8 @@ impl Metrics {
     }
 
     /// The exposition text; what is said of the audit log is read from it when the text is made.
-    pub(crate) fn render(&self, audit: &Status) -> String {
+    pub(crate) fn render(&self, audit: &Status, origins: usize) -> String {
+        self.origins.set(u64::try_from(origins).unwrap_or(u64::MAX));
         self.audit_ok.set(i64::from(audit.poisoned.is_none()));
         self.audit_last_sequence.set(audit.last_seq);
         // counted by the log

@@ -89,6 +89,7 @@ impl Inner {
             }
             let inner: Arc<Self> = inner;
             inner.flush_aggregates(Some(SystemTime::now())).await;
+            inner.limits.sweep();
             inner.report_checkpoints(&mut failing);
             inner.report_undisclosed();
         }

@@ -1,7 +1,7 @@
 //! [`Caller`]: who sends a request and with which identifiers, as its headers and its socket say. Nothing is verified here; the
-//! gateway does that. Forwarded headers are not read: the socket alone names the peer.
+//! gateway does that.
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -10,7 +10,7 @@ use gitoma_core::{
     Transport,
 };
 
-use crate::connection::Client;
+use crate::forwarded::CallerAddress;
 use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,13 +48,13 @@ impl<State: Sync> FromRequestParts<State> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &State) -> Result<Self, Problem> {
-        // Without a peer nobody could be limited, so nobody is served.
-        let Some(ConnectInfo(client)) = parts.extensions.get::<ConnectInfo<Client>>() else {
+        // Without an address nobody could be limited, so nobody is served.
+        let Some(address) = parts.extensions.get::<CallerAddress>() else {
             return Err(Problem::internal());
         };
         Ok(Self {
             credential: credential(&parts.headers),
-            origin: Origin { transport: Transport::Http, peer: Peer::Address(client.address()) },
+            origin: Origin { transport: Transport::Http, peer: Peer::Address(address.0) },
             restriction: restriction(&parts.headers),
             correlation_id: single(&parts.headers, &REQUEST_ID).and_then(CorrelationId::parse),
             trace_id: single(&parts.headers, &TRACEPARENT).and_then(TraceId::from_traceparent),
@@ -63,7 +63,7 @@ impl<State: Sync> FromRequestParts<State> for Caller {
 }
 
 /// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1); anything else is no credential.
-fn credential(headers: &HeaderMap) -> Credential {
+pub(crate) fn credential(headers: &HeaderMap) -> Credential {
     let token = single(headers, &AUTHORIZATION).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         let token = token.trim_matches(' ');

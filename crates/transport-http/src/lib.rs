@@ -7,12 +7,14 @@
 //! The page `docs/http.md` is the interface as callers see it.
 
 mod address;
+mod allowance;
 mod approvals;
 mod body;
 mod caller;
 mod calls;
 mod connection;
 mod error;
+mod forwarded;
 mod host;
 mod origin;
 mod probes;
@@ -21,5 +23,6 @@ mod router;
 mod server;
 
 pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
+pub use forwarded::{ProxyError, TrustedProxies};
 pub use host::{AllowedHosts, HostError};
-pub use server::serve;
+pub use server::{Site, serve};

@@ -13,7 +13,7 @@ use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
 use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
-use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, serve};
+use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Site, TrustedProxies, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use welcome::Places;
@@ -111,6 +111,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let listener = listener.map_err(Failure::serving)?;
     let bound = listener.local_addr().map_err(Failure::serving)?;
     let hosts = AllowedHosts::new(bound, &settings.allowed_hosts).map_err(Failure::usage)?;
+    let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
     let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
     let gateway = settings.gateway(PROGRAM).tools(tools).build().map_err(|error| match error {
         BuildError::Audit(_) => Failure::serving(error),
@@ -135,7 +136,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let places = Places::of(&arguments.flags, &environment);
     greet(bound, &places, &settings, &gateway);
 
-    let served = serve(listener, gateway.clone(), hosts, stop).await.context("the listener failed");
+    let served =
+        serve(listener, gateway.clone(), Site { hosts, proxies }, stop).await.context("the listener failed");
     gateway.shutdown(PATIENCE).await;
     served.map_err(Failure::serving)
 }

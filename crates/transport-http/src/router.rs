@@ -18,7 +18,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::connection::take_turn;
 use crate::host::AllowedHosts;
 use crate::problem::Problem;
-use crate::{approvals, calls, host, origin, probes};
+use crate::server::Site;
+use crate::{allowance, approvals, calls, forwarded, host, origin, probes};
 
 /// The longest that an answer may take. Tools have shorter limits of their own; this one is for what they forget.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -30,8 +31,8 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
 ];
 
-/// The whole service over `gateway`, answering to `hosts`.
-pub(crate) fn router(gateway: Gateway, hosts: AllowedHosts) -> Router {
+/// The whole service over `gateway` at its site.
+pub(crate) fn router(gateway: Gateway, Site { hosts, proxies }: Site) -> Router {
     let routes = Router::new()
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))
@@ -45,6 +46,8 @@ pub(crate) fn router(gateway: Gateway, hosts: AllowedHosts) -> Router {
         .route("/api/v1/approvals/{id}/deny", post(approvals::deny))
         .fallback(async || Problem::unknown_route())
         .method_not_allowed_fallback(async || Problem::unknown_method())
+        .layer(from_fn_with_state(gateway.clone(), allowance::tell))
+        .layer(from_fn_with_state(proxies, forwarded::find))
         .with_state(gateway);
     surround(routes, hosts, TIME_LIMIT)
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::connection::{Client, Door};
+use crate::forwarded::TrustedProxies;
 use crate::host::AllowedHosts;
 use crate::router::router;
 
@@ -18,7 +19,16 @@ const PLACES: usize = 512;
 /// How long running requests are waited for at the end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves `gateway` on `listener`, under the names in `hosts`, until `stop` is ready. Then no connection is accepted any more, those
+/// Where the server stands in the network.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The names that requests may call it.
+    pub hosts: AllowedHosts,
+    /// Proxies whose word counts for where a request comes from.
+    pub proxies: TrustedProxies,
+}
+
+/// Serves `gateway` at `site` on `listener`, until `stop` is ready. Then no connection is accepted any more, those
 /// whose request has not come are closed, and requests that are being answered are waited for, up to ten seconds.
 ///
 /// # Errors
@@ -26,10 +36,10 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn serve(
     listener: TcpListener,
     gateway: Gateway,
-    hosts: AllowedHosts,
+    site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = router(gateway, hosts).into_make_service_with_connect_info::<Client>();
+    let service = router(gateway, site).into_make_service_with_connect_info::<Client>();
     let door = Door::new(listener, PLACES, PATIENCE);
     let closing = door.closing();
     let (stopping, mut stopped) = watch::channel(false);

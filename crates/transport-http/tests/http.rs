@@ -17,6 +17,9 @@ mod calls;
 #[path = "http/canary.rs"]
 mod canary;
 #[cfg(test)]
+#[path = "http/limits.rs"]
+mod limits;
+#[cfg(test)]
 #[path = "http/probes.rs"]
 mod probes;
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct Environment {
     pub repositories: Vec<String>,
     /// `GITOMA_ALLOWED_HOSTS`: host names, separated by commas.
     pub allowed_hosts: Vec<String>,
+    /// `GITOMA_TRUSTED_PROXIES`: addresses and networks, separated by commas.
+    pub trusted_proxies: Vec<String>,
     /// `GITOMA_WRITE_MODE`: `on` or `off`.
     pub write_mode: Option<String>,
     /// `WRITE_MODE`: the same, under the short name.
@@ -83,6 +85,7 @@ impl Environment {
             listen: text("GITOMA_LISTEN"),
             repositories: list("GITOMA_REPOS"),
             allowed_hosts: list("GITOMA_ALLOWED_HOSTS"),
+            trusted_proxies: list("GITOMA_TRUSTED_PROXIES"),
             write_mode: text("GITOMA_WRITE_MODE"),
             short_write_mode: text("WRITE_MODE"),
             direct_writes: text("GITOMA_DIRECT_WRITES"),

@@ -27,6 +27,7 @@ pub(super) struct ConfigFile {
     pub(super) listen: Option<String>,
     pub(super) write_mode: Option<String>,
     pub(super) allowed_hosts: Vec<String>,
+    pub(super) trusted_proxies: Vec<String>,
     pub(super) repositories: Vec<RepositoryConfig>,
     /// Where the branches of these repositories may be pushed to, by alias.
     pub(super) pushes: BTreeMap<String, Unresolved>,
@@ -52,6 +53,7 @@ struct Document {
     listen: Option<String>,
     write_mode: Option<String>,
     allowed_hosts: Vec<String>,
+    trusted_proxies: Vec<String>,
     repositories: BTreeMap<String, RepositoryEntry>,
     principals: Vec<PrincipalEntry>,
     limits: LimitsEntry,
@@ -181,6 +183,7 @@ impl ConfigFile {
             listen: document.listen,
             write_mode: document.write_mode,
             allowed_hosts: document.allowed_hosts,
+            trusted_proxies: document.trusted_proxies,
             repositories,
             pushes,
             principals,

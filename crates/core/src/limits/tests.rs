@@ -51,18 +51,21 @@ fn a_subscriber_is_one_origin() {
 
 #[test]
 fn the_table_is_bounded_and_the_rest_share_one_bucket() {
-    let config = LimitsConfig { origin: Rate::new(60, 1), origins: 100, ..LimitsConfig::default() };
+    let config = LimitsConfig { origin: Rate::new(60, 1), origins: 160, ..LimitsConfig::default() };
     let (limits, clock) = limits(&config);
     let flood = |limits: &Limits<_>| {
         (0..10_000_u32)
             .filter(|n| limits.origin(Peer::Address(std::net::Ipv4Addr::from(*n).into())).is_ok())
             .count()
     };
-    assert_eq!(flood(&limits), 101, "a hundred told apart, and one for all others");
-    assert_eq!(limits.origins_known(), 100);
+    assert_eq!(flood(&limits), 161, "so many told apart, and one for all others");
+    assert_eq!(limits.origins_known(), 160);
+    limits.sweep();
+    assert_eq!(limits.origins_known(), 160, "who has asked lately is not forgotten");
     clock.advance(Duration::from_secs(10));
-    assert_eq!(limits.origin(address("198.51.100.1")), Ok(()), "rested origins make room");
-    assert!(limits.origins_known() <= 100);
+    limits.sweep();
+    assert_eq!(limits.origins_known(), 0, "rested origins make room");
+    assert_eq!(flood(&limits), 161);
 }
 
 #[test]
@@ -80,4 +83,42 @@ fn a_principal_writes_so_much_in_an_hour() {
     assert_eq!(limits.written(1, kib(100)), Ok(()), "another principal's is its own");
     clock.advance(Duration::from_hours(1));
     assert_eq!(limits.written(0, kib(100)), Ok(()));
+}
+
+#[test]
+fn what_is_left_is_known_and_grows_with_time() {
+    let config =
+        LimitsConfig { principal: Rate::new(60, 30), writes: Rate::new(6, 2), ..LimitsConfig::default() };
+    let (limits, clock) = limits(&config);
+    let left = |limits: &Limits<_>| {
+        limits.allowances(0).unwrap().map(|one| (one.scope, one.quota, one.window, one.left, one.reset))
+    };
+    assert_eq!(left(&limits), [("principal", 30, 30, 30, 0), ("write", 2, 20, 2, 0)]);
+    for _ in 0..12 {
+        limits.principal(0).unwrap();
+    }
+    limits.write(0).unwrap();
+    assert_eq!(left(&limits), [("principal", 30, 30, 18, 12), ("write", 2, 20, 1, 10)]);
+    clock.advance(Duration::from_secs(5));
+    assert_eq!(left(&limits), [("principal", 30, 30, 23, 7), ("write", 2, 20, 1, 10)]);
+    clock.advance(Duration::from_secs(5));
+    assert_eq!(left(&limits), [("principal", 30, 30, 28, 2), ("write", 2, 20, 2, 0)]);
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(left(&limits)[0], ("principal", 30, 30, 30, 0));
+    for _ in 0..30 {
+        limits.principal(0).unwrap();
+    }
+    limits.principal(0).unwrap_err();
+    assert_eq!(left(&limits)[0], ("principal", 30, 30, 0, 30));
+    assert_eq!(limits.allowances(2), None);
+}
+
+/// Whoever has many addresses takes no more than the table, and whoever floods it does not keep the rest out for good.
+#[test]
+fn a_million_origins_leave_the_table_as_it_is() {
+    let (limits, _) = limits(&LimitsConfig::default());
+    for number in 0..1_000_000_u32 {
+        let _ = limits.origin(Peer::Address(std::net::Ipv4Addr::from(number).into()));
+    }
+    assert_eq!(limits.origins_known(), LimitsConfig::default().origins);
 }

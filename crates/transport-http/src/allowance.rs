@@ -1,0 +1,39 @@
+//! Tells an authenticated caller what is left of its limits, before it runs into one: `RateLimit-Policy` and `RateLimit`
+//! (draft-ietf-httpapi-ratelimit-headers-10). Whoever is nobody learns nothing of limits.
+
+use std::fmt::Write as _;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use gitoma_core::{Allowance, Gateway, Peer};
+
+use crate::caller::credential;
+use crate::forwarded::CallerAddress;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Adds the headers to the answer of a principal's request.
+pub(crate) async fn tell(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    let credential = credential(request.headers());
+    let peer = request.extensions().get::<CallerAddress>().map(|address| Peer::Address(address.0));
+    let mut response = next.run(request).await;
+    let Some(allowances) = peer.and_then(|peer| gateway.allowances(&credential, peer)) else {
+        return response;
+    };
+    let (mut policy, mut limit) = (String::new(), String::new());
+    for Allowance { scope, quota, window, left, reset, .. } in allowances {
+        let comma = if policy.is_empty() { "" } else { ", " };
+        // Writing to a `String` does not fail.
+        let _ = write!(policy, "{comma}\"{scope}\";q={quota};w={window}");
+        let _ = write!(limit, "{comma}\"{scope}\";r={left};t={reset}");
+    }
+    for (name, value) in [(POLICY, policy), (LIMIT, limit)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,89 @@
+//! Which address a request comes from, where proxies stand between. Without configured ones, it is the socket's, whatever a header says:
+//! every caller can write `X-Forwarded-For`. Behind a configured one the list is read from the right, since each proxy appends what it saw,
+//! past those that are configured too; the first other address is the caller's. Everything left of it is the caller's own words.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::middleware::Next;
+use axum::response::Response;
+use ipnet::IpNet;
+
+use crate::connection::Client;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// How many addresses are looked at.
+const HOPS: usize = 16;
+
+/// The proxies whose word counts.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(Arc<[IpNet]>);
+
+/// A configured proxy is no address and no network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`trusted_proxies` (or GITOMA_TRUSTED_PROXIES) must be addresses or networks such as 10.0.0.0/8, and not everybody's"
+)]
+pub struct ProxyError;
+
+impl TrustedProxies {
+    /// Reads addresses and networks in CIDR notation (RFC 4632).
+    ///
+    /// # Errors
+    /// [`ProxyError`] for anything else, and for a network that holds every address: then anybody's word would count.
+    pub fn new(configured: &[String]) -> Result<Self, ProxyError> {
+        let networks = configured.iter().map(|text| {
+            let network = match text.parse::<IpAddr>() {
+                Ok(address) => IpNet::from(address.to_canonical()),
+                Err(_) => text.parse::<IpNet>().map_err(|_| ProxyError)?,
+            };
+            if network.prefix_len() == 0 { Err(ProxyError) } else { Ok(network.trunc()) }
+        });
+        Ok(Self(networks.collect::<Result<_, _>>()?))
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The caller's address, for a request with `headers` that came over a socket from `peer`.
+    fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.has(peer) {
+            return peer;
+        }
+        // Several headers are one list (RFC 9110 §5.3), in their order.
+        let values: Vec<_> = headers.get_all(&FORWARDED_FOR).iter().collect();
+        let hops = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+        for hop in hops.take(HOPS) {
+            let address =
+                std::str::from_utf8(hop.trim_ascii()).ok().and_then(|hop| hop.parse::<IpAddr>().ok());
+            // Nobody knows what stands there, so that the proxy is all that is known.
+            let Some(address) = address.map(|address| address.to_canonical()) else { return peer };
+            if !self.has(address) {
+                return address;
+            }
+        }
+        peer
+    }
+}
+
+/// The address that limits are charged to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallerAddress(pub(crate) IpAddr);
+
+/// Finds the caller's address, for everything further in.
+pub(crate) async fn find(
+    State(proxies): State<TrustedProxies>,
+    client: ConnectInfo<Client>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let address = proxies.caller(client.address(), request.headers());
+    request.extensions_mut().insert(CallerAddress(address));
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests;

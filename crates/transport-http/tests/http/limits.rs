@@ -1,0 +1,93 @@
+//! Limits as callers see them (HTTP-3): what is left, who is charged behind a proxy, and that strangers learn nothing.
+
+use serde_json::json;
+
+use crate::support::{Answer, Place, Server};
+
+fn limited(text: &str, environment: &[&str]) -> Server {
+    let place = Place::new();
+    let token = "a-token-that-is-long-enough";
+    place.replace(&place.folder.path().join("token"), token.as_bytes());
+    let principals = "principals:\n  - { name: ci, roles: [agent], token_file: token }\n";
+    let configuration = place.configuration(&format!("{text}{principals}"));
+    Server::start_with(place, &[&["--config", &configuration], environment].concat())
+}
+
+fn list(server: &Server, more: &str) -> Answer {
+    let head =
+        format!("GET /api/v1/tools HTTP/1.1\r\nAuthorization: Bearer a-token-that-is-long-enough{more}");
+    server.raw(&head, b"")
+}
+
+#[test]
+fn a_principal_is_told_what_is_left() {
+    let server = limited(
+        "limits:\n  principal: { per_minute: 60, burst: 3 }\n  writes: { per_minute: 6, burst: 2 }\n",
+        &[],
+    );
+    let headers = |answer: &Answer| {
+        (answer.header("ratelimit-policy").map(str::to_owned), answer.header("ratelimit").map(str::to_owned))
+    };
+    let policy = Some("\"principal\";q=3;w=3, \"write\";q=2;w=20".to_owned());
+    for (left, reset) in [(2, 1), (1, 2), (0, 3)] {
+        let answer = list(&server, "");
+        let limit = format!("\"principal\";r={left};t={reset}, \"write\";r=2;t=0");
+        assert_eq!((answer.status, headers(&answer)), (200, (policy.clone(), Some(limit))));
+    }
+    let refused = list(&server, "");
+    refused.problem(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert!(headers(&refused).1.unwrap().starts_with("\"principal\";r=0;"));
+
+    for stranger in [
+        "GET /api/v1/tools HTTP/1.1",
+        "GET /healthz HTTP/1.1",
+        "GET /api/v1/tools HTTP/1.1\r\nAuthorization: Bearer no",
+    ] {
+        assert_eq!(headers(&server.raw(stranger, b"")), (None, None), "{stranger}");
+    }
+}
+
+/// Behind a proxy each caller is limited, and locked out, by its own address; whoever writes the header itself chooses nothing.
+#[test]
+fn behind_a_proxy_the_callers_are_told_apart() {
+    let few = "limits:\n  origin: { per_minute: 1, burst: 2 }\n";
+    let from =
+        |server: &Server, address: &str| list(server, &format!("\r\nX-Forwarded-For: {address}")).status;
+
+    let server = limited(&format!("{few}trusted_proxies: [127.0.0.1]\n"), &[]);
+    let statuses = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"].map(|address| from(&server, address));
+    assert_eq!(statuses, [200, 200, 429, 200]);
+    assert_eq!(from(&server, "198.51.100.9, 192.0.2.1"), 429, "its own words are not listened to");
+
+    let server = limited(few, &[]);
+    let statuses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|address| from(&server, address));
+    assert_eq!(statuses, [200, 200, 429], "nobody is trusted unless the operator says so");
+}
+
+/// A locked-out origin is refused with a right token as with a wrong one, and by nothing in the answer can it tell them apart.
+#[test]
+fn whoever_is_locked_out_cannot_tell_a_right_token() {
+    let server = limited("trusted_proxies: [127.0.0.1]\n", &[]);
+    let answer = |token: &str| {
+        let head = format!(
+            "GET /api/v1/tools HTTP/1.1\r\nAuthorization: Bearer {token}\r\nX-Forwarded-For: 192.0.2.1"
+        );
+        server.raw(&head, b"")
+    };
+    for _ in 0..6 {
+        answer("wrong").problem(403, "invalid_credential");
+    }
+    let names = |answer: &Answer| {
+        let mut names: Vec<_> = answer.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+        names.sort();
+        names
+    };
+    let (right, wrong) = (answer("a-token-that-is-long-enough"), answer("wrong"));
+    right.problem(429, "rate_limited");
+    wrong.problem(429, "rate_limited");
+    assert_eq!(names(&right), names(&wrong));
+    assert_eq!(right.json()["detail"], wrong.json()["detail"]);
+    assert_eq!(list(&server, "\r\nX-Forwarded-For: 192.0.2.2").status, 200);
+    assert_eq!(server.raw("GET /healthz HTTP/1.1", b"").json(), json!({"status": "ok"}));
+}
