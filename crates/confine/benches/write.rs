@@ -71,6 +71,7 @@ fn confined(root: &RepoRoot, path: &RelPath, content: &[u8]) {
     root.target(path)
         .and_then(|target| target.stage(content, None))
         .and_then(Staged::publish)
+        .map(drop)
         .expect("replaced");
 }
 

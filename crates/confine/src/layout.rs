@@ -4,6 +4,7 @@
 //! alternates. It opens no repository and says nothing of configuration, which the engine ignores at reduced trust.
 
 mod error;
+mod in_use;
 mod place;
 mod pointer;
 mod survey;
@@ -17,6 +18,7 @@ use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
 pub use error::{LayoutError, Part};
+pub use in_use::branches_in_use;
 pub use place::check_ref_place;
 use survey::{Survey, open_directory};
 

@@ -63,7 +63,7 @@ mod write;
 pub use beneath::{BeneathError, beneath};
 pub use fresh::FreshTree;
 pub use git_dir::{GitDir, GitDirError};
-pub use layout::{LayoutError, Part, check_layout, check_ref_place};
+pub use layout::{LayoutError, Part, branches_in_use, check_layout, check_ref_place};
 pub use path::{PathError, RelPath};
 pub use process::{ASKPASS, Credential, Ended, Finished, Git, GitCall, ProcessError, askpass, link_askpass};
 pub use reference::{RefName, RefNameError};
@@ -72,4 +72,4 @@ pub use root::{
     DirectoryEntry, FileContent, Guard, Kind, Listing, Metadata, Mode, OpenError, RepoRoot, RootError,
 };
 pub use tree::{FileTree, Found};
-pub use write::{Current, MAX_WRITE_BYTES, Staged, Target, WriteError};
+pub use write::{Current, MAX_WRITE_BYTES, Published, Staged, Target, WriteError};

@@ -89,7 +89,15 @@ impl PinnedDirectory {
         name: &str,
         kind: OFlags,
     ) -> Result<OwnedFd, OpenError> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind;
+        self.open_one(directory, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
+    }
+
+    /// Pins the directory `name` in one that was opened beneath this one, for resolving names in it alone.
+    pub(crate) fn pin_in(&self, directory: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, OpenError> {
+        self.open_one(directory, name, PIN | OFlags::DIRECTORY)
+    }
+
+    fn open_one(&self, directory: BorrowedFd<'_>, name: &str, flags: OFlags) -> Result<OwnedFd, OpenError> {
         match self.opener {
             #[cfg(target_os = "linux")]
             Opener::Kernel => open_kernel(directory, Path::new(name), flags).map_err(OpenError::from),

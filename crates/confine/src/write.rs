@@ -7,8 +7,10 @@
 
 mod access;
 mod error;
+mod other;
 mod place;
 mod prune;
+mod published;
 mod seen;
 mod staged;
 mod target;
@@ -17,6 +19,7 @@ mod temporary;
 mod tests;
 
 pub use error::WriteError;
+pub use published::Published;
 pub use seen::Current;
 pub use staged::Staged;
 pub use target::Target;

@@ -18,6 +18,12 @@ where
     move |source| ToolError::unavailable(what, source)
 }
 
+/// Says that the engine takes a tree for none, such as one with a name that git puts into no tree.
+pub(crate) fn malformed_tree<E>(_fault: E) -> ToolError {
+    let reason = "a tree of the commit cannot be unfolded: an object is missing, or a name in it is one that git refuses (`git fsck` names it); choose another commit";
+    ToolError::Unsuitable { reason: reason.into() }
+}
+
 /// What stands at a path of a commit's tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TreeEntry {

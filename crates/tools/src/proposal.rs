@@ -1,8 +1,12 @@
 //! A commit that is about to be made, judged as a diff: which files change, from what to what, and whether that may be. Nothing is
 //! written before the branch moves: objects are made in memory, and put into the repository once everything was judged.
 
+mod alias;
 mod branch;
+mod in_use;
 pub(crate) mod judge;
+mod objects;
+mod standing;
 
 use std::sync::Arc;
 
@@ -12,20 +16,25 @@ use gix::ObjectId;
 use gix::object::tree::EntryKind;
 use serde_json::{Map, Value, json};
 
-pub(crate) use branch::{Branch, require_free, require_not_checked_out};
+pub(crate) use branch::Branch;
+pub(crate) use in_use::{require_free, require_not_checked_out};
 pub(crate) use judge::{Origin, refused};
 
+use self::objects::Objects;
+use self::standing::Standing;
 use crate::command::{Draft, Publish, Stage};
 use crate::object::{self, TreeEntry, unavailable};
 use crate::patch;
 use crate::place::Place;
-use crate::rewrite::cut;
+use crate::rewrite::Gathered;
 use crate::view::{View, fields};
 
 /// The most files of one commit.
 pub(crate) const MAX_FILES: usize = 2_000;
 /// The most bytes of one commit's files, together.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// The most bytes of what one commit changes or deletes, together: each is read, compared and shown.
+const MAX_REPLACED_BYTES: u64 = 128 * 1024 * 1024;
 /// Lines around a change, for whoever looks at it.
 const CONTEXT: u32 = 3;
 /// The longest message, in bytes.
@@ -67,48 +76,6 @@ pub(crate) fn message(text: &str) -> Result<String, gitoma_core::ArgError> {
     Ok(format!("{text}\n"))
 }
 
-/// Objects that are made and not yet in the repository.
-struct Objects {
-    engine: gix::Repository,
-}
-
-impl Objects {
-    fn new(view: &View<'_>) -> Self {
-        Self { engine: view.repository().engine().with_object_memory() }
-    }
-
-    /// Puts them into the repository, where nothing refers to them yet.
-    fn keep(mut self, view: &View<'_>) -> Result<(), ToolError> {
-        use gix::objs::Write as _;
-        let made = self.engine.objects.take_object_memory();
-        for (id, (kind, bytes)) in made.iter().flat_map(|made| made.iter()) {
-            view.checkpoint()?;
-            let written = view.engine().objects.write_buf(*kind, bytes).map_err(room)?;
-            if written != *id {
-                return Err(ToolError::unavailable(
-                    "object",
-                    "an object has another id than it was judged by",
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A failure to write an object: most often the disk is full.
-fn room(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ToolError {
-    let source = source.into();
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*source);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
-            return ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() };
-        }
-        cause = error.source();
-    }
-    ToolError::unavailable("object", source)
-}
-
 /// The draft of a commit of `proposal` on top of `branch`.
 pub(crate) fn draft<'v>(
     view: &'v View<'v>,
@@ -120,21 +87,30 @@ pub(crate) fn draft<'v>(
     let Proposal { message, files, origin } = proposal;
     let redactor = view.context().redactor();
     redactor.check_message(&message).map_err(ToolError::SecretWritten)?;
-    judge::among(view, &files)?;
+    let made = judge::among(view, files.iter().filter(|file| file.new.is_some()).map(|file| &file.path))?;
+    let mut standing = Standing::new(view, branch.tip)?;
     let base = object::root_tree(view, branch.tip)?;
     let objects = Objects::new(view);
-    let mut editor = objects.engine.edit_tree(base.id).map_err(unavailable("object"))?;
+    let mut editor = objects.engine().edit_tree(base.id).map_err(unavailable("object"))?;
     let mut effects = Effects {
         target: format!("branch `{}` of `{}`", branch.name, place.repo()),
         base: Some(branch.tip.to_string()),
         message: Some(redactor.redact(&message).text.into_owned()),
         ..Effects::default()
     };
-    let (mut text, mut shown, mut total) = (String::new(), Vec::new(), 0_u64);
+    let (mut text, mut shown) = (Gathered::default(), Vec::new());
+    let (mut total, mut replaced) = (0_u64, 0_u64);
     for file in &files {
         view.checkpoint()?;
-        let old = judge::place(view, branch.tip, &file.path)?;
+        let old = standing.at(&file.path, file.new.as_ref().map(|_| &made))?;
         let before = old.map(|old| object::blob(view, old.id, object::FILE_BYTES)).transpose()?;
+        replaced = replaced.saturating_add(before.as_ref().map_or(0, |before| before.len() as u64));
+        if replaced > MAX_REPLACED_BYTES {
+            return Err(ToolError::TooLarge {
+                what: "what the commit changes or deletes",
+                limit: MAX_REPLACED_BYTES,
+            });
+        }
         let effect = match &file.new {
             Some(new) => {
                 total = total.saturating_add(new.bytes.len() as u64);
@@ -142,7 +118,7 @@ pub(crate) fn draft<'v>(
                 let executable =
                     new.executable.unwrap_or(old.is_some_and(|old| old.kind == EntryKind::BlobExecutable));
                 let kind = if executable { EntryKind::BlobExecutable } else { EntryKind::Blob };
-                let id = objects.engine.write_blob(&new.bytes).map_err(unavailable("object"))?.detach();
+                let id = objects.engine().write_blob(&new.bytes).map_err(unavailable("object"))?.detach();
                 if old == Some(TreeEntry { kind, id }) {
                     continue;
                 }
@@ -174,10 +150,9 @@ pub(crate) fn draft<'v>(
             FileEffect { added: compared.insertions.into(), removed: compared.deletions.into(), ..effect };
         shown.push(entry(&effect));
         effects.files.push(effect);
-        text.push_str(&compared.text);
+        text.push(&compared.text);
     }
-    cut(&mut text);
-    effects.diff = Some(text);
+    effects.diff = Some(text.finish());
     let mut fields = fields(place);
     fields.insert("branch".into(), branch.name.as_str().into());
     fields.insert("parent".into(), branch.tip.to_string().into());
@@ -191,11 +166,13 @@ pub(crate) fn draft<'v>(
     drop(editor);
     effects.head = Some(tree.to_string());
     let stage: Stage<'v> = Box::new(move || {
-        view.context().charge(total)?;
-        let commit = branch.commit(view, &objects.engine, tree, &message)?;
-        objects.keep(view)?;
+        let commit = branch.commit(view, objects.engine(), tree, &message)?;
+        let made = objects.finish();
+        view.context().charge(made.disk_bytes())?;
         let publish: Publish<'v> = Box::new(move |fields: &mut Map<String, Value>| {
-            branch.advance(view, commit).inspect_err(|_| view.context().take_back())?;
+            // Nothing is kept of a commit that the branch cannot take.
+            let advanced = branch.advance(view, commit, || made.keep(view));
+            advanced.inspect_err(|_| view.context().take_back())?;
             fields.insert("commit".into(), commit.to_string().into());
             then(commit, view)
         });

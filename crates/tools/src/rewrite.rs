@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use gitoma_confine::{Current, MAX_WRITE_BYTES, RelPath, Staged, Target, WriteError};
+use gitoma_confine::{MAX_WRITE_BYTES, OpenError, RelPath, Staged, Target, WriteError};
 use gitoma_core::{Effects, FileEffect, FileState, ToolError};
 use gix::ObjectId;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ use crate::object::unavailable;
 use crate::origin::READER;
 use crate::patch::{self, Compared};
 use crate::place::{Place, paths_of};
+use crate::proposal::judge::among;
 use crate::view::{View, fields};
 use crate::worktree::require_free;
 
@@ -22,6 +23,9 @@ use crate::worktree::require_free;
 const CONTEXT: u32 = 3;
 /// The most of a diff that an effect keeps, in bytes.
 const DIFF_BYTES: usize = 256 * 1024;
+
+/// What a directory takes of a disk at least.
+const DIRECTORY_BYTES: u64 = 4096;
 
 /// A place in a work tree, held open, with what stands there.
 pub(crate) struct Existing<'v> {
@@ -203,6 +207,13 @@ impl Rewrite<'_> {
         }
     }
 
+    /// What it brings to the disk, the directories that are made for it too.
+    fn disk_bytes(&self) -> u64 {
+        let Some(after) = &self.after else { return 0 };
+        let directories = self.existing.target.missing_directories() as u64;
+        (after.text.len() as u64).saturating_add(directories.saturating_mul(DIRECTORY_BYTES))
+    }
+
     fn effect(&self, compared: &Compared) -> Result<FileEffect, ToolError> {
         let old = self.existing.target.current();
         let old = old.map(|current| state(&current.bytes, current.executable)).transpose()?;
@@ -257,8 +268,9 @@ pub(crate) fn draft<'v>(
     shows_diff: bool,
 ) -> Result<Draft<'v>, ToolError> {
     let mut effects = Effects { target: target(view, place), ..Effects::default() };
-    let mut text = String::new();
+    let mut text = Gathered::default();
     let mut files = Vec::new();
+    require_plain(view, &rewrites)?;
     for rewrite in rewrites.iter().filter(|rewrite| rewrite.is_change()) {
         view.checkpoint()?;
         let old = rewrite.existing.bytes();
@@ -267,9 +279,9 @@ pub(crate) fn draft<'v>(
         let effect = rewrite.effect(&compared)?;
         files.push(Value::Object(rewrite.shown(view, &effect)));
         effects.files.push(effect);
-        text.push_str(&compared.text);
+        text.push(&compared.text);
     }
-    cut(&mut text);
+    let text = text.finish();
     let mut fields = fields(place);
     if let [Value::Object(file)] = files.as_mut_slice()
         && rewrites.len() == 1
@@ -285,6 +297,38 @@ pub(crate) fn draft<'v>(
     let stage: Option<Stage<'v>> =
         if effects.files.is_empty() { None } else { Some(Box::new(move || stage(view, rewrites))) };
     Ok(Draft { effects, fields, stage })
+}
+
+/// Refuses new files that cannot be beside each other, or would together make a repository of a directory. Of one file alone
+/// confinement says that when the place is opened.
+fn require_plain(view: &View<'_>, rewrites: &[Rewrite<'_>]) -> Result<(), ToolError> {
+    let written = rewrites.iter().filter(|rewrite| rewrite.after.is_some());
+    let made = among(view, written.map(|rewrite| &rewrite.existing.path))?;
+    let root = view.repository().work_tree()?;
+    // What cannot be looked at is taken for there.
+    let is_there =
+        |path: &RelPath| !matches!(root.metadata(path), Err(OpenError::NotFound | OpenError::NotADirectory));
+    made.require_no_repository(view, is_there)
+}
+
+/// The diff of several files: no more of it is held than an effect keeps.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    text: String,
+}
+
+impl Gathered {
+    pub(crate) fn push(&mut self, text: &str) {
+        // One byte too many says that there was more.
+        let room = (DIFF_BYTES + 1).saturating_sub(self.text.len());
+        self.text.push_str(text.get(..text.ceil_char_boundary(room)).unwrap_or(text));
+    }
+
+    /// The text, cut where it is too long.
+    pub(crate) fn finish(mut self) -> String {
+        cut(&mut self.text);
+        self.text
+    }
 }
 
 /// Cuts a diff at the end of a line.
@@ -304,55 +348,40 @@ fn target(view: &View<'_>, place: &Place) -> String {
     }
 }
 
-/// A file that is written beside its place, and what it was.
-struct Prepared {
-    staged: Staged,
-    undo: Undo,
-}
-
-/// What stood at a place.
-struct Undo {
-    path: RelPath,
-    before: Option<Current>,
-}
-
 /// Writes everything beside its place.
 fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'v>, ToolError> {
-    let bytes =
-        rewrites.iter().filter(|rewrite| rewrite.is_change()).filter_map(|rewrite| rewrite.after.as_ref());
-    let bytes: u64 = bytes.map(|after| after.text.len() as u64).sum();
-    let before =
-        rewrites.iter().filter(|rewrite| rewrite.is_change()).filter_map(|rewrite| rewrite.existing.bytes());
-    let before: u64 = before.map(|before| before.len() as u64).sum();
-    view.grow(bytes.cast_signed().saturating_sub(before.cast_signed()))?;
-    view.context().charge(bytes)?;
+    let changes = || rewrites.iter().filter(|rewrite| rewrite.is_change());
+    let after: u64 =
+        changes().filter_map(|rewrite| rewrite.after.as_ref()).map(|after| after.text.len() as u64).sum();
+    let before = changes().filter_map(|rewrite| rewrite.existing.bytes()).map(|before| before.len() as u64);
+    let before: u64 = before.sum();
+    view.grow(after.cast_signed().saturating_sub(before.cast_signed()))?;
+    view.context().charge(changes().map(Rewrite::disk_bytes).sum())?;
     let mut prepared = Vec::with_capacity(rewrites.len());
     for rewrite in rewrites.into_iter().filter(Rewrite::is_change) {
-        let Rewrite { existing: Existing { path, target, .. }, after } = rewrite;
-        let undo = Undo { path, before: target.current().cloned() };
+        let Rewrite { existing: Existing { target, .. }, after } = rewrite;
         let staged = match after {
             Some(after) => target.stage(after.text.as_bytes(), after.executable),
             None => target.removal().map(Staged::prune),
         };
-        prepared.push(Prepared { staged: staged.map_err(refused)?, undo });
+        prepared.push(staged.map_err(refused)?);
     }
     Ok(Box::new(move |_fields| publish(view, prepared)))
 }
 
 /// Puts everything in place. A failure in the middle takes back what was done before it.
-fn publish(view: &View<'_>, prepared: Vec<Prepared>) -> Result<(), ToolError> {
+fn publish(view: &View<'_>, prepared: Vec<Staged>) -> Result<(), ToolError> {
     let mut done = Vec::with_capacity(prepared.len());
-    for Prepared { staged, undo } in prepared {
-        let Err(error) = staged.publish() else {
-            done.push(undo);
-            continue;
+    for staged in prepared {
+        let error = match staged.publish() {
+            Ok(published) => {
+                done.push(published);
+                continue;
+            }
+            Err(error) => error,
         };
-        // Only a refusal to replace leaves the place as it was; another error may have come after the file was in place.
-        if !matches!(error, WriteError::Changed) {
-            done.push(undo);
-        }
-        let failed = done.into_iter().rev().filter_map(|undo| undo.carry_out(view).err()).count();
-        if failed > 0 {
+        let failed = done.into_iter().rev().filter_map(|published| published.take_back().err()).count();
+        if failed > 0 || matches!(error, WriteError::InDoubt) {
             let reason = "one of the files could not be written, and those before it could not be taken back; look at each";
             return Err(ToolError::Conflict { reason: reason.into() });
         }
@@ -360,18 +389,6 @@ fn publish(view: &View<'_>, prepared: Vec<Prepared>) -> Result<(), ToolError> {
         return Err(refused(error));
     }
     Ok(())
-}
-
-impl Undo {
-    fn carry_out(self, view: &View<'_>) -> Result<(), ToolError> {
-        let target = view.repository().work_tree()?.target(&self.path).map_err(refused)?;
-        let staged = match self.before {
-            Some(before) => target.stage(&before.bytes, Some(before.executable)),
-            None if target.current().is_none() => return Ok(()),
-            None => target.removal(),
-        };
-        staged.and_then(Staged::publish).map_err(refused)
-    }
 }
 
 /// Confinement's answer in a tool's words.
@@ -387,6 +404,10 @@ pub(crate) fn refused(error: WriteError) -> ToolError {
             reason: "the gateway may not write here; the operator can change that".into(),
         },
         WriteError::NotFound => ToolError::NotFound { what: "path" },
+        WriteError::OtherRepository => ToolError::Confined { rule: "change:repository".into() },
+        WriteError::InDoubt => ToolError::Conflict {
+            reason: "the disk failed while the file was put in place; look at it before anything else".into(),
+        },
         WriteError::Unavailable(source) => ToolError::unavailable("file", source),
     }
 }

@@ -75,8 +75,7 @@ pub(crate) fn parse(patch: &str) -> Result<Vec<FilePatch>, Fault> {
     reader.close(count)?;
     match reader.files.len() {
         0 => Err(Fault::Malformed { line: 1, what: "there is no `---` and `+++` line" }),
-        1..=MAX_FILES => Ok(reader.files),
-        _ => Err(Fault::Malformed { line: count, what: "it changes more than 200 files" }),
+        _ => Ok(reader.files),
     }
 }
 
@@ -203,6 +202,10 @@ impl Reader {
         let taken = self.files.iter().flat_map(named).flatten();
         if taken.into_iter().any(|name| names.contains(&Some(name))) {
             return Err(Fault::Malformed { line: at, what: "it changes a file twice" });
+        }
+        // At once: each file is compared with those before it.
+        if self.files.len() == MAX_FILES {
+            return Err(Fault::Malformed { line: at, what: "it changes more than 200 files" });
         }
         self.files.push(file);
         Ok(())

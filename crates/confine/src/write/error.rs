@@ -27,6 +27,12 @@ pub enum WriteError {
     /// Nothing is there that could be removed.
     #[error("path does not exist")]
     NotFound,
+    /// A directory on the way belongs to another repository, or would be one with the file in it.
+    #[error("path lies in another repository, or would make a directory one")]
+    OtherRepository,
+    /// The change was in place when the disk failed, and could not be taken back.
+    #[error("path may hold the old content or the new; look at it")]
+    InDoubt,
     /// The system refused.
     #[error("path cannot be written")]
     Unavailable(#[source] io::Error),
@@ -43,6 +49,8 @@ impl WriteError {
             Self::NoSpace => "no_space",
             Self::ReadOnly => "read_only",
             Self::NotFound => "not_found",
+            Self::OtherRepository => "other_repository",
+            Self::InDoubt => "in_doubt",
             Self::Unavailable(_) => "unavailable",
         }
     }

@@ -79,7 +79,8 @@ impl Drop for Place {
 /// Waits until a directory is on the disk, where the file system can say so.
 pub(super) fn sync(directory: &OwnedFd) -> Result<(), WriteError> {
     match rustix::fs::fsync(directory) {
-        Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
+        // The last is said of a directory that may be gone through and not read.
+        Ok(()) | Err(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
 }

@@ -7,8 +7,9 @@ use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use super::WriteError;
+use super::other::descend;
 use super::place::Place;
-use super::prune::prune;
+use super::published::Published;
 use super::seen::Seen;
 use super::temporary::Temporary;
 use crate::opener::PinnedDirectory;
@@ -58,16 +59,16 @@ impl Staged {
     ///
     /// # Errors
     /// [`WriteError::Changed`] if the name holds something else than what [`Target`](crate::Target) saw, or if its directory
-    /// is no longer where the path leads; then all is as it was. [`WriteError::Unavailable`] and [`WriteError::NoSpace`] may
-    /// also come from the disk after the change became visible.
-    pub fn publish(mut self) -> Result<(), WriteError> {
+    /// is no longer where the path leads, and [`WriteError::OtherRepository`] if that is one by now. Whatever the error, all is
+    /// as it was, but for [`WriteError::InDoubt`].
+    pub fn publish(mut self) -> Result<Published, WriteError> {
         self.require_same_directory()?;
         self.require_same_file()?;
         let directory = Arc::clone(self.place.directory());
         let name = self.path.file_name();
-        match &mut self.change {
+        let (put, prune) = match &mut self.change {
             Change::Put(file) => {
-                if !file.is_in_place() {
+                if !file.identity().is_at(&directory, file.name()) {
                     return Err(WriteError::Changed);
                 }
                 if self.seen.is_some() {
@@ -76,25 +77,27 @@ impl Staged {
                     rename_new(&directory, file.name(), name)?;
                 }
                 file.renamed();
-                self.place.keep();
-                self.place.sync()
+                (Some(file.identity()), false)
             }
-            Change::Remove { prune: asked } => {
+            Change::Remove { prune } => {
                 rustix::fs::unlinkat(&*directory, name, AtFlags::empty())?;
-                let synced = self.place.sync();
-                if *asked {
-                    prune(&self.root, &self.path);
-                }
-                synced
+                (None, *prune)
             }
+        };
+        let Self { root, path, seen, place, .. } = self;
+        let published = Published { root, path, seen, put, place, prune, stays: true };
+        match published.place.sync() {
+            Ok(()) => Ok(published),
+            Err(error) => Err(published.take_back().map_or(WriteError::InDoubt, |()| error)),
         }
     }
 
     fn require_same_directory(&self) -> Result<(), WriteError> {
-        let now = match self.root.pin(self.path.parent().as_ref()) {
-            Ok(directory) => rustix::fs::fstat(&directory)?,
-            Err(OpenError::Unavailable(error)) => return Err(error.into()),
-            Err(_) => return Err(WriteError::Changed),
+        let now = match descend(&self.root, &self.path) {
+            Ok((directory, missing)) if missing.is_empty() => rustix::fs::fstat(&directory)?,
+            Err(WriteError::Open(OpenError::Unavailable(error))) => return Err(error.into()),
+            Err(error @ (WriteError::OtherRepository | WriteError::Unavailable(_))) => return Err(error),
+            Ok(_) | Err(_) => return Err(WriteError::Changed),
         };
         let pinned = rustix::fs::fstat(&**self.place.directory())?;
         if now.st_dev == pinned.st_dev && now.st_ino == pinned.st_ino {

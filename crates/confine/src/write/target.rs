@@ -3,15 +3,14 @@
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::OFlags;
-
+use super::other::descend;
 use super::place::Place;
 use super::seen::{Current, Seen};
 use super::staged::Change;
 use super::temporary::Temporary;
 use super::{MAX_WRITE_BYTES, Staged, WriteError};
 use crate::path::RelPath;
-use crate::root::{Mode, OpenError, RepoRoot};
+use crate::root::{Mode, RepoRoot};
 
 /// A path that is about to be changed: its directory held open, and what stood there when it was looked at.
 #[derive(Debug)]
@@ -34,32 +33,16 @@ impl RepoRoot {
     /// # Errors
     /// [`WriteError::Open`] with [`OpenError::Denied`] before anything is opened; else what stood in the way: a link anywhere,
     /// a directory or a pipe at the name, a file larger than [`MAX_WRITE_BYTES`] or one that cannot be read.
+    /// [`WriteError::OtherRepository`] where the directory, or one above it, is another repository or would be one.
     pub fn target(&self, path: &RelPath) -> Result<Target<'_>, WriteError> {
         self.permit(path, Mode::Write)?;
-        let (directory, missing) = self.nearest(path.parent())?;
+        let (directory, missing) = descend(self.directory(), path)?;
         let found = if missing.is_empty() {
             Seen::look(self.directory(), &directory, path.file_name())?
         } else {
             None
         };
         Ok(Target { root: self, path: path.clone(), directory, missing, found })
-    }
-
-    /// Opens the nearest directory that exists at or above `path`, and names those that are missing below it.
-    fn nearest(&self, mut path: Option<RelPath>) -> Result<(OwnedFd, Vec<String>), OpenError> {
-        let mut missing = Vec::new();
-        loop {
-            match (self.directory().open_to_read(path.as_ref(), OFlags::DIRECTORY), &path) {
-                (Err(OpenError::NotFound), Some(absent)) => {
-                    missing.push(absent.file_name().to_owned());
-                    path = absent.parent();
-                }
-                (opened, _) => {
-                    missing.reverse();
-                    return opened.map(|directory| (directory, missing));
-                }
-            }
-        }
     }
 }
 
@@ -68,6 +51,12 @@ impl Target<'_> {
     #[must_use]
     pub fn current(&self) -> Option<&Current> {
         self.found.as_ref().map(|found| &found.current)
+    }
+
+    /// Returns how many directories [`Target::stage`] would make.
+    #[must_use]
+    pub fn missing_directories(&self) -> usize {
+        self.missing.len()
     }
 
     /// Writes `bytes` to a temporary file beside the name, and makes the directories that are missing.

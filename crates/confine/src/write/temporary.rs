@@ -60,10 +60,24 @@ impl Temporary {
         self.renamed = true;
     }
 
-    /// Tells whether the name still holds the file that was written.
-    pub(super) fn is_in_place(&self) -> bool {
-        rustix::fs::statat(&*self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)
-            .is_ok_and(|stat| stat.st_dev == self.stat.st_dev && stat.st_ino == self.stat.st_ino)
+    /// Which file it is, whatever its name.
+    pub(super) fn identity(&self) -> Identity {
+        Identity { device: self.stat.st_dev, inode: self.stat.st_ino }
+    }
+}
+
+/// Which file one is, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: rustix::fs::Dev,
+    inode: u64,
+}
+
+impl Identity {
+    /// Tells whether `name` holds that very file.
+    pub(super) fn is_at(&self, directory: &OwnedFd, name: &str) -> bool {
+        rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| stat.st_dev == self.device && stat.st_ino == self.inode)
     }
 }
 

@@ -3,9 +3,11 @@
 mod changed;
 mod laws;
 mod mode;
+mod other;
 mod places;
 mod race;
 mod refused;
+mod taken_back;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -104,11 +106,11 @@ fn survey(directory: &Path, found: &mut BTreeMap<PathBuf, (u32, Vec<u8>)>) {
 }
 
 fn write(root: &RepoRoot, at: &str, bytes: &[u8]) -> Result<(), WriteError> {
-    root.target(&path(at))?.stage(bytes, None)?.publish()
+    root.target(&path(at))?.stage(bytes, None)?.publish().map(drop)
 }
 
 fn remove(root: &RepoRoot, at: &str) -> Result<(), WriteError> {
-    root.target(&path(at))?.removal()?.publish()
+    root.target(&path(at))?.removal()?.publish().map(drop)
 }
 
 /// The code of what went wrong, or nothing.
@@ -212,7 +214,10 @@ fn nothing_printed_holds_content_or_a_path() {
     assert!(!format!("{staged:?}").contains("hidden"));
     world.put("root/dir/file", "changed");
     for (error, text) in [
-        (staged.publish(), "path changed after it was looked at; read it again and repeat the change"),
+        (
+            staged.publish().map(drop),
+            "path changed after it was looked at; read it again and repeat the change",
+        ),
         (write(root, "dir", b""), "path is not a regular file"),
         (write(root, ".env", b""), "path is denied by rule test:environment"),
         (remove(root, "dir/missing"), "path does not exist"),

@@ -12,6 +12,9 @@ use crate::rewrite::{Existing, Ranges, Rewrite, draft};
 use crate::unified::{self, Fault, FilePatch, Misfit};
 use crate::view::View;
 
+/// The most bytes that the files of one patch may hold, together.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Arguments of `repo_apply_patch`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,11 +116,29 @@ impl WritePlan for ApplyPatchPlan {
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
+        self.require_bounded(view)?;
         let mut rewrites = Vec::new();
         for file in &self.files {
             rewrites.extend(rewrite(view, &self.place, file)?);
         }
         draft(view, &self.place, rewrites, true)
+    }
+}
+
+impl ApplyPatchPlan {
+    /// Refuses a patch of files that are too large together, before any of them is read: all are held until all can be written. What
+    /// they become is no more than the patch longer.
+    fn require_bounded(&self, view: &View<'_>) -> Result<(), ToolError> {
+        let root = view.repository().work_tree()?;
+        let mut bytes = 0_u64;
+        for path in self.files.iter().filter_map(|file| file.old.as_ref()) {
+            // What cannot be looked at is refused when it is opened.
+            bytes = bytes.saturating_add(root.metadata(path).map_or(0, |found| found.size));
+        }
+        if bytes > MAX_BYTES {
+            return Err(ToolError::TooLarge { what: "what the patch changes", limit: MAX_BYTES });
+        }
+        Ok(())
     }
 }
 

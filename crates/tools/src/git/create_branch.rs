@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::origin::start;
 use crate::place::{self, BranchName, Place};
-use crate::proposal::Branch;
+use crate::proposal::{Branch, require_not_checked_out};
 use crate::view::{View, fields};
 
 /// Arguments of `git_create_branch`.
@@ -89,6 +89,8 @@ impl WritePlan for CreateBranchPlan {
             }
             None => {
                 let branch = Branch::new(view, &self.branch, commit)?;
+                // One that is not born yet may be checked out all the same.
+                require_not_checked_out(&branch)?;
                 Some(Box::new(move || {
                     let publish: Publish<'v> = Box::new(move |_fields| {
                         branch.create(view).inspect_err(|_| view.context().take_back())

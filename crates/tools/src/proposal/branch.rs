@@ -1,10 +1,12 @@
 //! A branch that a commit goes onto: its tip as it was read, and the swap that happens only if it is still there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gitoma_confine::{LayoutError, check_ref_place};
 use gitoma_core::ToolError;
 use gix::ObjectId;
+use gix::lock::acquire::Fail;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 
@@ -13,6 +15,15 @@ use crate::object::unavailable;
 use crate::place::BranchName;
 use crate::repositories::Repository;
 use crate::view::View;
+
+/// How long a branch that is locked is waited for, as git does.
+const LOCK_WAIT: Duration = Duration::from_millis(100);
+/// The same for the file of packed references.
+const PACKED_LOCK_WAIT: Duration = Duration::from_secs(1);
+
+fn wait(longest: Duration) -> Fail {
+    Fail::AfterDurationWithBackoff(longest)
+}
 
 /// A branch and what it points at.
 #[derive(Clone)]
@@ -33,11 +44,19 @@ impl Branch {
         let home = view.repositories().find(view.repository().alias())?;
         let mail_host = Arc::clone(&view.repositories().writes()?.mail_host);
         let engine = home.engine();
-        let Some(mut found) = engine.try_find_reference(&name.full()).map_err(unavailable("reference"))?
-        else {
+        let Some(found) = engine.try_find_reference(&name.full()).map_err(unavailable("reference"))? else {
             return Ok(None);
         };
-        let tip = found.peel_to_commit().map_err(unavailable("object"))?.id;
+        let Some(tip) = found.target().try_id().map(ToOwned::to_owned) else {
+            let reason = "this branch only stands for another one (a symbolic reference); name that one, or a branch of your own";
+            return Err(ToolError::Conflict { reason: reason.into() });
+        };
+        let header = engine.find_header(tip).map_err(unavailable("object"))?;
+        if header.kind() != gix::object::Kind::Commit {
+            let reason =
+                "the branch is at something other than a commit; the repository's owner can mend that";
+            return Err(ToolError::Unsuitable { reason: reason.into() });
+        }
         Ok(Some(Self { name: name.clone(), tip, new: false, home, mail_host }))
     }
 
@@ -86,19 +105,25 @@ impl Branch {
         commit.map(|commit| commit.id).map_err(unavailable("object"))
     }
 
-    /// Moves the branch from its tip to `commit`, unless it has moved meanwhile.
-    pub(super) fn advance(&self, view: &View<'_>, commit: ObjectId) -> Result<(), ToolError> {
+    /// Moves the branch from its tip to `commit`, unless it has moved meanwhile. What `keep` does is done while the branch is locked:
+    /// nobody can move it any more then.
+    pub(super) fn advance(
+        &self,
+        view: &View<'_>,
+        commit: ObjectId,
+        keep: impl FnOnce() -> Result<(), ToolError>,
+    ) -> Result<(), ToolError> {
         let expected = if self.new {
             PreviousValue::MustNotExist
         } else {
             PreviousValue::MustExistAndMatch(Target::Object(self.tip))
         };
-        self.point(view, commit, expected, "commit: by a tool call")
+        self.point(view, commit, expected, "commit: by a tool call", keep)
     }
 
     /// Makes the branch.
     pub(crate) fn create(&self, view: &View<'_>) -> Result<(), ToolError> {
-        self.point(view, self.tip, PreviousValue::MustNotExist, "branch: made by a tool call")
+        self.point(view, self.tip, PreviousValue::MustNotExist, "branch: made by a tool call", || Ok(()))
     }
 
     fn point(
@@ -107,6 +132,7 @@ impl Branch {
         commit: ObjectId,
         expected: PreviousValue,
         message: &str,
+        keep: impl FnOnce() -> Result<(), ToolError>,
     ) -> Result<(), ToolError> {
         let full = self.name.full();
         let name = gitoma_confine::RefName::parse(&full)
@@ -129,7 +155,12 @@ impl Branch {
         let signature = signature(view, &self.mail_host);
         let mut buffer = gix::date::parse::TimeBuf::default();
         let engine = self.home.engine();
-        let edited = engine.edit_references_as([edit], Some(signature.to_ref(&mut buffer)));
+        // Not as long as the repository's configuration says, which may be for ever.
+        let (loose, packed) = (wait(LOCK_WAIT), wait(PACKED_LOCK_WAIT));
+        let locked = engine.refs.transaction().prepare([edit], loose, packed);
+        let locked = locked.map_err(|_error| self.refused(&engine))?;
+        keep()?;
+        let edited = locked.commit(Some(signature.to_ref(&mut buffer)));
         edited.map(|_edits| ()).map_err(|_error| self.refused(&engine))
     }
 
@@ -151,38 +182,4 @@ impl Branch {
             None => conflict("the branch is gone; make it with git_create_branch"),
         }
     }
-}
-
-/// Refuses a branch that some work tree has checked out: moving it would make that tree look changed.
-pub(crate) fn require_free(view: &View<'_>, branch: &Branch) -> Result<(), ToolError> {
-    require_not_checked_out(branch)?;
-    if view.repositories().writes()?.worktrees.is_taken(&branch.home, &branch.name)? {
-        let reason = "there is a worktree for this branch; commit there with worktree_commit, or remove it";
-        return Err(ToolError::Conflict { reason: reason.into() });
-    }
-    Ok(())
-}
-
-/// Refuses a branch that a person has checked out, in the repository itself or in a worktree that git knows of.
-pub(crate) fn require_not_checked_out(branch: &Branch) -> Result<(), ToolError> {
-    let conflict = |reason: &'static str| Err(ToolError::Conflict { reason: reason.into() });
-    let engine = branch.home.engine();
-    let full = branch.name.full();
-    let checked_out = |engine: &gix::Repository| {
-        engine.head_name().ok().flatten().is_some_and(|head| head.as_bstr() == full.as_str())
-    };
-    let taken =
-        "the branch is checked out in a work tree, which would look changed; work on a branch of your own";
-    if engine.workdir().is_some() && checked_out(&engine) {
-        return conflict(taken);
-    }
-    for worktree in engine.worktrees().map_err(unavailable("repository"))? {
-        if worktree
-            .into_repo_with_possibly_inaccessible_worktree()
-            .is_ok_and(|worktree| checked_out(&worktree))
-        {
-            return conflict(taken);
-        }
-    }
-    Ok(())
 }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
-use gitoma_core::policy::denylist::fold;
 use gix::ObjectId;
-use gix::object::tree::EntryKind;
 
-use super::{NewFile, Proposed};
+use super::NewFile;
+use super::alias::{Marks, alias};
+use super::standing::Standing;
 use crate::masked::is_binary;
-use crate::object::{TreeEntry, root_tree, unavailable};
+use crate::object::TreeEntry;
 use crate::rewrite::{self, Ranges};
 use crate::view::View;
 
@@ -26,71 +26,88 @@ pub(crate) enum Origin {
 /// The largest file of a commit.
 const FILE_BYTES: u64 = gitoma_confine::MAX_WRITE_BYTES;
 
-/// What stands at `path` in the tree of `tip`, if a commit may change it.
-///
-/// # Errors
-/// [`ToolError::ChangeRefused`] where it would replace a link, a submodule or a directory, go through one of them, or stand beside
-/// a name that some file systems take for the same one (CVE-2021-21300, CVE-2024-32002).
+/// The most directories on the way to a new file, and itself. Each of them is an object of its own in a commit.
+const MAX_DEPTH: usize = 64;
+
+/// What stands at `path` in the tree of `tip`, if a commit may change it, as [`Standing::at`] says.
 pub(crate) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Option<TreeEntry>, ToolError> {
-    let mut tree = root_tree(view, tip)?;
-    let mut components = path.components().peekable();
-    while let Some(name) = components.next() {
-        let last = components.peek().is_none();
-        let folded = fold(name);
-        let mut found = None;
-        for entry in tree.iter() {
-            let entry = entry.map_err(unavailable("object"))?;
-            let (kind, id) = (entry.mode().kind(), entry.object_id());
-            if entry.filename() == name {
-                found = Some(TreeEntry { kind, id });
-            } else if std::str::from_utf8(entry.filename()).is_ok_and(|other| fold(other) == folded) {
-                return Err(refused(view, "change:same-name", path));
-            }
-        }
-        match (found, last) {
-            (Some(TreeEntry { kind: EntryKind::Link, .. }), _) => {
-                return Err(refused(view, "change:symbolic-link", path));
-            }
-            (Some(TreeEntry { kind: EntryKind::Commit, .. }), _) => {
-                return Err(refused(view, "change:submodule", path));
-            }
-            (Some(TreeEntry { kind: EntryKind::Tree, .. }), true) => {
-                return Err(refused(view, "change:directory", path));
-            }
-            (Some(TreeEntry { kind: EntryKind::Blob | EntryKind::BlobExecutable, .. }), false) => {
-                return Err(refused(view, "change:file-as-directory", path));
-            }
-            (found, true) => return Ok(found),
-            (None, false) => return Ok(None),
-            (Some(inner), false) => {
-                tree = view.engine().find_tree(inner.id).map_err(unavailable("object"))?
-            }
-        }
-    }
-    Ok(None)
+    Standing::new(view, tip)?.at(path, Some(&Made::default()))
 }
 
-/// Judges the files of a commit among themselves: no two of them may be one file to some file systems, and none a directory of another.
-pub(super) fn among(view: &View<'_>, files: &[Proposed]) -> Result<(), ToolError> {
-    let mut known: HashMap<String, (&str, bool)> = HashMap::new();
-    for file in files.iter().filter(|file| file.new.is_some()) {
-        let path = file.path.as_str();
-        let ends = path.match_indices('/').map(|(end, _)| (end, false)).chain([(path.len(), true)]);
-        for (end, is_file) in ends {
-            let Some(prefix) = path.get(..end) else { continue };
-            let folded: Vec<String> = prefix.split('/').map(fold).collect();
-            match known.insert(folded.join("/"), (prefix, is_file)) {
-                Some((other, _)) if other != prefix => {
-                    return Err(refused(view, "change:same-name", &file.path));
+/// What the files that are made together make of their directories.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    /// By directory, what git would take for a part of a repository.
+    marks: HashMap<String, Marks>,
+}
+
+impl Made {
+    pub(super) fn marks(&self, directory: &str) -> Marks {
+        self.marks.get(directory).copied().unwrap_or_default()
+    }
+
+    /// Refuses what would make a repository of a directory together with what `is_there` already.
+    pub(crate) fn require_no_repository(
+        &self,
+        view: &View<'_>,
+        is_there: impl Fn(&RelPath) -> bool,
+    ) -> Result<(), ToolError> {
+        for (directory, marks) in &self.marks {
+            let mut marks = *marks;
+            for name in Marks::NAMES {
+                let path = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+                // Of what is no path nothing is there.
+                if RelPath::parse(&path).is_ok_and(|path| is_there(&path)) {
+                    marks.note(name);
                 }
+            }
+            if marks.is_repository() {
+                let path = if directory.is_empty() { "." } else { directory };
+                let path = view.context().redactor().redact_line(path).into_owned();
+                return Err(ToolError::ChangeRefused { rule: "change:repository".into(), path });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Judges new files among themselves: no two of them may be one file to some file systems, none a directory of another, and none too
+/// deep.
+pub(crate) fn among<'p>(
+    view: &View<'_>,
+    paths: impl Iterator<Item = &'p RelPath>,
+) -> Result<Made, ToolError> {
+    let mut known: HashMap<String, (&str, bool)> = HashMap::new();
+    let mut made = Made::default();
+    for path in paths {
+        let text = path.as_str();
+        let (mut start, mut form) = (0, String::new());
+        for (depth, name) in path.components().enumerate() {
+            if depth >= MAX_DEPTH {
+                return Err(refused(view, "change:depth", path));
+            }
+            let directory = text.get(..start.max(1) - 1).unwrap_or_default();
+            let end = start + name.len();
+            let (prefix, is_file) = (text.get(..end).unwrap_or(text), end == text.len());
+            start = end + 1;
+            let mut marks = Marks::default();
+            marks.note(name);
+            if !marks.is_empty() {
+                let there = made.marks.entry(directory.to_owned()).or_default();
+                *there = there.with(marks);
+            }
+            form.push('/');
+            form.push_str(&alias(name));
+            match known.insert(form.clone(), (prefix, is_file)) {
+                Some((other, _)) if other != prefix => return Err(refused(view, "change:same-name", path)),
                 Some((_, was_file)) if was_file != is_file => {
-                    return Err(refused(view, "change:file-as-directory", &file.path));
+                    return Err(refused(view, "change:file-as-directory", path));
                 }
                 _ => {}
             }
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 /// Judges the content that a file becomes.

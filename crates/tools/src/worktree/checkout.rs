@@ -13,7 +13,7 @@ use gix::index::entry::{Flags, Mode, Stat};
 use super::room::Reservation;
 use super::store::{Draft, damaged, taken};
 use super::{Record, Worktrees, anchor, index};
-use crate::object::{FILE_BYTES, blob_size, root_tree, unavailable};
+use crate::object::{FILE_BYTES, blob_size, malformed_tree, root_tree, unavailable};
 use crate::place::BranchName;
 use crate::rewrite::refused;
 use crate::view::View;
@@ -59,7 +59,7 @@ struct Plan {
 /// Looks at the sizes of what `commit` holds, before any of it is written.
 fn plan(view: &View<'_>, commit: ObjectId) -> Result<Plan, ToolError> {
     let root = root_tree(view, commit)?.id;
-    let index = view.engine().index_from_tree(&root).map_err(unavailable("object"))?;
+    let index = view.engine().index_from_tree(&root).map_err(malformed_tree)?;
     let (mut files, mut bytes) = (HashMap::with_capacity(index.entries().len()), 0_u64);
     let mut sizes: HashMap<ObjectId, u64> = HashMap::new();
     for (at, entry) in index.entries().iter().enumerate() {

@@ -10,6 +10,7 @@
 mod approvals;
 mod attacks;
 mod commits;
+mod commits_hostile;
 mod files;
 mod history;
 mod hostile;

@@ -1,6 +1,7 @@
 //! A repository made by real git, and a gateway over it. Git runs here and only here, without the user's configuration.
 
 use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -166,6 +167,10 @@ impl Scene {
 
 const ORIGIN: Origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
 
+fn limits() -> LimitsConfig {
+    LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() }
+}
+
 fn boss() -> Credential {
     Credential::Bearer(Secret::new(BOSS.to_owned()))
 }
@@ -211,7 +216,30 @@ impl Stage {
         Self::with(state, policy, tools, WriteMode::On)
     }
 
+    /// As [`Stage::writing`], where a principal may write no more than `kib` at once.
+    pub(crate) fn with_written_kib(repositories: &[RepositoryConfig], policy: &str, kib: NonZeroU32) -> Self {
+        let state = TempDir::new().unwrap();
+        let writes = WriteSettings {
+            worktrees: state.path().join("worktrees"),
+            push: state.path().join("push"),
+            direct: true,
+            ..WriteSettings::default()
+        };
+        let tools = gitoma_tools::with_writes(repositories, &writes).unwrap();
+        Self::limited(state, policy, tools, WriteMode::On, LimitsConfig { written_kib: kib, ..limits() })
+    }
+
     fn with(state: TempDir, policy: &str, tools: Vec<Arc<dyn Tool>>, write_mode: WriteMode) -> Self {
+        Self::limited(state, policy, tools, write_mode, limits())
+    }
+
+    fn limited(
+        state: TempDir,
+        policy: &str,
+        tools: Vec<Arc<dyn Tool>>,
+        write_mode: WriteMode,
+        limits: LimitsConfig,
+    ) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let _guard = runtime.enter();
@@ -225,7 +253,7 @@ impl Stage {
             .policy("test.yaml", policy.to_owned())
             .tools(tools)
             .write_mode(write_mode)
-            .limits(LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() })
+            .limits(limits)
             .build()
             .unwrap();
         drop(_guard);

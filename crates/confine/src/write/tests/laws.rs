@@ -64,7 +64,7 @@ proptest! {
                 }
             };
             match (staged, model.contains_key(name)) {
-                (Ok(staged), _) if publish => Staged::publish(staged).unwrap(),
+                (Ok(staged), _) if publish => drop(Staged::publish(staged).unwrap()),
                 (Ok(staged), _) => drop(staged),
                 (refused, there) => {
                     prop_assert_eq!(code(refused), Some("not_found"));

@@ -58,7 +58,7 @@ fn run(root: &RepoRoot, at: &str) -> (usize, usize) {
     while tried < attempts || (written == 0 || refused == 0) && tried < 20 * attempts {
         tried += 1;
         let outcome = if tried % 8 == 0 {
-            root.target(&path(at)).and_then(|target| target.removal()?.prune().publish())
+            root.target(&path(at)).and_then(|target| target.removal()?.prune().publish().map(drop))
         } else {
             write(root, at, format!("content {tried}").as_bytes())
         };
@@ -133,8 +133,8 @@ fn of_two_who_make_one_file_exactly_one_does() {
             });
             let content = fs::read(world.at("root/file")).unwrap();
             match (one, two) {
-                (Ok(()), Err("conflict")) => assert_eq!(content, b"one", "{opener}: {attempt}"),
-                (Err("conflict"), Ok(())) => assert_eq!(content, b"two", "{opener}: {attempt}"),
+                (Ok(_), Err("conflict")) => assert_eq!(content, b"one", "{opener}: {attempt}"),
+                (Err("conflict"), Ok(_)) => assert_eq!(content, b"two", "{opener}: {attempt}"),
                 both => panic!("{opener}: {attempt}: {both:?}"),
             }
             fs::remove_file(world.at("root/file")).unwrap();

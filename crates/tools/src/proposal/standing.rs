@@ -1,0 +1,189 @@
+//! What stands in a commit's tree where files are to change. The directories on the way to the last path stay open, so that the files
+//! of one directory, in the order of paths, share one look at it.
+
+use std::collections::HashMap;
+
+use gitoma_confine::RelPath;
+use gitoma_core::ToolError;
+use gix::ObjectId;
+use gix::object::tree::EntryKind;
+use gix::objs::TreeRefIter;
+
+use super::alias::{Marks, alias, same};
+use super::judge::{Made, refused};
+use crate::object::{TreeEntry, root_tree, unavailable};
+use crate::view::View;
+
+/// The tree of a commit.
+pub(crate) struct Standing<'v> {
+    view: &'v View<'v>,
+    root: Directory,
+    /// Beneath the root, from above, with their names.
+    way: Vec<(String, Directory)>,
+}
+
+/// A directory of the tree.
+struct Directory {
+    tree: Vec<u8>,
+    /// What makes it a repository.
+    marks: Marks,
+    /// Once several names were looked for: what stands under each form of a name.
+    index: Option<HashMap<String, Named>>,
+    asked: bool,
+}
+
+/// What stands under one form of a name.
+enum Named {
+    One { name: Vec<u8>, entry: TreeEntry },
+    Several,
+}
+
+/// What a directory says of a name.
+enum Found {
+    Nothing,
+    This(TreeEntry),
+    /// Something that some file system takes for it, or the very name twice.
+    Twin,
+    /// It holds what no git puts into a tree.
+    Malformed,
+}
+
+impl<'v> Standing<'v> {
+    pub(crate) fn new(view: &'v View<'v>, tip: ObjectId) -> Result<Self, ToolError> {
+        let tree = root_tree(view, tip)?.detach().data;
+        Ok(Self { view, root: Directory::new(tree), way: Vec::new() })
+    }
+
+    /// What stands at `path`, if a commit may change it. `made` is what the commit makes beside it; nothing if it takes the file away.
+    ///
+    /// # Errors
+    /// [`ToolError::ChangeRefused`] where it would replace a link, a submodule or a directory, go through one of them, stand beside
+    /// a name that some file systems take for the same one, or in a directory that git would take for a repository.
+    pub(crate) fn at(&mut self, path: &RelPath, made: Option<&Made>) -> Result<Option<TreeEntry>, ToolError> {
+        let view = self.view;
+        let refuse = |rule| Err(refused(view, rule, path));
+        let mut start = 0;
+        let mut missing = false;
+        let mut components = path.components().enumerate().peekable();
+        while let Some((depth, name)) = components.next() {
+            let is_last = components.peek().is_none();
+            let inner = path.as_str().get(..start.max(1) - 1).unwrap_or_default();
+            start += name.len() + 1;
+            let added = made.map(|made| made.marks(inner)).unwrap_or_default();
+            if missing {
+                // Nothing is beneath what is not there; what the commit makes there counts.
+                if added.is_repository() {
+                    return refuse("change:repository");
+                }
+                continue;
+            }
+            let directory = match depth.checked_sub(1) {
+                None => &mut self.root,
+                Some(at) => match self.way.get_mut(at) {
+                    Some((_, directory)) => directory,
+                    None => return Err(ToolError::Unsupported),
+                },
+            };
+            let found = directory.find(name)?;
+            if made.is_some() && directory.marks.with(added).is_repository() {
+                return refuse("change:repository");
+            }
+            let entry = match found {
+                Found::Nothing => None,
+                Found::This(entry) => Some(entry),
+                Found::Twin => return refuse("change:same-name"),
+                Found::Malformed => return refuse("change:malformed-tree"),
+            };
+            match (entry.map(|entry| entry.kind), is_last) {
+                (Some(EntryKind::Link), _) => return refuse("change:symbolic-link"),
+                (Some(EntryKind::Commit), _) => return refuse("change:submodule"),
+                (Some(EntryKind::Tree), true) => return refuse("change:directory"),
+                (Some(EntryKind::Blob | EntryKind::BlobExecutable), false) => {
+                    return refuse("change:file-as-directory");
+                }
+                (_, true) => return Ok(entry),
+                (_, false) => match entry {
+                    Some(inner) => self.enter(depth, name, inner.id)?,
+                    None => missing = true,
+                },
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens the directory `name`, which is so deep, unless it is open already.
+    fn enter(&mut self, depth: usize, name: &str, id: ObjectId) -> Result<(), ToolError> {
+        if self.way.get(depth).is_some_and(|(open, _)| open == name) {
+            return Ok(());
+        }
+        self.way.truncate(depth);
+        let tree = self.view.engine().find_tree(id).map_err(unavailable("object"))?;
+        self.way.push((name.to_owned(), Directory::new(tree.detach().data)));
+        Ok(())
+    }
+}
+
+impl Directory {
+    fn new(tree: Vec<u8>) -> Self {
+        Self { tree, marks: Marks::default(), index: None, asked: false }
+    }
+
+    fn find(&mut self, name: &str) -> Result<Found, ToolError> {
+        if !self.asked {
+            self.asked = true;
+            return self.look(name);
+        }
+        let index = match &mut self.index {
+            Some(index) => index,
+            index => index.insert(indexed(&self.tree)?),
+        };
+        Ok(match index.get(&alias(name)) {
+            None => Found::Nothing,
+            Some(Named::One { name: other, entry }) if other == name.as_bytes() => Found::This(*entry),
+            Some(_) => Found::Twin,
+        })
+    }
+
+    /// Looks for one name, without making anything of the others.
+    fn look(&mut self, name: &str) -> Result<Found, ToolError> {
+        let mut found = Found::Nothing;
+        for entry in TreeRefIter::from_bytes(&self.tree, gix::hash::Kind::Sha1) {
+            let entry = entry.map_err(unavailable("object"))?;
+            if is_malformed(entry.filename) {
+                return Ok(Found::Malformed);
+            }
+            // What is no text is no name that a tool takes, and none that reads like one.
+            let Ok(other) = std::str::from_utf8(entry.filename) else { continue };
+            self.marks.note(other);
+            if !same(name, other) {
+                continue;
+            }
+            found = match found {
+                Found::Nothing if other == name => {
+                    Found::This(TreeEntry { kind: entry.mode.kind(), id: entry.oid.to_owned() })
+                }
+                _ => Found::Twin,
+            };
+        }
+        Ok(found)
+    }
+}
+
+fn indexed(tree: &[u8]) -> Result<HashMap<String, Named>, ToolError> {
+    let mut index = HashMap::new();
+    for entry in TreeRefIter::from_bytes(tree, gix::hash::Kind::Sha1) {
+        let entry = entry.map_err(unavailable("object"))?;
+        let Ok(name) = std::str::from_utf8(entry.filename) else { continue };
+        let one = Named::One {
+            name: name.as_bytes().to_vec(),
+            entry: TreeEntry { kind: entry.mode.kind(), id: entry.oid.to_owned() },
+        };
+        index.entry(alias(name)).and_modify(|named| *named = Named::Several).or_insert(one);
+    }
+    Ok(index)
+}
+
+/// Whether `name` is none that git puts into a tree, and refuses to write out again.
+fn is_malformed(name: &[u8]) -> bool {
+    matches!(name, b"" | b"." | b"..") || name.contains(&b'/') || name.eq_ignore_ascii_case(b".git")
+}
