@@ -23,7 +23,7 @@ pub(crate) use judge::{Origin, refused};
 use self::objects::Objects;
 use self::standing::Standing;
 use crate::command::{Draft, Publish, Stage};
-use crate::object::{self, TreeEntry, unavailable};
+use crate::object::{self, TreeEntry, malformed_tree, unavailable};
 use crate::patch;
 use crate::place::Place;
 use crate::rewrite::Gathered;
@@ -162,7 +162,7 @@ pub(crate) fn draft<'v>(
         fields.insert("commit".into(), branch.tip.to_string().into());
         return Ok(Draft { effects, fields, stage: None });
     }
-    let tree = editor.write().map_err(unavailable("object"))?.detach();
+    let tree = editor.write().map_err(malformed_tree)?.detach();
     drop(editor);
     effects.head = Some(tree.to_string());
     let stage: Stage<'v> = Box::new(move || {

@@ -6,6 +6,9 @@ mod tests;
 
 use std::ops::Range;
 
+/// The most places that all edits of one call replace: each is followed through every edit after it.
+pub(crate) const MAX_PLACES: usize = 100_000;
+
 /// One edit: the text to find and the text to put there.
 #[derive(Debug, Clone)]
 pub(crate) struct Edit {
@@ -22,6 +25,8 @@ pub(crate) enum Unfit {
     Absent { edit: usize },
     /// The text to find is there more than once.
     Ambiguous { edit: usize, count: usize },
+    /// The edits together would replace more than [`MAX_PLACES`].
+    Everywhere,
     /// The result would be larger than a file may be.
     TooLarge,
 }
@@ -46,6 +51,7 @@ pub(crate) fn apply(
 ) -> Result<Edited, Unfit> {
     let mut edited = Edited { text: text.to_owned(), inserted: Vec::new(), secrets };
     let windows = uses_crlf(text);
+    let mut places = 0_usize;
     for (index, edit) in edits.iter().enumerate() {
         let number = index + 1;
         let mut found = edited.occurrences(&edit.old);
@@ -61,6 +67,10 @@ pub(crate) fn apply(
             1 => {}
             count if !edit.everywhere => return Err(Unfit::Ambiguous { edit: number, count }),
             _ => {}
+        }
+        places = places.saturating_add(found.len());
+        if places > MAX_PLACES {
+            return Err(Unfit::Everywhere);
         }
         let shrunk = edited.text.len().saturating_sub(found.len().saturating_mul(old.len()));
         if found.len().saturating_mul(new.len()).saturating_add(shrunk) > limit {

@@ -1,6 +1,9 @@
 //! What a call makes of files in a work tree: each is pinned and read, its new content judged, the whole described, staged and put in
 //! place. No file is changed before all of them can be.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use gitoma_confine::{MAX_WRITE_BYTES, OpenError, RelPath, Staged, Target, WriteError};

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
-use crate::replace::{self, Edit, Unfit};
+use crate::replace::{self, Edit, MAX_PLACES, Unfit};
 use crate::rewrite::{Existing, Ranges, draft};
 use crate::view::View;
 
@@ -133,6 +133,11 @@ fn unfit(unfit: Unfit) -> ToolError {
         Unfit::Ambiguous { edit, count } => format!(
             "edit {edit}: its `old_text` is in the file {count} times; give more of the text around it, or set `replace_all`"
         ),
+        Unfit::Everywhere => {
+            format!(
+                "the edits would replace more than {MAX_PLACES} places; write the file with repo_write_file"
+            )
+        }
         Unfit::TooLarge => return ToolError::TooLarge { what: "the file", limit: MAX_WRITE_BYTES },
     };
     ToolError::Conflict { reason: reason.into() }

@@ -1,10 +1,9 @@
 //! Objects that are made in memory, and put into the repository once everything was judged.
 
 use gitoma_core::ToolError;
-use gix::ObjectId;
-use gix::objs::{Kind, Write as _};
+use gix::objs::Write as _;
+use gix::odb::memory::Storage;
 
-use crate::object::unavailable;
 use crate::view::View;
 
 /// What a file takes of a disk at least.
@@ -27,36 +26,24 @@ impl Objects {
 
     /// Takes out what was made.
     pub(super) fn finish(mut self) -> New {
-        let made = self.engine.objects.take_object_memory();
-        New {
-            objects: made
-                .iter()
-                .flat_map(|made| made.iter())
-                .map(|(id, (kind, bytes))| (*id, *kind, bytes.clone()))
-                .collect(),
-        }
+        New(self.engine.objects.take_object_memory().unwrap_or_default())
     }
 }
 
 /// Objects that are made and not yet in the repository.
-pub(super) struct New {
-    objects: Vec<(ObjectId, Kind, Vec<u8>)>,
-}
+pub(super) struct New(Storage);
 
 impl New {
     /// What they take of the disk: each is a file of its own.
     pub(super) fn disk_bytes(&self) -> u64 {
         let blocks = |bytes: &[u8]| (bytes.len() as u64).div_ceil(BLOCK).max(1);
-        self.objects.iter().map(|(_, _, bytes)| blocks(bytes).saturating_mul(BLOCK)).sum()
+        self.0.values().map(|(_, bytes)| blocks(bytes).saturating_mul(BLOCK)).sum()
     }
 
-    /// Puts them into the repository, where nothing refers to them yet.
-    pub(super) fn keep(self, view: &View<'_>) -> Result<(), ToolError> {
-        for (id, kind, bytes) in self.objects {
-            let written = view.engine().objects.write_buf(kind, &bytes).map_err(room)?;
-            if written != id {
-                return Err(unavailable("object")("an object has another id than it was judged by"));
-            }
+    /// Puts them into the repository, where nothing refers to them yet. As with git itself, nothing waits until they are on the disk.
+    pub(super) fn keep(&self, view: &View<'_>) -> Result<(), ToolError> {
+        for (id, (kind, bytes)) in self.0.iter() {
+            view.engine().objects.write_buf_with_known_id(*kind, bytes, *id).map_err(room)?;
         }
         Ok(())
     }

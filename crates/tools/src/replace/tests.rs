@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Edit, Unfit, apply};
+use super::{Edit, MAX_PLACES, Unfit, apply};
 
 fn edit(old: &str, new: &str) -> Edit {
     Edit { old: old.to_owned(), new: new.to_owned(), everywhere: false }
@@ -93,4 +93,13 @@ proptest! {
         let expected = text.contains(&old).then(|| text.replace(&old, &new));
         prop_assert_eq!(apply(&text, Vec::new(), &[everywhere], 1 << 20).ok().map(|edited| edited.text), expected);
     }
+}
+
+#[test]
+fn edits_everywhere_are_bounded_together() {
+    let text = "ab".repeat(MAX_PLACES / 2 + 1);
+    let edit = |old: &str| Edit { old: old.to_owned(), new: "c".to_owned(), everywhere: true };
+    let apply = |edits: &[Edit]| apply(&text, Vec::new(), edits, usize::MAX).map(|edited| edited.text.len());
+    assert_eq!(apply(&[edit("a")]), Ok(text.len()));
+    assert_eq!(apply(&[edit("a"), edit("b")]), Err(Unfit::Everywhere));
 }
