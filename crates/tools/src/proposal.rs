@@ -88,10 +88,9 @@ pub(crate) fn draft<'v>(
     let redactor = view.context().redactor();
     redactor.check_message(&message).map_err(ToolError::SecretWritten)?;
     let made = judge::among(view, files.iter().filter(|file| file.new.is_some()).map(|file| &file.path))?;
-    let mut standing = Standing::new(view, branch.tip)?;
-    let base = object::root_tree(view, branch.tip)?;
     let objects = Objects::new(view);
-    let mut editor = objects.engine().edit_tree(base.id).map_err(unavailable("object"))?;
+    let mut standing = Standing::new(view, objects.engine(), branch.tip)?;
+    let mut editor = objects.engine().edit_tree(standing.id()).map_err(unavailable("object"))?;
     let mut effects = Effects {
         target: format!("branch `{}` of `{}`", branch.name, place.repo()),
         base: Some(branch.tip.to_string()),

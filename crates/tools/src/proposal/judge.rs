@@ -31,7 +31,7 @@ const MAX_DEPTH: usize = 64;
 
 /// What stands at `path` in the tree of `tip`, if a commit may change it, as [`Standing::at`] says.
 pub(crate) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Option<TreeEntry>, ToolError> {
-    Standing::new(view, tip)?.at(path, Some(&Made::default()))
+    Standing::new(view, view.engine(), tip)?.at(path, Some(&Made::default()))
 }
 
 /// What the files that are made together make of their directories.

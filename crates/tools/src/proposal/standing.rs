@@ -11,12 +11,14 @@ use gix::objs::TreeRefIter;
 
 use super::alias::{Marks, alias, same};
 use super::judge::{Made, refused};
-use crate::object::{TreeEntry, root_tree, unavailable};
+use crate::object::{TreeEntry, unavailable};
 use crate::view::View;
 
 /// The tree of a commit.
 pub(crate) struct Standing<'v> {
     view: &'v View<'v>,
+    engine: &'v gix::Repository,
+    id: ObjectId,
     root: Directory,
     /// Beneath the root, from above, with their names.
     way: Vec<(String, Directory)>,
@@ -49,9 +51,20 @@ enum Found {
 }
 
 impl<'v> Standing<'v> {
-    pub(crate) fn new(view: &'v View<'v>, tip: ObjectId) -> Result<Self, ToolError> {
-        let tree = root_tree(view, tip)?.detach().data;
-        Ok(Self { view, root: Directory::new(tree), way: Vec::new() })
+    /// The tree of `tip`, read by `engine`: where that is the one that makes the new tree, it has read each directory by then.
+    pub(crate) fn new(
+        view: &'v View<'v>,
+        engine: &'v gix::Repository,
+        tip: ObjectId,
+    ) -> Result<Self, ToolError> {
+        let commit = engine.find_commit(tip).map_err(unavailable("object"))?;
+        let tree = commit.tree().map_err(unavailable("object"))?.detach();
+        Ok(Self { view, engine, id: tree.id, root: Directory::new(tree.data), way: Vec::new() })
+    }
+
+    /// The id of the whole tree.
+    pub(crate) fn id(&self) -> ObjectId {
+        self.id
     }
 
     /// What stands at `path`, if a commit may change it. `made` is what the commit makes beside it; nothing if it takes the file away.
@@ -117,7 +130,7 @@ impl<'v> Standing<'v> {
             return Ok(());
         }
         self.way.truncate(depth);
-        let tree = self.view.engine().find_tree(id).map_err(unavailable("object"))?;
+        let tree = self.engine.find_tree(id).map_err(unavailable("object"))?;
         self.way.push((name.to_owned(), Directory::new(tree.detach().data)));
         Ok(())
     }

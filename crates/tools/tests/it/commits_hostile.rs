@@ -93,6 +93,30 @@ fn names_that_collide_within_one_commit_are_refused() {
     assert_eq!(accepted, [] as [String; 0]);
 }
 
+/// Of several files in one directory, the last like the first.
+#[test]
+fn each_file_of_a_commit_is_held_against_the_tree() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    let files = |last: &str| -> Value {
+        ["src/a.rs", "src/b.rs", last].iter().map(|path| json!({"path": path, "content": "x\n"})).collect()
+    };
+    for (number, (last, expected)) in [
+        ("src/Main.rs", "path_denied"),
+        ("src/main.rs/x", "path_denied"),
+        ("src/main.rs", "made"),
+        ("src/z.rs", "made"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let branch = format!("agent/{number}");
+        stage.call("git_create_branch", json!({"repo": "web", "branch": branch}));
+        assert_eq!(outcome(&stage, "git_commit_files", commit(&branch, &files(last))), expected, "{last}");
+    }
+    scene.git(&["fsck", "--strict", "--no-dangling"]);
+}
+
 #[test]
 fn names_that_only_look_alike_are_committed() {
     let scene = scene();
