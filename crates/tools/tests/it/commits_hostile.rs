@@ -102,7 +102,7 @@ fn each_file_of_a_commit_is_held_against_the_tree() {
         ["src/a.rs", "src/b.rs", last].iter().map(|path| json!({"path": path, "content": "x\n"})).collect()
     };
     for (number, (last, expected)) in [
-        ("src/Main.rs", "path_denied"),
+        ("src/mAIN.rs", "path_denied"),
         ("src/main.rs/x", "path_denied"),
         ("src/main.rs", "made"),
         ("src/z.rs", "made"),
