@@ -38,6 +38,17 @@ pub fn parse<Arguments: DeserializeOwned>(
     schema: &Map<String, Value>,
     arguments: &Map<String, Value>,
 ) -> Result<Arguments, ArgError> {
+    parse_owned(schema, arguments.clone())
+}
+
+/// As [`parse`], of arguments that nobody else needs.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_owned<Arguments: DeserializeOwned>(
+    schema: &Map<String, Value>,
+    arguments: Map<String, Value>,
+) -> Result<Arguments, ArgError> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let known = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
     if !arguments.keys().all(|name| known(name)) {
@@ -55,7 +66,7 @@ pub fn parse<Arguments: DeserializeOwned>(
             return Err(ArgError::Missing { name: name.to_owned().into() });
         }
     }
-    serde_path_to_error::deserialize(Value::Object(arguments.clone())).map_err(|failure| {
+    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|failure| {
         // The path's first segment is a name that passed the check above; its value and serde's words stay here.
         let name = failure.path().iter().find_map(|segment| match segment {
             serde_path_to_error::Segment::Map { key } if known(key) => Some(key.clone()),

@@ -272,7 +272,10 @@ impl Settings {
         let agent = self.state.token("runtime_token")?;
         let operator = self.state.token("operator_token")?;
         self.principals = vec![
-            PrincipalConfig::with_token(AGENT, &[Role::Agent], &agent),
+            PrincipalConfig {
+                users: vec![rustix::process::geteuid().as_raw()],
+                ..PrincipalConfig::with_token(AGENT, &[Role::Agent], &agent)
+            },
             PrincipalConfig::with_token(OPERATOR, &[Role::Approver, Role::Auditor, Role::Admin], &operator),
         ];
         self.known_values.extend([agent.clone(), operator]);
@@ -288,6 +291,7 @@ impl Settings {
                 name: entry.name.clone(),
                 roles: entry.roles.clone(),
                 tokens: sha256.map(TokenConfig::new).into_iter().collect(),
+                users: entry.users.clone(),
             });
             self.known_values.extend(token);
         }
@@ -354,7 +358,7 @@ impl Settings {
     /// Whether any principal has a token; without one, every call over the network is refused.
     #[must_use]
     pub fn can_log_in(&self) -> bool {
-        self.principals.iter().any(|principal| !principal.tokens.is_empty())
+        self.principals.iter().any(|principal| !principal.tokens.is_empty() || !principal.users.is_empty())
     }
 
     /// The policy file's name and text, if one is configured.

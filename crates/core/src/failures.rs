@@ -64,7 +64,8 @@ impl Failures {
 
     /// Counts a failure; the answer to it is to be held back for the returned time.
     pub(crate) fn failed(&self, peer: Peer, now: Instant) -> Duration {
-        let Some(key) = OriginKey::of(peer) else { return Duration::ZERO };
+        // Who has no address is on this machine.
+        let key = OriginKey::of(peer).unwrap_or(OriginKey::LOOPBACK);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if !table.origins.contains_key(&key) && !table.has_room(now) {
             // Full of fresh failures: an attack from everywhere. Nobody is forgotten; newcomers are delayed alike.

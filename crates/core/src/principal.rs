@@ -138,6 +138,8 @@ pub enum Credential {
     /// The local operator started the transport and named the principal. Only a composition root may make one: whoever can
     /// start the process with this name holds the process already.
     Local(Arc<str>),
+    /// A process of this user, as the system says of the other end of a socket (`SO_PEERCRED`).
+    User(u32),
 }
 
 /// A configured principal: its name, its roles and its tokens.
@@ -149,6 +151,8 @@ pub struct PrincipalConfig {
     pub roles: Vec<Role>,
     /// What it logs in with; none if it cannot.
     pub tokens: Vec<TokenConfig>,
+    /// Ids of the users whose processes are let in as this principal over a socket's file, without a token.
+    pub users: Vec<u32>,
 }
 
 /// A token that a principal logs in with.
@@ -183,7 +187,7 @@ impl PrincipalConfig {
     /// A principal without a token: only a local transport can speak for it.
     #[must_use]
     pub fn local(name: &str, roles: &[Role]) -> Self {
-        Self { name: name.to_owned(), roles: roles.to_vec(), tokens: Vec::new() }
+        Self { name: name.to_owned(), roles: roles.to_vec(), tokens: Vec::new(), users: Vec::new() }
     }
 }
 

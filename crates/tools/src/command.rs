@@ -1,6 +1,7 @@
 //! One adapter between the pipeline's `Tool` and a write: arguments are a [`WriteArguments`] type, the judged call is a [`WritePlan`],
 //! and what it is about to do is a [`Draft`]. The same draft is what an approver sees and what is carried out, so the two cannot
-//! come apart; it is computed under the repository's turn, which one write has at a time.
+//! come apart; it is computed under the repository's turn, which one write has at a time. The argument `idempotency_key` is here, so that every
+//! write has it.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,11 +15,23 @@ use gitoma_core::{
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::place::Place;
 use crate::repositories::Repositories;
 use crate::view::View;
+
+/// The argument that every write has.
+const KEY: &str = "idempotency_key";
+
+fn key_schema() -> Value {
+    json!({
+        "description": "A name for this change. A call repeated under the same name is answered as the first one and not carried out again.",
+        "type": ["string", "null"],
+        "minLength": 1,
+        "maxLength": 128,
+    })
+}
 
 /// How many calls of one write tool run at once; writes to one repository wait for each other besides.
 const AT_ONCE: usize = 4;
@@ -57,9 +70,6 @@ pub(crate) trait WritePlan: Send + Sync + 'static {
     /// Works out what the call would do, and changes nothing.
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError>;
 
-    /// The key under which a repetition is answered and not carried out.
-    fn key(&self) -> Option<&IdempotencyKey>;
-
     /// Whether it changes files of a work tree: the one named, or the repository's own.
     fn needs_work_tree(&self) -> bool {
         true
@@ -95,6 +105,10 @@ pub(crate) fn tool<A: WriteArguments>(
     description: &'static str,
 ) -> Arc<dyn Tool> {
     let mut spec = ToolSpec::new::<A>(name, title, description, Capability::Write);
+    let schema = Arc::make_mut(&mut spec.input_schema);
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert(KEY.to_owned(), key_schema());
+    }
     spec.annotations.destructive = A::DESTRUCTIVE;
     spec.annotations.open_world = A::OPEN_WORLD;
     spec.time_limit = A::TIME_LIMIT;
@@ -114,7 +128,13 @@ impl<A: WriteArguments> Tool for WriteTool<A> {
     }
 
     fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
-        let plan = arguments::parse::<A>(&self.spec.input_schema, arguments)?.check()?;
+        let mut arguments = arguments.clone();
+        let key = match arguments.shift_remove(KEY) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(key)) => Some(IdempotencyKey::parse(&key)?),
+            Some(_) => return Err(ArgError::invalid(KEY, "string")),
+        };
+        let plan = arguments::parse_owned::<A>(&self.spec.input_schema, arguments)?.check()?;
         if plan.needs_work_tree() && plan.place().worktree().is_none() && !self.repositories.is_direct() {
             return Err(ArgError::invalid(
                 "worktree",
@@ -126,12 +146,17 @@ impl<A: WriteArguments> Tool for WriteTool<A> {
         for access in &mut accesses {
             access.host.clone_from(&host);
         }
-        Ok(Box::new(Call { plan: Arc::new(plan), accesses, repositories: Arc::clone(&self.repositories) }))
+        let repositories = Arc::clone(&self.repositories);
+        // Whoever only looks may look again.
+        let key = key.filter(|_| !plan.is_dry_run());
+        Ok(Box::new(Call { plan: Arc::new(plan), key, accesses, repositories }))
     }
 }
 
 struct Call<P> {
     plan: Arc<P>,
+    /// Under which a repetition is answered and not carried out.
+    key: Option<IdempotencyKey>,
     accesses: Vec<Access>,
     repositories: Arc<Repositories>,
 }
@@ -142,7 +167,7 @@ impl<P: WritePlan> Prepared for Call<P> {
     }
 
     fn idempotency_key(&self) -> Option<&IdempotencyKey> {
-        self.plan.key().filter(|_| !self.plan.is_dry_run())
+        self.key.as_ref()
     }
 
     fn preview<'a>(&'a self, context: &'a PreviewContext) -> BoxFuture<'a, Result<Effects, ToolError>> {

@@ -9,8 +9,8 @@ mod tests;
 use std::sync::Arc;
 
 use gitoma_confine::{Base, RelPath, Revision};
+use gitoma_core::ArgError;
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, IdempotencyKey};
 
 pub(crate) use branch::BranchName;
 use gix::ObjectId;
@@ -177,9 +177,4 @@ pub(crate) fn object_id(name: &'static str, text: Option<&str>) -> Result<Option
             .ok_or_else(|| ArgError::invalid(name, "40 hexadecimal digits"))
     };
     text.map(parse).transpose()
-}
-
-/// Parses the optional argument `idempotency_key`.
-pub(crate) fn idempotency_key(text: Option<&str>) -> Result<Option<IdempotencyKey>, ArgError> {
-    text.map(IdempotencyKey::parse).transpose()
 }

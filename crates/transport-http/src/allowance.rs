@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use gitoma_core::{Allowance, Gateway, Peer};
+use gitoma_core::{Allowance, Gateway};
 
 use crate::caller::credential;
 use crate::forwarded::CallerAddress;
@@ -17,8 +17,8 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Adds the headers to the answer of a principal's request.
 pub(crate) async fn tell(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    let credential = credential(request.headers());
-    let peer = request.extensions().get::<CallerAddress>().map(|address| Peer::Address(address.0));
+    let credential = credential(request.headers(), request.extensions());
+    let peer = request.extensions().get::<CallerAddress>().map(|address| address.0);
     let mut response = next.run(request).await;
     let Some(allowances) = peer.and_then(|peer| gateway.allowances(&credential, peer)) else {
         return response;

@@ -1,15 +1,16 @@
 //! [`Caller`]: who sends a request and with which identifiers, as its headers and its socket say. Nothing is verified here; the
 //! gateway does that.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use gitoma_core::{
-    BadRestriction, CorrelationId, Credential, Origin, Peer, RawArgs, RawCall, Restriction, Secret, TraceId,
+    BadRestriction, CorrelationId, Credential, Origin, RawArgs, RawCall, Restriction, Secret, TraceId,
     Transport,
 };
 
+use crate::connection::Client;
 use crate::forwarded::CallerAddress;
 use crate::problem::Problem;
 
@@ -49,12 +50,12 @@ impl<State: Sync> FromRequestParts<State> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _state: &State) -> Result<Self, Problem> {
         // Without an address nobody could be limited, so nobody is served.
-        let Some(address) = parts.extensions.get::<CallerAddress>() else {
+        let Some(CallerAddress(peer)) = parts.extensions.get().copied() else {
             return Err(Problem::internal());
         };
         Ok(Self {
-            credential: credential(&parts.headers),
-            origin: Origin { transport: Transport::Http, peer: Peer::Address(address.0) },
+            credential: credential(&parts.headers, &parts.extensions),
+            origin: Origin { transport: Transport::Http, peer },
             restriction: restriction(&parts.headers),
             correlation_id: single(&parts.headers, &REQUEST_ID).and_then(CorrelationId::parse),
             trace_id: single(&parts.headers, &TRACEPARENT).and_then(TraceId::from_traceparent),
@@ -62,8 +63,13 @@ impl<State: Sync> FromRequestParts<State> for Caller {
     }
 }
 
-/// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1); anything else is no credential.
-pub(crate) fn credential(headers: &HeaderMap) -> Credential {
+/// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1), or, without any, the user at the other end of a socket's file;
+/// anything else is no credential.
+pub(crate) fn credential(headers: &HeaderMap, extensions: &Extensions) -> Credential {
+    let user = extensions.get().and_then(|ConnectInfo(client): &ConnectInfo<Client>| client.user());
+    if let (Some(user), false) = (user, headers.contains_key(AUTHORIZATION)) {
+        return Credential::User(user);
+    }
     let token = single(headers, &AUTHORIZATION).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         let token = token.trim_matches(' ');

@@ -4,7 +4,7 @@
 
 use std::future::Future as _;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,9 +17,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
+
+use crate::socket::{Remote, Socket, Stream};
 
 /// Whose turn it is on a connection: even while the server waits for a request head, odd while it answers one. Each change counts
 /// up, so that two waits are never taken for one.
@@ -39,25 +40,36 @@ impl Turn {
 /// The other end of a connection, as requests see it.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    address: IpAddr,
+    remote: Remote,
     turn: Turn,
 }
 
 impl Client {
-    /// The address the socket names, in its shorter form where IPv6 wraps IPv4.
-    pub(crate) fn address(&self) -> IpAddr {
-        self.address
+    /// The address the socket names, in its shorter form where IPv6 wraps IPv4; none over a socket's file.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self.remote {
+            Remote::Address(address) => Some(address.ip().to_canonical()),
+            Remote::User(_) | Remote::Nobody => None,
+        }
+    }
+
+    /// The user whose process it is, if the system says so.
+    pub(crate) fn user(&self) -> Option<u32> {
+        match self.remote {
+            Remote::User(user) => Some(user),
+            Remote::Address(_) | Remote::Nobody => None,
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn at(address: IpAddr) -> Self {
-        Self { address, turn: Turn::default() }
+        Self { remote: Remote::Address((address, 0).into()), turn: Turn::default() }
     }
 }
 
 impl Connected<IncomingStream<'_, Door>> for Client {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self { address: stream.remote_addr().ip().to_canonical(), turn: stream.io().turn.clone() }
+        Self { remote: *stream.remote_addr(), turn: stream.io().turn.clone() }
     }
 }
 
@@ -72,7 +84,7 @@ pub(crate) async fn take_turn(client: ConnectInfo<Client>, request: Request, nex
 /// A listening socket that lets in so many connections at once.
 #[derive(Debug)]
 pub(crate) struct Door {
-    listener: TcpListener,
+    socket: Socket,
     places: Arc<Semaphore>,
     patience: Duration,
     closing: Closing,
@@ -95,8 +107,8 @@ impl Closing {
 
 impl Door {
     /// Lets in `places` connections at once, each with `patience` for its client.
-    pub(crate) fn new(listener: TcpListener, places: usize, patience: Duration) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(places)), patience, closing: Closing::default() }
+    pub(crate) fn new(socket: Socket, places: usize, patience: Duration) -> Self {
+        Self { socket, places: Arc::new(Semaphore::new(places)), patience, closing: Closing::default() }
     }
 
     /// The handle that begins the end.
@@ -107,16 +119,12 @@ impl Door {
 
 impl Listener for Door {
     type Io = Connection;
-    type Addr = SocketAddr;
+    type Addr = Remote;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, Remote) {
         // The semaphore is never closed, so a place always comes; who waits for one waits in the kernel's queue.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        // Answers are small and written whole: nothing is gained by holding back their last segment (RFC 896).
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(target: "gitoma::http", %error, "TCP_NODELAY could not be set");
-        }
+        let (stream, remote) = self.socket.accept().await;
         let turn = Turn::default();
         let connection = Connection {
             stream,
@@ -127,11 +135,11 @@ impl Listener for Door {
             write: Deadline::default(),
             _place: place,
         };
-        (connection, address)
+        (connection, remote)
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    fn local_addr(&self) -> io::Result<Remote> {
+        Ok(self.socket.address().map_or(Remote::Nobody, Remote::Address))
     }
 }
 
@@ -160,7 +168,7 @@ impl Deadline {
 /// An accepted connection that waits for its client only so long.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     turn: Turn,
     patience: Duration,
     closing: Closing,

@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::Response;
+use gitoma_core::Peer;
 use ipnet::IpNet;
 
 use crate::connection::Client;
@@ -69,9 +70,9 @@ impl TrustedProxies {
     }
 }
 
-/// The address that limits are charged to.
+/// Who limits are charged to.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct CallerAddress(pub(crate) IpAddr);
+pub(crate) struct CallerAddress(pub(crate) Peer);
 
 /// Finds the caller's address, for everything further in.
 pub(crate) async fn find(
@@ -80,8 +81,8 @@ pub(crate) async fn find(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let address = proxies.caller(client.address(), request.headers());
-    request.extensions_mut().insert(CallerAddress(address));
+    let address = client.address().map(|peer| proxies.caller(peer, request.headers()));
+    request.extensions_mut().insert(CallerAddress(address.map_or(Peer::Local, Peer::Address)));
     next.run(request).await
 }
 

@@ -59,36 +59,34 @@ impl Authority {
 /// The names under which a server answers.
 #[derive(Debug, Clone)]
 pub struct AllowedHosts {
-    /// With this very port (80 where a request names none).
+    /// With this very port (80 where a request names none), or with any over a socket's file.
     own: Vec<String>,
-    port: u16,
+    port: Option<u16>,
     /// As configured: with a port that port alone, without one any.
     configured: Vec<Authority>,
 }
 
 impl AllowedHosts {
-    /// The loopback names and the bound address itself, with the bound port; and what the operator added as `NAME` (any port) or
+    /// The loopback names and the bound address itself, with the bound port (over a socket's file with any); and what the operator added as `NAME` (any port) or
     /// `NAME:PORT`.
     ///
     /// # Errors
     /// [`HostError`] if an added entry is not of that shape.
-    pub fn new(bound: SocketAddr, added: &[String]) -> Result<Self, HostError> {
+    pub fn new(bound: Option<SocketAddr>, added: &[String]) -> Result<Self, HostError> {
         let configured = added
             .iter()
             .map(|text| Authority::parse(text).ok_or(HostError::Malformed))
             .collect::<Result<_, _>>()?;
         let mut own = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        if !bound.ip().is_unspecified() {
-            own.push(match bound {
-                SocketAddr::V4(address) => address.ip().to_string(),
-                SocketAddr::V6(address) => format!("[{}]", address.ip()),
-            });
-        }
-        Ok(Self { own, port: bound.port(), configured })
+        own.extend(bound.filter(|bound| !bound.ip().is_unspecified()).map(|bound| match bound {
+            SocketAddr::V4(address) => address.ip().to_string(),
+            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        }));
+        Ok(Self { own, port: bound.map(|bound| bound.port()), configured })
     }
 
     fn allows(&self, host: &Authority) -> bool {
-        let own = self.own.contains(&host.name) && host.effective_port() == self.port;
+        let own = self.own.contains(&host.name) && self.port.is_none_or(|port| port == host.effective_port());
         let configured = |allowed: &Authority| {
             allowed.name == host.name && allowed.port.is_none_or(|port| port == host.effective_port())
         };

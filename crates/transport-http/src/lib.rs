@@ -21,8 +21,10 @@ mod probes;
 mod problem;
 mod router;
 mod server;
+mod socket;
 
 pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
 pub use forwarded::{ProxyError, TrustedProxies};
 pub use host::{AllowedHosts, HostError};
 pub use server::{Site, serve};
+pub use socket::{Owned, Remote, Socket};

@@ -14,9 +14,8 @@ use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
 use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Site, TrustedProxies, serve};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use welcome::Places;
+use welcome::{Bound, Places};
 
 /// How long the end of the process waits for its log to be read.
 const LOG_PATIENCE: Duration = Duration::from_millis(200);
@@ -30,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Arguments {
     #[command(flatten)]
     flags: Flags,
-    /// Where to listen (default: 127.0.0.1:4310). Port 0 takes any free port
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Where to listen: ADDRESS:PORT, with port 0 for any free one, or unix:/PATH, where the system says who calls (default: 127.0.0.1:4310)
+    #[arg(long, value_name = "WHERE")]
     listen: Option<String>,
     /// Allow --listen addresses that other machines can reach, though tokens then cross the network in clear text
     #[arg(long)]
@@ -107,10 +106,10 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(Failure::usage)?;
 
     // The socket comes before the gateway: a second start on the same address then opens no audit chain.
-    let listener = TcpListener::bind(address.socket()).await.context("the listen address cannot be bound");
-    let listener = listener.map_err(Failure::serving)?;
-    let bound = listener.local_addr().map_err(Failure::serving)?;
-    let hosts = AllowedHosts::new(bound, &settings.allowed_hosts).map_err(Failure::usage)?;
+    let socket = address.bind().await.context("the listen address cannot be bound");
+    let socket = socket.map_err(Failure::serving)?;
+    let hosts = AllowedHosts::new(socket.address(), &settings.allowed_hosts).map_err(Failure::usage)?;
+    let bound = Bound::new(&socket, &address);
     let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
     let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
     let gateway = settings.gateway(PROGRAM).tools(tools).build().map_err(|error| match error {
@@ -134,16 +133,16 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         );
     }
     let places = Places::of(&arguments.flags, &environment);
-    greet(bound, &places, &settings, &gateway);
+    greet(&bound, &places, &settings, &gateway);
 
     let served =
-        serve(listener, gateway.clone(), Site { hosts, proxies }, stop).await.context("the listener failed");
+        serve(socket, gateway.clone(), Site { hosts, proxies }, stop).await.context("the listener failed");
     gateway.shutdown(PATIENCE).await;
     served.map_err(Failure::serving)
 }
 
 /// Prints what a newcomer needs to go on.
-fn greet(bound: std::net::SocketAddr, places: &Places, settings: &Settings, gateway: &Gateway) {
+fn greet(bound: &Bound, places: &Places, settings: &Settings, gateway: &Gateway) {
     let text = welcome::text(bound, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
     let mut stdout = std::io::stdout().lock();
     // A start without anybody at standard output is a start all the same.

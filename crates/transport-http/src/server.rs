@@ -4,13 +4,13 @@ use std::io;
 use std::time::Duration;
 
 use gitoma_core::Gateway;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::connection::{Client, Door};
 use crate::forwarded::TrustedProxies;
 use crate::host::AllowedHosts;
 use crate::router::router;
+use crate::socket::Socket;
 
 /// How long a client may take over a request head, or over taking a piece of an answer; also how long an idle connection is kept.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,19 +28,19 @@ pub struct Site {
     pub proxies: TrustedProxies,
 }
 
-/// Serves `gateway` at `site` on `listener`, until `stop` is ready. Then no connection is accepted any more, those
+/// Serves `gateway` at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those
 /// whose request has not come are closed, and requests that are being answered are waited for, up to ten seconds.
 ///
 /// # Errors
 /// [`io::Error`] if the listener fails.
 pub async fn serve(
-    listener: TcpListener,
+    socket: Socket,
     gateway: Gateway,
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let service = router(gateway, site).into_make_service_with_connect_info::<Client>();
-    let door = Door::new(listener, PLACES, PATIENCE);
+    let door = Door::new(socket, PLACES, PATIENCE);
     let closing = door.closing();
     let (stopping, mut stopped) = watch::channel(false);
     let stop = async move {

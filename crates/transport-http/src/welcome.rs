@@ -3,19 +3,46 @@
 
 mod client;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gitoma_core::Health;
 use gitoma_core::config::{RepositoryConfig, Settings};
+use gitoma_http::{ListenAddress, Socket};
 
 pub(crate) use client::Places;
 
-/// The whole text. Its first line is `gitoma-http listening on http://ADDRESS:PORT`, for scripts.
+/// Where the server listens.
+#[derive(Debug)]
+pub(crate) enum Bound {
+    Tcp(SocketAddr),
+    File(PathBuf),
+}
+
+impl Bound {
+    pub(crate) fn new(socket: &Socket, address: &ListenAddress) -> Self {
+        match (socket.address(), address) {
+            (Some(bound), _) => Self::Tcp(bound),
+            (None, ListenAddress::Tcp(address)) => Self::Tcp(*address),
+            (None, ListenAddress::File(path)) => Self::File(path.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::File(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// The whole text. Its first line is `gitoma-http listening on http://ADDRESS:PORT` or `… on unix:/PATH`, for scripts.
 /// `suggested` is what a repository's origin would call it, for the operator to consider.
 pub(crate) fn text(
-    bound: SocketAddr,
+    bound: &Bound,
     places: &Places,
     settings: &Settings,
     health: &Health,
@@ -24,7 +51,7 @@ pub(crate) fn text(
     let state = settings.state.path();
     let policy = settings.policy().map_or("built-in", |(name, _)| name);
     let digest: String = health.policy.digest.chars().take(12).collect();
-    let mut out = format!("gitoma-http listening on http://{bound}\n\n");
+    let mut out = format!("gitoma-http listening on {bound}\n\n");
     for (place, repository) in settings.repositories.iter().enumerate() {
         let label = if place == 0 { "repositories" } else { "" };
         row(&mut out, label, &format!("{}  {}", repository.alias, absolute(&repository.path).display()));
@@ -57,7 +84,7 @@ pub(crate) fn text(
 }
 
 /// How to make a first call.
-fn call(out: &mut String, bound: SocketAddr, settings: &Settings) {
+fn call(out: &mut String, bound: &Bound, settings: &Settings) {
     if !settings.can_log_in() {
         out.push_str(
             "\nNo principal has a token: every call is answered with 503 until the configuration file gives one\n\
@@ -65,17 +92,28 @@ fn call(out: &mut String, bound: SocketAddr, settings: &Settings) {
         );
         return;
     }
+    let alias = settings.repositories.first().map_or("", |repository| repository.alias.as_str());
+    let body = format!("-d '{{\"arguments\":{{\"repo\":\"{alias}\",\"max_count\":5}}}}'");
+    let address = match bound {
+        Bound::Tcp(address) => address,
+        Bound::File(path) => {
+            // Nothing fails while writing to a `String`.
+            let _ = write!(
+                out,
+                "\nTry it:\n\n  curl -sS --unix-socket {} \\\n    http://localhost/api/v1/tools/git_log \\\n    {body}\n",
+                quoted(path)
+            );
+            return;
+        }
+    };
     let (hint, token) = if settings.configured {
         (", with a principal's token in GITOMA_TOKEN", "$GITOMA_TOKEN".to_owned())
     } else {
         ("", format!("$(cat {})", quoted(&settings.state.path().join("runtime_token"))))
     };
-    let alias = settings.repositories.first().map_or("", |repository| repository.alias.as_str());
-    // Nothing fails while writing to a `String`.
     let _ = write!(
         out,
-        "\nTry it{hint}:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    http://{bound}/api/v1/tools/git_log \\\n    \
-         -d '{{\"arguments\":{{\"repo\":\"{alias}\",\"max_count\":5}}}}'\n"
+        "\nTry it{hint}:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    http://{address}/api/v1/tools/git_log \\\n    {body}\n"
     );
 }
 

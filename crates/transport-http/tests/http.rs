@@ -35,6 +35,9 @@ mod restricted;
 #[path = "http/shadow.rs"]
 mod shadow;
 #[cfg(test)]
+#[path = "http/socket.rs"]
+mod socket;
+#[cfg(test)]
 #[path = "http/tokens.rs"]
 mod tokens;
 #[cfg(test)]

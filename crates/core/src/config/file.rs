@@ -103,6 +103,9 @@ struct RepositoryEntry {
 pub(super) struct PrincipalEntry {
     pub(super) name: String,
     pub(super) roles: Vec<Role>,
+    /// Users whose processes are let in over a socket's file.
+    #[serde(default)]
+    pub(super) users: Vec<u32>,
     token_sha256: Option<String>,
     token_file: Option<PathBuf>,
 }

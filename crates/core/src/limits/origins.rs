@@ -88,6 +88,9 @@ impl<C: Clock + Clone> Origins<C> {
 pub(crate) struct OriginKey(IpAddr);
 
 impl OriginKey {
+    /// This machine.
+    pub(crate) const LOOPBACK: Self = Self(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
     pub(crate) fn of(peer: Peer) -> Option<Self> {
         match peer {
             Peer::Local => None,

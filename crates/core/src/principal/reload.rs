@@ -24,6 +24,12 @@ pub enum PrincipalsError {
         /// The second of the two.
         name: String,
     },
+    /// Two principals have one user, so nobody could tell them apart.
+    #[error("the principal `{name}` has a user of another; list each user once")]
+    UserShared {
+        /// The second of the two.
+        name: String,
+    },
     /// The audit log does not take the entry that would say so.
     #[error("the change of principals could not be recorded, and those before stay")]
     Audit(#[source] AuditError),
@@ -37,7 +43,7 @@ pub enum PrincipalsError {
 /// # Errors
 /// [`PrincipalsError`] with the first that does not.
 pub(crate) fn check(principals: &[PrincipalConfig]) -> Result<(), PrincipalsError> {
-    let (mut names, mut tokens) = (HashSet::new(), HashSet::new());
+    let (mut names, mut tokens, mut users) = (HashSet::new(), HashSet::new(), HashSet::new());
     for principal in principals {
         let name = &principal.name;
         if !is_name(name) || !names.insert(name) {
@@ -45,6 +51,9 @@ pub(crate) fn check(principals: &[PrincipalConfig]) -> Result<(), PrincipalsErro
         }
         if principal.tokens.iter().any(|token| !tokens.insert(token.sha256)) {
             return Err(PrincipalsError::TokenShared { name: name.clone() });
+        }
+        if principal.users.iter().any(|user| !users.insert(user)) {
+            return Err(PrincipalsError::UserShared { name: name.clone() });
         }
     }
     Ok(())

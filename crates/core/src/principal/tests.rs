@@ -88,3 +88,24 @@ fn a_token_holds_until_its_time_is_over_and_for_its_scope() {
     let place = authenticator.authenticate(&bearer("t"), now).unwrap().index();
     assert_eq!((place, places.count()), (0, 2), "a place is kept by name");
 }
+
+#[test]
+fn a_user_is_the_principal_that_lists_it() {
+    let principals = [
+        PrincipalConfig { users: vec![7, 8], ..PrincipalConfig::local("agent", &[Role::Agent]) },
+        PrincipalConfig { users: vec![9], ..PrincipalConfig::local("boss", &[Role::Approver]) },
+    ];
+    let authenticator = Authenticator::new(&principals, &mut Places::default());
+    let found = |user| {
+        let found = authenticator.authenticate(&Credential::User(user), SystemTime::now());
+        found.map(|principal| principal.name().to_owned())
+    };
+    assert_eq!(found(7), Ok("agent".to_owned()));
+    assert_eq!(found(8), Ok("agent".to_owned()));
+    assert_eq!(found(9), Ok("boss".to_owned()));
+    assert_eq!(found(0), Err(AuthFailure::Absent));
+    assert!(authenticator.is_approver("boss"), "who is let in without a token may decide as well");
+    let nobody = Authenticator::new(&[PrincipalConfig::local("agent", &[])], &mut Places::default());
+    let found = nobody.authenticate(&Credential::User(7), SystemTime::now());
+    assert_eq!(found.err(), Some(AuthFailure::NotConfigured));
+}

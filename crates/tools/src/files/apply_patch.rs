@@ -2,7 +2,7 @@
 
 use gitoma_confine::RelPath;
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,9 +30,6 @@ pub(crate) struct ApplyPatch {
     /// Only show what would change.
     #[serde(default)]
     dry_run: bool,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `repo_apply_patch`.
@@ -40,7 +37,6 @@ pub(crate) struct ApplyPatchPlan {
     place: Place,
     files: Vec<File>,
     dry_run: bool,
-    key: Option<IdempotencyKey>,
 }
 
 /// One file of the patch, with its names as paths.
@@ -75,7 +71,6 @@ impl WriteArguments for ApplyPatch {
             place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             files,
             dry_run: self.dry_run,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -105,10 +100,6 @@ impl WritePlan for ApplyPatchPlan {
     fn accesses(&self) -> Vec<Access> {
         let paths = self.files.iter().flat_map(File::paths).map(|path| path.as_str().to_owned());
         self.place.accesses(&Paths::Named(paths.collect()))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn is_dry_run(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use gitoma_confine::RelPath;
 use gitoma_core::policy::Access;
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,9 +25,6 @@ pub(crate) struct DeleteFile {
     path: String,
     /// Delete only if the file is still the one that was read: its `sha`.
     expected_sha: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `repo_delete_file`.
@@ -35,7 +32,6 @@ pub(crate) struct DeleteFilePlan {
     place: Place,
     path: RelPath,
     expected: Option<ObjectId>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for DeleteFile {
@@ -48,7 +44,6 @@ impl WriteArguments for DeleteFile {
             place: Place::new(&self.repo)?.in_worktree(self.worktree.as_deref(), None)?,
             path: place::path("path", &self.path)?,
             expected: place::object_id("expected_sha", self.expected_sha.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -60,10 +55,6 @@ impl WritePlan for DeleteFilePlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&place::paths_of(Some(&self.path)))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {

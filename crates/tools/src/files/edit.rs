@@ -2,7 +2,7 @@
 
 use gitoma_confine::{MAX_WRITE_BYTES, RelPath};
 use gitoma_core::policy::Access;
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,9 +35,6 @@ pub(crate) struct EditFile {
     dry_run: bool,
     /// Edit only if the file is still the one that was read: its `sha`.
     expected_sha: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// One edit.
@@ -62,7 +59,6 @@ pub(crate) struct EditFilePlan {
     edits: Vec<Edit>,
     dry_run: bool,
     expected: Option<ObjectId>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for EditFile {
@@ -86,7 +82,6 @@ impl WriteArguments for EditFile {
                 .collect(),
             dry_run: self.dry_run,
             expected: place::object_id("expected_sha", self.expected_sha.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -98,10 +93,6 @@ impl WritePlan for EditFilePlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&place::paths_of(Some(&self.path)))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn is_dry_run(&self) -> bool {

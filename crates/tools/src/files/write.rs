@@ -2,7 +2,7 @@
 
 use gitoma_confine::RelPath;
 use gitoma_core::policy::Access;
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,9 +30,6 @@ pub(crate) struct WriteFile {
     expected_sha: Option<String>,
     /// Whether the file can be executed. Default: as it was, and not for a new file.
     executable: Option<bool>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `repo_write_file`.
@@ -42,7 +39,6 @@ pub(crate) struct WriteFilePlan {
     content: String,
     expected: Option<ObjectId>,
     executable: Option<bool>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for WriteFile {
@@ -57,7 +53,6 @@ impl WriteArguments for WriteFile {
             content: self.content,
             expected: place::object_id("expected_sha", self.expected_sha.as_deref())?,
             executable: self.executable,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -69,10 +64,6 @@ impl WritePlan for WriteFilePlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&place::paths_of(Some(&self.path)))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {

@@ -2,7 +2,7 @@
 
 use gitoma_confine::RelPath;
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,9 +28,6 @@ pub(crate) struct CommitFiles {
     files: Vec<OneFile>,
     /// Commit only if the branch is still at this commit.
     expected_head: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// One file of a commit.
@@ -53,7 +50,6 @@ pub(crate) struct CommitFilesPlan {
     message: String,
     files: Vec<(RelPath, Option<String>, Option<bool>)>,
     expected: Option<ObjectId>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for CommitFiles {
@@ -81,7 +77,6 @@ impl WriteArguments for CommitFiles {
             message: proposal::message(&self.message)?,
             files,
             expected: place::object_id("expected_head", self.expected_head.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -94,10 +89,6 @@ impl WritePlan for CommitFilesPlan {
     fn accesses(&self) -> Vec<Access> {
         let paths = self.files.iter().map(|(path, ..)| path.as_str().to_owned());
         self.place.accesses(&Paths::Named(paths.collect()))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn needs_work_tree(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use gitoma_confine::Revision;
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, Effects, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -22,9 +22,6 @@ pub(crate) struct CreateBranch {
     branch: String,
     /// Where it begins: a branch, a tag, a commit id of at least 7 digits or `HEAD`, with `~N` or `^N`. Default `HEAD`.
     from: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `git_create_branch`.
@@ -32,7 +29,6 @@ pub(crate) struct CreateBranchPlan {
     place: Place,
     branch: BranchName,
     from: Option<Revision>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for CreateBranch {
@@ -46,7 +42,6 @@ impl WriteArguments for CreateBranch {
             place: Place::on_branch(&self.repo, &branch)?,
             branch,
             from: place::optional_revision("from", self.from.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -58,10 +53,6 @@ impl WritePlan for CreateBranchPlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&Paths::None)
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn needs_work_tree(&self) -> bool {

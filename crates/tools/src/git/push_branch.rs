@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, Effects, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,9 +27,6 @@ pub(crate) struct PushBranch {
     branch: String,
     /// Push only if the branch is at this commit.
     expected_head: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `git_push_branch`.
@@ -37,7 +34,6 @@ pub(crate) struct PushBranchPlan {
     place: Place,
     branch: BranchName,
     expected: Option<ObjectId>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for PushBranch {
@@ -53,7 +49,6 @@ impl WriteArguments for PushBranch {
             place: Place::on_branch(&self.repo, &branch)?,
             branch,
             expected: place::object_id("expected_head", self.expected_head.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -69,10 +64,6 @@ impl WritePlan for PushBranchPlan {
 
     fn host(&self, repositories: &Repositories) -> Option<String> {
         repositories.writes().ok().and_then(|writes| writes.pushes.host(self.place.repo()))
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn needs_work_tree(&self) -> bool {

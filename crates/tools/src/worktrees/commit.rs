@@ -2,7 +2,7 @@
 
 use gitoma_confine::{MAX_WRITE_BYTES, RelPath};
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,9 +29,6 @@ pub(crate) struct Commit {
     message: String,
     /// Commit only if the worktree still stands on this commit.
     expected_head: Option<String>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `worktree_commit`.
@@ -40,7 +37,6 @@ pub(crate) struct CommitPlan {
     branch: BranchName,
     message: String,
     expected: Option<ObjectId>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for Commit {
@@ -54,7 +50,6 @@ impl WriteArguments for Commit {
             branch: BranchName::parse("worktree", &self.worktree)?,
             message: proposal::message(&self.message)?,
             expected: place::object_id("expected_head", self.expected_head.as_deref())?,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -66,10 +61,6 @@ impl WritePlan for CommitPlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&Paths::Discovered)
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gitoma_confine::Revision;
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, Effects, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,9 +30,6 @@ pub(crate) struct Create {
     /// How many hours the worktree stays after it was last written to; the operator sets the most, and the default.
     #[schemars(range(min = 1, max = 720))]
     hours: Option<u32>,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `worktree_create`.
@@ -41,7 +38,6 @@ pub(crate) struct CreatePlan {
     branch: BranchName,
     from: Option<Revision>,
     lifetime: Option<Duration>,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for Create {
@@ -57,7 +53,6 @@ impl WriteArguments for Create {
             branch,
             from: place::optional_revision("from", self.from.as_deref())?,
             lifetime: hours.map(|hours| Duration::from_hours(hours.into())),
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -69,10 +64,6 @@ impl WritePlan for CreatePlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&Paths::None)
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn needs_work_tree(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `worktree_remove`: a worktree goes; its branch and commits stay.
 
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, FileEffect, IdempotencyKey, ToolError};
+use gitoma_core::{ArgError, Effects, FileEffect, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::ignored::{Ignored, ignored};
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::content::bytes_in_work_tree;
 use crate::object::FILE_BYTES;
-use crate::place::{self, BranchName, Place};
+use crate::place::{BranchName, Place};
 use crate::revision;
 use crate::rewrite::state;
 use crate::view::{View, fields};
@@ -26,9 +26,6 @@ pub(crate) struct Remove {
     /// Remove it even with changes that are not committed, or with ignored files; they are lost.
     #[serde(default)]
     discard: bool,
-    /// A name for this change. A call repeated under the same name is answered as the first one and not carried out again.
-    #[schemars(length(min = 1, max = 128))]
-    idempotency_key: Option<String>,
 }
 
 /// A parsed `worktree_remove`.
@@ -36,7 +33,6 @@ pub(crate) struct RemovePlan {
     place: Place,
     branch: BranchName,
     discard: bool,
-    key: Option<IdempotencyKey>,
 }
 
 impl WriteArguments for Remove {
@@ -49,7 +45,6 @@ impl WriteArguments for Remove {
             place: Place::new(&self.repo)?.in_worktree(Some(&self.worktree), None)?,
             branch: BranchName::parse("worktree", &self.worktree)?,
             discard: self.discard,
-            key: place::idempotency_key(self.idempotency_key.as_deref())?,
         })
     }
 }
@@ -61,10 +56,6 @@ impl WritePlan for RemovePlan {
 
     fn accesses(&self) -> Vec<Access> {
         self.place.accesses(&Paths::None)
-    }
-
-    fn key(&self) -> Option<&IdempotencyKey> {
-        self.key.as_ref()
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {

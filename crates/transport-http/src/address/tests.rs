@@ -11,7 +11,7 @@ fn own_addresses_need_no_opt_in() {
         (DEFAULT_ADDRESS, DEFAULT_ADDRESS),
     ] {
         let address = ListenAddress::parse(text, false).unwrap();
-        assert_eq!(address.socket(), expected.parse().unwrap(), "{text}");
+        assert_eq!(address, ListenAddress::Tcp(expected.parse().unwrap()), "{text}");
         assert!(!address.is_exposed(), "{text}");
     }
 }
@@ -36,7 +36,16 @@ fn what_is_no_address_is_refused_either_way() {
         "127.0.0.1",
         "example.com:80",
         "::1:80",
+        "unix:",
+        "unix:relative/path",
     ] {
         assert_eq!(ListenAddress::parse(text, true), Err(AddressError::Malformed), "{text}");
     }
+}
+
+#[test]
+fn a_sockets_file_is_named_by_its_path() {
+    let address = ListenAddress::parse("unix:/run/gitoma.sock", false).unwrap();
+    assert_eq!(address, ListenAddress::File("/run/gitoma.sock".into()));
+    assert!(!address.is_exposed());
 }

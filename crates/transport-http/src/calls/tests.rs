@@ -35,7 +35,7 @@ async fn only_the_bodies_of_known_callers_are_read() {
     let agent = PrincipalConfig::with_token(AGENT, &[Role::Agent], &Secret::new(TOKEN.to_owned()));
     let gateway = gitoma_core::Gateway::builder();
     let gateway = gateway.audit_directory(folder.path().join("audit")).principal(agent).build().unwrap();
-    let hosts = || AllowedHosts::new("127.0.0.1:4310".parse().unwrap(), &[]).unwrap();
+    let hosts = || AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
     let site = || Site { hosts: hosts(), proxies: TrustedProxies::default() };
     for (authorization, status, read) in [
         ("", 401, 0),

@@ -1,9 +1,10 @@
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream as Socket;
+use std::net::{SocketAddr, TcpStream as Plain};
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
 
 use super::*;
@@ -12,12 +13,12 @@ const BRIEF: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(600);
 
 async fn door(places: usize, patience: Duration) -> Door {
-    Door::new(TcpListener::bind("127.0.0.1:0").await.unwrap(), places, patience)
+    Door::new(Socket::Tcp(TcpListener::bind("127.0.0.1:0").await.unwrap()), places, patience)
 }
 
 /// Serves `GET /` over `door`, and `GET /slow`, which takes four times its patience.
 async fn served(door: Door) -> SocketAddr {
-    let address = Listener::local_addr(&door).unwrap();
+    let address = door.socket.address().unwrap();
     let slow = async || {
         tokio::time::sleep(4 * BRIEF).await;
         "slow"
@@ -32,7 +33,7 @@ async fn served(door: Door) -> SocketAddr {
 /// Sends `head`, then reads whatever comes until the server closes the connection.
 async fn exchange(address: SocketAddr, head: &'static str) -> String {
     spawn_blocking(move || {
-        let mut socket = Socket::connect(address).unwrap();
+        let mut socket = Plain::connect(address).unwrap();
         socket.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         // A reset is an end as well.
@@ -46,10 +47,11 @@ async fn exchange(address: SocketAddr, head: &'static str) -> String {
 #[tokio::test]
 async fn accepted_sockets_do_not_wait_for_full_segments() {
     let mut door = door(1, LONG).await;
-    let address = Listener::local_addr(&door).unwrap();
+    let address = door.socket.address().unwrap();
     let (accepted, socket) = tokio::join!(door.accept(), TcpStream::connect(address));
-    assert!(accepted.0.stream.nodelay().unwrap());
-    assert_eq!(accepted.1, socket.unwrap().local_addr().unwrap());
+    let Stream::Tcp(stream) = &accepted.0.stream else { panic!("{:?}", accepted.0) };
+    assert!(stream.nodelay().unwrap());
+    assert_eq!(accepted.1, Remote::Address(socket.unwrap().local_addr().unwrap()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +79,7 @@ async fn the_server_s_own_time_is_not_the_client_s() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_place_is_free_again_when_its_connection_ends() {
     let address = served(door(1, BRIEF).await).await;
-    let silent = Socket::connect(address).unwrap();
+    let silent = Plain::connect(address).unwrap();
     let answer = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(answer.ends_with("fine"), "{answer}");
     drop(silent);
@@ -86,7 +88,7 @@ async fn a_place_is_free_again_when_its_connection_ends() {
 #[tokio::test]
 async fn with_every_place_taken_nobody_else_is_let_in() {
     let mut door = door(1, LONG).await;
-    let address = Listener::local_addr(&door).unwrap();
+    let address = door.socket.address().unwrap();
     let (first, _one) = tokio::join!(door.accept(), TcpStream::connect(address));
     let _two = TcpStream::connect(address).await.unwrap();
     assert!(tokio::time::timeout(BRIEF, door.accept()).await.is_err());

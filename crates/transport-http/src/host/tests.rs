@@ -4,7 +4,7 @@ use super::*;
 
 fn hosts(bound: &str, added: &[&str]) -> AllowedHosts {
     let added: Vec<_> = added.iter().map(|text| (*text).to_owned()).collect();
-    AllowedHosts::new(bound.parse().unwrap(), &added).unwrap()
+    AllowedHosts::new(Some(bound.parse().unwrap()), &added).unwrap()
 }
 
 fn allowed(hosts: &AllowedHosts, text: &str) -> bool {
@@ -58,7 +58,7 @@ fn added_names_hold_with_their_port_or_any() {
     assert!(allowed(&hosts, "proxy.example:8443"));
     assert!(!allowed(&hosts, "proxy.example") && !allowed(&hosts, "sub.gitoma.example"));
     for bad in ["", "*", "http://x", "a b", "x:y", "x:70000"] {
-        let bound = "127.0.0.1:1".parse().unwrap();
+        let bound = Some("127.0.0.1:1".parse().unwrap());
         assert!(AllowedHosts::new(bound, &[bad.to_owned()]).is_err(), "{bad}");
     }
 }
@@ -90,5 +90,19 @@ proptest::proptest! {
             proptest::prop_assert!(text.to_ascii_lowercase().starts_with(&host.name));
             proptest::prop_assert!(host.name.is_ascii());
         }
+    }
+}
+
+#[test]
+fn over_a_sockets_file_any_port_of_a_loopback_name_will_do() {
+    let hosts = AllowedHosts::new(None, &["gitoma.example".to_owned()]).unwrap();
+    for (name, allowed) in [
+        ("localhost", true),
+        ("localhost:4310", true),
+        ("127.0.0.1", true),
+        ("gitoma.example", true),
+        ("evil.example", false),
+    ] {
+        assert_eq!(hosts.allows(&Authority::parse(name).unwrap()), allowed, "{name}");
     }
 }

@@ -15,7 +15,7 @@ fn misbehaving() -> Router {
         .route("/panic", get(async || -> &'static str { panic!("the secret word") }))
         .route("/sleep", get(async || std::future::pending::<&'static str>().await))
         .route("/fine", get(async || "fine"));
-    let hosts = AllowedHosts::new("127.0.0.1:4310".parse().unwrap(), &[]).unwrap();
+    let hosts = AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
     surround(routes, hosts, Duration::from_secs(60))
 }
 
