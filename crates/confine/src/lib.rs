@@ -2,7 +2,7 @@
 //!
 //! Names come in as text and leave as types that exist only if they are good: [`RelPath`], [`RefName`],
 //! [`Revision`]. A [`RepoRoot`] pins the directory of one repository and opens what lies beneath it, never
-//! following a symbolic link; a [`Target`] and what is [`Staged`] on it change one file there, whole or not at all. A
+//! following a symbolic link; what is [`Surveyed`] in it is compared with git's index; a [`Target`] and what is [`Staged`] on it change one file there, whole or not at all. A
 //! [`FileTree`] reads for a person, without a guard. [`GitDir`], [`check_layout`] and [`check_ref_place`] judge whether a
 //! repository's own metadata leads anywhere else before a git engine uses it.
 //!
@@ -44,7 +44,7 @@
 //! tools crate opens one on what [`RepoRoot::git_dir`] returned. No asynchronous code: callers use a blocking pool.
 //!
 //! # Modules
-//! `path`, `reference`, `revision` (names); `root`, `tree`, `opener` (files); `write` (changing them); `git_dir`, `layout`,
+//! `path`, `reference`, `revision` (names); `root`, `survey`, `tree`, `opener` (files); `write` (changing them); `git_dir`, `layout`,
 //! `beneath` (git metadata); `process` (the one place that starts a program, and git is the only one).
 
 mod beneath;
@@ -57,6 +57,7 @@ mod process;
 mod reference;
 mod revision;
 mod root;
+mod survey;
 mod tree;
 mod write;
 
@@ -71,5 +72,6 @@ pub use revision::{Base, ObjectPrefix, Revision, RevisionError, Step};
 pub use root::{
     DirectoryEntry, FileContent, Guard, Kind, Listing, Metadata, Mode, OpenError, RepoRoot, RootError,
 };
+pub use survey::{Looked, Surveyed};
 pub use tree::{FileTree, Found};
 pub use write::{Current, MAX_WRITE_BYTES, Published, Staged, Target, WriteError};

@@ -12,6 +12,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use rustix::fs::ResolveFlags;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
@@ -24,9 +26,9 @@ const RETRIES: usize = 8;
 
 /// Opens a directory for resolving names beneath it; Linux needs no read permission for that.
 #[cfg(target_os = "linux")]
-const PIN: OFlags = OFlags::PATH;
+pub(crate) const PIN: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-const PIN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
+pub(crate) const PIN: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
 
 /// The way a name beneath a pinned directory is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,13 @@ pub(crate) enum Opener {
     Kernel,
     /// One openat with `O_NOFOLLOW` a component. Other devices are refused; a bind mount of the same device is not seen.
     Walk,
+}
+
+/// Whether a walk goes into other file systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mounts {
+    Crossed,
+    Refused,
 }
 
 /// A directory held open, so that renaming or replacing its path afterwards changes nothing.
@@ -128,6 +137,19 @@ impl PinnedDirectory {
         self.open_path(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
     }
 
+    /// Pins the directory at `path`, which is made of plain names, even where another file system is mounted on the way.
+    pub(crate) fn pin_across(&self, path: &Path) -> Result<OwnedFd, OpenError> {
+        let flags = PIN | OFlags::DIRECTORY;
+        match self.opener {
+            #[cfg(target_os = "linux")]
+            Opener::Kernel => {
+                let opened = resolve(self.directory.as_fd(), path, flags, CONFINED);
+                opened.map_err(OpenError::from)
+            }
+            Opener::Walk => self.walk(path, flags, Mounts::Crossed),
+        }
+    }
+
     fn open_with(&self, path: Option<&RelPath>, flags: OFlags) -> Result<OwnedFd, OpenError> {
         self.open_path(Path::new(path.map_or(".", RelPath::as_str)), flags)
     }
@@ -139,26 +161,34 @@ impl PinnedDirectory {
                 let opened = open_kernel(self.directory.as_fd(), path, flags);
                 opened.map_err(OpenError::from)
             }
-            Opener::Walk => self.walk(path, flags),
+            Opener::Walk => self.walk(path, flags, Mounts::Refused),
         }
     }
 
-    fn walk(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, OpenError> {
+    fn walk(&self, path: &Path, flags: OFlags, mounts: Mounts) -> Result<OwnedFd, OpenError> {
         let mut holder: Option<OwnedFd> = None;
         let mut parts = path.iter().peekable();
         while let Some(part) = parts.next() {
             if parts.peek().is_none() {
-                return self.step(holder.as_ref(), part, flags);
+                return self.step(holder.as_ref(), part, flags, mounts);
             }
-            holder = Some(self.step(holder.as_ref(), part, PIN | OFlags::DIRECTORY)?);
+            holder = Some(self.step(holder.as_ref(), part, PIN | OFlags::DIRECTORY, mounts)?);
         }
         Err(OpenError::NotFound)
     }
 
-    fn step(&self, holder: Option<&OwnedFd>, name: &OsStr, flags: OFlags) -> Result<OwnedFd, OpenError> {
+    fn step(
+        &self,
+        holder: Option<&OwnedFd>,
+        name: &OsStr,
+        flags: OFlags,
+        mounts: Mounts,
+    ) -> Result<OwnedFd, OpenError> {
         let directory = holder.map_or(self.directory.as_fd(), AsFd::as_fd);
         let opened = open_component(directory, name, flags)?;
-        self.same_device(&rustix::fs::fstat(&opened)?)?;
+        if mounts == Mounts::Refused {
+            self.same_device(&rustix::fs::fstat(&opened)?)?;
+        }
         Ok(opened)
     }
 
@@ -210,18 +240,28 @@ fn detect(_directory: BorrowedFd<'_>) -> Opener {
     Opener::Walk
 }
 
+/// What the kernel refuses on every path.
+// Not O_NOFOLLOW: NO_SYMLINKS covers the last component too, and alone it answers ELOOP for a link there.
+#[cfg(target_os = "linux")]
+const CONFINED: ResolveFlags =
+    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+
 #[cfg(target_os = "linux")]
 fn open_kernel(
     directory: BorrowedFd<'_>,
     path: impl rustix::path::Arg + Copy,
     flags: OFlags,
 ) -> Result<OwnedFd, Errno> {
-    use rustix::fs::ResolveFlags;
-    // Not O_NOFOLLOW: NO_SYMLINKS covers the last component too, and alone it answers ELOOP for a link there.
-    let resolve = ResolveFlags::BENEATH
-        | ResolveFlags::NO_SYMLINKS
-        | ResolveFlags::NO_MAGICLINKS
-        | ResolveFlags::NO_XDEV;
+    resolve(directory, path, flags, CONFINED | ResolveFlags::NO_XDEV)
+}
+
+#[cfg(target_os = "linux")]
+fn resolve(
+    directory: BorrowedFd<'_>,
+    path: impl rustix::path::Arg + Copy,
+    flags: OFlags,
+    resolve: ResolveFlags,
+) -> Result<OwnedFd, Errno> {
     let mut tries = 0;
     loop {
         match rustix::fs::openat2(directory, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
