@@ -16,7 +16,7 @@ use crate::view::View;
 
 pub(crate) use commits::{between_commits, differences};
 pub(crate) use differences::Difference;
-pub(crate) use index::{everything, platform, staged, unstaged};
+pub(crate) use index::{staged, staged_names, unstaged};
 
 /// One side of a changed file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,6 +48,7 @@ mod rewrite;
 mod rule_files;
 mod suggestion;
 mod unified;
+mod unstaged;
 mod view;
 mod walk;
 mod worktree;

@@ -1,31 +1,23 @@
 //! The `.gitignore` and `.gitattributes` files of a work tree, looked at before the git engine opens them by name: a pipe of
 //! such a name would hold its threads for ever, past any deadline, and a file without end would fill the memory. Nothing is
-//! opened or read here. What confinement does not list (a denied name, a path it cannot express) is not looked at.
+//! opened or read here. Where the engine itself walks, what confinement does not list (a denied name, a path it cannot express)
+//! is not looked at.
 
-use gitoma_confine::{DirectoryEntry, Kind, Listing, OpenError, RelPath};
+use gitoma_confine::{DirectoryEntry, Kind, Listing, Looked, OpenError, RelPath};
 use gitoma_core::ToolError;
 use gix::bstr::ByteSlice;
+use gix::index::State;
 use gix::index::entry::Mode;
 use gix::worktree::stack::state::ignore::Source;
 
 use crate::object::{FILE_BYTES, unavailable};
+use crate::unstaged::{MAX_ENTRIES, Scope};
 use crate::view::View;
 
-/// How many entries of a work tree are looked at.
-const MAX_ENTRIES: usize = 500_000;
 /// What the engine reads in each directory it comes to.
-const NAMES: [&str; 2] = [".gitignore", ".gitattributes"];
+pub(crate) const NAMES: [&str; 2] = [".gitignore", ".gitattributes"];
 
-/// Where the engine is about to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// To the directories of tracked files.
-    Tracked,
-    /// To every directory that is not ignored as well.
-    Everything,
-}
-
-/// Looks at the rule files in all directories of `scope`.
+/// Looks at the rule files in all directories of `scope`, before the engine itself walks through them.
 ///
 /// A directory is left before those beneath it are entered, so the engine is asked what is ignored only where its files have
 /// been looked at.
@@ -33,10 +25,9 @@ pub(crate) enum Scope {
 /// # Errors
 /// [`ToolError::Confined`] by `path:special-file` for a pipe, socket or device, [`ToolError::TooLarge`] beyond 8 MiB, and
 /// [`ToolError::Unsuitable`] for a work tree of more than 500,000 entries.
-pub(crate) fn check(view: &View<'_>, scope: Scope) -> Result<(), ToolError> {
+pub(crate) fn check(view: &View<'_>, index: &State, scope: Scope) -> Result<(), ToolError> {
     let root = view.repository().work_tree()?;
     let engine = view.engine();
-    let index = engine.index_or_empty().map_err(unavailable("index"))?;
     let ignores_case = engine.filesystem_options().map_err(unavailable("repository"))?.ignore_case;
     let lookup = ignores_case.then(|| index.prepare_icase_backing());
     // A submodule is an entry of its own and is not entered.
@@ -50,7 +41,7 @@ pub(crate) fn check(view: &View<'_>, scope: Scope) -> Result<(), ToolError> {
     let mut excludes = match scope {
         Scope::Everything => Some(
             engine
-                .excludes(&index, None, Source::WorktreeThenIdMappingIfNotSkipped)
+                .excludes(index, None, Source::WorktreeThenIdMappingIfNotSkipped)
                 .map_err(unavailable("work tree"))?,
         ),
         Scope::Tracked => None,
@@ -68,7 +59,7 @@ pub(crate) fn check(view: &View<'_>, scope: Scope) -> Result<(), ToolError> {
         left = left.saturating_sub(listing.entries.len());
         for entry in &listing.entries {
             if NAMES.contains(&entry.name.as_str()) {
-                check_file(view, &beneath(directory.as_ref(), entry)?, entry.kind)?;
+                check_found(view, &beneath(directory.as_ref(), entry)?, entry.kind)?;
             }
         }
         for entry in listing.entries.iter().filter(|entry| entry.kind == Kind::Directory) {
@@ -97,17 +88,30 @@ fn listed(outcome: Result<Listing, OpenError>) -> Result<Option<Listing>, ToolEr
     }
 }
 
-fn check_file(view: &View<'_>, path: &RelPath, kind: Kind) -> Result<(), ToolError> {
+fn check_found(view: &View<'_>, path: &RelPath, kind: Kind) -> Result<(), ToolError> {
+    let size = match kind {
+        Kind::File => view.repository().work_tree()?.metadata(path).map_or(0, |found| found.size),
+        Kind::Link | Kind::Directory | Kind::Other => 0,
+    };
+    require_plain(kind, size)
+}
+
+/// Judges one such file by what stands under its name.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_file(looked: Option<Looked>) -> Result<(), ToolError> {
+    looked.map_or(Ok(()), |looked| require_plain(looked.kind, looked.size))
+}
+
+fn require_plain(kind: Kind, size: u64) -> Result<(), ToolError> {
     match kind {
         Kind::Other => Err(ToolError::Confined { rule: "path:special-file".into() }),
+        Kind::File if size > FILE_BYTES => {
+            Err(ToolError::TooLarge { what: "an ignore or attributes file", limit: FILE_BYTES })
+        }
         // The engine follows no link and reads no directory.
-        Kind::Link | Kind::Directory => Ok(()),
-        Kind::File => match view.repository().work_tree()?.metadata(path) {
-            Ok(found) if found.size > FILE_BYTES => {
-                Err(ToolError::TooLarge { what: "an ignore or attributes file", limit: FILE_BYTES })
-            }
-            _ => Ok(()),
-        },
+        Kind::File | Kind::Link | Kind::Directory => Ok(()),
     }
 }
 
@@ -117,7 +121,8 @@ fn beneath(directory: Option<&RelPath>, entry: &DirectoryEntry) -> Result<RelPat
         .map_err(unavailable("work tree"))
 }
 
-fn too_many_entries() -> ToolError {
+/// The refusal of a work tree beyond the limit.
+pub(crate) fn too_many_entries() -> ToolError {
     ToolError::Unsuitable {
         reason: "the work tree has more than 500,000 entries; see git_status without untracked files".into(),
     }

@@ -1,25 +1,25 @@
-//! What is staged and what is not: the index beside the checked-out commit and beside the work tree. The engine compares;
-//! nothing that the repository configures runs, and no submodule is looked into.
+//! What is staged and what is not: the index beside the checked-out commit and beside the work tree. Nothing that the repository
+//! configures runs, and no submodule is looked into.
 
 use std::ops::ControlFlow;
 
 use gitoma_confine::{Kind as DiskKind, RelPath};
 use gitoma_core::ToolError;
 use gix::ObjectId;
-use gix::bstr::BStr;
+use gix::bstr::{BStr, ByteSlice as _};
 use gix::diff::Rewrites;
 use gix::diff::index::ChangeRef;
+use gix::index::State;
 use gix::object::tree::EntryKind;
-use gix::status::index_worktree;
-use gix::status::plumbing::index_as_worktree::{Change as WorkChange, EntryStatus};
 use gix::status::tree_index::TrackRenames;
+use gix::worktree::stack::state::attributes::Source;
 
-use super::differences::{Differences, gather};
+use super::differences::gather;
 use super::renames::add_paired;
 use super::{Change, Collector, Side, Status, modified};
 use crate::extent::within_limits;
 use crate::object::unavailable;
-use crate::rule_files::{self, Scope};
+use crate::unstaged::{Entry, Scope, Unstaged, What, differences};
 use crate::view::View;
 
 /// What is staged: from the tree of what is checked out to the index. Without an index file the index is empty.
@@ -27,45 +27,69 @@ use crate::view::View;
 /// # Errors
 /// [`ToolError::Unsuitable`] if the tree is larger, or more differs, than can be looked at.
 pub(crate) fn staged<'v>(view: &'v View<'v>, under: Option<&'v RelPath>) -> Result<Vec<Change>, ToolError> {
-    let engine = view.engine();
-    let tree = checked_out(view)?;
-    let index = engine.index_or_empty().map_err(unavailable("index"))?;
-    let differences = gather(under, |differences| compare(view, &tree, &index, differences))?;
+    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+    let differences = gather(under, |differences| {
+        compare(view, &index, TrackRenames::Disabled, |change| {
+            let (path, old, new) = sides(change);
+            differences.push(path, old, new)
+        })
+    })?;
     let mut collector = Collector::new(view, under);
     add_paired(view, differences, &mut collector)?;
     Ok(collector.finish())
 }
 
-/// The tree of what is checked out, after a look at its size: the engine makes a list of it, and takes no interrupt for that.
-fn checked_out(view: &View<'_>) -> Result<ObjectId, ToolError> {
-    let tree = view.engine().head_tree_id_or_empty().map_err(unavailable("object"))?.detach();
-    within_limits(view.engine(), tree, view.context())?;
-    Ok(tree)
+/// What is staged, as the engine has it, with those files paired that have the same content under another name: to compare contents
+/// the engine would take neither limit nor interrupt.
+///
+/// # Errors
+/// As [`staged`].
+pub(crate) fn staged_names(
+    view: &View<'_>,
+    index: &State,
+) -> Result<Vec<ChangeRef<'static, 'static>>, ToolError> {
+    let same_content = Rewrites { percentage: None, ..Rewrites::default() };
+    let mut changes = Vec::new();
+    compare(view, index, TrackRenames::Given(same_content), |change| {
+        changes.push(change.clone().into_owned());
+        ControlFlow::Continue(())
+    })?;
+    Ok(changes)
 }
 
+/// Has the engine compare the tree of what is checked out with the index, until `take` has enough.
 fn compare(
     view: &View<'_>,
-    tree: &ObjectId,
-    index: &gix::index::State,
-    differences: &mut Differences<'_>,
+    index: &State,
+    renames: TrackRenames,
+    mut take: impl FnMut(&ChangeRef<'_, '_>) -> ControlFlow<()>,
 ) -> Result<(), ToolError> {
     let engine = view.engine();
+    let tree = engine.head_tree_id_or_empty().map_err(unavailable("object"))?.detach();
+    if noted_tree(index) == Some(tree) {
+        return Ok(());
+    }
+    // The engine makes a list of the tree, and takes no interrupt for that.
+    within_limits(engine, tree, view.context())?;
     // A pattern from the top: without one, the process's working directory would choose what is compared.
-    let mut everything = engine
-        .pathspec(false, [":/"], false, index, gix::worktree::stack::state::attributes::Source::IdMapping)
-        .map_err(unavailable("index"))?;
+    let mut everything =
+        engine.pathspec(false, [":/"], false, index, Source::IdMapping).map_err(unavailable("index"))?;
     let mut stopped = Ok(());
     engine
-        .tree_index_status(tree, index, Some(&mut everything), TrackRenames::Disabled, |change, _, _| {
+        .tree_index_status(&tree, index, Some(&mut everything), renames, |change, _, _| {
             stopped = view.checkpoint();
-            if stopped.is_err() {
-                return Ok(ControlFlow::Break(()));
-            }
-            let (path, old, new) = sides(&change);
-            Ok(differences.push(path, old, new))
+            Ok(if stopped.is_err() { ControlFlow::Break(()) } else { take(&change) })
         })
         .map_err(unavailable("index"))?;
     stopped
+}
+
+/// The tree that the index has all of, and nothing else: whoever writes an index notes it, and whoever changes an entry takes the
+/// note away.
+fn noted_tree(index: &State) -> Option<ObjectId> {
+    let noted = index.tree()?;
+    let entries = usize::try_from(noted.num_entries?).ok()?;
+    (entries == index.entries().len()).then_some(noted.id)
 }
 
 fn sides<'c>(change: &'c ChangeRef<'_, '_>) -> (&'c BStr, Side, Side) {
@@ -98,39 +122,24 @@ fn index_kind(mode: gix::index::entry::Mode) -> EntryKind {
 /// What is not staged: from the index to the work tree, tracked files only.
 pub(crate) fn unstaged<'v>(view: &'v View<'v>, under: Option<&'v RelPath>) -> Result<Vec<Change>, ToolError> {
     let work_tree = view.repository().work_tree()?;
-    rule_files::check(view, Scope::Tracked)?;
+    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
     let mut collector = Collector::new(view, under);
-    let items = comparison(view)?
-        .index_worktree_options_mut(|options| options.dirwalk_options = None)
-        .into_index_worktree_iter(everything())
-        .map_err(unavailable("index"))?;
-    for item in items {
+    for Unstaged { path, what } in differences(view, &index, Scope::Tracked)? {
         view.checkpoint()?;
-        let index_worktree::Item::Modification { entry, rela_path, status, .. } =
-            item.map_err(unavailable("work tree"))?
-        else {
-            continue;
-        };
-        let old = Side::Object { kind: index_kind(entry.mode), id: entry.id };
-        let path: &BStr = rela_path.as_ref();
-        match status {
-            EntryStatus::Change(WorkChange::Removed) => {
-                collector.add(Status::Deleted, None, path, old, Side::Absent)
-            }
-            EntryStatus::Change(WorkChange::Type { .. } | WorkChange::Modification { .. }) => {
+        let path = path.as_bstr();
+        let object = |entry: Entry| Side::Object { kind: index_kind(entry.mode), id: entry.id };
+        match what {
+            What::Deleted(entry) => collector.add(Status::Deleted, None, path, object(entry), Side::Absent),
+            What::TypeChanged(entry) | What::Modified(entry) => {
                 let kind = RelPath::from_git_bytes(path)
                     .ok()
                     .and_then(|path| work_tree.metadata(&path).ok())
                     .map_or(EntryKind::Blob, |found| disk_kind(found.kind, found.executable));
-                let new = Side::WorkTree { kind };
+                let (old, new) = (object(entry), Side::WorkTree { kind });
                 collector.add(modified(old, new), None, path, old, new);
             }
-            EntryStatus::Conflict { .. } => {
-                collector.add(Status::Conflicted, None, path, Side::Absent, Side::Absent)
-            }
-            EntryStatus::Change(WorkChange::SubmoduleModification(_))
-            | EntryStatus::NeedsUpdate(_)
-            | EntryStatus::IntentToAdd => {}
+            What::Conflicted => collector.add(Status::Conflicted, None, path, Side::Absent, Side::Absent),
+            What::IntentToAdd | What::UntrackedFile | What::UntrackedLink | What::UntrackedRepository => {}
         }
     }
     Ok(collector.finish())
@@ -143,36 +152,4 @@ fn disk_kind(kind: DiskKind, executable: bool) -> EntryKind {
         DiskKind::File | DiskKind::Other if executable => EntryKind::BlobExecutable,
         DiskKind::File | DiskKind::Other => EntryKind::Blob,
     }
-}
-
-/// The engine's comparison of head, index and work tree, told to look into no submodule and to stop when asked.
-///
-/// Between head and index it pairs only files of the same content: to compare contents it would take neither limit nor
-/// interrupt.
-///
-/// # Errors
-/// [`ToolError::Unsuitable`] if what is checked out is larger than can be looked at.
-pub(crate) fn platform<'v>(
-    view: &'v View<'_>,
-) -> Result<gix::status::Platform<'v, gix::progress::Discard>, ToolError> {
-    checked_out(view)?;
-    comparison(view)
-}
-
-fn comparison<'v>(
-    view: &'v View<'_>,
-) -> Result<gix::status::Platform<'v, gix::progress::Discard>, ToolError> {
-    let same_content = Rewrites { percentage: None, ..Rewrites::default() };
-    Ok(view
-        .engine()
-        .status(gix::progress::Discard)
-        .map_err(unavailable("index"))?
-        .index_worktree_submodules(None)
-        .tree_index_track_renames(TrackRenames::Given(same_content))
-        .should_interrupt_owned(std::sync::Arc::clone(view.context().interrupt())))
-}
-
-/// A pattern for everything from the top; without one, the process's working directory would choose.
-pub(crate) fn everything() -> Vec<gix::bstr::BString> {
-    vec![":/".into()]
 }

@@ -4,24 +4,20 @@
 use gitoma_confine::RelPath;
 use gitoma_core::policy::Access;
 use gitoma_core::{ArgError, ExecContext, RawOutput, ToolError};
-use gix::bstr::BStr;
+use gix::bstr::{BStr, ByteSlice as _};
 use gix::diff::index::ChangeRef;
-use gix::status::index_worktree;
-use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
-use gix::status::{Item, UntrackedFiles};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::change::{everything, platform};
+use crate::change::staged_names;
 use crate::collect::lies_beneath;
-use crate::extent::within_limits;
 use crate::object::unavailable;
 use crate::page::{Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
-use crate::rule_files::{self, Scope};
+use crate::unstaged::{self, Scope, What};
 use crate::view::{View, fields};
 
 /// How many entries are shown.
@@ -82,25 +78,24 @@ impl Plan for StatusPlan {
 
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
-        let (untracked, scope) = if self.include_untracked {
-            (UntrackedFiles::Files, Scope::Everything)
-        } else {
-            (UntrackedFiles::None, Scope::Tracked)
-        };
-        rule_files::check(&view, scope)?;
-        let tree = view.engine().head_tree_id_or_empty().map_err(unavailable("object"))?;
-        within_limits(view.engine(), tree.detach(), context)?;
-        let found = platform(&view)?
-            .untracked_files(untracked)
-            .into_iter(everything())
-            .map_err(unavailable("work tree"))?;
+        let scope = if self.include_untracked { Scope::Everything } else { Scope::Tracked };
+        let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+        let (unstaged, staged) = unstaged::beside(&view, &index, scope, || staged_names(&view, &index))?;
         let mut entries = Vec::new();
-        for item in found {
+        for change in &staged {
             view.checkpoint()?;
-            entries.extend(self.entry(&view, &item.map_err(unavailable("work tree"))?));
+            let (status, path, old_path) = named(change);
+            entries.extend(self.entry(&view, ("staged", status), path, old_path));
         }
-        // The engine stops early when it is interrupted; what it found until then is no answer.
-        view.checkpoint()?;
+        for difference in &unstaged {
+            view.checkpoint()?;
+            entries.extend(self.entry(
+                &view,
+                area_and_status(difference.what),
+                difference.path.as_bstr(),
+                None,
+            ));
+        }
         entries.sort();
         let mut page = Page::new(MAX_ENTRIES, self.cursor);
         let clean = entries.is_empty();
@@ -121,27 +116,13 @@ impl Plan for StatusPlan {
 }
 
 impl StatusPlan {
-    fn entry(&self, view: &View<'_>, item: &Item) -> Option<Entry> {
-        let (area, status, path, old_path): (_, _, &BStr, Option<&BStr>) = match item {
-            Item::TreeIndex(change) => match change {
-                ChangeRef::Addition { location, .. } => ("staged", "added", location, None),
-                ChangeRef::Deletion { location, .. } => ("staged", "deleted", location, None),
-                ChangeRef::Modification { location, .. } => ("staged", "modified", location, None),
-                ChangeRef::Rewrite { source_location, location, copy, .. } => {
-                    ("staged", if *copy { "copied" } else { "renamed" }, location, Some(source_location))
-                }
-            },
-            Item::IndexWorktree(index_worktree::Item::Modification { rela_path, status, .. }) => {
-                ("unstaged", unstaged(status)?, rela_path.as_ref(), None)
-            }
-            Item::IndexWorktree(index_worktree::Item::DirectoryContents { entry, .. }) => {
-                if entry.status != gix::dir::entry::Status::Untracked {
-                    return None;
-                }
-                ("untracked", "untracked", entry.rela_path.as_ref(), None)
-            }
-            Item::IndexWorktree(index_worktree::Item::Rewrite { .. }) => return None,
-        };
+    fn entry(
+        &self,
+        view: &View<'_>,
+        (area, status): (&'static str, &'static str),
+        path: &BStr,
+        old_path: Option<&BStr>,
+    ) -> Option<Entry> {
         if !lies_beneath(path, self.path.as_ref()) {
             return None;
         }
@@ -154,14 +135,25 @@ impl StatusPlan {
     }
 }
 
-fn unstaged(status: &EntryStatus<(), gix::submodule::Status>) -> Option<&'static str> {
-    match status {
-        EntryStatus::Conflict { .. } => Some("conflicted"),
-        EntryStatus::Change(Change::Removed) => Some("deleted"),
-        EntryStatus::Change(Change::Type { .. }) => Some("type_changed"),
-        EntryStatus::Change(Change::Modification { .. }) => Some("modified"),
-        EntryStatus::IntentToAdd => Some("added"),
-        EntryStatus::Change(Change::SubmoduleModification(_)) | EntryStatus::NeedsUpdate(_) => None,
+fn named<'c>(change: &'c ChangeRef<'_, '_>) -> (&'static str, &'c BStr, Option<&'c BStr>) {
+    match change {
+        ChangeRef::Addition { location, .. } => ("added", location, None),
+        ChangeRef::Deletion { location, .. } => ("deleted", location, None),
+        ChangeRef::Modification { location, .. } => ("modified", location, None),
+        ChangeRef::Rewrite { source_location, location, copy, .. } => {
+            (if *copy { "copied" } else { "renamed" }, location, Some(source_location))
+        }
+    }
+}
+
+fn area_and_status(what: What) -> (&'static str, &'static str) {
+    match what {
+        What::Deleted(_) => ("unstaged", "deleted"),
+        What::Modified(_) => ("unstaged", "modified"),
+        What::TypeChanged(_) => ("unstaged", "type_changed"),
+        What::IntentToAdd => ("unstaged", "added"),
+        What::Conflicted => ("unstaged", "conflicted"),
+        What::UntrackedFile | What::UntrackedLink | What::UntrackedRepository => ("untracked", "untracked"),
     }
 }
 

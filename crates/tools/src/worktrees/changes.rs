@@ -1,19 +1,13 @@
-//! What has changed in a worktree since the commit it stands on. The engine says which files; what is in them is read through
-//! confinement, which follows nothing.
+//! What has changed in a worktree since the commit it stands on.
 
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
-use gix::bstr::{BStr, ByteSlice};
+use gix::bstr::ByteSlice as _;
 use gix::index::entry::Flags;
-use gix::status::UntrackedFiles;
-use gix::status::index_worktree::Item;
-use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
-use gix::worktree::IndexPersistedOrInMemory;
 
-use crate::change::{everything, platform};
 use crate::object::unavailable;
 use crate::proposal::MAX_FILES;
-use crate::rule_files::{self, Scope};
+use crate::unstaged::{self, Scope, Unstaged, differences};
 use crate::view::View;
 use crate::worktree::is_temporary;
 
@@ -37,10 +31,6 @@ pub(super) enum What {
 }
 
 impl Changed {
-    fn new(path: &BStr, what: What) -> Self {
-        Self { path: path.to_vec(), what }
-    }
-
     /// Its path, if it can be named.
     ///
     /// # Errors
@@ -55,72 +45,52 @@ impl Changed {
 /// # Errors
 /// [`ToolError::TooLarge`] where more has changed than one commit takes.
 pub(super) fn changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
-    rule_files::check(view, Scope::Everything)?;
-    let mut platform = platform(view)?.untracked_files(UntrackedFiles::Files);
     let index = view.engine().index_or_empty().map_err(unavailable("worktree"))?;
-    let is_left_out = |path: &BStr| {
-        index.entry_by_path(path).is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
+    let is_left_out = |path: &[u8]| {
+        let entry = index.entry_by_path(path.as_bstr());
+        entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
     };
-    if index.entries().iter().any(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
-        // Marked as not there on purpose, the engine would not look whether something is there by now, nor into a directory that has
-        // nothing else.
+    let differences = if index.entries().iter().any(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
+        // Marked as not there on purpose, nobody would look whether something is there by now.
         let mut whole = gix::index::File::clone(&index);
         for entry in whole.entries_mut() {
             entry.flags.remove(Flags::SKIP_WORKTREE);
         }
-        platform = platform.index(IndexPersistedOrInMemory::InMemory(whole));
-    }
-    let items = platform.into_index_worktree_iter(everything()).map_err(unavailable("worktree"))?;
-    let mut changes = Vec::new();
-    for item in items {
-        view.checkpoint()?;
-        let changed = changed(&item.map_err(unavailable("worktree"))?);
-        changes.extend(changed.and_then(|changed| match changed.what {
-            What::Deleted if is_left_out(changed.path.as_bstr()) => None,
-            What::Written if is_left_out(changed.path.as_bstr()) => {
-                Some(Changed { what: What::Refused("change:left-out"), ..changed })
-            }
-            _ => Some(changed),
-        }));
-        if changes.len() > MAX_FILES {
-            return Err(ToolError::Unsuitable {
-                reason: "more than 2000 files have changed in the worktree; ignore or remove what does not belong to the work".into(),
-            });
+        differences(view, &whole, Scope::Everything)?
+    } else {
+        differences(view, &index, Scope::Everything)?
+    };
+    let changes = differences.into_iter().filter_map(changed).filter_map(|changed| match changed.what {
+        What::Deleted if is_left_out(&changed.path) => None,
+        What::Written if is_left_out(&changed.path) => {
+            Some(Changed { what: What::Refused("change:left-out"), ..changed })
         }
+        _ => Some(changed),
+    });
+    let mut changes: Vec<Changed> = changes.collect();
+    if changes.len() > MAX_FILES {
+        return Err(ToolError::Unsuitable {
+            reason: "more than 2000 files have changed in the worktree; ignore or remove what does not belong to the work".into(),
+        });
     }
-    view.checkpoint()?;
     changes.sort();
     Ok(changes)
 }
 
-fn changed(item: &Item) -> Option<Changed> {
-    match item {
-        Item::Modification { rela_path, status, .. } => {
-            let what = match status {
-                EntryStatus::Change(Change::Removed) => What::Deleted,
-                EntryStatus::Change(Change::Modification { .. }) | EntryStatus::IntentToAdd => What::Written,
-                EntryStatus::Change(Change::Type { .. }) => What::Refused("change:type"),
-                EntryStatus::Change(Change::SubmoduleModification(_)) => What::Refused("change:submodule"),
-                EntryStatus::Conflict { .. } => What::Refused("change:conflict"),
-                EntryStatus::NeedsUpdate(_) => return None,
-            };
-            Some(Changed::new(rela_path.as_bstr(), what))
-        }
-        Item::DirectoryContents { entry, .. } => {
-            let name = entry.rela_path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-            if entry.status != gix::dir::entry::Status::Untracked || is_temporary(name) {
-                return None;
-            }
-            let what = match entry.disk_kind {
-                Some(gix::dir::entry::Kind::File) => What::Written,
-                Some(gix::dir::entry::Kind::Symlink) => What::Refused("change:symbolic-link"),
-                Some(gix::dir::entry::Kind::Repository) => What::Refused("change:submodule"),
-                // An empty directory is nothing to git.
-                Some(gix::dir::entry::Kind::Directory) => return None,
-                Some(gix::dir::entry::Kind::Untrackable) | None => What::Refused("change:special-file"),
-            };
-            Some(Changed::new(entry.rela_path.as_bstr(), what))
-        }
-        Item::Rewrite { .. } => None,
+fn changed(difference: Unstaged) -> Option<Changed> {
+    let name = difference.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    if difference.what == unstaged::What::UntrackedFile && is_temporary(name) {
+        return None;
     }
+    let what = match difference.what {
+        unstaged::What::Deleted(_) => What::Deleted,
+        unstaged::What::Modified(_) | unstaged::What::IntentToAdd | unstaged::What::UntrackedFile => {
+            What::Written
+        }
+        unstaged::What::TypeChanged(_) => What::Refused("change:type"),
+        unstaged::What::Conflicted => What::Refused("change:conflict"),
+        unstaged::What::UntrackedLink => What::Refused("change:symbolic-link"),
+        unstaged::What::UntrackedRepository => What::Refused("change:submodule"),
+    };
+    Some(Changed { path: difference.path.into(), what })
 }

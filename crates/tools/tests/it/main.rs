@@ -25,6 +25,7 @@ mod refused;
 mod scene;
 mod sequences;
 mod snapshot;
+mod status_oracle;
 mod unfolding;
 mod work_tree;
 mod worktrees;

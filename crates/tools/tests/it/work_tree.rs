@@ -22,6 +22,9 @@ fn a_pipe_by_the_name_of_a_rule_file_holds_nobody() {
         ("src/deep/.gitattributes", true),
         ("untracked/.gitignore", false),
         ("untracked/deep/.gitattributes", false),
+        // Nobody may read these, and the engine would come to them all the same.
+        (".ssh/.gitignore", false),
+        ("no\u{202e}name/.gitignore", false),
         // Ignored, and yet tracked files lie there.
         ("built/kept/.gitignore", true),
     ] {
@@ -62,6 +65,11 @@ fn what_nobody_would_open_stands_in_nobodys_way() {
     pipe(&scene, "ignored/deep/.gitattributes");
     pipe(&scene, "some.log");
     pipe(&scene, "plain-pipe");
+    // A directory that git would take for a repository if it could read what it stands on.
+    pipe(&scene, "trap/.git/HEAD");
+    scene.write("trap/.git/objects/none", "");
+    scene.write("trap/.git/refs/none", "");
+    scene.write("trap/c.txt", "");
     scene.write("fresh/.gitignore", "*.tmp\n");
     scene.write("fresh/a.tmp", "");
     scene.write("fresh/b.txt", "");
@@ -69,7 +77,7 @@ fn what_nobody_would_open_stands_in_nobodys_way() {
     let status = scene.stage().call("git_status", json!({"repo": "web"}));
     assert_eq!(
         column(&status, "entries", "path"),
-        ["fresh/.gitattributes", "fresh/.gitignore", "fresh/b.txt"]
+        ["fresh/.gitattributes", "fresh/.gitignore", "fresh/b.txt", "trap/c.txt"]
     );
 }
 
