@@ -273,6 +273,12 @@ fn comparisons(disk: &Path) {
             vec![reads(&bench, "worktree_diff", work), by_git(beside.clone(), status)],
         );
     }
+    bench.git(&["add", "--all"]);
+    let flat = Bench::new(disk, FILES);
+    for (state, bench) in [("20 changes staged", &bench), ("clean, 5,000 in one directory", &flat)] {
+        let sides = vec![reads(bench, "git_status", json!({"repo": "web"})), by_git(bench.root(), status)];
+        compare(&format!("status, {state}"), 40, sides);
+    }
 }
 
 fn files(disk: &Path, memory: &Path) {
