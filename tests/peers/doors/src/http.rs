@@ -66,8 +66,10 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
         let ours = TcpListener::bind("127.0.0.1:0").await?;
         let addresses = (bare.local_addr()?, ours.local_addr()?);
         let gateway = echo::gateway(state.path(), Vec::new()).map_err(anyhow::Error::from_boxed)?;
-        let hosts = gitoma_http::AllowedHosts::new(addresses.1, &[])?;
-        tokio::spawn(gitoma_http::serve(ours, gateway, hosts, std::future::pending()));
+        let hosts = gitoma_http::AllowedHosts::new(Some(addresses.1), &[])?;
+        let site = gitoma_http::Site { hosts, proxies: gitoma_http::TrustedProxies::default() };
+        let socket = gitoma_http::Socket::Tcp(ours);
+        tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
         tokio::spawn(async move {
             use axum::serve::ListenerExt as _;
             let bare = bare.tap_io(|stream| {
