@@ -75,9 +75,11 @@ pub(crate) fn visit_own(scan: &mut Scan<'_>, hit: &Range<usize>, names: &Names) 
         return;
     };
     if at(bytes, name.end) == b'=' && is_parameter(bytes, name.start) {
-        bare(scan, name.end + 1, Kind::Own, Form::Argument, PARAMETER_STOPS);
+        scan.look_behind(&name, |scan| {
+            bare(scan, name.end + 1, Kind::Own, Form::Argument, PARAMETER_STOPS);
+        });
     } else if let Some(place) = joined(bytes, name) {
-        setting(scan, &place, Kind::Own);
+        scan.look_behind(&place.name, |scan| setting(scan, &place, Kind::Own));
     }
 }
 
@@ -104,18 +106,18 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
         if let (Joint::Colon | Joint::Equals, Some(kind)) =
             (place.joint, key::judge_many(sub(bytes, start..end)))
         {
-            below::structure(scan, &place, kind, true);
+            scan.look_behind(&place.name, |scan| below::structure(scan, &place, kind, true));
         }
         return;
     };
-    match name {
+    scan.look_behind(&place.name, |scan| match name {
         Name::Setting(kind) => setting(scan, &place, kind),
         Name::Authorization => header(scan, &place, credential::authorization),
         Name::Cookie { setting } if place.joint == Joint::Colon || place.quote.is_some() => {
             header(scan, &place, |scan, value| credential::cookies(scan, value, setting));
         }
         Name::Cookie { .. } => {}
-    }
+    });
 }
 
 /// Tells whether the words before say that a token counts pages: `next page token: …`.
@@ -175,7 +177,7 @@ fn is_parameter(bytes: &[u8], start: usize) -> bool {
 
 fn parameter(scan: &mut Scan<'_>, name: Range<usize>) {
     let Some(kind) = key::judge_parameter(sub(scan.bytes, name.clone())) else { return };
-    bare(scan, name.end + 1, kind, Form::Argument, PARAMETER_STOPS);
+    scan.look_behind(&name, |scan| bare(scan, name.end + 1, kind, Form::Argument, PARAMETER_STOPS));
 }
 
 /// Reads the value of a header, which is a literal or the rest of the line, by `read`.
@@ -187,28 +189,28 @@ fn header(scan: &mut Scan<'_>, place: &Place, read: impl FnOnce(&mut Scan<'_>, R
     let stops = Class::between(b'<', b'<');
     let (start, end) = match Quote::open(bytes, literal_start(bytes, place.value)) {
         Some((quote, content)) => {
-            let end = quote.content_end(bytes, content, WINDOW).0;
+            let end = quote.content_end(bytes, content, scan.window).0;
             joined_literal(bytes, content..end).unwrap_or((content, end))
         }
-        None if place.quote.is_none() => (place.value, header_end(bytes, place, stops)),
+        None if place.quote.is_none() => (place.value, header_end(bytes, place, stops, scan.window)),
         None => return,
     };
     let known = scan.found.len();
     read(scan, start..end);
-    if end - start >= WINDOW && scan.found.len() > known {
+    if end - start >= scan.window && scan.found.len() > known {
         scan.extend_last(stops);
     }
 }
 
 /// Where the value of a header ends. Its parameters have quotation marks (RFC 9110 §11.4), at which it goes on if the
 /// line is no part of a literal.
-fn header_end(bytes: &[u8], place: &Place, stops: Class) -> usize {
-    let end = bare_end(bytes, place.value, stops, WINDOW);
+fn header_end(bytes: &[u8], place: &Place, stops: Class, window: usize) -> usize {
+    let end = bare_end(bytes, place.value, stops, window);
     let plain = !matches!(before(bytes, place.name.start), b'"' | b'\'' | b'`') && at(bytes, end) == b'"';
     if !plain || before(bytes, end) != b'=' {
         return end;
     }
-    let window = sub(bytes, end..end + 4 * WINDOW);
+    let window = sub(bytes, end..end + 4 * window);
     let line = memchr::memchr3(b'\n', b'\r', b'\\', window).unwrap_or(window.len());
     if sub(window, 0..line).iter().filter(|&&byte| byte == b'"').count() % 2 == 0 { end + line } else { end }
 }
@@ -243,7 +245,7 @@ fn setting(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
         }
         Joint::Tag => element(scan, place, kind),
         Joint::Is => {
-            let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
+            let end = bare_end(bytes, place.value, Class::SPACE, scan.window);
             let value = sub(bytes, trim_end(bytes, place.value..end, Class::between(b',', b'.').with(b';')));
             let least = if kind == Kind::Password { 8 } else { 16 };
             if value.len() >= least && is_strong(value) {
@@ -288,13 +290,13 @@ fn assigned(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let blank = place.value > place.name.end + 1;
     let tight = place.joint == Joint::Equals && !blank;
     let stops = Class::SPACE.with(b'<');
-    let query = has_parameter(sub(bytes, place.value..place.value + WINDOW));
+    let query = has_parameter(sub(bytes, place.value..place.value + scan.window));
     let stops = if own_line && !query { stops } else { stops.with(b',').with(b';').with(b'&').with(b'|') };
     let find_end: End =
         if own_line && starts_plain_line(bytes, place.name.start) { line_value_end } else { bare_end };
     // what is joined to its name in the middle of a line, as in a query, is neither a line nor an expression
     let apart = own_line || blank;
-    let end = if apart { find_end(bytes, place.value, stops, WINDOW) } else { place.value };
+    let end = if apart { find_end(bytes, place.value, stops, scan.window) } else { place.value };
     let form = if own_line && fills_line(bytes, place, end) { Form::Line } else { Form::Inline };
     let option = at(bytes, place.name.start) == b'-' || is_variable(sub(bytes, place.name.clone()));
     let form = if tight && option && form == Form::Inline { Form::Argument } else { form };
@@ -321,7 +323,7 @@ fn otherwise(scan: &mut Scan<'_>, place: &Place, kind: Kind, end: usize) -> bool
     if before(bytes, end) != b'(' && !signs.iter().any(|sign| literal(bytes, end, sign)) {
         return false;
     }
-    let line = sub(bytes, place.value..place.value + WINDOW);
+    let line = sub(bytes, place.value..place.value + scan.window);
     let line = sub(line, 0..memchr::memchr(b'\n', line).unwrap_or(line.len()));
     let follows = |mark: &usize| signs.iter().any(|sign| sub(line, 0..*mark).ends_with(sign));
     let Some(mark) = memchr::memchr2_iter(b'"', b'\'', line).take(8).find(follows) else { return false };
@@ -346,7 +348,8 @@ fn separated(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     let line = sub(bytes, place.name.start.saturating_sub(256)..place.name.start);
     let login = line.split(|byte| byte.is_ascii_whitespace()).rev().filter(|word| !word.is_empty()).nth(1);
     let entry = contains(line, b"machine ")
-        || (login == Some(b"login") && ends_line(bytes, bare_end(bytes, place.value, Class::SPACE, WINDOW)));
+        || (login == Some(b"login")
+            && ends_line(bytes, bare_end(bytes, place.value, Class::SPACE, scan.window)));
     if name == b"password" && entry {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
     } else if name.eq_ignore_ascii_case(b"password") && at(bytes, place.value) == b'\'' {
@@ -366,7 +369,7 @@ fn directive(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     if quoted(scan, place.value, kind, kind != Kind::Password) {
         return;
     }
-    let end = bare_end(bytes, place.value, Class::SPACE, WINDOW);
+    let end = bare_end(bytes, place.value, Class::SPACE, scan.window);
     if ends_line(bytes, end) && is_random(sub(bytes, place.value..end)) {
         bare(scan, place.value, kind, Form::Line, Class::SPACE);
     }

@@ -90,8 +90,12 @@ pub(crate) fn backslashes_before(bytes: &[u8], index: usize) -> usize {
     index - run_back(bytes, index, BACKSLASH, 16)
 }
 
+/// Tells whether `needle` stands in `haystack`. Most do not hold its first byte, and need no search made.
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(haystack, needle).is_some()
+    let Some(first) = needle.first() else { return true };
+    memchr::memchr(*first, haystack)
+        .and_then(|start| memchr::memmem::find(haystack.get(start..)?, needle))
+        .is_some()
 }
 
 /// Tells whether `bytes` goes on with `literal` at `index`.

@@ -2,7 +2,7 @@
 //! of a `curl` command, a password in SQL, and the values of the authorisation and cookie headers.
 
 use crate::bytes::{Class, at, before, contains, literal, run, sub, work};
-use crate::key::Kind;
+use crate::key::{self, Kind};
 use crate::quote::{Ending, Quote};
 use crate::scan::Scan;
 use crate::spans::Rank;
@@ -113,6 +113,8 @@ pub(crate) fn authorization(scan: &mut Scan<'_>, value: Range<usize>) {
     } else if !known
         && !sub(bytes, value.clone()).iter().any(|&byte| Class::SPACE.has(byte))
         && is_credential(sub(bytes, value.clone()), 8)
+        // in a list of headers the next one follows
+        && key::judge(sub(bytes, value.clone())).is_none()
     {
         scan.report(AUTHORIZATION, Rank::Context, value);
     }

@@ -3,6 +3,7 @@
 
 use crate::bytes::{Class, at, sub};
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// How sure a name makes us that its value is secret.
@@ -87,11 +88,33 @@ static QUESTIONS: WordList =
 static HARMLESS_WORDS: WordList = LazyLock::new(|| word_list("public publishable pub foreign pk"));
 
 /// Words to look one up among.
-pub(crate) type WordList = LazyLock<HashSet<&'static str>>;
+pub(crate) type WordList = LazyLock<HashSet<&'static str, BuildHasherDefault<WordHasher>>>;
 
 /// Makes a list of words that blanks separate.
-pub(crate) fn word_list(words: &'static str) -> HashSet<&'static str> {
+pub(crate) fn word_list(words: &'static str) -> HashSet<&'static str, BuildHasherDefault<WordHasher>> {
     words.split_whitespace().collect()
+}
+
+/// FNV-1a. The lists are ours, so that nobody can fill one with words of the same hash, and a name is short.
+#[derive(Debug)]
+pub(crate) struct WordHasher(u64);
+
+impl Default for WordHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Says what the name introduces, if anything secret.

@@ -16,8 +16,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Taking a secret away can bring the texts beside it into view, for instance a token that was glued to a known
-/// value. The search is repeated until nothing is found, this often at most; two rounds are the rule.
-const ROUNDS: usize = 6;
+/// value. The search is repeated until nothing is found, this often at most; two rounds are the rule. Each costs a pass over the text,
+/// which hostile text would have made many times.
+const ROUNDS: usize = 3;
 
 /// How much of a text goes for a match that only another brought into view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

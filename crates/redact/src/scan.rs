@@ -2,9 +2,9 @@
 //! the matcher of that anchor looks at a bounded neighbourhood. Matchers note how far they have read, so that no input
 //! makes the same bytes be read again and again.
 
-use crate::bytes::Class;
-use crate::credential::bare_end;
-use crate::finding::Finding;
+use crate::bytes::{Class, contains, sub, work};
+use crate::credential::{WINDOW, bare_end};
+use crate::finding::{Finding, PLACEHOLDER};
 use crate::names::Names;
 use crate::spans::{Match, Rank};
 use crate::vendor::{Look, VENDORS};
@@ -144,6 +144,15 @@ pub(crate) struct Scan<'t> {
     pub(crate) names_end: usize,
     /// How far values without quotation marks have been read.
     pub(crate) values_end: usize,
+    /// How far lines have been read for a pass phrase.
+    pub(crate) phrases_end: usize,
+    /// How many bytes behind the name that is looked at are read to decide.
+    pub(crate) window: usize,
+    /// The last names that were looked at, and those among them behind which no secret stood.
+    names: Recent,
+    barren: Recent,
+    /// Whether the last of them stood in a crowd.
+    crowd: bool,
     /// How far the lines of commands, and maps of cookies, have been read.
     pub(crate) commands_end: usize,
     /// How far the documents of Secrets have been read.
@@ -154,6 +163,37 @@ pub(crate) struct Scan<'t> {
     tokens_end: usize,
     vendor_end: usize,
 }
+
+/// Where the last names stood.
+#[derive(Debug)]
+struct Recent {
+    starts: [usize; CROWD],
+    next: usize,
+}
+
+impl Recent {
+    const NONE: Self = Self { starts: [usize::MAX; CROWD], next: 0 };
+
+    fn push(&mut self, start: usize) {
+        if let Some(oldest) = self.starts.get_mut(self.next) {
+            *oldest = start;
+        }
+        self.next = (self.next + 1) % CROWD;
+    }
+
+    /// Whether `count` names stand within so many bytes before `start`.
+    fn within(&self, count: usize, room: usize, start: usize) -> bool {
+        let first = self.starts.get((self.next + CROWD - count) % CROWD);
+        first.is_some_and(|first| start.checked_sub(*first).is_some_and(|apart| apart < room))
+    }
+}
+
+/// This many names within [`WINDOW`] bytes get a smaller one.
+const DENSE: usize = 8;
+/// This many within so many bytes are a crowd, which only hostile text has: what follows is replaced unseen, until as many take
+/// twice the room. Replacing makes a text shorter, and must not make one crowd after another.
+const CROWD: usize = 64;
+const CROWDED: usize = 4 * 1024;
 
 /// The rules beside those of issued tokens.
 const PLACES: [&str; 14] = [
@@ -219,6 +259,11 @@ impl<'t> Scan<'t> {
             found: Vec::new(),
             names_end: 0,
             values_end: 0,
+            phrases_end: 0,
+            window: WINDOW,
+            names: Recent::NONE,
+            barren: Recent::NONE,
+            crowd: false,
             commands_end: 0,
             manifests_end: 0,
             fields_end: 0,
@@ -303,6 +348,40 @@ impl Scan<'_> {
         if let Some(span) = span {
             self.report("json-web-token", Rank::Shape, span);
         }
+    }
+
+    /// Looks at the value behind a name that announces a secret. Where names are close to each other the windows behind them lie on
+    /// top of each other, so a part of each is read. In a crowd of names without a secret none is: there each name goes with
+    /// what follows it on its line.
+    pub(crate) fn look_behind(&mut self, name: &Range<usize>, look: impl FnOnce(&mut Self)) {
+        let dense = self.names.within(DENSE, WINDOW, name.start);
+        self.window = if dense { WINDOW / 4 } else { WINDOW };
+        self.names.push(name.start);
+        let (known, replaced) =
+            (self.found.len(), contains(sub(self.bytes, name.end..name.end + 16), PLACEHOLDER.as_bytes()));
+        let room = if self.crowd { 2 * CROWDED } else { CROWDED };
+        self.crowd = self.barren.within(CROWD, room, name.start);
+        if self.crowd && !replaced {
+            self.skip_line(name);
+        } else {
+            look(self);
+            if replaced || self.found.len() > known {
+                return;
+            }
+        }
+        self.barren.push(name.start);
+    }
+
+    /// Reports a name with what follows it on its line, and the word that a long line is cut in.
+    fn skip_line(&mut self, name: &Range<usize>) {
+        let bytes = self.bytes;
+        let line = sub(bytes, name.end..name.end + WINDOW);
+        let cut = name.end + memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len());
+        let rest = bytes.get(cut..).unwrap_or_default();
+        let word = rest.iter().position(|&byte| Class::SPACE.has(byte)).unwrap_or(rest.len());
+        work::add(word);
+        self.names_end = self.names_end.max(cut + word);
+        self.report(Finding::UNSEARCHED, Rank::Known, name.start..cut + word);
     }
 
     pub(crate) fn report(&mut self, rule: &'static str, rank: Rank, span: Range<usize>) {

@@ -2,7 +2,7 @@
 //! [`MOST_HELD`] bytes wait for what follows them.
 //!
 //! Each round searches a window: a part of what has left already, for the names and quotation marks before a value, and
-//! all that waits. What is near enough to the window's end to mean something else once more is known stays, and so does
+//! all that waits. A large piece is searched as it came, so that little of it is searched twice. What is near enough to the window's end to mean something else once more is known stays, and so does
 //! what has begun and not ended there: a finding, an armoured key, a run of encoded lines. Where that grows beyond the
 //! bound it is replaced unseen, since half of it may be a secret; the window then holds its head and its tail, so that
 //! its rest is still told for what it is.
@@ -20,22 +20,25 @@ use crate::quote::Quote;
 use crate::redactor::Redactor;
 use crate::spans::Match;
 
-/// The most bytes that wait, but for those of one step.
+/// The most bytes that wait; where something has begun, as many, and those of one step.
 const MOST_HELD: usize = 32 * 1024;
 /// The bytes at a window's end that may still mean something else. No rule looks farther ahead to decide.
 const AHEAD: usize = 8 * 1024;
 /// The bytes before them that a window holds of what has left. No rule looks farther back.
 const BEHIND: usize = 8 * 1024;
-/// How many new bytes are worth a search.
-const STEP: usize = 16 * 1024;
+/// How many new bytes are worth a search. With those that wait for it they are no more than [`MOST_HELD`].
+const STEP: usize = MOST_HELD - AHEAD - LINE;
+/// The most bytes of a piece that are searched at once: the larger a window, the less of it is searched again with the next.
+const MOST_TAKEN: usize = 128 * 1024;
 /// How far back a cut is moved to stand at the begin of a line.
 const LINE: usize = 4 * 1024;
 /// The shortest run of letters and digits without a break that is not cut.
 const RUN: usize = 20;
 /// How much of a run is looked at to tell what it is.
 const PROBE: usize = 256;
-/// What is kept of a held part that was replaced unseen: of what is before it, of its head, and of its tail.
-const KEPT: (usize, usize, usize) = (1_024, 512, 1_024);
+/// What is kept of a held part that was replaced unseen: of what is before it, and of its head. Of its tail there is as much as may
+/// still mean something else.
+const KEPT: (usize, usize) = (1_024, 512);
 
 /// Redacts a text that comes in pieces.
 ///
@@ -60,6 +63,8 @@ pub struct RedactingStream {
     partial: Vec<u8>,
     /// Whether what stands where the waiting part begins goes on with something that was replaced already.
     replaced: bool,
+    /// How many bytes have come since the last search.
+    fresh: usize,
     ahead: usize,
     findings: u64,
 }
@@ -76,6 +81,7 @@ impl RedactingStream {
             begin: 0,
             partial: Vec::new(),
             replaced: false,
+            fresh: 0,
             ahead,
             findings: 0,
         }
@@ -84,7 +90,7 @@ impl RedactingStream {
     /// Takes the next piece, which may end anywhere, within a character too, and appends to `clean` what can leave. Bytes
     /// that are no UTF-8 leave as U+FFFD.
     pub fn push(&mut self, piece: &[u8], clean: &mut String) {
-        for step in piece.chunks(STEP) {
+        for step in piece.chunks(MOST_TAKEN) {
             if self.partial.is_empty() {
                 self.decode(step);
             } else {
@@ -92,8 +98,11 @@ impl RedactingStream {
                 joined.extend_from_slice(step);
                 self.decode(&joined);
             }
-            if self.window.len() - self.begin >= self.ahead + STEP {
+            self.fresh += step.len();
+            // what waits may be long, and pieces short
+            if self.fresh >= STEP && self.window.len() - self.begin >= self.ahead + STEP {
                 self.advance(clean);
+                self.fresh = 0;
             }
         }
     }
@@ -156,11 +165,9 @@ impl RedactingStream {
         let near = latest.saturating_sub(LINE).max(self.begin);
         let line = bytes.get(near..latest).and_then(|near| memrchr(b'\n', near)).map(|feed| near + feed + 1);
         let mut cut = text.floor_char_boundary(line.unwrap_or(latest)).max(self.begin);
-        if let Some(open) = open_armour(bytes) {
-            cut = cut.min(open);
-        }
         loop {
             let before = cut;
+            cut = armour_over(bytes, cut).unwrap_or(cut);
             if let Some(found) = matches.iter().find(|found| found.start < cut && cut < found.end) {
                 cut = found.start;
             }
@@ -206,38 +213,43 @@ impl RedactingStream {
         if run.start <= begin && holds_text(bytes, &run) { run.end.max(begin) } else { begin }
     }
 
-    /// Replaces all that waits, which is something that has begun at `origin` and not ended.
+    /// Replaces all that waits but for its tail, which is something that has begun at `origin` and not ended.
     fn replace_held(&mut self, origin: usize, clean: &mut String) {
         if !self.replaced {
             clean.push_str(PLACEHOLDER);
             self.findings += 1;
             self.replaced = true;
         }
-        let (before, head, tail) = KEPT;
+        let (before, head) = KEPT;
         let text = &self.window;
         let first = text.floor_char_boundary(origin.saturating_sub(before));
-        // whole lines of both, where there are some, so that no literal is opened in one and closed in the other
         let head = text.ceil_char_boundary(origin + head);
-        let head =
-            text.get(origin..head).and_then(|part| part.rfind('\n')).map_or(head, |feed| origin + feed + 1);
-        let tail = text.floor_char_boundary(text.len().saturating_sub(tail));
-        let tail = memchr(b'\n', text.as_bytes().get(tail..).unwrap_or_default())
-            .map_or(tail, |feed| tail + feed + 1)
-            .min(text.len());
+        let tail = text.floor_char_boundary(text.len().saturating_sub(self.ahead));
+        // whole lines of both, where there are some, so that no literal is opened in one and closed in the other
+        let feed = memrchr(b'\n', sub(text.as_bytes(), origin..head));
+        let next = memchr(b'\n', sub(text.as_bytes(), tail..tail + before));
+        let (head, tail) = match (feed, next) {
+            (Some(feed), Some(next)) => (origin + feed + 1, tail + next + 1),
+            _ => (head, tail),
+        };
+        let tail = tail.max(head);
         let kept = [text.get(first..head), text.get(tail..)].map(Option::unwrap_or_default).concat();
-        self.begin = kept.len();
+        // it may have ended in the tail, which the next search tells
+        self.begin = head - first;
         self.window = kept;
     }
 }
 
-/// Where an armoured private key begins that has not ended.
-fn open_armour(bytes: &[u8]) -> Option<usize> {
-    let open = |(begin, header_end): &(&str, armour::HeaderEnd)| {
-        let start = memmem::rfind(bytes, begin.as_bytes())?;
+/// Where the armoured private key begins that `index` lies in. Cut into literals it has a span for each, and the later ones are
+/// told by the first.
+fn armour_over(bytes: &[u8], index: usize) -> Option<usize> {
+    let over = |(begin, header_end): &(&str, armour::HeaderEnd)| {
+        let head = sub(bytes, 0..index + begin.len() - 1);
+        let start = memmem::rfind(head, begin.as_bytes())?;
         let (_, read) = armour::body(bytes, header_end(bytes, start + begin.len())?);
-        (read >= bytes.len()).then_some(start)
+        (read > index).then_some(start)
     };
-    armour::BEGINNINGS.iter().filter_map(open).min()
+    armour::BEGINNINGS.iter().filter_map(over).min()
 }
 
 /// The run of letters and digits around `index`, over the lines before and after that hold nothing else. Encoded text

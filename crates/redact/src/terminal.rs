@@ -65,9 +65,15 @@ fn sequence_end(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// A command string reaches to its terminator; any other control character, or the end of what is looked at, breaks it off.
 fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..).unwrap_or_default();
-    let most = rest.len().min(MOST_STRING);
-    let length = rest.iter().take(most).position(|&byte| byte < b' ' || byte == 0xc2).unwrap_or(most);
+    /// So many at once are compared by one instruction or a few.
+    const CHUNK: usize = 64;
+    let breaks = |byte: &u8| *byte < b' ' || *byte == 0xc2;
+    let string = bytes.get(from..bytes.len().min(from + MOST_STRING)).unwrap_or_default();
+    let whole =
+        string.chunks(CHUNK).take_while(|chunk| !chunk.iter().fold(false, |any, byte| any | breaks(byte)));
+    let from_chunk = (whole.count() * CHUNK).min(string.len());
+    let rest = string.get(from_chunk..).unwrap_or_default();
+    let length = from_chunk + rest.iter().position(breaks).unwrap_or(rest.len());
     work::add(length + 1);
     let end = from + length;
     match (at(bytes, end), at(bytes, end + 1)) {

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 /// User information longer than this is not looked at.
 const WINDOW: usize = 1024;
+/// The same, where signs in it should have been encoded and it may be anything.
+const UNESCAPED: usize = 256;
 const RULE: &str = "url-credentials";
 
 /// Looks at what follows `://`.
@@ -42,7 +44,10 @@ pub(crate) fn visit(scan: &mut Scan<'_>, hit: &Range<usize>) {
 /// them is a name and the begin of a password, not a port.
 fn unescaped(window: &[u8], authority: &[u8]) -> Option<usize> {
     let colon = memchr::memchr(b':', authority)?;
-    let word = window
+    let window = sub(window, 0..UNESCAPED);
+    let word = memchr::memchr(b'@', window)
+        .is_some()
+        .then_some(window)?
         .iter()
         .position(|&byte| byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>'));
     let word = sub(window, 0..word.unwrap_or(window.len()));
@@ -61,8 +66,9 @@ fn unescaped(window: &[u8], authority: &[u8]) -> Option<usize> {
 /// Looks at what stands before the address of a data source: `user:password@tcp(host:3306)/db`.
 pub(crate) fn visit_source(scan: &mut Scan<'_>, hit: &Range<usize>) {
     let part = Class::between(b'!', b'~');
-    let from = run_back(scan.bytes, hit.start, part, 256).max(scan.fields_end.min(hit.start));
-    scan.fields_end = hit.end;
+    let seen = scan.fields_end.min(hit.start);
+    let from = run_back(scan.bytes, hit.start, part, (hit.start - seen).min(256));
+    scan.fields_end = scan.fields_end.max(hit.end);
     let Some(colon) = memchr::memchr(b':', sub(scan.bytes, from..hit.start)) else { return };
     let password = from + colon + 1..hit.start;
     if colon > 0 && is_password(sub(scan.bytes, password.clone())) {

@@ -1,11 +1,15 @@
 //! What may stand as the value of a secret setting, and what only looks like one: references, placeholders, types,
 //! code, paths. A value is judged by the kind of its key and by how it is written, never by entropy alone.
 
-use crate::bytes::{Class, at, contains, run};
+use crate::bytes::{Class, at, before, contains, run};
 use crate::finding::PLACEHOLDER;
 use crate::key::{Kind, WordList, word_list};
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
+
+mod strength;
+
+pub(crate) use strength::is_strong;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +81,23 @@ pub(crate) fn is_credential(value: &[u8], least: usize) -> bool {
         && !names_itself(value)
 }
 
-/// Each byte with the next: one pass for several signs of two bytes.
-fn pairs(value: &[u8]) -> impl Iterator<Item = [u8; 2]> {
-    value.iter().zip(value.iter().skip(1)).map(|(left, right)| [*left, *right])
+/// Tells whether a variable or a template begins in the value: `${`, `{{`, `#{`, `$(`, `%(`, `<%`, `%s`.
+fn has_template(value: &[u8]) -> bool {
+    memchr::memchr3_iter(b'{', b'(', b'%', value).any(|index| {
+        let previous = before(value, index);
+        match at(value, index) {
+            b'{' => matches!(previous, b'$' | b'{' | b'#'),
+            b'(' => matches!(previous, b'$' | b'%'),
+            _ => previous == b'<' || at(value, index + 1) == b's',
+        }
+    })
+}
+
+/// Tells whether a sign of two bytes stands in the value that programs have: `::`, `->`, `=>`, `()`.
+fn has_operator(value: &[u8]) -> bool {
+    memchr::memchr3_iter(b':', b'>', b')', value).any(|index| {
+        matches!((before(value, index), at(value, index)), (b':', b':') | (b'-' | b'=', b'>') | (b'(', b')'))
+    })
 }
 
 /// Tells whether the value is a variable, a template, a reference to a vault, or already a placeholder of ours.
@@ -88,7 +106,7 @@ pub(crate) fn stands_for_another(value: &[u8]) -> bool {
     let named = |from: usize| run(value, from, Class::NAME, usize::MAX);
     contains(value, PLACEHOLDER.as_bytes())
         || value.is_empty()
-        || pairs(value).any(|pair| matches!(&pair, b"${" | b"{{" | b"$(" | b"#{" | b"<%" | b"%(" | b"%s"))
+        || has_template(value)
         || (first == b'$' && run(value, 1, Class::NAME.with(b':'), usize::MAX) == value.len())
         || (first == b'{' && value.ends_with(b"}") && !is_sealed(value))
         || (first == b'<' && value.ends_with(b">"))
@@ -131,7 +149,8 @@ static PLACEHOLDERS: WordList = LazyLock::new(|| {
 });
 
 const PLACEHOLDER_PARTS: &str = "example placeholder changeme change-me change_me your- your_ yourpass yourtoken yoursecret \
-    yourapi yourkey xxxx .... replace insert_ insert- redacted to-be- _here";
+    yourapi yourkey xxxx .... replace insert_ insert- redacted to-be- _here \
+    abcdefghijklmnopqrstuvwxyz";
 
 static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(PLACEHOLDER_PARTS.split_whitespace()).ok());
@@ -168,7 +187,7 @@ fn is_code(value: &[u8]) -> bool {
     let call = run(value, 0, Class::NAME.with(b':'), usize::MAX);
     (call > 0 && matches!(at(value, call), b'(' | b'[' | b'{' | b'<'))
         || matches!(at(value, 0), b'(' | b'[' | b'{' | b'*' | b'|' | b'=')
-        || pairs(value).any(|pair| matches!(&pair, b"::" | b"->" | b"=>" | b"()"))
+        || has_operator(value)
         || matches!(last, b'{' | b'(' | b'[')
         || value.ends_with(b"):")
         || names_type(value)
@@ -217,7 +236,12 @@ fn names_itself(value: &[u8]) -> bool {
         value.windows(2).any(|pair| at(pair, 0).is_ascii_lowercase() && at(pair, 1).is_ascii_uppercase());
     let name = run(value, 0, Class::NAME.with(b':'), usize::MAX) == value.len();
     let lower = value.to_ascii_lowercase();
-    name && digits <= 2
+    // a curve or a hash may stand first: `x25519_private_key`
+    let first = run(value, 0, Class::ALNUM, usize::MAX);
+    let algorithm = at(value, 0).is_ascii_alphabetic()
+        && first <= 8
+        && value.get(first..).is_some_and(|rest| !rest.is_empty() && !rest.iter().any(u8::is_ascii_digit));
+    name && (digits <= 2 || algorithm)
         && (separated || camel)
         && WORDS.split(' ').any(|word| contains(&lower, word.as_bytes()))
 }
@@ -233,7 +257,7 @@ fn names_type(value: &[u8]) -> bool {
 
 /// Tells whether the value is a name that a compiler put together: `module$contents$tokens_DelimToken`.
 fn is_mangled(value: &[u8]) -> bool {
-    value.iter().filter(|&&byte| byte == b'$').count() >= 2
+    memchr::memchr_iter(b'$', value).take(2).count() == 2
         && Class::ALPHA.has(at(value, 0))
         && run(value, 0, Class::NAME.with(b'$'), usize::MAX) == value.len()
 }
@@ -282,35 +306,6 @@ fn is_mixed(value: &[u8]) -> bool {
     value.iter().skip(1).any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase)
 }
 
-/// Tells whether the value looks drawn at random: letters and digits that alternate, as no identifier does.
-pub(crate) fn is_strong(value: &[u8]) -> bool {
-    if value.len() < 8 {
-        return false;
-    }
-    let (mut digits, mut letters, mut changes, mut signs) = (0, 0, 0, false);
-    let mut previous = 0_u8;
-    for &byte in value {
-        match byte {
-            b'0'..=b'9' => digits += 1,
-            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
-            b' ' | b'\t' | b'\n' | b'\r' => return false,
-            b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'~' | b'@' => signs = true,
-            _ => {}
-        }
-        let changed = previous != 0 && byte.is_ascii_digit() != previous.is_ascii_digit()
-            || previous.is_ascii_uppercase() && byte.is_ascii_lowercase()
-            || previous.is_ascii_lowercase() && byte.is_ascii_uppercase();
-        changes += usize::from(changed);
-        previous = byte;
-    }
-    (digits >= 2 && letters >= 2 && changes >= 3 && changes * 6 >= value.len())
-        || (digits >= 1 && letters >= 4 && signs)
-        || (digits >= 4 && letters >= 1 && value.len() >= 10)
-        || (letters >= 16 && digits == 1 && changes * 3 >= value.len())
-        // words in camel case change once in three or four letters
-        || (letters >= 20 && changes * 5 >= value.len() * 2)
-}
-
 /// Tells whether nobody would have written the value for another purpose.
 pub(crate) fn is_random(value: &[u8]) -> bool {
     is_strong(value) || is_plain_draw(value) || is_noise(value)
@@ -350,7 +345,7 @@ pub(crate) fn is_pair(value: &[u8]) -> bool {
     let body = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
     if value.len() > 512
         || !value.len().is_multiple_of(4)
-        || run(value, 0, Class::BASE64, usize::MAX) != value.len()
+        || run(body, 0, Class::ALNUM.with(b'+').with(b'/'), usize::MAX) != body.len()
     {
         return false;
     }

@@ -52,8 +52,15 @@ pub(super) fn fills_line(bytes: &[u8], place: &Place, end: usize) -> bool {
 /// Reports a pass phrase without marks on a line of its own, if its words are drawn and not written.
 pub(super) fn phrase(scan: &mut Scan<'_>, place: &Place) -> bool {
     let bytes = scan.bytes;
-    let line = bare_end(bytes, place.value, Class::between(b'\n', b'\n'), WINDOW);
+    if place.value < scan.phrases_end {
+        return false;
+    }
+    let line = bare_end(bytes, place.value, Class::between(b'\n', b'\n'), scan.window);
     if !matches!(at(bytes, line), b'\n' | b'\r' | 0) {
+        // what stops here stops what begins before it too
+        if line < place.value + scan.window {
+            scan.phrases_end = line;
+        }
         return false;
     }
     let value = sub(bytes, place.value..line);
@@ -107,7 +114,7 @@ pub(super) fn quoted(scan: &mut Scan<'_>, value: usize, kind: Kind, must_be_stro
     if quote.escapes == 0 && literal(bytes, content, &triple) {
         content = run(bytes, content + triple.len(), Class::SPACE, 64);
     }
-    let (end, ending) = content_end(bytes, quote, content, WINDOW);
+    let (end, ending) = content_end(bytes, quote, content, scan.window);
     let text = sub(bytes, content..end);
     // A mark that closes a JSON string looks like one that opens a value: `{"password=": "…"}`.
     let structure = matches!(at(bytes, run(bytes, content, Class::SPACE, 64)), b':' | b',' | b'}' | b']');
@@ -181,7 +188,7 @@ pub(super) fn ending(
     let bytes = scan.bytes;
     let punctuation = Class::between(b',', b',').with(b';');
     // In a chain such as `key=key=key=` each value holds the next; the inner ones get a smaller window.
-    let window = if value < scan.values_end { WINDOW / 4 } else { WINDOW };
+    let window = if value < scan.values_end { WINDOW / 4 } else { scan.window };
     let end = find_end(bytes, value, stops, window);
     scan.values_end = scan.values_end.max(end);
     let brackets = match form {

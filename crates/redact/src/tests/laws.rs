@@ -1,7 +1,7 @@
 //! What holds for every text, and work that grows with length alone.
 
 use super::encoded::base64;
-use super::{Draw, clean};
+use super::{Draw, clean, keeps};
 use crate::vendor::VENDORS;
 use crate::{Redactor, bytes};
 use proptest::prelude::*;
@@ -105,6 +105,35 @@ fn what_no_number_of_rounds_finds_goes_by_lines() {
         let seen = clean(&text);
         assert!(seen == "before\n***\nafter" || seen == "{\"***\":\"***\",\"***\":\"***\"}", "{seen}");
     }
+}
+
+/// In a crowd of names without a secret nothing is looked at, and all of it goes; so does the secret at its end.
+#[test]
+fn what_stands_in_a_crowd_of_names_goes_unseen() {
+    let mut draw = Draw(53);
+    for unit in ["pass=", "password=a\\", "token\n", "Authorization:/", "tokens: [x, "] {
+        let secret = draw.alnum(24);
+        let text = format!("{}{}password={secret}\n{}", "x\n".repeat(9), unit.repeat(400), "y\n".repeat(9));
+        let seen = clean(&text);
+        assert!(!seen.contains(&secret), "{unit:?}");
+        assert!(seen.matches(unit).count() < 150, "{unit:?}: {seen}");
+        assert!(seen.starts_with("x\nx\n") && seen.ends_with("y\ny\n"));
+    }
+}
+
+/// Settings whose values go are no crowd, before or after.
+#[test]
+fn many_settings_keep_their_names() {
+    let mut draw = Draw(54);
+    let lines = |draw: &mut Draw, length| -> (String, String) {
+        let line = |number: usize, value: &str| format!("SERVICE{number}_PASSWORD={value}\n");
+        (0..500).map(|number| (line(number, &draw.alnum(length)), line(number, "***"))).unzip()
+    };
+    for length in [8, 24, 200] {
+        let (text, expected) = lines(&mut draw, length);
+        assert_eq!(clean(&text), expected);
+    }
+    keeps(&"let token = self.next(); // the token after this one decides what it is\n".repeat(500));
 }
 
 fn leaf() -> impl Strategy<Value = serde_json::Value> {

@@ -4,7 +4,8 @@
 //!   seed, or from a new one. With a Python that has them, the peers of `peers.py` beside it. Samples name what is missed.
 //! - `clean [--samples N] [--python PYTHON [--peer NAME]...] PATH...`: findings, bytes taken and speed on trees of real files.
 //!   Samples show so many findings of each rule.
-//! - `hostile [UNIT]...`: the time for texts that were made to be slow, one unit again and again, and for four times as much.
+//! - `hostile [--seed N --samples COUNT] [UNIT]...`: the time for texts that were made to be slow, one unit again and again, and for
+//!   four times as much, whole and in pieces. With a seed, for the slowest of so many that are put together from those.
 //!
 //! `cargo run --release -p gitoma-peers-redact -- corpus`
 
