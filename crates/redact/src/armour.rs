@@ -227,7 +227,7 @@ impl Line {
         after_listed: bool,
         started: bool,
     ) -> Option<Range<usize>> {
-        self.content.clone().filter(|content| {
+        self.content.clone().filter(|content| !names_member(bytes, content.end)).filter(|content| {
             if self.listed && content.len() < FULL_LINE {
                 // the last line of a listing is short; a word of what follows the key is not
                 let text = sub(bytes, content.clone());
@@ -242,13 +242,33 @@ impl Line {
         if content.len() >= FULL_LINE {
             return true;
         }
+        // without an end the next line may be a word: `+return`
+        let word = content.end < bytes.len() && is_word(sub(bytes, content.clone()));
         if !started {
-            return content.len() >= FIRST_RUN;
+            return content.len() >= FIRST_RUN && !word;
         }
-        content.len() >= FIRST_RUN
-            || (after_full && ends_line(bytes, content.end))
+        ((content.len() >= FIRST_RUN || (after_full && ends_line(bytes, content.end))) && !word)
             || literal(bytes, skip_gap(bytes, content.end, 0).end, b"-----END")
     }
+}
+
+/// Tells whether letters are words, alone or in camel case, as nobody draws them.
+fn is_word(text: &[u8]) -> bool {
+    let capitals = text.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let part = |part: &[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase);
+    text.len() >= 6
+        && text.iter().all(u8::is_ascii_alphabetic)
+        && (capitals == text.len()
+            || text
+                .split(u8::is_ascii_uppercase)
+                .enumerate()
+                .all(|(index, letters)| part(letters) || index == 0 && letters.is_empty()))
+}
+
+/// Tells whether a string ends at `index` that names a member of an object.
+fn names_member(bytes: &[u8], index: usize) -> bool {
+    let mark = run(bytes, index, Class::between(b'\\', b'\\'), 16);
+    at(bytes, mark) == b'"' && at(bytes, run(bytes, mark + 1, Class::SPACE, 64)) == b':'
 }
 
 /// The end of a run of base64 in which a slash may be written `\/`, as JSON allows.

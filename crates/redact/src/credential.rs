@@ -113,11 +113,15 @@ pub(crate) fn authorization(scan: &mut Scan<'_>, value: Range<usize>) {
     } else if !known
         && !sub(bytes, value.clone()).iter().any(|&byte| Class::SPACE.has(byte))
         && is_credential(sub(bytes, value.clone()), 8)
-        // in a list of headers the next one follows
-        && key::judge(sub(bytes, value.clone())).is_none()
+        && !names_header(sub(bytes, value.clone()))
     {
         scan.report(AUTHORIZATION, Rank::Context, value);
     }
+}
+
+/// Tells whether the value is the header that follows in a list of them.
+fn names_header(value: &[u8]) -> bool {
+    run(value, 0, Class::ALPHA.with(b'-'), usize::MAX) == value.len() && key::judge(value).is_some()
 }
 
 /// Reports the values in a cookie header; names and attributes stay.

@@ -195,16 +195,18 @@ impl Walk<'_> {
         }
         let headers = context.headers();
         let mut clean = Cow::Borrowed(text);
-        // What one reading takes away can show another something more.
-        for _ in 0..MOST_SWEEPS {
-            let mut changed = false;
+        let several = headers.len() > 1;
+        // What one reading takes away can show another something more, and what a pattern takes away can hide it.
+        for sweep in 0..MOST_SWEEPS {
+            let standard = sweep == 0 && several && self.redactor.has_patterns();
+            let mut changed = standard;
             for header in &headers {
-                if let Some(cleaner) = self.search(&clean, *header) {
+                if let Some(cleaner) = self.search(&clean, *header, standard) {
                     clean = Cow::Owned(cleaner);
                     changed = true;
                 }
             }
-            if !changed || headers.len() < 2 {
+            if !changed || !several {
                 break;
             }
         }
@@ -216,10 +218,11 @@ impl Walk<'_> {
 
     /// Searches a text alone, or as the value of a header in its line. The value goes whole if something is found that
     /// begins in the header's name: how much of it was meant cannot be told once the name is gone.
-    fn search(&mut self, text: &str, header: Option<&str>) -> Option<String> {
+    fn search(&mut self, text: &str, header: Option<&str>, standard: bool) -> Option<String> {
         let name = header.unwrap_or_default();
         let line = if header.is_some() { Cow::Owned(format!("{name}{text}")) } else { Cow::Borrowed(text) };
-        let redacted = self.redactor.redact(&line);
+        let redacted =
+            if standard { self.redactor.redact_by_standard(&line) } else { self.redactor.redact(&line) };
         let Cow::Owned(clean) = &redacted.text else { return None };
         let whole = redacted.findings.iter().any(|finding| finding.span.start < name.len());
         if whole && text == PLACEHOLDER {

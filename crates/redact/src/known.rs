@@ -8,11 +8,14 @@ use crate::spans::{Match, Rank};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// Shorter values would take innocent text away wherever they occur.
 const LEAST: usize = 8;
 /// Spellings that are longer in all get the automaton that is built in linear time, which searches at half the speed.
 const MANY: usize = 64 * 1024;
+/// What a number has before and behind a part of it at most.
+const MOST_DIGITS: usize = 64;
 pub(crate) const RULE: &str = "known-value";
 
 /// The values and their automaton.
@@ -128,7 +131,9 @@ impl KnownValues {
                 word_end = end;
             }
             let (start, end) = with_whole_escapes(bytes, start, end);
-            let quote = is_json_number(bytes, start, end).then_some(Quote::DOUBLE);
+            let number = json_number(bytes, start..end);
+            let quote = number.as_ref().map(|(quote, _)| *quote);
+            let Range { start, end } = number.map_or(start..end, |(_, whole)| whole);
             // a value that repeats itself is found at every place of a text that does
             if let Some(last) = found.last_mut().filter(|last| last.start <= start && start < last.end) {
                 last.end = last.end.max(end);
@@ -149,13 +154,24 @@ fn with_whole_escapes(bytes: &[u8], start: usize, end: usize) -> (usize, usize) 
     (start, (end + usize::from(odd)).min(bytes.len()))
 }
 
-/// Tells whether the span is a whole number in the place of a JSON value.
-fn is_json_number(bytes: &[u8], start: usize, end: usize) -> bool {
-    let digits =
-        sub(bytes, start..end).iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
-    let left = before(bytes, run_back(bytes, start, Class::SPACE, 64));
+/// The number in the place of a JSON value that the span is or is a part of, and the mark that strings have there.
+fn json_number(bytes: &[u8], span: Range<usize>) -> Option<(Quote, Range<usize>)> {
+    const NUMBER: Class = Class::DIGIT.with(b'.').with(b'-').with(b'+').with(b'e').with(b'E');
+    let start = run_back(bytes, span.start, NUMBER, MOST_DIGITS);
+    let end = run(bytes, span.end, NUMBER, MOST_DIGITS);
+    let digits = run(bytes, span.start, NUMBER, span.len()) == span.end
+        && Class::DIGIT.with(b'-').has(at(bytes, start))
+        && sub(bytes, start..end).iter().filter(|byte| byte.is_ascii_alphabetic()).count() <= 1;
+    let left = run_back(bytes, start, Class::SPACE, 64);
     let right = at(bytes, run(bytes, end, Class::SPACE, 64));
-    digits && matches!(left, b':' | b',' | b'[') && matches!(right, b',' | b'}' | b']')
+    if !digits || !matches!(before(bytes, left), b':' | b',' | b'[') || !matches!(right, b',' | b'}' | b']') {
+        return None;
+    }
+    // the marks of the name before it have as many backslashes
+    let name = run_back(bytes, left.saturating_sub(1), Class::SPACE, 64);
+    let named = before(bytes, left) == b':' && before(bytes, name) == b'"';
+    let escapes = if named { backslashes_before(bytes, name - 1) } else { 0 };
+    Some((Quote { escapes, ..Quote::DOUBLE }, start..end))
 }
 
 pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

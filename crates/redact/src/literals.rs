@@ -56,7 +56,9 @@ impl Literal {
             escape if escape.start < end => escape.end,
             _ => end,
         };
-        Match { start, end, quote: None, ..found.clone() }
+        // JSON within the string stays JSON too
+        let quote = found.quote.filter(|quote| quote.mark == b'"' && quote.escapes % 2 == 1);
+        Match { start, end, quote, ..found.clone() }
     }
 }
 

@@ -109,12 +109,17 @@ impl Redactor {
     /// bring another match into view, as `abc\b` does in `abcabcabc…`, every line of the text is replaced.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<'t> {
-        let matches = self.matches(text);
-        if matches.is_empty() {
-            return Redacted { text: Cow::Borrowed(text), findings: Vec::new() };
+        replaced(text, self.matches(text))
+    }
+
+    /// The same without the patterns, for what is read in several ways: what one way shows of a pattern must not hide from another
+    /// what it would find.
+    pub(crate) fn redact_by_standard<'t>(&self, text: &'t str) -> Redacted<'t> {
+        let matches = self.settled(text);
+        if let Some(watch) = &self.watch {
+            watch.look(&matches);
         }
-        let clean = spans::replace(text, &matches);
-        Redacted { text: Cow::Owned(clean), findings: matches.into_iter().map(Finding::from).collect() }
+        replaced(text, matches)
     }
 
     /// What is replaced in a text: sorted and apart.
@@ -263,4 +268,12 @@ impl Redactor {
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty()
     }
+}
+
+fn replaced(text: &str, matches: Vec<Match>) -> Redacted<'_> {
+    if matches.is_empty() {
+        return Redacted { text: Cow::Borrowed(text), findings: Vec::new() };
+    }
+    let clean = spans::replace(text, &matches);
+    Redacted { text: Cow::Owned(clean), findings: matches.into_iter().map(Finding::from).collect() }
 }

@@ -148,6 +148,28 @@ fn json_strings_stay_apart() {
 }
 
 #[test]
+fn what_follows_a_key_without_an_end_stays() {
+    let mut draw = Draw(38);
+    let body = lines(&mut draw, 3);
+    for cut in [3, 4] {
+        for word in ["return", "applicationname", "initializeApplicationServer", "CREATE"] {
+            let head = format!("+-----BEGIN PRIVATE KEY-----\n+{}", body[..cut].join("\n+"));
+            check(&format!("{head}\n+{word}\n+}}\n"), &body[..cut], &format!("\n+***\n+{word}\n+}}\n"));
+        }
+        for member in ["client", "identifierOfTheClient", "clientidentification"] {
+            for (between, last) in [(",", "\n"), (", ", ""), (",\n  ", "\n")] {
+                let head = format!("{{\"key\":\"-----BEGIN PRIVATE KEY-----\\n{}", body[..cut].join("\\n"));
+                let after = format!("\"{between}\"{member}\":\"abc\"}}{last}");
+                check(&format!("{head}{after}"), &body[..cut], &format!("\\n***{after}"));
+                let inner = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+                let (head, after) = (inner(&head), inner(&after));
+                check(&format!("sent {head}{after}"), &body[..cut], &format!("\\\\n***{after}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn an_emptied_block_stays() {
     keeps("-----BEGIN PRIVATE KEY-----\n***\n-----END PRIVATE KEY-----\nfn main() {}");
     keeps("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----");

@@ -117,6 +117,15 @@ fn tree() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A value that is read in two ways, of which one sees a pattern and the other a credential.
+#[test]
+fn a_pattern_in_a_credential_hides_nothing_of_it() {
+    let secret = format!("db_password{}acme_token", Draw(61).alnum(16));
+    let mut value = json!({"authorization": {"name": "name", "value": secret}});
+    let _ = redactor(&["token"]).redact_json(&mut value);
+    assert_eq!(value, json!({"authorization": {"name": "name", "value": "***"}}));
+}
+
 /// Every string, number and key of a value, in order but for members that were renamed.
 fn leaves(value: &Value, into: &mut Vec<String>) {
     match value {

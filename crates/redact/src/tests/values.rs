@@ -91,7 +91,18 @@ fn what_a_known_value_hid_is_found() {
 #[test]
 fn a_known_number_leaves_json_valid() {
     let redactor = Redactor::new().with_known_values(["123456789"]);
-    assert_eq!(redactor.redact("{\"pin\": 123456789}").text, "{\"pin\": \"***\"}");
+    for (text, expected) in [
+        ("{\"pin\": 123456789}", "{\"pin\": \"***\"}"),
+        ("[1, -123456789, 2]", "[1, \"***\", 2]"),
+        ("2026 sent {\"pin\": -1123456789.5e3, \"b\": 2}", "2026 sent {\"pin\": \"***\", \"b\": 2}"),
+        ("sent {\\\"pin\\\":123456789}", "sent {\\\"pin\\\":\\\"***\\\"}"),
+        ("{\"a\":\"{\\\"pin\\\":123456789}\"}", "{\"a\":\"{\\\"pin\\\":\\\"***\\\"}\"}"),
+        ("{\"a\":\"{\\\"pin_password\\\":98765}\"}", "{\"a\":\"{\\\"pin_password\\\":\\\"***\\\"}\"}"),
+        ("pin=123456789; n: 5", "pin=***; n: 5"),
+    ] {
+        assert_eq!(redactor.redact(text).text, expected);
+        assert_eq!(redactor.redact(expected).text, expected);
+    }
 }
 
 #[test]
