@@ -3,7 +3,7 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use gitoma_redact::{Patterns, Redactor};
+use gitoma_redact::{Patterns, RedactingStream, Redactor, elide_json, reveal_json};
 
 const MEBIBYTE: usize = 1 << 20;
 
@@ -74,6 +74,18 @@ fn clean_two_kibibytes(bencher: Bencher<'_, '_>) {
     run(bencher, &text);
 }
 
+/// What the pipeline does to the result of a tool before it leaves: searches it, takes out what nobody sees, and elides payloads.
+#[divan::bench]
+fn clean_result_of_two_kibibytes(bencher: Bencher<'_, '_>) {
+    let redactor = Redactor::new();
+    let content: String = of(SOURCE, 4096).chars().take(2048).collect();
+    let result = serde_json::json!({"path": "src/settings.rs", "content": content});
+    bencher.with_inputs(|| result.clone()).bench_local_values(|mut result| {
+        let tally = redactor.redact_json(&mut result);
+        (tally, reveal_json(&mut result), elide_json(&mut result), result)
+    });
+}
+
 #[divan::bench]
 fn with_known_values(bencher: Bencher<'_, '_>) {
     let redactor = Redactor::new().with_known_values(["correct-horse-battery", "another-long-value"]);
@@ -90,14 +102,56 @@ fn one_secret_in_a_hundred_lines(bencher: Bencher<'_, '_>) {
     run(bencher, &text);
 }
 
-#[divan::bench(args = [
-    "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "password=", "password: \"", "Authorization: Bearer ", "https://a:",
-    "sk-proj-", "curl -u a:", "token\n", "\\\"key\\\": \\\"",
-    "%25", "%70assword=", "\\u0041", "\u{1b}[", "a\u{200b}", "dGV4dCBhbmQgdGV4dCBhbmQg", "cGFzc3dvcmQ9", "70 61 ",
-    "Cookie: a=b;", "mysql -p", "kind: Secret\ndata:\n", "<password>",
-])]
+/// Units of hostile texts, among them the slowest of a hundred thousand that were drawn (`tests/peers`, `hostile --seed`).
+const HOSTILE: [&str; 30] = [
+    "-----BEGIN RSA PRIVATE KEY-----\n",
+    "eyJ",
+    "password=",
+    "password: \"",
+    "Authorization: Bearer ",
+    "https://a:",
+    "sk-proj-",
+    "curl -u a:",
+    "token\n",
+    "\\\"key\\\": \\\"",
+    "%25",
+    "%70assword=",
+    "\\u0041",
+    "\u{1b}[",
+    "a\u{200b}",
+    "dGV4dCBhbmQgdGV4dCBhbmQg",
+    "cGFzc3dvcmQ9",
+    "70 61 ",
+    "Cookie: a=b;",
+    "mysql -p",
+    "kind: Secret\ndata:\n",
+    "<password>",
+    "password=a\\",
+    "ghp_a\\password=\u{200b}dp.p&",
+    "-----{pass\n%1b",
+    "tokens: [\"a1B2c3D4e5F6g7H8\",&#27;]\"",
+    "SG.a%25xoxb-'password=",
+    "token\n%25%1b]:",
+    "be\n",
+    "s-Q~Q~Q~",
+];
+
+#[divan::bench(args = HOSTILE)]
 fn hostile(bencher: Bencher<'_, '_>, unit: &str) {
     run(bencher, &of(unit, MEBIBYTE));
+}
+
+/// The same as a stream that is read from a pipe.
+#[divan::bench(args = HOSTILE)]
+fn hostile_stream(bencher: Bencher<'_, '_>, unit: &str) {
+    let text = of(unit, MEBIBYTE);
+    let redactor = Redactor::new();
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut stream = RedactingStream::new(redactor.clone());
+        let mut clean = String::new();
+        text.as_bytes().chunks(64 << 10).for_each(|piece| stream.push(divan::black_box(piece), &mut clean));
+        (stream.finish(&mut clean), clean)
+    });
 }
 
 #[expect(clippy::unwrap_used, reason = "a bench that cannot run should stop")]

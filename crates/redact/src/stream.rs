@@ -244,10 +244,19 @@ impl RedactingStream {
 /// told by the first.
 fn armour_over(bytes: &[u8], index: usize) -> Option<usize> {
     let over = |(begin, header_end): &(&str, armour::HeaderEnd)| {
-        let head = sub(bytes, 0..index + begin.len() - 1);
-        let start = memmem::rfind(head, begin.as_bytes())?;
-        let (_, read) = armour::body(bytes, header_end(bytes, start + begin.len())?);
-        (read > index).then_some(start)
+        let mut cursor = 0;
+        // as the search does: what one has read begins no other
+        while let Some(offset) = memmem::find(bytes.get(cursor..index)?, begin.as_bytes()) {
+            let start = cursor + offset;
+            cursor = start + begin.len();
+            if let Some(header_end) = header_end(bytes, cursor) {
+                cursor = armour::body(bytes, header_end).1;
+            }
+            if cursor > index {
+                return Some(start);
+            }
+        }
+        None
     };
     armour::BEGINNINGS.iter().filter_map(over).min()
 }

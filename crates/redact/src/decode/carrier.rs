@@ -144,12 +144,13 @@ fn in_pairs(bytes: &[u8], part: Range<usize>) -> (Option<Carrier>, usize) {
     for word in run.split(|byte| !byte.is_ascii_alphanumeric()) {
         work::add(word.len() + 1);
         let pair = match word {
-            [_, _] => Some(start),
-            [b'0', b'x' | b'X', _, _] => Some(start),
-            [b'x', _, _] if before(bytes, start) == b'\\' => Some(start - 1),
+            [_, _] => Some((start, start)),
+            [b'0', b'x' | b'X', _, _] => Some((start, start + 2)),
+            [b'x', _, _] if before(bytes, start) == b'\\' => Some((start - 1, start + 1)),
             _ => None,
         };
-        if let Some(pair) = pair
+        if let Some((pair, digits)) = pair
+            && !digits::is_hopeless(bytes, digits, Radix::Pairs)
             && let Some((carrier, end)) = read(Digits::new(bytes, pair, Radix::Pairs))
         {
             return (Some(carrier), end);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::Options;
 use crate::cases;
+use crate::encoded;
 use crate::peer::Engine;
 use crate::random::Random;
 
@@ -18,7 +19,8 @@ struct Score {
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let seed = options.seed.unwrap_or_else(Random::fresh_seed);
     let random = &mut Random::new(seed);
-    let (positive, innocent) = (cases::positive(random), cases::innocent(random));
+    let (mut positive, innocent) = (cases::positive(random), cases::innocent(random));
+    positive.extend(encoded::cases(random));
     println!("Seed {seed}: {} texts with secrets, {} without.\n", positive.len(), innocent.len());
     let mut table: Vec<(String, BTreeMap<&str, Score>, usize)> = Vec::new();
     for mut engine in Engine::all(options)? {

@@ -13,6 +13,7 @@
 mod cases;
 mod clean;
 mod corpus;
+mod encoded;
 mod hostile;
 #[path = "../../../../crates/redact/tests/corpus/keys.rs"]
 mod keys;

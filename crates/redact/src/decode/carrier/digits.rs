@@ -39,7 +39,7 @@ impl Radix {
 }
 
 /// Whether the first bytes that the digits spell begin no text.
-fn is_hopeless(bytes: &[u8], start: usize, radix: Radix) -> bool {
+pub(super) fn is_hopeless(bytes: &[u8], start: usize, radix: Radix) -> bool {
     let Some([first, second, third]) = bytes.get(start..).and_then(<[u8]>::first_chunk::<3>) else {
         return true;
     };
