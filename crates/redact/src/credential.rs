@@ -2,7 +2,7 @@
 //! of a `curl` command, a password in SQL, and the values of the authorisation and cookie headers.
 
 use crate::bytes::{Class, at, before, contains, literal, run, sub, work};
-use crate::key::{self, Kind};
+use crate::key::Kind;
 use crate::quote::{Ending, Quote};
 use crate::scan::Scan;
 use crate::spans::Rank;
@@ -119,9 +119,14 @@ pub(crate) fn authorization(scan: &mut Scan<'_>, value: Range<usize>) {
     }
 }
 
-/// Tells whether the value is the header that follows in a list of them.
+/// Tells whether the value is the name of a header, as one follows the other in a list of them.
 fn names_header(value: &[u8]) -> bool {
-    run(value, 0, Class::ALPHA.with(b'-'), usize::MAX) == value.len() && key::judge(value).is_some()
+    let word = |part: &[u8]| {
+        part.split_first().is_some_and(|(first, rest)| {
+            first.is_ascii_uppercase() && !rest.is_empty() && rest.iter().all(u8::is_ascii_lowercase)
+        })
+    };
+    value.contains(&b'-') && value.split(|&byte| byte == b'-').all(word)
 }
 
 /// Reports the values in a cookie header; names and attributes stay.

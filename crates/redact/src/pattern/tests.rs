@@ -21,6 +21,7 @@ fn what_may_be_a_pattern() {
         "alpha[0-9]+|beta-[0-9]{1,9}$",
         "abc(?:[0-9]+|[a-z]+)",
         "(abc)(.+)",
+        "abc[a-c]{0,28}x|abc",
         "ACME-.{1,200}!",
         "(?:abc|abcd)[^x]{0,200}x",
         "abc(?:[0-9]{1,200}|[a-z]{1,30}!)",
@@ -58,6 +59,7 @@ fn what_may_not_and_why() {
         (r"abc\w{250}", PatternError::TooLarge),
         ("abc[^x]{0,200}x|abc", PatternError::LooksAhead),
         ("abc(?:[^x]{0,200}x)?", PatternError::LooksAhead),
+        ("abc([a-z]{80}[0-9])?", PatternError::LooksAhead),
         ("abc(?:[a-z]{80}[0-9]){0,4}", PatternError::LooksAhead),
         ("(?:abc|(abc[a-d]{0,1000}x))-?", PatternError::LooksAhead),
         (r"\*\*\*", PatternError::Placeholder),
@@ -71,6 +73,11 @@ fn what_may_not_and_why() {
         assert!(matches!(error, PatternError::Syntax(_)), "{text}: {error:?}");
         assert!(!error.to_string().contains('\n'), "{error}");
     }
+    // the policy guide quotes it
+    assert_eq!(
+        compile("abc[^x]{0,200}x|abc").unwrap_err().to_string(),
+        "pattern has a choice of which one branch reads more than 32 bytes beyond another"
+    );
     let many: Vec<String> = (0..65).map(|number| format!("abc{number}")).collect();
     let refused = Patterns::compile(many.iter().map(String::as_str)).unwrap_err();
     assert_eq!(refused, BadPattern { index: 64, error: PatternError::TooMany });

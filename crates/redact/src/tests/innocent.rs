@@ -8,7 +8,7 @@ fn references_placeholders_and_code_stay() {
         "password: ${DB_PASSWORD}",
         "    generate_private_key: x25519_generate_private_key,",
         "UNRESERVED_PAT = r\"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._!\\-~\"",
-        "- Fixed `Authorization`, `Proxy-Authorization`, `From` and `Location`",
+        "- Fixed `Authorization`, `Proxy-Authorization`, `If-Modified-Since` and `Location`",
         "API_KEY=$API_KEY",
         "token: {{ vault.token }}",
         "token = \"<your token>\"",

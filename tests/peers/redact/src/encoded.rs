@@ -16,7 +16,7 @@ const ENCODINGS: [(&str, How); 9] = [
     ("bytes", How::Signs(|sign| bytes_of(sign, |byte| format!("\\x{byte:02x}")))),
     ("html", How::Signs(|sign| format!("&#{};", u32::from(sign)))),
     ("invisible", How::Signs(|sign| format!("{sign}\u{200b}"))),
-    ("base64", How::Word(|line| base64(line))),
+    ("base64", How::Word(base64)),
     ("twice base64", How::Word(|line| base64(base64(line).as_bytes()))),
     ("hexadecimal", How::Word(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())),
 ];

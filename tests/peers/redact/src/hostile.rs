@@ -81,6 +81,9 @@ const UNITS: [&str; 64] = [
     "tokens: [\"a1B2c3D4e5F6g7H8\",",
 ];
 
+/// One way to redact a text.
+type Way<'w> = &'w dyn Fn(&str);
+
 /// The pieces in which a text comes: as a pipe is read, and as a program prints lines.
 const PIECES: [usize; 2] = [64 << 10, 1 << 10];
 
@@ -99,7 +102,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         let _ = std::hint::black_box(stream.finish(&mut clean));
     };
     let [large, small] = PIECES;
-    let ways: [(&str, &dyn Fn(&str)); 3] = [
+    let ways: [(&str, Way<'_>); 3] = [
         ("whole", &whole),
         ("in pieces of 64 KiB", &|text| in_pieces(text, large)),
         ("in pieces of 1 KiB", &|text| in_pieces(text, small)),
@@ -175,7 +178,7 @@ impl<'u> Worst<'u> {
 }
 
 /// The best of three.
-fn measure(way: &dyn Fn(&str), text: &str) -> Duration {
+fn measure(way: Way<'_>, text: &str) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..3 {
         let begin = processor_time();
