@@ -119,6 +119,7 @@ impl Gateway {
             }
         };
         record.principal = Some(Arc::clone(&principal));
+        crate::limits::charged(&inner.limits, principal.index());
         inner.limits.principal(principal.index()).map_err(limited)?;
         Ok(principal)
     }

@@ -114,8 +114,21 @@ pub struct Origin {
 pub enum Peer {
     /// A process of this machine that holds our standard input, or the embedding program itself.
     Local,
-    /// A network peer, as the socket names it (forwarded headers are not believed).
+    /// A network peer, as the socket names it.
     Address(IpAddr),
+    /// A network peer behind a proxy, as that names it; or the proxy itself, where it names none. It is never taken for this machine.
+    Forwarded(IpAddr),
+}
+
+impl Peer {
+    /// Whether it is on this machine, as far as the system says so: there nobody is locked out for another's failures.
+    pub(crate) fn is_this_machine(self) -> bool {
+        match self {
+            Self::Local => true,
+            Self::Address(address) => address.to_canonical().is_loopback(),
+            Self::Forwarded(_) => false,
+        }
+    }
 }
 
 /// The arguments of a call as they arrived.

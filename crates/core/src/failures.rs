@@ -55,7 +55,7 @@ impl Table {
 impl Failures {
     /// The seconds that `peer` must wait before it may try again, if it is locked out.
     pub(crate) fn locked(&self, peer: Peer, now: Instant) -> Option<u64> {
-        let key = OriginKey::of(peer).filter(|key| !key.is_loopback())?;
+        let key = OriginKey::of(peer).filter(|_| !peer.is_this_machine())?;
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let until = table.origins.get(&key)?.locked_until?;
         let wait = until.checked_duration_since(now)?;
@@ -77,7 +77,7 @@ impl Failures {
         }
         failed.count = failed.count.saturating_add(1);
         failed.last = now;
-        if failed.count > FREE && !key.is_loopback() {
+        if failed.count > FREE && !peer.is_this_machine() {
             let doubled = Duration::from_secs(60).saturating_mul(1 << (failed.count - FREE - 1).min(10));
             failed.locked_until = Some(now + doubled.min(LONGEST_LOCK));
         }

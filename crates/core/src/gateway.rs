@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Kind, Log};
-use gitoma_policy::{Catalogue, WriteMode};
+use gitoma_policy::{Catalogue, Scope, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use crate::commitment::Disclosures;
 use crate::error::ArgError;
 use crate::execute::Execution;
 use crate::failures::Failures;
-use crate::limits::{Allowance, Limits};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::principal::{Authenticator, Credential, Places, Principal};
 use crate::record::Record;
@@ -185,21 +185,33 @@ impl Gateway {
     }
 
     /// Whether `credential` belongs to a principal, for a transport that must decide whether to read on. Nothing is charged or
-    /// recorded, and nothing but the credential is looked at; the call itself still goes through [`Gateway::handle`].
+    /// recorded; the call itself still goes through [`Gateway::handle`]. To a peer that will be refused whatever it presents, it says no:
+    /// that it reads on must not tell a right token.
     #[must_use]
-    pub fn recognises(&self, credential: &Credential) -> bool {
-        self.inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
+    pub fn recognises(&self, credential: &Credential, peer: Peer) -> bool {
+        let inner = &self.inner;
+        inner.failures.locked(peer, Instant::now()).is_none()
+            && !inner.limits.is_over(peer)
+            && inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
     }
 
-    /// What is left of the limits of whoever presents `credential`: of its requests and of its writes. Nothing is charged; none for somebody
-    /// who is not a principal, and none for an origin that is locked out, which must not learn whether its token is right.
-    #[must_use]
-    pub fn allowances(&self, credential: &Credential, peer: Peer) -> Option<[Allowance; 2]> {
-        if self.inner.failures.locked(peer, Instant::now()).is_some() {
-            return None;
+    /// Steps 1 to 3 for what tells of all tools and repositories, such as metrics: a credential that is good for some alone is not good for
+    /// that.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the caller is not admitted, or its credential has a scope.
+    pub async fn authenticate_whole(
+        &self,
+        credential: Credential,
+        origin: Origin,
+    ) -> Result<Arc<Principal>, Refusal> {
+        let principal = self.authenticate(credential, origin).await?;
+        if principal.scope() == Scope::everything() {
+            return Ok(principal);
         }
-        let principal = self.inner.authenticator.load().authenticate(credential, SystemTime::now()).ok()?;
-        self.inner.limits.allowances(principal.index())
+        let kind = RefusalKind::OutOfScope;
+        tracing::info!(target: "gitoma::call", principal = principal.name(), code = kind.code(), "a token with a scope asked for what concerns all");
+        Err(Refusal::new(CallId::mint(), kind))
     }
 
     fn record(&self, call: &RawCall) -> Record {

@@ -14,10 +14,12 @@ use governor::clock::{Clock, MonotonicClock};
 use crate::call::Peer;
 
 mod budget;
+mod meter;
 mod origins;
 
 pub use budget::Allowance;
 use budget::Budgets;
+pub(crate) use meter::charged;
 pub(crate) use origins::OriginKey;
 use origins::Origins;
 
@@ -124,10 +126,13 @@ impl<C: Clock + Clone> Limits<C> {
     /// Charges one request to `peer`. Local peers have no address to charge; their principal is limited.
     pub(crate) fn origin(&self, peer: Peer) -> Result<(), Exceeded> {
         let Some(key) = OriginKey::of(peer) else { return Ok(()) };
-        let wait = self
-            .origins
-            .with(key, |limiter| limiter.check().map_err(|until| until.wait_time_from(self.clock.now())));
-        wait.map_err(|wait| Exceeded { scope: "origin", retry_after: seconds(wait) })
+        let charged = self.origins.with(key, |origin| origin.charge(&self.clock));
+        charged.map_err(|wait| Exceeded { scope: "origin", retry_after: seconds(wait) })
+    }
+
+    /// Whether the next request of `peer` would be refused, as far as its last one tells. Nothing is charged.
+    pub(crate) fn is_over(&self, peer: Peer) -> bool {
+        OriginKey::of(peer).is_some_and(|key| self.origins.with(key, |origin| origin.is_over(&self.clock)))
     }
 
     /// Charges one request to the principal at `index`.

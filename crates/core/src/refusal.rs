@@ -31,6 +31,8 @@ pub enum RefusalKind {
     InvalidCredential,
     /// The presented token was somebody's, and its time is over.
     ExpiredCredential,
+    /// The presented token is good for some tools or repositories alone, and this concerns all.
+    OutOfScope,
     /// No principal has a token, so nobody can log in.
     NotConfigured,
     /// A limit was reached.
@@ -128,6 +130,7 @@ impl Refusal {
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
             | RefusalKind::ExpiredCredential
+            | RefusalKind::OutOfScope
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy
@@ -206,6 +209,7 @@ impl RefusalKind {
             Self::Unauthenticated => "unauthenticated",
             Self::InvalidCredential => "invalid_credential",
             Self::ExpiredCredential => "expired_credential",
+            Self::OutOfScope => "out_of_scope",
             Self::NotConfigured => "not_configured",
             Self::RateLimited { .. } => "rate_limited",
             Self::Busy => "busy",
@@ -255,6 +259,9 @@ impl fmt::Display for RefusalKind {
         match self {
             Self::Unauthenticated => f.write_str("a bearer token is required"),
             Self::InvalidCredential => f.write_str("the credential is not valid"),
+            Self::OutOfScope => {
+                f.write_str("the token is good for some tools or repositories alone, and this concerns all of them")
+            }
             Self::ExpiredCredential => {
                 f.write_str("the token's time is over; its owner can ask the operator for another one")
             }

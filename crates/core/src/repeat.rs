@@ -24,7 +24,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use file::{add, read, remove, replace};
+use file::{add, lock, read, remove, replace};
 pub(crate) use step::{Repetition, look, settle};
 
 /// How long an answer is kept.
@@ -153,7 +153,7 @@ impl Repeats {
             }
             let Some((found, modified)) = read(&path)? else { continue };
             if is_old(modified, now) {
-                remove(&path)?;
+                self.remove_old(&path, now)?;
                 continue;
             }
             return Ok(match found {
@@ -165,6 +165,16 @@ impl Repeats {
             });
         }
         Ok(Claim::Unsettled)
+    }
+
+    /// Removes a file that is too old, unless somebody else has and the key is taken anew: under a lock, so that of two who found it old
+    /// the second does not take away what the first has put in its place.
+    fn remove_old(&self, path: &Path, now: SystemTime) -> std::io::Result<()> {
+        let _lock = lock(&self.directory)?;
+        match read(path)? {
+            Some((_, modified)) if is_old(modified, now) => remove(path),
+            _ => Ok(()),
+        }
     }
 
     /// Takes away what is too old, now and then, and counts the rest.
@@ -180,7 +190,7 @@ impl Repeats {
             let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
             if metadata.modified().is_ok_and(|time| is_old(time, now)) {
                 // What cannot be removed is tried again in an hour.
-                let _ = remove(&path);
+                let _ = self.remove_old(&path, now);
             } else if let Some(owner) = owner(&path) {
                 let taken = ledger.taken.entry(owner.to_owned()).or_default();
                 *taken = taken.saturating_add(metadata.len());

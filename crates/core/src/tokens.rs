@@ -50,6 +50,11 @@ pub enum TokenError {
     /// Roles are given when a principal first appears.
     #[error("this principal has other roles already; leave --role out, or choose another name")]
     Roles,
+    /// A principal of the name has gone, and its tokens are still there.
+    #[error(
+        "there are tokens of an earlier principal of this name; revoke them first (gitoma token list shows them), or choose another name"
+    )]
+    Inherited,
     /// The end is not in the future.
     #[error("the token's end must be in the future")]
     Past,
@@ -57,7 +62,9 @@ pub enum TokenError {
     #[error("a pattern of the scope does not hold: {0}")]
     Scope(#[from] gitoma_policy::ScopeError),
     /// There are as many as may be.
-    #[error("there are {MOST} tokens; revoke those that nobody needs")]
+    #[error(
+        "there is no room for more than {MOST} tokens, or {LONGEST} bytes of them; revoke those that nobody needs"
+    )]
     Full,
     /// No token has the id.
     #[error("there is no such token; gitoma token list shows those there are")]
@@ -156,6 +163,9 @@ impl TokenFile {
                     return Err(TokenError::Roles);
                 }
                 Some(_) => {}
+                None if document.tokens.iter().any(|token| token.principal == new.principal) => {
+                    return Err(TokenError::Inherited);
+                }
                 None => {
                     let roles = if new.roles.is_empty() { vec![Role::Agent] } else { new.roles.clone() };
                     document.principals.push(StoredPrincipal { name: new.principal.clone(), roles });
@@ -222,8 +232,12 @@ impl TokenFile {
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).map_err(std::io::Error::from)?;
         let mut document = self.read()?;
         let changed = change(&mut document)?;
+        let json = document.to_json();
+        if u64::try_from(json.len()).unwrap_or(u64::MAX) > LONGEST {
+            return Err(TokenError::Full);
+        }
         let temporary = self.directory.join(format!(".{FILE}.{}", uuid::Uuid::now_v7().simple()));
-        let written = write(&temporary, &document.to_json())
+        let written = write(&temporary, &json)
             .and_then(|()| std::fs::rename(&temporary, self.path()))
             .and_then(|()| File::open(&self.directory)?.sync_all());
         if let Err(error) = written {

@@ -3,26 +3,19 @@
 
 use std::fmt::Write as _;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use gitoma_core::{Allowance, Gateway};
 
-use crate::caller::credential;
-use crate::forwarded::CallerAddress;
-
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Adds the headers to the answer of a principal's request.
-pub(crate) async fn tell(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    let credential = credential(request.headers(), request.extensions());
-    let peer = request.extensions().get::<CallerAddress>().map(|address| address.0);
-    let mut response = next.run(request).await;
-    let Some(allowances) = peer.and_then(|peer| gateway.allowances(&credential, peer)) else {
-        return response;
-    };
+/// Adds the headers to the answer of a request that a principal was charged for.
+pub(crate) async fn tell(request: Request, next: Next) -> Response {
+    let (mut response, allowances) = Gateway::metered(next.run(request)).await;
+    let Some(allowances) = allowances else { return response };
     let (mut policy, mut limit) = (String::new(), String::new());
     for Allowance { scope, quota, window, left, reset, .. } in allowances {
         let comma = if policy.is_empty() { "" } else { ", " };

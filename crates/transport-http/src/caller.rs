@@ -65,7 +65,7 @@ impl<State: Sync> FromRequestParts<State> for Caller {
 
 /// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1), or, without any, the user at the other end of a socket's file;
 /// anything else is no credential.
-pub(crate) fn credential(headers: &HeaderMap, extensions: &Extensions) -> Credential {
+fn credential(headers: &HeaderMap, extensions: &Extensions) -> Credential {
     let user = extensions.get().and_then(|ConnectInfo(client): &ConnectInfo<Client>| client.user());
     if let (Some(user), false) = (user, headers.contains_key(AUTHORIZATION)) {
         return Credential::User(user);

@@ -119,7 +119,7 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
 /// Reads the body of somebody the gateway knows. A stranger's is left unread, so that it takes no memory: the gateway refuses, and
 /// counts, that call whatever it says.
 pub(crate) async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Read {
-    if gateway.recognises(&caller.credential) { read(body).await } else { Read::Broken }
+    if gateway.recognises(&caller.credential, caller.origin.peer) { read(body).await } else { Read::Broken }
 }
 
 #[cfg(test)]

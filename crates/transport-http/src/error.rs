@@ -13,6 +13,7 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
     match kind {
         RefusalKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "Authentication required"),
         RefusalKind::InvalidCredential => (StatusCode::FORBIDDEN, "Invalid credential"),
+        RefusalKind::OutOfScope => (StatusCode::FORBIDDEN, "Out of scope"),
         RefusalKind::ExpiredCredential => (StatusCode::FORBIDDEN, "Expired credential"),
         RefusalKind::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "No principal can log in"),
         RefusalKind::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "Rate limit reached"),

@@ -49,25 +49,39 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The caller's address, for a request with `headers` that came over a socket from `peer`.
-    fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    /// Who calls, for a request with `headers` that came over a socket from `peer`.
+    fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Peer {
         if !self.has(peer) {
-            return peer;
+            return Peer::Address(peer);
         }
         // Several headers are one list (RFC 9110 §5.3), in their order.
         let values: Vec<_> = headers.get_all(&FORWARDED_FOR).iter().collect();
         let hops = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         for hop in hops.take(HOPS) {
-            let address =
-                std::str::from_utf8(hop.trim_ascii()).ok().and_then(|hop| hop.parse::<IpAddr>().ok());
-            // Nobody knows what stands there, so that the proxy is all that is known.
-            let Some(address) = address.map(|address| address.to_canonical()) else { return peer };
+            // Where nobody knows what stands there, the proxy is all that is known.
+            let Some(address) = std::str::from_utf8(hop).ok().and_then(address) else { break };
             if !self.has(address) {
-                return address;
+                return Peer::Forwarded(address);
             }
         }
-        peer
+        Peer::Forwarded(peer)
     }
+}
+
+/// An address as proxies write it: bare, in brackets, with a port, with a zone, or quoted.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim_matches([' ', '\t']);
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let bare = match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']')?.0,
+        // A port follows an IPv4 address alone; of IPv6 it would be part.
+        None => match text.split_once(':') {
+            Some((before, port)) if !port.contains(':') => before,
+            _ => text,
+        },
+    };
+    let unzoned = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+    unzoned.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
 /// Who limits are charged to.
@@ -81,8 +95,8 @@ pub(crate) async fn find(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let address = client.address().map(|peer| proxies.caller(peer, request.headers()));
-    request.extensions_mut().insert(CallerAddress(address.map_or(Peer::Local, Peer::Address)));
+    let peer = client.address().map_or(Peer::Local, |peer| proxies.caller(peer, request.headers()));
+    request.extensions_mut().insert(CallerAddress(peer));
     next.run(request).await
 }
 

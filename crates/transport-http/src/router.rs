@@ -46,7 +46,7 @@ pub(crate) fn router(gateway: Gateway, Site { hosts, proxies }: Site) -> Router 
         .route("/api/v1/approvals/{id}/deny", post(approvals::deny))
         .fallback(async || Problem::unknown_route())
         .method_not_allowed_fallback(async || Problem::unknown_method())
-        .layer(from_fn_with_state(gateway.clone(), allowance::tell))
+        .layer(from_fn(allowance::tell))
         .layer(from_fn_with_state(proxies, forwarded::find))
         .with_state(gateway);
     surround(routes, hosts, TIME_LIMIT)

@@ -8,6 +8,9 @@ mod support;
 #[path = "http/approvals.rs"]
 mod approvals;
 #[cfg(test)]
+#[path = "http/attacks.rs"]
+mod attacks;
+#[cfg(test)]
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]

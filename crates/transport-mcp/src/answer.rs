@@ -51,6 +51,7 @@ impl Category {
             | RefusalKind::Denied(_)
             | RefusalKind::ApprovalDenied(_)
             | RefusalKind::NoApprover(_)
+            | RefusalKind::OutOfScope
             | RefusalKind::Confined { .. } => Self::Forbidden,
             RefusalKind::Malformed
             | RefusalKind::BadRestriction(_)

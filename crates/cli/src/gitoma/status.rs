@@ -61,6 +61,7 @@ impl From<&RefusalKind> for Status {
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
             | RefusalKind::ExpiredCredential
+            | RefusalKind::OutOfScope
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy

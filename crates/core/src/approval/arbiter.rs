@@ -106,11 +106,16 @@ fn take(inner: &Inner, turn: &Turn<'_>, held: &Held, by: &Request, now: Timestam
     Ok(Sought::Granted { id, grant: Grant::of(&held.request) })
 }
 
-/// Whether who approved is still somebody who may, and not the caller.
+/// Whether who approved is still somebody who may, with what it was approved with, and not the caller.
 fn still_stands(inner: &Inner, held: &Held) -> bool {
-    let approver = held.decided.as_ref().map(|decided| &*decided.principal);
-    approver
-        .is_some_and(|name| name != &*held.request.principal && inner.authenticator.load().is_approver(name))
+    held.decided.as_ref().is_some_and(|decided| {
+        *decided.principal != *held.request.principal
+            && inner.authenticator.load().has_approver(|approver| {
+                approver.name() == &*decided.principal
+                    && decided.token.as_ref().is_none_or(|token| approver.token() == Some(token))
+                    && held.request.is_within(approver.scope())
+            })
+    })
 }
 
 fn void(

@@ -4,14 +4,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gitoma_policy::Scope;
 use jiff::Timestamp;
 
 use super::arbiter::{Fault, Settled, decide, rebuff, tidy};
 use super::held::Held;
 use super::id::ApprovalId;
 use super::request::Decided;
-use super::shown::{ACCESSES, Showing};
+use super::shown::Showing;
 use super::view::{Approval, ApprovalLine};
 use super::{ApprovalState, Store};
 use crate::call::{CallId, Origin};
@@ -149,14 +148,8 @@ fn sees_all(principal: &Principal) -> bool {
 
 /// Whether the principal sees the approval: it is its own or it sees all, and its credential is good for such a call.
 fn sees(principal: &Principal, held: &Held) -> bool {
-    let request = &held.request;
-    let mut repos = request.accesses.iter().filter_map(|access| access.repo.as_deref());
-    // Of a longer list the rest is not kept.
-    let whole = request.accesses.len() < ACCESSES || principal.scope() == Scope::everything();
-    whole
-        && (sees_all(principal) || &*request.principal == principal.name())
-        && principal.scope().has_tool(&request.tool, request.capability)
-        && repos.all(|repo| principal.scope().has_repository(repo))
+    (sees_all(principal) || &*held.request.principal == principal.name())
+        && held.request.is_within(principal.scope())
 }
 
 impl Gateway {
@@ -239,7 +232,8 @@ impl Gateway {
             held.filter(|held| sees(&principal, held)).ok_or(ApprovalRefusalKind::NotFound)?;
             let now = Timestamp::now();
             let approved = say == Decide::Approve;
-            let decided = Decided { id, approved, principal: principal.shared_name(), at: now, note };
+            let (who, token) = (principal.shared_name(), principal.token().cloned());
+            let decided = Decided { id, approved, principal: who, token, at: now, note };
             Err(match decide(inner, store, decided, now)? {
                 Settled::Done(held) => return Ok(held.view(true, now)),
                 Settled::Not(state) => ApprovalRefusalKind::Settled(state),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gitoma_policy::{Capability, Transport};
+use gitoma_policy::{Capability, Scope, Transport};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::binding::{Binding, Hash, Subject};
 use super::id::ApprovalId;
+use super::shown::ACCESSES;
 use crate::effects::Effects;
 
 /// One thing that the call touches, as an approver sees it.
@@ -85,8 +86,21 @@ pub(crate) struct Decided {
     pub(crate) id: ApprovalId,
     pub(crate) approved: bool,
     pub(crate) principal: Arc<str>,
+    /// Id of the token that it was decided with, if that has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) token: Option<Arc<str>>,
     pub(crate) at: Timestamp,
     pub(crate) note: Option<String>,
+}
+
+impl Request {
+    /// Whether a credential of this scope is good for such a call.
+    pub(crate) fn is_within(&self, scope: &Scope) -> bool {
+        let mut repos = self.accesses.iter().filter_map(|access| access.repo.as_deref());
+        // Of a longer list the rest is not kept.
+        let whole = self.accesses.len() < ACCESSES || scope == Scope::everything();
+        whole && scope.has_tool(&self.tool, self.capability) && repos.all(|repo| scope.has_repository(repo))
+    }
 }
 
 /// How an approval can end.

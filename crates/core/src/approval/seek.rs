@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gitoma_policy::{Capability, Decision, Effect, Paths, Reason};
+use gitoma_policy::{Capability, Decision, Effect, Paths, Reason, Scope};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -90,8 +90,19 @@ impl Asking<'_> {
 
     /// Whether somebody could approve the call.
     fn can_be_answered(&self) -> bool {
+        let caller = self.judge.principal.name();
+        let (tool, capability) = (&self.judge.tool, self.judge.capability);
+        let fits = |scope: &Scope| {
+            let accesses = self.prepared.accesses().iter();
+            let mut repos = accesses.filter_map(|access| access.repo.as_deref());
+            scope.has_tool(tool, capability) && repos.all(|repo| scope.has_repository(repo))
+        };
         self.inner.approvals.is_some()
-            && self.inner.authenticator.load().has_approver_besides(self.judge.principal.name())
+            && self
+                .inner
+                .authenticator
+                .load()
+                .has_approver(|other| other.name() != caller && fits(other.scope()))
     }
 
     /// A write may be allowed by what is known of it, and touch paths that a rule asks about. Then its effect tells. If there is none to

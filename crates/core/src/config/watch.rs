@@ -43,9 +43,12 @@ impl Principals {
             if stamp == seen {
                 continue;
             }
-            seen = stamp;
             let this = self.clone();
             let gathered = tokio::task::spawn_blocking(move || this.gather()).await;
+            // What the file says wrong stays so until it changes; anything else may be otherwise the next time.
+            if !matches!(gathered, Ok(Err(TokenError::File(_))) | Err(_)) {
+                seen = stamp;
+            }
             let replaced = match gathered {
                 Ok(Ok(principals)) => {
                     Gateway { inner }.replace_principals(principals).await.map_err(|error| error.to_string())

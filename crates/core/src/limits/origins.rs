@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use governor::clock::Clock;
 use governor::{Quota, RateLimiter};
@@ -15,14 +16,47 @@ use crate::call::Peer;
 /// Parts of the table, each with its lock.
 const SHARDS: usize = 16;
 
-type Shard<C> = HashMap<OriginKey, Arc<Limiter<C>>>;
+type Shard<C> = HashMap<OriginKey, Arc<Origin<C>>>;
+
+/// The limiter of an origin, or of all that are not told apart.
+#[derive(Debug)]
+pub(super) struct Origin<C: Clock> {
+    limiter: Limiter<C>,
+    /// Until when it was refused the last time.
+    refused_until: Mutex<Option<C::Instant>>,
+}
+
+impl<C: Clock + Clone> Origin<C> {
+    fn new(quota: Quota, clock: &C) -> Self {
+        let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
+        Self { limiter, refused_until: Mutex::new(None) }
+    }
+
+    /// Charges one request.
+    ///
+    /// # Errors
+    /// How long to wait, if none is left.
+    pub(super) fn charge(&self, clock: &C) -> Result<(), Duration> {
+        self.limiter.check().map_err(|until| {
+            *self.refused_until.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(until.earliest_possible());
+            until.wait_time_from(clock.now())
+        })
+    }
+
+    /// Whether the next request would be refused, as far as the last one tells.
+    pub(super) fn is_over(&self, clock: &C) -> bool {
+        let until = self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| clock.now() < until)
+    }
+}
 
 /// The limiters of origins.
 #[derive(Debug)]
 pub(super) struct Origins<C: Clock> {
     shards: [Mutex<Shard<C>>; SHARDS],
     hasher: RandomState,
-    overflow: Limiter<C>,
+    overflow: Origin<C>,
     quota: Quota,
     /// The most origins in a shard.
     capacity: usize,
@@ -35,7 +69,7 @@ impl<C: Clock + Clone> Origins<C> {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
             hasher: RandomState::new(),
-            overflow: RateLimiter::direct_with_clock(quota, clock.clone()),
+            overflow: Origin::new(quota, &clock),
             quota,
             capacity: capacity.div_ceil(SHARDS),
             clock,
@@ -43,15 +77,15 @@ impl<C: Clock + Clone> Origins<C> {
     }
 
     /// Calls `charge` with the limiter of the origin, or with the one that the rest share.
-    pub(super) fn with<T>(&self, key: OriginKey, charge: impl FnOnce(&Limiter<C>) -> T) -> T {
+    pub(super) fn with<T>(&self, key: OriginKey, charge: impl FnOnce(&Origin<C>) -> T) -> T {
         let own = {
             let mut shard = self.shard(key);
             match shard.get(&key) {
-                Some(limiter) => Some(Arc::clone(limiter)),
+                Some(origin) => Some(Arc::clone(origin)),
                 None if shard.len() < self.capacity => {
-                    let limiter = Arc::new(RateLimiter::direct_with_clock(self.quota, self.clock.clone()));
-                    shard.insert(key, Arc::clone(&limiter));
-                    Some(limiter)
+                    let origin = Arc::new(Origin::new(self.quota, &self.clock));
+                    shard.insert(key, Arc::clone(&origin));
+                    Some(origin)
                 }
                 None => None,
             }
@@ -65,7 +99,7 @@ impl<C: Clock + Clone> Origins<C> {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             if shard.len() > self.capacity / 2 {
-                shard.retain(|_, limiter| !matches!(limiter.check_n(burst), Ok(Ok(()))));
+                shard.retain(|_, origin| !matches!(origin.limiter.check_n(burst), Ok(Ok(()))));
             }
         }
     }
@@ -94,16 +128,13 @@ impl OriginKey {
     pub(crate) fn of(peer: Peer) -> Option<Self> {
         match peer {
             Peer::Local => None,
-            Peer::Address(IpAddr::V4(address)) => Some(Self(IpAddr::V4(address))),
-            Peer::Address(IpAddr::V6(address)) => Some(match address.to_ipv4_mapped() {
-                Some(mapped) => Self(IpAddr::V4(mapped)),
-                None => Self(IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into())),
+            Peer::Address(address) | Peer::Forwarded(address) => Some(match address.to_canonical() {
+                IpAddr::V6(address) if !address.is_loopback() => {
+                    Self(IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()))
+                }
+                address => Self(address),
             }),
         }
-    }
-
-    pub(crate) fn is_loopback(self) -> bool {
-        self.0.is_loopback()
     }
 
     /// The prefix as text, for the audit entry.

@@ -92,24 +92,14 @@ impl Authenticator {
         (self.principals.len(), self.digests.len())
     }
 
-    /// Whether `name` may decide approvals: a principal that has the role and can log in.
-    pub(crate) fn is_approver(&self, name: &str) -> bool {
-        self.approvers().any(|approver| approver == name)
-    }
-
-    /// Whether somebody other than `caller` may decide approvals.
-    pub(crate) fn has_approver_besides(&self, caller: &str) -> bool {
-        self.approvers().any(|approver| approver != caller)
-    }
-
-    fn approvers(&self) -> impl Iterator<Item = &str> {
+    /// Whether some principal with the role approver, who can log in, is one that `fits`. One with several tokens is asked about with
+    /// each of them.
+    pub(crate) fn has_approver(&self, fits: impl Fn(&Principal) -> bool) -> bool {
         let now = SystemTime::now();
-        let valid = self.holders.iter().filter(move |holder| !holder.is_over(now));
+        let valid = self.holders.iter().filter(|holder| !holder.is_over(now));
         let users = self.users.iter().map(|(_, principal)| principal);
-        let principals = valid.map(|holder| &holder.principal).chain(users);
-        principals
-            .filter(|principal| principal.roles.contains(&Role::Approver))
-            .map(|principal| &*principal.name)
+        let mut principals = valid.map(|holder| &holder.principal).chain(users);
+        principals.any(|principal| principal.roles.contains(&Role::Approver) && fits(principal))
     }
 
     /// Establishes who presents `credential` at `now`.

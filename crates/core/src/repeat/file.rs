@@ -39,6 +39,13 @@ fn write_beside(path: &Path, kept: &Kept) -> std::io::Result<PathBuf> {
     Ok(temporary)
 }
 
+/// Waits until nobody else removes from the directory.
+pub(super) fn lock(directory: &Path) -> std::io::Result<File> {
+    let lock = open(directory)?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)?;
+    Ok(lock)
+}
+
 fn sync_directory(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), |directory| open(directory)?.sync_all())
 }

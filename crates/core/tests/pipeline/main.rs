@@ -10,6 +10,7 @@
 )]
 
 mod approvals;
+mod attacks;
 mod cancel;
 mod checkpoints;
 mod commitments;

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use super::{FORWARDED_FOR, TrustedProxies};
+use super::{FORWARDED_FOR, Peer, TrustedProxies};
 
 fn proxies(configured: &[&str]) -> TrustedProxies {
     let configured: Vec<String> = configured.iter().map(|text| (*text).to_owned()).collect();
@@ -15,7 +15,10 @@ fn caller(configured: &[&str], peer: &str, headers: &[&str]) -> String {
     for header in headers {
         map.append(FORWARDED_FOR, HeaderValue::from_bytes(header.as_bytes()).unwrap());
     }
-    proxies(configured).caller(peer.parse().unwrap(), &map).to_string()
+    match proxies(configured).caller(peer.parse().unwrap(), &map) {
+        Peer::Address(address) | Peer::Forwarded(address) => address.to_string(),
+        Peer::Local => panic!("a socket has an address"),
+    }
 }
 
 #[test]
@@ -37,7 +40,12 @@ fn only_the_word_of_a_configured_proxy_counts() {
         // What is no address is nobody's word.
         ("10.1.2.3", &["198.51.100.7, unknown"], "10.1.2.3"),
         ("10.1.2.3", &["198.51.100.7,"], "10.1.2.3"),
-        ("10.1.2.3", &["198.51.100.7:4711"], "10.1.2.3"),
+        ("10.1.2.3", &["198.51.100.7:"], "198.51.100.7"),
+        ("10.1.2.3", &["198.51.100.7:4711"], "198.51.100.7"),
+        ("10.1.2.3", &["\"198.51.100.7:4711\""], "198.51.100.7"),
+        ("10.1.2.3", &["[2001:db8::7]:4711, [2001:db8::1]"], "2001:db8::7"),
+        ("10.1.2.3", &["fe80::1%eth0"], "fe80::1"),
+        ("10.1.2.3", &["[2001:db8::7"], "10.1.2.3"),
         ("10.1.2.3", &["198.51.100.7\u{a0}"], "10.1.2.3"),
         ("10.1.2.3", &[""], "10.1.2.3"),
     ] {

@@ -49,7 +49,7 @@ fn request(subject: u8, binding: u8, principal: &str, created: Timestamp) -> Req
 }
 
 fn decided(id: &ApprovalId, approved: bool) -> Decided {
-    Decided { id: id.clone(), approved, principal: "dana".into(), at: NOW, note: None }
+    Decided { id: id.clone(), approved, principal: "dana".into(), token: None, at: NOW, note: None }
 }
 
 fn ended(id: &ApprovalId, how: How) -> End {
