@@ -9,6 +9,7 @@
 
 mod approvals;
 mod attacks;
+mod attacks_again;
 mod commits;
 mod commits_hostile;
 mod files;

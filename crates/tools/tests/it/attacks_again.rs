@@ -1,0 +1,453 @@
+//! Attacks on worktrees, commits and branches, as a second reviewer made them. Each test states what must hold.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use gitoma_core::config::{RepositoryConfig, WriteSettings};
+use gitoma_core::{
+    Credential, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Refusal, Reply,
+    Role, Transport, WriteMode,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::scene::{Scene, WRITING_POLICY};
+
+const TWO: &str = "version: 1
+global:
+  rules:
+    - { id: reads, effect: allow, tools: [\"*\"] }
+    - { id: writes, effect: allow, capability: write, tools: [\"*\"] }
+repositories:
+  web: { write: allow }
+  twin: { write: allow }
+";
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("README.md", "# Web\n");
+    scene.write("src/main.rs", "fn main() {}\n");
+    scene.write("private/plan.md", "the plan is to win\n");
+    scene.write(".gitignore", "target/\n");
+    scene.commit("begin");
+    scene
+}
+
+fn on(branch: &str, more: &Value) -> Value {
+    let mut arguments = json!({"repo": "web", "worktree": branch});
+    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    arguments
+}
+
+fn commit(branch: &str, files: &Value) -> Value {
+    json!({"repo": "web", "branch": branch, "message": "Change things", "files": files})
+}
+
+fn trees(state: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(state.join("worktrees")).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn bytes_beneath(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_beneath(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.map(size).sum()
+}
+
+/// One gateway process of several on a state directory.
+#[derive(Clone)]
+struct Gate {
+    gateway: Gateway,
+    runtime: Arc<tokio::runtime::Runtime>,
+}
+
+impl Gate {
+    fn new(
+        configs: &[RepositoryConfig],
+        state: &Path,
+        name: &str,
+        policy: &str,
+        settings: WriteSettings,
+    ) -> Self {
+        let writes = WriteSettings { worktrees: state.join("worktrees"), ..settings };
+        let tools = gitoma_tools::with_writes(configs, &writes).unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let guard = runtime.enter();
+        let gateway = Gateway::builder()
+            .audit_directory(state.join(format!("audit-{name}")))
+            .approvals_directory(state.join("approvals"))
+            .replies_directory(state.join("replies"))
+            .principal(PrincipalConfig::local("agent", &[Role::Agent]))
+            .principal(PrincipalConfig::local("other", &[Role::Agent]))
+            .policy("test.yaml", policy.to_owned())
+            .tools(tools)
+            .write_mode(WriteMode::On)
+            .limits(LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() })
+            .build()
+            .unwrap();
+        drop(guard);
+        Self { gateway, runtime: Arc::new(runtime) }
+    }
+
+    fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
+        self.runtime.block_on(self.gateway.handle(raw(tool, arguments)))
+    }
+
+    fn good(&self, tool: &str, arguments: Value) -> Value {
+        self.call(tool, arguments).unwrap().result.into_value()
+    }
+}
+
+fn raw(tool: &str, arguments: Value) -> RawCall {
+    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+    let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+    RawCall::new(tool, RawArgs::Object(arguments), Credential::Local("agent".into()), origin)
+}
+
+fn outcome(answer: Result<Reply, Refusal>) -> String {
+    answer.map_or_else(|no| no.code().to_owned(), |_| "ok".to_owned())
+}
+
+// ---------------------------------------------------------------- branches in use
+
+/// A work tree whose directory is called by no UTF-8 has its branch in use as any other; git calls its own directory so too.
+/// FINDING: git keeps such bytes in the name of `.git/worktrees/NAME`, and `branches_in_use` skips names that are no UTF-8.
+#[test]
+fn a_branch_in_a_work_tree_with_an_odd_name_is_in_use() {
+    let scene = scene();
+    let path = scene.outside("w").into_os_string();
+    let path = OsStr::from_bytes(&[path.as_bytes(), b"\xff\xfe"].concat()).to_owned();
+    let status = Command::new("git")
+        .current_dir(scene.root())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .args(["worktree", "add", "--quiet", "-b", "topic"])
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert!(!scene.git_succeeds_in(&scene.root(), &["branch", "--force", "topic", "main"]), "git refuses it");
+    let stage = scene.writing_stage();
+    let made = stage.try_call("git_commit_files", commit("topic", &json!([{"path": "a", "content": "x\n"}])));
+    assert_eq!(outcome(made), "conflict");
+    let made = stage.try_call("worktree_create", json!({"repo": "web", "branch": "topic"}));
+    assert_eq!(outcome(made), "conflict");
+}
+
+/// A rebase that moves many branches at its end is a reason to leave those alone, not to refuse every other commit.
+/// FINDING: `update-refs` beyond 64 KiB is `Malformed`, and every commit to any branch is `path_denied` meanwhile.
+#[test]
+fn a_rebase_of_many_branches_stops_no_other_commit() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    let id = scene.git(&["rev-parse", "main"]);
+    let moved: String = (0..1000).map(|n| format!("refs/heads/stack/{n:04}\n{id}\n{id}\n")).collect();
+    scene.write(".git/rebase-merge/head-name", "refs/heads/stack/0999\n");
+    scene.write(".git/rebase-merge/update-refs", moved);
+    let made = stage.try_call("git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
+    assert_eq!(outcome(made), "ok");
+    let made =
+        stage.try_call("git_commit_files", commit("agent/x", &json!([{"path": "a", "content": "x\n"}])));
+    assert_eq!(outcome(made), "ok");
+}
+
+/// A repository that is served under two names has each branch once: what one has a worktree for, the other leaves alone.
+/// FINDING: worktrees are found by alias, so that one alias moves the branch beneath the worktree of the other, whose own commit is a conflict then.
+#[test]
+fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let twin = RepositoryConfig { alias: "twin".into(), ..scene.config() };
+    let gate = Gate::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
+    gate.good("git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
+    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    gate.good("repo_write_file", on("agent/x", &json!({"path": "a", "content": "work\n"})));
+    let around = json!({"repo": "twin", "branch": "agent/x", "message": "m", "files": [{"path": "b", "content": "x\n"}]});
+    let around = outcome(gate.call("git_commit_files", around));
+    let second = outcome(gate.call("worktree_create", json!({"repo": "twin", "branch": "agent/x"})));
+    let own = outcome(gate.call("worktree_commit", on("agent/x", &json!({"message": "m"}))));
+    assert_eq!(
+        [second, around, own].each_ref().map(String::as_str),
+        ["conflict", "conflict", "ok"],
+        "the second worktree, a commit around it, the worktree's own commit"
+    );
+}
+
+// ---------------------------------------------------------------- work that is lost
+
+/// Commits of a worktree whose branch a person has deleted are held by the worktree alone; it does not go without being told to discard them.
+/// FINDING: `worktree_remove` without `discard` lets go of `refs/gitoma/…`, the only reference to the commits.
+#[test]
+fn commits_that_only_the_worktree_holds_are_not_removed_by_the_way() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    stage.call("repo_write_file", on("agent/x", &json!({"path": "a", "content": "a day's work\n"})));
+    let done = stage.call("worktree_commit", on("agent/x", &json!({"message": "m"})));
+    scene.git(&["branch", "--quiet", "-D", "agent/x"]);
+    assert_ne!(scene.git(&["for-each-ref", "--contains", done["commit"].as_str().unwrap()]), "");
+    assert_eq!(outcome(stage.try_call("worktree_remove", on("agent/x", &json!({})))), "conflict");
+}
+
+/// The same where a person has moved the branch away.
+/// FINDING: the same by a branch that a person moved: the reference that held the commits goes without a word.
+#[test]
+fn commits_that_the_branch_has_lost_are_not_removed_by_the_way() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    stage.call("repo_write_file", on("agent/x", &json!({"path": "a", "content": "a day's work\n"})));
+    stage.call("worktree_commit", on("agent/x", &json!({"message": "m"})));
+    scene.git(&["branch", "--quiet", "--force", "agent/x", "main"]);
+    assert_eq!(outcome(stage.try_call("worktree_remove", on("agent/x", &json!({})))), "conflict");
+}
+
+/// A worktree whose time ends while a call works in it stays until the call is over, whichever gateway sweeps.
+/// FINDING: whether somebody works in it is known to each process for itself; the call fails in the middle, and earlier work goes too.
+#[test]
+fn a_worktree_in_use_is_not_swept_by_another_gateway() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let gates = ["a", "b"].map(|name| {
+        Gate::new(&[scene.config()], state.path(), name, WRITING_POLICY, WriteSettings::default())
+    });
+    let [first, second] = &gates;
+    let patch: String =
+        (0..199).map(|n| format!("--- /dev/null\n+++ b/work/{n}\n@@ -0,0 +1 @@\n+line {n}\n")).collect();
+    let mut taken = 0;
+    for round in 0..6_u64 {
+        let branch = format!("agent/{round}");
+        first.good("worktree_create", json!({"repo": "web", "branch": branch}));
+        let place = trees(state.path())
+            .into_iter()
+            .find(|place| std::fs::read_to_string(place.join("record.json")).unwrap().contains(&branch))
+            .unwrap();
+        let writer = std::thread::spawn({
+            let (first, call) = (first.clone(), on(&branch, &json!({"patch": patch})));
+            move || first.call("repo_apply_patch", call)
+        });
+        // It looks whether the worktree is its own at the beginning, and puts the files in place at the end.
+        std::thread::sleep(Duration::from_millis(15 * (round + 1)));
+        let record = place.join("record.json");
+        let mut text: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+        text["used"] = "2024-01-01T00:00:00Z".into();
+        std::fs::write(&record, text.to_string()).unwrap();
+        second.good("worktree_create", json!({"repo": "web", "branch": format!("other/{round}")}));
+        // Of what had come to its end before, the time was over by rights.
+        taken += usize::from(!writer.is_finished() && !place.exists());
+        let _ = writer.join().unwrap();
+        second.good("worktree_remove", on(&format!("other/{round}"), &json!({})));
+        let _ = first.call("worktree_remove", on(&branch, &json!({"discard": true})));
+    }
+    assert_eq!(taken, 0, "so many worktrees were taken while a call worked in them");
+}
+
+// ---------------------------------------------------------------- quota
+
+/// Of two gateways on one state directory that are asked at once, one gets the last place.
+/// FINDING: what is being made is counted by each process for itself.
+#[test]
+fn two_gateways_share_one_quota() {
+    let scene = scene();
+    // So that making one takes a while.
+    for number in 0..300 {
+        scene.write(&format!("many/{number}"), format!("{number}\n"));
+    }
+    scene.commit("many");
+    let state = TempDir::new().unwrap();
+    let settings = || WriteSettings { per_principal: 1, ..WriteSettings::default() };
+    let gates = ["a", "b", "c"]
+        .map(|name| Gate::new(&[scene.config()], state.path(), name, WRITING_POLICY, settings()));
+    let barrier = Arc::new(Barrier::new(3));
+    let made: Vec<_> = gates
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|(number, gate)| {
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                barrier.wait();
+                outcome(
+                    gate.call("worktree_create", json!({"repo": "web", "branch": format!("agent/{number}")})),
+                )
+            })
+        })
+        .collect();
+    let made: Vec<_> = made.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert_eq!(made.iter().filter(|made| *made == "ok").count(), 1, "{made:?}");
+}
+
+/// Room that a deletion would make is not there before it is made: a call that is hung up before its effect gives none.
+/// FINDING: `grow` takes bytes off before the effect, and nobody puts them back when the call is hung up.
+#[test]
+fn a_deletion_that_never_happened_makes_no_room() {
+    const ROOM: u64 = 64 * 1024;
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let settings = WriteSettings { bytes: ROOM, ..WriteSettings::default() };
+    let gate = Gate::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
+    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let line = "word ".repeat(200);
+    let big = format!("{line}\n").repeat(40);
+    gate.good("repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
+    // Deletes the large file, and makes many small ones, which takes a while.
+    let mut patch = "--- a/big\n+++ /dev/null\n@@ -1,40 +0,0 @@\n".to_owned();
+    patch.push_str(&format!("-{line}\n").repeat(40));
+    for number in 0..199 {
+        patch.push_str(&format!("--- /dev/null\n+++ b/d/{number}\n@@ -0,0 +1 @@\n+x\n"));
+    }
+    let tree = trees(state.path()).pop().unwrap().join("tree");
+    let mut hung_up = 0;
+    for round in 0..40 {
+        let call = gate.gateway.clone();
+        let arguments = on("agent/x", &json!({"patch": patch}));
+        let task = gate.runtime.spawn(async move { call.handle(raw("repo_apply_patch", arguments)).await });
+        // The directory is made once the room was reckoned with, and before the effect.
+        while !tree.join("d").exists() && !task.is_finished() {
+            std::hint::spin_loop();
+        }
+        task.abort();
+        std::thread::sleep(Duration::from_millis(100));
+        if !tree.join("big").exists() {
+            // Too late: as it was.
+            for number in 0..199 {
+                let _ = std::fs::remove_file(tree.join(format!("d/{number}")));
+            }
+            gate.good("repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
+            continue;
+        }
+        hung_up += 1;
+        let more = on(
+            "agent/x",
+            &json!({"path": format!("more{round}"), "content": format!("{line}\n").repeat(15)}),
+        );
+        let _ = gate.call("repo_write_file", more);
+        if bytes_beneath(&tree) > ROOM {
+            break;
+        }
+    }
+    let held = bytes_beneath(&tree);
+    assert!(
+        held <= ROOM,
+        "{held} bytes in the worktree, {ROOM} may be, after {hung_up} calls that were hung up"
+    );
+}
+
+// ---------------------------------------------------------------- kept answers
+
+/// A repetition is judged anew, also for what the first call found: the policy of now refuses a path that it touched.
+/// FINDING: a kept answer passes the redactor of now; the paths in it, which the first call found, are not judged again.
+#[test]
+fn a_kept_answer_about_found_paths_leaves_by_the_policy_of_now() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let gate = Gate::new(&[scene.config()], state.path(), "a", WRITING_POLICY, WriteSettings::default());
+    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    gate.good("repo_write_file", on("agent/x", &json!({"path": "private/nightjar.md", "content": "x\n"})));
+    let call = on("agent/x", &json!({"message": "m", "idempotency_key": "k"}));
+    gate.good("worktree_commit", call.clone());
+    let closed = WRITING_POLICY.replace(
+        "rules:\n",
+        "rules:\n    - { id: no, effect: deny, tools: [\"*\"], paths: [\"private/**\"] }\n    \
+         - { id: nor, effect: deny, capability: write, tools: [\"*\"], paths: [\"private/**\"] }\n",
+    );
+    gate.runtime.block_on(gate.gateway.replace_policy("t.yaml", &closed)).unwrap();
+    let read = json!({"repo": "web", "ref": "agent/x", "path": "private/nightjar.md"});
+    assert_eq!(outcome(gate.call("repo_read_file", read)), "denied");
+    let again = gate.call("worktree_commit", call);
+    let shown = again.as_ref().map(|reply| format!("{:?}", reply.result)).unwrap_or_default();
+    assert!(!shown.contains("nightjar"), "{shown}");
+}
+
+// ---------------------------------------------------------------- what git says of it
+
+/// Whatever content goes in, git finds nothing wrong with it: `.gitmodules` and `.gitattributes` are looked into by `git fsck`, and a server
+/// that does the same refuses every later push and clone.
+#[test]
+fn nothing_that_fsck_refuses_is_committed() {
+    let files = [
+        (".gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = --upload-pack=touch${IFS}gone\n".to_owned()),
+        (".gitmodules", "[submodule \"../../x\"]\n\tpath = x\n\turl = https://example.org/x\n".to_owned()),
+        (".gitmodules", "[submodule \"x\"]\n\tpath = -x\n\turl = https://example.org/x\n".to_owned()),
+        (".gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = x\n\tupdate = !touch gone\n".to_owned()),
+        (".gitattributes", format!("*.md {}\n", "x".repeat(3_000))),
+        ("sub/.gitattributes", format!("*.md {}\n", "x".repeat(3_000))),
+        ("gitmod~1", "[submodule \"x\"]\n\tpath = x\n\turl = --upload-pack=x\n".to_owned()),
+        ("x\\.git\\config", "x\n".to_owned()),
+        ("git~1", "x\n".to_owned()),
+        (".gitignore", "x".repeat(100_000)),
+        (".mailmap", "x".repeat(100_000)),
+    ];
+    let mut wrong = Vec::new();
+    for (path, content) in files {
+        let scene = scene();
+        let stage = scene.writing_stage();
+        stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
+        let made = stage
+            .try_call("git_commit_files", commit("agent/x", &json!([{"path": path, "content": content}])));
+        let fsck = scene.git_succeeds_in(&scene.root(), &["fsck", "--strict", "--no-dangling"]);
+        if !fsck {
+            wrong.push(format!(
+                "{path}: {} {}",
+                outcome(made),
+                content.lines().last().unwrap_or_default().get(..40).unwrap_or("(short)")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "git fsck refuses\n{}", wrong.join("\n"));
+}
+
+/// A bare repository is built by no sequence of calls of different tools, on the disk or in a commit.
+#[test]
+fn no_sequence_builds_a_repository() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let write = |path: &str| on("agent/x", &json!({"path": path, "content": "ref: refs/heads/main\n"}));
+    for path in ["d/HEAD", "d/objects2/x", "d/refs2/x", "e/Head", "e/commondir", "f/objects/x", "f/refs/x"] {
+        let _ = stage.try_call("repo_write_file", write(path));
+    }
+    let _ = stage.try_call("worktree_commit", on("agent/x", &json!({"message": "m"})));
+    let rename = |from: &str, to: &str| {
+        let patch = format!(
+            "diff --git a/{from} b/{to}\nsimilarity index 100%\nrename from {from}\nrename to {to}\n"
+        );
+        outcome(stage.try_call("repo_apply_patch", on("agent/x", &json!({"patch": patch}))))
+    };
+    let renamed = [
+        rename("d/objects2/x", "d/objects/x"),
+        rename("d/refs2/x", "d/refs/x"),
+        rename("d/HEAD", "f/HEAD"),
+        rename("README.md", "e/HEAD"),
+    ];
+    let tree = trees(stage.state()).pop().unwrap().join("tree");
+    let built: Vec<_> = ["d", "e", "f"]
+        .into_iter()
+        .filter(|name| {
+            let there = |mark: &str| tree.join(name).join(mark).exists();
+            there("HEAD") && (there("commondir") || there("objects") && there("refs"))
+        })
+        .collect();
+    assert!(built.is_empty(), "{built:?} {renamed:?}");
+    let _ = stage.try_call("worktree_commit", on("agent/x", &json!({"message": "two"})));
+    // The same, each part by another commit, and the last by a worktree of the branch.
+    stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/y"}));
+    for path in ["g/HEAD", "g/objects/x"] {
+        let files = json!([{"path": path, "content": "ref: refs/heads/main\n"}]);
+        let _ = stage.try_call("git_commit_files", commit("agent/y", &files));
+    }
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/y"}));
+    let last = on("agent/y", &json!({"path": "g/refs/x", "content": "x\n"}));
+    let written = outcome(stage.try_call("repo_write_file", last));
+    let _ = stage.try_call("worktree_commit", on("agent/y", &json!({"message": "two"})));
+    let held = scene.git(&["ls-tree", "-r", "--name-only", "agent/y"]);
+    assert!(!held.contains("g/refs/x"), "{written}: {held}");
+}
