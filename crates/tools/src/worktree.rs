@@ -4,6 +4,7 @@
 
 mod anchor;
 mod checkout;
+mod held;
 mod index;
 mod left_out;
 mod mend;
@@ -46,6 +47,15 @@ pub(crate) struct Listed {
     pub(crate) bytes: u64,
 }
 
+/// What becomes of commits that nothing but the removed worktree holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Commits {
+    /// Its reference stays.
+    Kept,
+    /// Its reference goes, as the caller was told.
+    Lost,
+}
+
 const ABSENT: ToolError = ToolError::NotFound { what: "worktree" };
 
 impl Worktrees {
@@ -76,12 +86,12 @@ impl Worktrees {
                 open.forget(&over.path);
                 taken
             };
-            self.discard(repositories, taken);
+            self.discard(repositories, taken, Commits::Kept);
         }
     }
 
-    /// Removes what was taken from its place, and what holds its commit.
-    fn discard(&self, repositories: &Repositories, taken: Taken) {
+    /// Removes what was taken from its place, and what holds its commit, unless nothing else holds that and it is to be kept.
+    fn discard(&self, repositories: &Repositories, taken: Taken, commits: Commits) {
         if let Some(record) = &taken.record {
             self.room.recount(&record.principal);
             // Of a repository that is not served the reference stays; it holds a commit, and nothing else comes of it.
@@ -89,7 +99,11 @@ impl Worktrees {
                 (repositories.find(&record.repo), BranchName::parse("worktree", &record.branch))
             {
                 let name = anchor::name(&self.store.place(&record.repo, &branch), record.made);
-                if anchor::release(&home, &name).is_err() {
+                let released = match commits {
+                    Commits::Kept => release_if_held(&home, &name, record),
+                    Commits::Lost => anchor::release(&home, &name),
+                };
+                if released.is_err() {
                     // With its record it stays for the next sweep.
                     return;
                 }
@@ -256,6 +270,11 @@ impl Worktrees {
         mend::settle(&self.store, &place, view.engine(), commit, taken)
     }
 
+    /// Whether the worktree of `record`, which stands on `head`, has commits that nothing else in `home` holds.
+    pub(crate) fn holds_alone(home: &Repository, record: &Record, head: ObjectId) -> Result<bool, ToolError> {
+        Ok(!record.is_base(head) && !held::is_held(home, head)?)
+    }
+
     /// Removes the worktree that was `made` then; its branch stays.
     pub(crate) fn remove(
         &self,
@@ -263,11 +282,23 @@ impl Worktrees {
         home: &Repository,
         branch: &BranchName,
         made: Timestamp,
+        commits: Commits,
     ) -> Result<(), ToolError> {
         let place = self.store.place(home.alias(), branch);
         self.opened().forget(&place);
         let taken = self.store.take(&place, |record| record.is_some_and(|record| record.made == made))?;
-        self.discard(view.repositories(), taken);
+        self.discard(view.repositories(), taken, commits);
         Ok(())
+    }
+}
+
+/// Takes away the reference `name`, which holds what the worktree of `record` stands on, unless nothing else holds that: then it stays for
+/// a person to find.
+fn release_if_held(home: &Repository, name: &str, record: &Record) -> Result<(), ToolError> {
+    match anchor::held(home, name)? {
+        // Where that cannot be told, it stays.
+        Some(head) if !record.is_base(head) && !held::is_held(home, head).unwrap_or(false) => Ok(()),
+        Some(_) => anchor::release(home, name),
+        None => Ok(()),
     }
 }

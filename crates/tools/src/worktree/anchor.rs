@@ -36,6 +36,13 @@ pub(super) fn hold(home: &Repository, name: &str, commit: ObjectId) -> Result<()
     edit(home, name, Change::Update { log, expected: PreviousValue::Any, new: Target::Object(commit) })
 }
 
+/// What it points at; nothing if it is not there.
+pub(super) fn held(home: &Repository, name: &str) -> Result<Option<ObjectId>, ToolError> {
+    let engine = home.engine();
+    let found = engine.try_find_reference(name).map_err(unavailable("reference"))?;
+    Ok(found.and_then(|found| found.target().try_id().map(ToOwned::to_owned)))
+}
+
 /// Takes it away, if it is there.
 pub(super) fn release(home: &Repository, name: &str) -> Result<(), ToolError> {
     if home.engine().try_find_reference(name).map_err(unavailable("reference"))?.is_none() {

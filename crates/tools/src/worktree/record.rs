@@ -1,5 +1,6 @@
 //! What the gateway keeps of a worktree beside its files.
 
+use gix::ObjectId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,11 @@ impl Record {
     pub(crate) fn expires(&self) -> Timestamp {
         let lifetime = i64::try_from(self.lifetime_seconds).unwrap_or(i64::MAX);
         self.used.checked_add(SignedDuration::from_secs(lifetime)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether nothing was committed: the worktree stands on what it began with.
+    pub(crate) fn is_base(&self, commit: ObjectId) -> bool {
+        ObjectId::from_hex(self.base.as_bytes()).is_ok_and(|base| base == commit)
     }
 
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {

@@ -2,6 +2,7 @@
 
 use gitoma_core::policy::{Access, Paths};
 use gitoma_core::{ArgError, Effects, FileEffect, ToolError};
+use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ use crate::place::{BranchName, Place};
 use crate::revision;
 use crate::rewrite::state;
 use crate::view::{View, fields};
+use crate::worktree::{Commits, Worktrees};
 
 /// Arguments of `worktree_remove`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,7 +25,7 @@ pub(crate) struct Remove {
     repo: String,
     /// The branch of the worktree, as `worktree_list` shows it.
     worktree: String,
-    /// Remove it even with changes that are not committed, or with ignored files; they are lost.
+    /// Remove it even with changes that are not committed, with ignored files, or with commits that are on no branch; they are lost.
     #[serde(default)]
     discard: bool,
 }
@@ -77,7 +79,11 @@ impl WritePlan for RemovePlan {
                 return Err(ToolError::Conflict { reason: reason.into() });
             }
         }
-        let head = revision::head(view)?.map(|head| head.to_string());
+        let head = revision::head(view)?;
+        if let (false, Some(head)) = (self.discard, head) {
+            self.require_held(view, head)?;
+        }
+        let head = head.map(|head| head.to_string());
         let mut fields = fields(&self.place);
         fields.insert("worktree".into(), self.branch.as_str().into());
         let besides = match (self.discard, &ignored) {
@@ -108,11 +114,30 @@ impl WritePlan for RemovePlan {
                     .generation()
                     .copied()
                     .ok_or(ToolError::NotFound { what: "worktree" })?;
-                worktrees.remove(view, &home, &self.branch, made).inspect_err(|_| view.context().take_back())
+                let commits = if self.discard { Commits::Lost } else { Commits::Kept };
+                worktrees
+                    .remove(view, &home, &self.branch, made, commits)
+                    .inspect_err(|_| view.context().take_back())
             });
             Ok(publish)
         });
         Ok(Draft { effects, fields, stage: Some(stage) })
+    }
+}
+
+impl RemovePlan {
+    /// Refuses where the commits of the worktree, which stands on `head`, are held by nothing else.
+    fn require_held(&self, view: &View<'_>, head: ObjectId) -> Result<(), ToolError> {
+        let home = view.repositories().find(self.place.repo())?;
+        let worktrees = &view.repositories().writes()?.worktrees;
+        let record = worktrees.record(&home, &self.branch, view.context().principal())?;
+        if !Worktrees::holds_alone(&home, &record, head)? {
+            return Ok(());
+        }
+        let reason = format!(
+            "the commits of the worktree are on no branch any more; make one from {head} with git_create_branch, or set `discard` to lose them"
+        );
+        Err(ToolError::Conflict { reason: reason.into() })
     }
 }
 

@@ -184,7 +184,6 @@ fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
 // ---------------------------------------------------------------- work that is lost
 
 /// Commits of a worktree whose branch a person has deleted are held by the worktree alone; it does not go without being told to discard them.
-/// FINDING: `worktree_remove` without `discard` lets go of `refs/gitoma/…`, the only reference to the commits.
 #[test]
 fn commits_that_only_the_worktree_holds_are_not_removed_by_the_way() {
     let scene = scene();
@@ -198,7 +197,6 @@ fn commits_that_only_the_worktree_holds_are_not_removed_by_the_way() {
 }
 
 /// The same where a person has moved the branch away.
-/// FINDING: the same by a branch that a person moved: the reference that held the commits goes without a word.
 #[test]
 fn commits_that_the_branch_has_lost_are_not_removed_by_the_way() {
     let scene = scene();
@@ -208,6 +206,37 @@ fn commits_that_the_branch_has_lost_are_not_removed_by_the_way() {
     stage.call("worktree_commit", on("agent/x", &json!({"message": "m"})));
     scene.git(&["branch", "--quiet", "--force", "agent/x", "main"]);
     assert_eq!(outcome(stage.try_call("worktree_remove", on("agent/x", &json!({})))), "conflict");
+    // Below another branch they are held as well.
+    let id = scene.git(&["for-each-ref", "--format=%(objectname)", "refs/gitoma"]);
+    let tree = format!("{id}^{{tree}}");
+    let above = scene.git(&["commit-tree", "-p", &id, "-m", "above", &tree]);
+    scene.git(&["branch", "--quiet", "saved", &above]);
+    assert_eq!(outcome(stage.try_call("worktree_remove", on("agent/x", &json!({})))), "ok");
+    assert_eq!(scene.git(&["for-each-ref", "refs/gitoma"]), "");
+}
+
+/// The sweep takes the files of a worktree whose time is over, and leaves the reference where nothing else holds the commits.
+#[test]
+fn commits_that_only_the_worktree_holds_outlive_its_time() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    for (branch, kept) in [("agent/x", false), ("agent/y", true)] {
+        stage.call("worktree_create", json!({"repo": "web", "branch": branch}));
+        stage.call("repo_write_file", on(branch, &json!({"path": "a", "content": format!("{branch}\n")})));
+        let done = stage.call("worktree_commit", on(branch, &json!({"message": "m"})));
+        if kept {
+            scene.git(&["branch", "--quiet", "-D", branch]);
+        }
+        let record = trees(stage.state()).pop().unwrap().join("record.json");
+        let mut text: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+        text["used"] = "2024-01-01T00:00:00Z".into();
+        std::fs::write(&record, text.to_string()).unwrap();
+        stage.call("worktree_create", json!({"repo": "web", "branch": "agent/next"}));
+        stage.call("worktree_remove", on("agent/next", &json!({})));
+        assert!(trees(stage.state()).is_empty());
+        let left = scene.git(&["for-each-ref", "--format=%(objectname)", "refs/gitoma"]);
+        assert_eq!(left, if kept { done["commit"].as_str().unwrap() } else { "" });
+    }
 }
 
 /// A worktree whose time ends while a call works in it stays until the call is over, whichever gateway sweeps.
