@@ -4,7 +4,9 @@
 //! there came from or will move at its end. It follows no link and reads no configuration.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{Dir, FileType, OFlags};
 
@@ -43,8 +45,8 @@ pub fn branches_in_use(git_dir: &GitDir, main_is_bare: bool) -> Result<BTreeSet<
         if count > MAX_WORK_TREES {
             return Err(LayoutError::TooLarge { part });
         }
-        // A name that is no text is none that git gave.
-        let Ok(name) = entry.file_name().to_str() else { continue };
+        // By its bytes: git names it after the work tree, whose name need be no text.
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
         if let Some(directory) = enter(linked.as_fd(), name, part)? {
             work_tree(directory.as_fd(), &mut names)?;
         }
@@ -87,7 +89,7 @@ fn line(directory: BorrowedFd<'_>, name: &str, part: Part) -> Result<Option<Stri
 /// Opens a directory in another; nothing if it is not there, or is no directory.
 fn enter(
     directory: BorrowedFd<'_>,
-    name: &str,
+    name: impl AsRef<OsStr>,
     part: Part,
 ) -> Result<Option<std::os::fd::OwnedFd>, LayoutError> {
     match open_component(directory, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::DIRECTORY) {

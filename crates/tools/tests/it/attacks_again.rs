@@ -120,7 +120,6 @@ fn outcome(answer: Result<Reply, Refusal>) -> String {
 // ---------------------------------------------------------------- branches in use
 
 /// A work tree whose directory is called by no UTF-8 has its branch in use as any other; git calls its own directory so too.
-/// FINDING: git keeps such bytes in the name of `.git/worktrees/NAME`, and `branches_in_use` skips names that are no UTF-8.
 #[test]
 fn a_branch_in_a_work_tree_with_an_odd_name_is_in_use() {
     let scene = scene();
