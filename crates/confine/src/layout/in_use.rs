@@ -19,6 +19,9 @@ use crate::root::OpenError;
 /// The most linked work trees that are looked at.
 const MAX_WORK_TREES: usize = 10_000;
 
+/// The most bytes of the list of branches that a rebase moves at its end: some thousand of them.
+const MAX_MOVED_BYTES: u64 = 1024 * 1024;
+
 /// Lists the full names of the branches that some work tree has in use: the main one, unless `main_is_bare`, and each linked one.
 ///
 /// A branch that is not born yet counts. A name that only stands for another branch is listed as it is.
@@ -67,7 +70,8 @@ fn work_tree(directory: BorrowedFd<'_>, names: &mut BTreeSet<String>) -> Result<
         let Some(rebase) = enter(directory, rebase, part)? else { continue };
         names.extend(line(rebase.as_fd(), "head-name", part)?.map(|name| full(&name)));
         // Branches that are moved once the rebase is done: a name and two ids, each on a line.
-        let moved = pointer::read(rebase.as_fd(), "update-refs", part)?.unwrap_or_default();
+        let moved =
+            pointer::read_within(rebase.as_fd(), "update-refs", part, MAX_MOVED_BYTES)?.unwrap_or_default();
         let lines = moved.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         names.extend(lines.filter(|line| line.starts_with("refs/")).map(str::to_owned));
     }

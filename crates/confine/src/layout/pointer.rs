@@ -23,6 +23,16 @@ pub(super) fn read(
     name: &str,
     part: Part,
 ) -> Result<Option<Vec<u8>>, LayoutError> {
+    read_within(directory, name, part, MAX_BYTES)
+}
+
+/// As [`read`], of a file that may hold so many bytes.
+pub(super) fn read_within(
+    directory: BorrowedFd<'_>,
+    name: &str,
+    part: Part,
+    max_bytes: u64,
+) -> Result<Option<Vec<u8>>, LayoutError> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
     let opened = match open_component(directory, name, flags) {
         Ok(opened) => opened,
@@ -36,7 +46,7 @@ pub(super) fn read(
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(LayoutError::Special { part });
     }
-    let content = read_capped(File::from(opened), 0, MAX_BYTES).map_err(unavailable)?;
+    let content = read_capped(File::from(opened), 0, max_bytes).map_err(unavailable)?;
     if content.truncated { Err(LayoutError::Malformed { part }) } else { Ok(Some(content.bytes)) }
 }
 

@@ -142,7 +142,6 @@ fn a_branch_in_a_work_tree_with_an_odd_name_is_in_use() {
 }
 
 /// A rebase that moves many branches at its end is a reason to leave those alone, not to refuse every other commit.
-/// FINDING: `update-refs` beyond 64 KiB is `Malformed`, and every commit to any branch is `path_denied` meanwhile.
 #[test]
 fn a_rebase_of_many_branches_stops_no_other_commit() {
     let scene = scene();
