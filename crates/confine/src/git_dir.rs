@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::layout::{LayoutError, check_layout, common_of, work_tree_of};
@@ -75,11 +76,25 @@ impl GitDir {
         }
     }
 
+    /// Tells whether both have the same objects and references, by whatever way they are reached.
+    #[must_use]
+    pub fn is_same_repository(&self, other: &Self) -> bool {
+        // Where a directory cannot be looked at, its path says which it is.
+        self.common() == other.common()
+            || identity(self.common()).is_some_and(|own| identity(other.common()) == Some(own))
+    }
+
     /// Tells whether there is no work tree.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         matches!(self, Self::Bare { .. })
     }
+}
+
+/// The device and the number of a directory, which a mount of it elsewhere has too.
+fn identity(directory: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::symlink_metadata(directory).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Says why a root has no usable git directory. No variant carries or prints a path.

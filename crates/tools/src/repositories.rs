@@ -107,6 +107,8 @@ const WORKTREE_OVERRIDES: &[&str] = &[
 /// One open repository.
 pub(crate) struct Repository {
     alias: Arc<str>,
+    /// Every alias under which its objects and references are served, its own too.
+    aliases: Vec<Arc<str>>,
     root: RepoRoot,
     git_dir: GitDir,
     engine: gix::ThreadSafeRepository,
@@ -114,14 +116,19 @@ pub(crate) struct Repository {
     alternates: Vec<PathBuf>,
     /// Of a disposable worktree, when it was made.
     generation: Option<Timestamp>,
-    /// Held by the one write that changes the repository.
-    turn: Mutex<()>,
+    /// Held by the one write that changes the repository, under whichever alias.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Repository {
     /// The name policy knows the repository by.
     pub(crate) fn alias(&self) -> &Arc<str> {
         &self.alias
+    }
+
+    /// The names under which a branch of it may have a worktree: a repository that is served under two has each branch once.
+    pub(crate) fn aliases(&self) -> &[Arc<str>] {
+        &self.aliases
     }
 
     /// The pinned work tree; for a bare repository there is nothing in it that a call may read.
@@ -180,7 +187,8 @@ impl Repository {
         check_format(&git_dir)?;
         let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
         let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
-        Ok(Self { alias, root, git_dir, engine, alternates, generation: None, turn: Mutex::new(()) })
+        let aliases = vec![Arc::clone(&alias)];
+        Ok(Self { alias, aliases, root, git_dir, engine, alternates, generation: None, turn: Arc::default() })
     }
 
     /// Opens a disposable worktree of `home`: the files in `tree`, and what git keeps of them in `git`.
@@ -199,7 +207,9 @@ impl Repository {
         engine.common_dir = Some(git_dir.path().to_owned());
         let alias = Arc::clone(&home.alias);
         let alternates = home.alternates.clone();
-        Ok(Self { alias, root, git_dir, engine, alternates, generation: Some(made), turn: Mutex::new(()) })
+        let (generation, turn) = (Some(made), Arc::default());
+        let aliases = home.aliases.clone();
+        Ok(Self { alias, aliases, root, git_dir, engine, alternates, generation, turn })
     }
 
     /// Of a disposable worktree, when it was made.
@@ -253,19 +263,20 @@ impl Repositories {
         configs: &[RepositoryConfig],
         writes: Option<WriteSettings>,
     ) -> Result<Self, OpenError> {
-        let mut by_alias = BTreeMap::new();
+        let mut opened: BTreeMap<Arc<str>, Repository> = BTreeMap::new();
         for config in configs {
             let refuse = |fault: OpenFault| OpenError { alias: config.alias.clone(), fault };
             // An alias that is no name is hostile text in an error; it is left out.
             let alias = Alias::parse(&config.alias)
                 .map_err(|_rule| OpenError { alias: String::new(), fault: OpenFault::Alias })?
                 .into_name();
-            if by_alias.contains_key(&alias) {
+            if opened.contains_key(&alias) {
                 return Err(refuse(OpenFault::Duplicate));
             }
             let repository = Repository::open(Arc::clone(&alias), config).map_err(refuse)?;
-            by_alias.insert(alias, Arc::new(repository));
+            opened.insert(alias, repository);
         }
+        let by_alias = joined(opened);
         let writes = writes.map(|settings| Writes {
             mail_host: settings.mail_host.as_str().into(),
             direct: settings.direct,
@@ -310,6 +321,29 @@ impl Repositories {
         let home = self.find(alias)?;
         self.writes()?.worktrees.open(&home, branch, principal)
     }
+}
+
+/// Lets those that are one repository under several aliases know of each other, and take turns.
+fn joined(opened: BTreeMap<Arc<str>, Repository>) -> BTreeMap<Arc<str>, Arc<Repository>> {
+    let mut groups: Vec<Vec<Repository>> = Vec::new();
+    for repository in opened.into_values() {
+        let is_same = |group: &&mut Vec<Repository>| {
+            group.first().is_some_and(|other| other.git_dir.is_same_repository(&repository.git_dir))
+        };
+        match groups.iter_mut().find(is_same) {
+            Some(group) => group.push(repository),
+            None => groups.push(vec![repository]),
+        }
+    }
+    let joined = groups.into_iter().flat_map(|group| {
+        let aliases: Vec<_> = group.iter().map(|repository| Arc::clone(&repository.alias)).collect();
+        let turn = Arc::default();
+        group.into_iter().map(move |repository| {
+            let (aliases, turn) = (aliases.clone(), Arc::clone(&turn));
+            (Arc::clone(&repository.alias), Arc::new(Repository { aliases, turn, ..repository }))
+        })
+    });
+    joined.collect()
 }
 
 /// The denylist of policy in the form confinement asks for.

@@ -154,10 +154,16 @@ impl Worktrees {
             .ok_or(ABSENT)
     }
 
-    /// Whether anybody has a worktree for `branch` of `home`.
+    /// Whether anybody has a worktree for `branch` of `home`, under whichever alias that is served.
     pub(crate) fn is_taken(&self, home: &Repository, branch: &BranchName) -> Result<bool, ToolError> {
-        let record = self.store.read(&self.store.place(home.alias(), branch))?;
-        Ok(record.is_some_and(|record| record.is_alive(Timestamp::now())))
+        let now = Timestamp::now();
+        for alias in home.aliases() {
+            let record = self.store.read(&self.store.place(alias, branch))?;
+            if record.is_some_and(|record| record.is_alive(now)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Refuses where the principal has as many worktrees, or as many bytes in them, as one may have.

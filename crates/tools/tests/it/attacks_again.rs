@@ -158,7 +158,6 @@ fn a_rebase_of_many_branches_stops_no_other_commit() {
 }
 
 /// A repository that is served under two names has each branch once: what one has a worktree for, the other leaves alone.
-/// FINDING: worktrees are found by alias, so that one alias moves the branch beneath the worktree of the other, whose own commit is a conflict then.
 #[test]
 fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
     let scene = scene();
@@ -177,6 +176,23 @@ fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
         ["conflict", "conflict", "ok"],
         "the second worktree, a commit around it, the worktree's own commit"
     );
+}
+
+/// A linked work tree that is served under a name of its own has the branches of its repository too.
+#[test]
+fn a_linked_work_tree_under_its_own_name_has_one_worktree_for_a_branch() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let path = scene.outside("linked");
+    scene.git(&["worktree", "add", "--quiet", "-b", "side", path.to_str().unwrap()]);
+    let git_dir = Some(scene.root().join(".git/worktrees/linked"));
+    let twin = RepositoryConfig { alias: "twin".into(), path, git_dir };
+    let gate = Gate::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
+    gate.good("worktree_create", json!({"repo": "twin", "branch": "agent/x"}));
+    let second = json!({"repo": "web", "branch": "agent/x"});
+    assert_eq!(outcome(gate.call("worktree_create", second.clone())), "conflict");
+    gate.good("worktree_remove", json!({"repo": "twin", "worktree": "agent/x"}));
+    gate.good("worktree_create", second);
 }
 
 // ---------------------------------------------------------------- work that is lost
