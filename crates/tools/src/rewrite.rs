@@ -358,7 +358,7 @@ fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'
         changes().filter_map(|rewrite| rewrite.after.as_ref()).map(|after| after.text.len() as u64).sum();
     let before = changes().filter_map(|rewrite| rewrite.existing.bytes()).map(|before| before.len() as u64);
     let before: u64 = before.sum();
-    view.grow(after.cast_signed().saturating_sub(before.cast_signed()))?;
+    let room = view.grow(after.saturating_sub(before))?;
     view.context().charge(changes().map(Rewrite::disk_bytes).sum())?;
     let mut prepared = Vec::with_capacity(rewrites.len());
     for rewrite in rewrites.into_iter().filter(Rewrite::is_change) {
@@ -369,7 +369,10 @@ fn stage<'v>(view: &'v View<'v>, rewrites: Vec<Rewrite<'v>>) -> Result<Publish<'
         };
         prepared.push(staged.map_err(refused)?);
     }
-    Ok(Box::new(move |_fields| publish(view, prepared)))
+    Ok(Box::new(move |_fields| match room {
+        Some(room) => room.settle(|| publish(view, prepared)),
+        None => publish(view, prepared),
+    }))
 }
 
 /// Puts everything in place. A failure in the middle takes back what was done before it.

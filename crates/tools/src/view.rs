@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::masked::MaskedText;
 use crate::place::Place;
 use crate::repositories::{Repositories, Repository};
+use crate::worktree::Reservation;
 
 /// One call's handle on its repository.
 pub(crate) struct View<'a> {
@@ -94,12 +95,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Requires that the worktree, if it is one, may take `grown` bytes more, and notes that it has them; fewer than none make room.
-    pub(crate) fn grow(&self, grown: i64) -> Result<(), ToolError> {
-        match self.place.worktree() {
-            Some(_) => self.repositories.writes()?.worktrees.grow(self.context.principal(), grown),
-            None => Ok(()),
-        }
+    /// Keeps room in the worktree, if it is one, for `grown` bytes more.
+    pub(crate) fn grow(&self, grown: u64) -> Result<Option<Reservation>, ToolError> {
+        let Some(_) = self.place.worktree() else { return Ok(None) };
+        self.repositories.writes()?.worktrees.grow(self.context.principal(), grown).map(Some)
     }
 
     /// All repositories, and what was decided about writes to them.

@@ -24,7 +24,8 @@ use jiff::Timestamp;
 pub(crate) use left_out::{is_temporary, require_free};
 use opened::Opened;
 pub(crate) use record::Record;
-use room::{OnDisk, Reservation, Room};
+pub(crate) use room::Reservation;
+use room::{OnDisk, Room};
 use store::{Store, Taken};
 
 use crate::place::BranchName;
@@ -176,11 +177,11 @@ impl Worktrees {
         self.room.reserve(principal, bytes, || self.on_disk(principal))
     }
 
-    /// Notes that the files of `principal`'s worktrees grow by `grown` bytes, or make room.
+    /// Keeps room for the files of `principal`'s worktrees, which are to grow by `grown` bytes.
     ///
     /// # Errors
     /// [`ToolError::NoRoom`] where they would hold more than they may.
-    pub(crate) fn grow(&self, principal: &str, grown: i64) -> Result<(), ToolError> {
+    pub(crate) fn grow(&self, principal: &str, grown: u64) -> Result<Reservation, ToolError> {
         self.room.grow(principal, grown, || self.on_disk(principal))
     }
 

@@ -27,7 +27,7 @@ struct Held {
     counted: Option<(u64, Instant)>,
     /// The worktrees that are being made.
     making: usize,
-    /// Their bytes.
+    /// Their bytes, and those that are being written into others.
     reserved: u64,
 }
 
@@ -38,10 +38,12 @@ pub(super) struct OnDisk {
     pub(super) bytes: u64,
 }
 
-/// Room for one worktree that is being made. It is given back unless it is settled.
+/// Room for a worktree that is being made, or for what is being written into one. It is given back unless it is settled.
 #[derive(Debug)]
-pub(super) struct Reservation {
+pub(crate) struct Reservation {
     held: Arc<Mutex<Held>>,
+    /// One if it is for a worktree.
+    making: usize,
     bytes: u64,
     given_back: bool,
 }
@@ -91,35 +93,37 @@ impl Room {
         held.reserved = held.reserved.saturating_add(bytes);
         held.counted = Some((found.bytes, Instant::now()));
         drop(held);
-        Ok(Reservation { held: of, bytes, given_back: false })
+        Ok(Reservation { held: of, making: 1, bytes, given_back: false })
     }
 
-    /// Notes that files grow by `grown` bytes, or make room.
+    /// Keeps room for files that grow by `grown` bytes altogether, until they are in place.
+    ///
+    /// What a call makes room for is not taken off, since it may be hung up before its effect. Nobody is refused for that: before somebody
+    /// is, it is looked at.
     ///
     /// # Errors
     /// [`ToolError::NoRoom`] where there is none.
     pub(super) fn grow(
         &self,
         principal: &str,
-        grown: i64,
+        grown: u64,
         look: impl FnOnce() -> Result<OnDisk, ToolError>,
-    ) -> Result<(), ToolError> {
+    ) -> Result<Reservation, ToolError> {
         let of = self.of(principal);
         let mut held = lock(&of);
-        let after =
-            |held: &Held, bytes: u64| bytes.saturating_add(held.reserved).saturating_add_signed(grown);
+        let after = |held: &Held, bytes: u64| bytes.saturating_add(held.reserved).saturating_add(grown);
         let believed = held.counted.filter(|(_, at)| at.elapsed() < BELIEVED);
-        let (bytes, at) = match believed {
-            Some((bytes, at)) if grown <= 0 || after(&held, bytes) <= self.bytes => (bytes, at),
-            // Before somebody is refused, it is looked at.
+        let counted = match believed {
+            Some((bytes, at)) if grown == 0 || after(&held, bytes) <= self.bytes => (bytes, at),
             _ => (look()?.bytes, Instant::now()),
         };
-        held.counted = Some((bytes, at));
-        if grown > 0 && after(&held, bytes) > self.bytes {
+        held.counted = Some(counted);
+        if grown > 0 && after(&held, counted.0) > self.bytes {
             return Err(self.full());
         }
-        held.counted = Some((bytes.saturating_add_signed(grown), at));
-        Ok(())
+        held.reserved = held.reserved.saturating_add(grown);
+        drop(held);
+        Ok(Reservation { held: of, making: 0, bytes: grown, given_back: false })
     }
 
     /// Forgets what was counted for `principal`, who has fewer worktrees now.
@@ -137,22 +141,24 @@ impl Room {
 }
 
 impl Reservation {
-    /// Carries out what puts the worktree in its place; from then on it counts as found on the disk.
-    pub(super) fn settle<T>(mut self, put: impl FnOnce() -> Result<T, ToolError>) -> Result<T, ToolError> {
+    /// Carries out what puts it in its place; from then on it counts as found on the disk.
+    pub(crate) fn settle<T>(mut self, put: impl FnOnce() -> Result<T, ToolError>) -> Result<T, ToolError> {
         let of = Arc::clone(&self.held);
         // Held throughout, so that nobody counts it twice or not at all.
         let mut held = lock(&of);
         let done = put();
-        if let (Ok(_), Some((bytes, _))) = (&done, &mut held.counted) {
-            *bytes = bytes.saturating_add(self.bytes);
-        }
+        held.counted = match (&done, held.counted) {
+            (Ok(_), Some((bytes, at))) => Some((bytes.saturating_add(self.bytes), at)),
+            // A part of it may have stayed.
+            _ => None,
+        };
         self.give_back(&mut held);
         done
     }
 
     fn give_back(&mut self, held: &mut Held) {
         if !std::mem::replace(&mut self.given_back, true) {
-            held.making = held.making.saturating_sub(1);
+            held.making = held.making.saturating_sub(self.making);
             held.reserved = held.reserved.saturating_sub(self.bytes);
         }
     }

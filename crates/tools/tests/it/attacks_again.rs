@@ -329,7 +329,6 @@ fn two_gateways_share_one_quota() {
 }
 
 /// Room that a deletion would make is not there before it is made: a call that is hung up before its effect gives none.
-/// FINDING: `grow` takes bytes off before the effect, and nobody puts them back when the call is hung up.
 #[test]
 fn a_deletion_that_never_happened_makes_no_room() {
     const ROOM: u64 = 64 * 1024;

@@ -31,12 +31,17 @@ fn bytes_that_are_being_written_count() {
     let first = room.reserve("a", 60, disk(0, 0)).unwrap();
     assert!(room.reserve("a", 60, disk(0, 0)).is_err());
     assert!(room.grow("a", 60, disk(0, 0)).is_err());
-    room.grow("a", 40, disk(0, 0)).unwrap();
+    let second = room.grow("a", 40, disk(0, 0)).unwrap();
+    assert!(room.grow("a", 1, disk(0, 0)).is_err());
+    // Nothing came of it.
+    drop(second);
+    let second = room.grow("a", 40, disk(0, 0)).unwrap();
     first.settle(|| Ok(())).unwrap();
+    second.settle(|| Ok(())).unwrap();
     // What is counted already is believed; before somebody is refused it is looked at.
-    room.grow("a", 0, || panic!("it is known")).unwrap();
+    drop(room.grow("a", 0, || panic!("it is known")).unwrap());
     assert!(room.grow("a", 1, disk(1, 100)).is_err());
-    room.grow("a", -50, disk(1, 100)).unwrap();
-    room.grow("a", 50, || panic!("it is known")).unwrap();
-    room.grow("a", 1, disk(1, 20)).unwrap();
+    drop(room.grow("a", 50, disk(1, 50)).unwrap());
+    drop(room.grow("a", 50, || panic!("it is known")).unwrap());
+    drop(room.grow("a", 80, disk(1, 20)).unwrap());
 }
