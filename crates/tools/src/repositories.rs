@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::object::unavailable;
 use crate::place::{Alias, BranchName};
 use crate::push::Pushes;
-use crate::worktree::Worktrees;
+use crate::worktree::{Lock, Worktrees};
 
 /// Bytes of decoded objects that one call may keep at hand.
 const OBJECT_CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -311,13 +311,13 @@ impl Repositories {
         self.writes.as_ref().ok_or(ToolError::Unsupported)
     }
 
-    /// The worktree for `branch` of the repository `alias`, if it is `principal`'s.
+    /// The worktree for `branch` of the repository `alias`, if it is `principal`'s, and what keeps it from being swept.
     pub(crate) fn worktree(
         &self,
         alias: &str,
         branch: &BranchName,
         principal: &str,
-    ) -> Result<Arc<Repository>, ToolError> {
+    ) -> Result<(Arc<Repository>, Lock), ToolError> {
         let home = self.find(alias)?;
         self.writes()?.worktrees.open(&home, branch, principal)
     }

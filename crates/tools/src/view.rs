@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::masked::MaskedText;
 use crate::place::Place;
 use crate::repositories::{Repositories, Repository};
-use crate::worktree::Reservation;
+use crate::worktree::{Lock, Reservation};
 
 /// One call's handle on its repository.
 pub(crate) struct View<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct View<'a> {
     repositories: &'a Repositories,
     repository: Arc<Repository>,
     engine: gix::Repository,
+    /// Of a worktree, what keeps it from being swept.
+    _lock: Option<Lock>,
     omitted: Cell<u64>,
     redactions: Cell<u64>,
 }
@@ -32,9 +34,12 @@ impl<'a> View<'a> {
         repositories: &'a Repositories,
         place: &'a Place,
     ) -> Result<Self, ToolError> {
-        let repository = match place.worktree() {
-            None => repositories.find(place.repo())?,
-            Some(branch) => repositories.worktree(place.repo(), branch, context.principal())?,
+        let (repository, lock) = match place.worktree() {
+            None => (repositories.find(place.repo())?, None),
+            Some(branch) => {
+                let (worktree, lock) = repositories.worktree(place.repo(), branch, context.principal())?;
+                (worktree, Some(lock))
+            }
         };
         context.checkpoint()?;
         Ok(Self {
@@ -43,6 +48,7 @@ impl<'a> View<'a> {
             repositories,
             engine: repository.engine(),
             repository,
+            _lock: lock,
             omitted: Cell::new(0),
             redactions: Cell::new(0),
         })
@@ -56,6 +62,8 @@ impl<'a> View<'a> {
             repositories: self.repositories,
             repository: Arc::clone(&self.repository),
             engine,
+            // The view that this one is made of holds it.
+            _lock: None,
             omitted: Cell::new(0),
             redactions: Cell::new(0),
         }

@@ -7,6 +7,7 @@ mod checkout;
 mod held;
 mod index;
 mod left_out;
+mod lock;
 mod mend;
 mod opened;
 mod record;
@@ -22,6 +23,7 @@ use gix::ObjectId;
 use jiff::Timestamp;
 
 pub(crate) use left_out::{is_temporary, require_free};
+pub(crate) use lock::Lock;
 use opened::Opened;
 pub(crate) use record::Record;
 pub(crate) use room::Reservation;
@@ -82,6 +84,8 @@ impl Worktrees {
                 if open.is_busy(&over.path) {
                     continue;
                 }
+                // So with who works in it by another gateway.
+                let Some(_seized) = lock::seize(&over.path) else { continue };
                 let still = |record: Option<&Record>| record.is_none_or(|record| !record.is_alive(now));
                 let Ok(taken) = self.store.take(&over.path, still) else { continue };
                 open.forget(&over.path);
@@ -117,15 +121,17 @@ impl Worktrees {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the worktree for `branch` of `home`, if it is `principal`'s.
+    /// Opens the worktree for `branch` of `home`, if it is `principal`'s. As long as the lock is held no sweep takes it.
     pub(crate) fn open(
         &self,
         home: &Repository,
         branch: &BranchName,
         principal: &str,
-    ) -> Result<Arc<Repository>, ToolError> {
-        let record = self.record(home, branch, principal)?;
+    ) -> Result<(Arc<Repository>, Lock), ToolError> {
         let place = self.store.place(home.alias(), branch);
+        // First of all, so that what is read is there to stay.
+        let lock = lock::share(&place).ok_or(ABSENT)?;
+        let record = self.record(home, branch, principal)?;
         let mut open = self.opened();
         let repository = match open.get(&place, record.made) {
             Some(repository) => repository,
@@ -139,7 +145,7 @@ impl Worktrees {
         };
         drop(open);
         mend::mend(&self.store, &place, home, branch, &repository);
-        Ok(repository)
+        Ok((repository, lock))
     }
 
     /// What is known of the worktree for `branch`, if it is `principal`'s; of others nobody learns that they are there.
@@ -183,6 +189,23 @@ impl Worktrees {
     /// [`ToolError::NoRoom`] where they would hold more than they may.
     pub(crate) fn grow(&self, principal: &str, grown: u64) -> Result<Reservation, ToolError> {
         self.room.grow(principal, grown, || self.on_disk(principal))
+    }
+
+    /// Puts a worktree that was made in its place by `put`, if there still is room for it, and no other one for its branch: another gateway
+    /// on this state directory may have been quicker.
+    fn settle_new(
+        &self,
+        view: &View<'_>,
+        record: &Record,
+        reservation: Reservation,
+        put: impl FnOnce() -> Result<(), ToolError>,
+    ) -> Result<(), ToolError> {
+        let branch = BranchName::parse("worktree", &record.branch).map_err(|_error| ABSENT)?;
+        let _locked = self.store.lock(view.context())?;
+        if self.is_taken(view.repository(), &branch)? {
+            return Err(store::taken());
+        }
+        reservation.settle_if(|| self.on_disk(&record.principal), &self.settings, put)
     }
 
     fn on_disk(&self, principal: &str) -> Result<OnDisk, ToolError> {

@@ -40,7 +40,7 @@ impl Fresh<'_> {
         worktrees.store.write(draft.path(), &record)?;
         let name = anchor::name(&place, record.made);
         anchor::hold(view.repository(), &name, commit)?;
-        let settled = reservation.settle(|| draft.settle(&place));
+        let settled = worktrees.settle_new(view, &record, reservation, || draft.settle(&place));
         if settled.is_err() {
             let _ = anchor::release(view.repository(), &name);
         }

@@ -81,13 +81,10 @@ impl Room {
         let found = look()?;
         let count = found.count.saturating_add(held.making);
         if count >= self.per_principal {
-            let reason = format!(
-                "there are {count} worktrees already, as many as one may have; remove one with worktree_remove"
-            );
-            return Err(ToolError::NoRoom { reason: reason.into() });
+            return Err(too_many(count));
         }
         if found.bytes.saturating_add(held.reserved).saturating_add(bytes) > self.bytes {
-            return Err(self.full());
+            return Err(full(self.bytes));
         }
         held.making = held.making.saturating_add(1);
         held.reserved = held.reserved.saturating_add(bytes);
@@ -119,7 +116,7 @@ impl Room {
         };
         held.counted = Some(counted);
         if grown > 0 && after(&held, counted.0) > self.bytes {
-            return Err(self.full());
+            return Err(full(self.bytes));
         }
         held.reserved = held.reserved.saturating_add(grown);
         drop(held);
@@ -130,14 +127,18 @@ impl Room {
     pub(super) fn recount(&self, principal: &str) {
         lock(&self.of(principal)).counted = None;
     }
+}
 
-    fn full(&self) -> ToolError {
-        let reason = format!(
-            "the worktrees would hold more than {} bytes; remove one with worktree_remove",
-            self.bytes
-        );
-        ToolError::NoRoom { reason: reason.into() }
-    }
+fn too_many(count: usize) -> ToolError {
+    let reason = format!(
+        "there are {count} worktrees already, as many as one may have; remove one with worktree_remove"
+    );
+    ToolError::NoRoom { reason: reason.into() }
+}
+
+fn full(bytes: u64) -> ToolError {
+    let reason = format!("the worktrees would hold more than {bytes} bytes; remove one with worktree_remove");
+    ToolError::NoRoom { reason: reason.into() }
 }
 
 impl Reservation {
@@ -154,6 +155,29 @@ impl Reservation {
         };
         self.give_back(&mut held);
         done
+    }
+
+    /// As [`Self::settle`], where what lies on the disk by now leaves room: others may have put something there since it was reserved.
+    ///
+    /// # Errors
+    /// [`ToolError::NoRoom`] where there is none.
+    pub(super) fn settle_if(
+        self,
+        look: impl FnOnce() -> Result<OnDisk, ToolError>,
+        settings: &WriteSettings,
+        put: impl FnOnce() -> Result<(), ToolError>,
+    ) -> Result<(), ToolError> {
+        let bytes = self.bytes;
+        self.settle(|| {
+            let found = look()?;
+            if found.count >= settings.per_principal {
+                return Err(too_many(found.count));
+            }
+            if found.bytes.saturating_add(bytes) > settings.bytes {
+                return Err(full(settings.bytes));
+            }
+            put()
+        })
     }
 
     fn give_back(&mut self, held: &mut Held) {

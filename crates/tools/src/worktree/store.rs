@@ -7,11 +7,12 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use gitoma_core::ToolError;
+use gitoma_core::{ExecContext, ToolError};
 use gix::ObjectId;
 use jiff::Timestamp;
 
 use super::Record;
+use super::lock::{self, Lock};
 use crate::object::unavailable;
 use crate::place::BranchName;
 
@@ -57,6 +58,11 @@ impl Store {
         self.root.join(hash.map_or_else(|_| "none".to_owned(), |hash| hash.to_string()))
     }
 
+    /// Waits until no other gateway puts a worktree in its place.
+    pub(super) fn lock(&self, context: &ExecContext) -> Result<Lock, ToolError> {
+        lock::wait(&self.root, context)
+    }
+
     /// A new directory to make a worktree in.
     pub(super) fn draft(&self) -> Result<Draft, ToolError> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.root).map_err(failed)?;
@@ -89,10 +95,10 @@ impl Store {
         put(&place.join("git"), "HEAD", format!("{commit}\n").as_bytes())
     }
 
-    /// Every worktree with its record. What cannot be read is left out: it is the sweep's to judge.
+    /// Every worktree with its record. What cannot be read is left out: it is the sweep's to judge. So is what is being made or removed.
     pub(super) fn all(&self) -> Result<Vec<(PathBuf, Record)>, ToolError> {
         let mut found = Vec::new();
-        for path in self.entries().map_err(failed)? {
+        for path in self.entries().map_err(failed)?.into_iter().filter(|path| !is_unsettled(path)) {
             if let Ok(Some(record)) = self.read(&path) {
                 found.push((path, record));
             }
@@ -113,8 +119,7 @@ impl Store {
     pub(super) fn over(&self, now: Timestamp, lifetime: Duration) -> Vec<Over> {
         let mut over = Vec::new();
         for path in self.entries().unwrap_or_default() {
-            let name = path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
-            let unsettled = name.starts_with(UNSETTLED.as_bytes());
+            let unsettled = is_unsettled(&path);
             let is_over = match self.read(&path) {
                 _ if unsettled => is_older(&path, ABANDONED),
                 Ok(Some(record)) => !record.is_alive(now),
@@ -285,6 +290,12 @@ pub(super) fn put(directory: &Path, name: &str, content: &[u8]) -> Result<(), To
         let _ = std::fs::remove_file(&temporary);
         failed(error)
     })
+}
+
+/// Whether `path` is that of a worktree that is being made or removed.
+fn is_unsettled(path: &Path) -> bool {
+    let name = path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
+    name.starts_with(UNSETTLED.as_bytes())
 }
 
 fn is_older(path: &Path, age: Duration) -> bool {
