@@ -138,7 +138,7 @@ fn index_files(
     under: Option<&RelPath>,
     visit: &mut dyn FnMut(Found) -> Visit,
 ) -> Result<(), ToolError> {
-    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+    let index = view.index()?;
     let mut any = under.is_none();
     for (position, entry) in index.entries().iter().enumerate() {
         if position % 1024 == 0 {

@@ -11,6 +11,7 @@ use gitoma_core::{ExecContext, RawOutput, ToolError};
 use serde_json::{Map, Value};
 
 use crate::masked::MaskedText;
+use crate::object::unavailable;
 use crate::place::Place;
 use crate::repositories::{Repositories, Repository};
 use crate::worktree::{Lock, Reservation};
@@ -67,6 +68,17 @@ impl<'a> View<'a> {
             omitted: Cell::new(0),
             redactions: Cell::new(0),
         }
+    }
+
+    /// What is known of the files of the work tree. Of a disposable worktree it is read anew: the engine tells one index from the next by
+    /// their times, and the gateway writes several within one tick of the clock.
+    pub(crate) fn index(&self) -> Result<gix::worktree::Index, ToolError> {
+        let engine = self.engine();
+        if self.repository().generation().is_none() {
+            return engine.index_or_empty().map_err(unavailable("index"));
+        }
+        let index = engine.open_index().map_err(unavailable("worktree"))?;
+        Ok(gix::worktree::Index::new(gix::fs::FileSnapshot::new(index)))
     }
 
     /// The git engine.

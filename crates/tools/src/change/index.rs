@@ -27,7 +27,7 @@ use crate::view::View;
 /// # Errors
 /// [`ToolError::Unsuitable`] if the tree is larger, or more differs, than can be looked at.
 pub(crate) fn staged<'v>(view: &'v View<'v>, under: Option<&'v RelPath>) -> Result<Vec<Change>, ToolError> {
-    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+    let index = view.index()?;
     let differences = gather(under, |differences| {
         compare(view, &index, TrackRenames::Disabled, |change| {
             let (path, old, new) = sides(change);
@@ -122,7 +122,7 @@ fn index_kind(mode: gix::index::entry::Mode) -> EntryKind {
 /// What is not staged: from the index to the work tree, tracked files only.
 pub(crate) fn unstaged<'v>(view: &'v View<'v>, under: Option<&'v RelPath>) -> Result<Vec<Change>, ToolError> {
     let work_tree = view.repository().work_tree()?;
-    let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+    let index = view.index()?;
     let mut collector = Collector::new(view, under);
     for Unstaged { path, what } in differences(view, &index, Scope::Tracked)? {
         view.checkpoint()?;

@@ -79,7 +79,7 @@ impl Plan for StatusPlan {
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
         let scope = if self.include_untracked { Scope::Everything } else { Scope::Tracked };
-        let index = view.engine().index_or_empty().map_err(unavailable("index"))?;
+        let index = view.index()?;
         let (unstaged, staged) = unstaged::beside(&view, &index, scope, || staged_names(&view, &index))?;
         let mut entries = Vec::new();
         for change in &staged {

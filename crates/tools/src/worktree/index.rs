@@ -29,7 +29,7 @@ pub(super) fn renew(
 ) -> Result<(), ToolError> {
     let root = engine.find_commit(commit).and_then(|commit| commit.tree_id());
     let root = root.map_err(unavailable("object"))?.detach();
-    let known = engine.index_or_empty().map_err(unavailable("worktree"))?;
+    let known = engine.open_index().map_err(unavailable("worktree"))?;
     let mut index = engine.index_from_tree(&root).map_err(unavailable("object"))?;
     for (entry, path) in index.entries_mut_with_paths() {
         let taken = std::str::from_utf8(path)

@@ -5,7 +5,6 @@ use gitoma_core::ToolError;
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::Flags;
 
-use crate::object::unavailable;
 use crate::proposal::MAX_FILES;
 use crate::unstaged::{self, Scope, Unstaged, differences};
 use crate::view::View;
@@ -45,7 +44,7 @@ impl Changed {
 /// # Errors
 /// [`ToolError::TooLarge`] where more has changed than one commit takes.
 pub(super) fn changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
-    let index = view.engine().index_or_empty().map_err(unavailable("worktree"))?;
+    let index = view.index()?;
     let is_left_out = |path: &[u8]| {
         let entry = index.entry_by_path(path.as_bstr());
         entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))

@@ -38,7 +38,7 @@ pub(super) struct Ignored {
 /// [`ToolError::Unsuitable`] beyond a million entries.
 pub(super) fn ignored(view: &View<'_>, changed: &[Changed]) -> Result<Ignored, ToolError> {
     let root = view.repository().work_tree()?.path().to_owned();
-    let index = view.engine().index_or_empty().map_err(unavailable("worktree"))?;
+    let index = view.index()?;
     let (mut found, mut bytes, mut left) = (Vec::new(), 0_u64, MAX_ENTRIES);
     let mut waiting: Vec<(PathBuf, Vec<u8>)> = vec![(root, Vec::new())];
     while let Some((directory, prefix)) = waiting.pop() {
