@@ -27,7 +27,7 @@ deny:
 
 # The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small
 # trees, 500 killed writers of the audit log, 2,000 tampered chains, a million files, 100,000 writes a race, 1,000 sequences of
-# write tools, 5,000 patches beside git apply, 20,000 hostile names. Figures go to docs/proofs.md.
+# write tools, 5,000 patches beside git apply, 20,000 hostile names, 4,000 work trees beside git status. Figures go to docs/proofs.md.
 proof:
     GITOMA_RACE_ATTEMPTS=100000 cargo test --release --locked -p gitoma-confine --lib -- race::
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
@@ -40,6 +40,7 @@ proof:
     GITOMA_PROOF_CASES=1000 cargo test --release --locked -p gitoma-tools --test it -- sequences::
     GITOMA_PROOF_CASES=5000 cargo test --release --locked -p gitoma-tools --test it -- patches::
     GITOMA_PROOF_CASES=20000 cargo test --release --locked -p gitoma-tools --test it -- paths::
+    GITOMA_PROOF_CASES=4000 cargo test --release --locked -p gitoma-tools --test it -- status_oracle::
 
 # Fuzzing of what reads hostile input (needs cargo-fuzz). No target has unsafe code to sanitise, so the stable compiler will do.
 fuzz seconds="600":

@@ -1,8 +1,8 @@
 //! What a running tool may lean on: [`ExecContext`] judges what the tool finds, redacts before it slices, and tells it when to
 //! stop. It holds the very policy snapshot that judged the call (invariant 10), so a reload never splits one call.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gitoma_policy::{Access, Capability, Decision, Effect, Narrowing, Reason, Request, Transport, WriteMode};
 use gitoma_redact::{Redactor, Watch};
@@ -89,7 +89,12 @@ struct Shared {
     _room: Arc<Room>,
     dropped: AtomicU64,
     shadowed: Shadowed,
+    /// What a write found and may touch.
+    found: Mutex<Vec<Access>>,
 }
+
+/// How much of what a write finds is kept, for a repetition to be judged by.
+const MOST_FOUND: usize = 10_000;
 
 /// How many judgements of a call's findings went against it and were not enforced, by effect.
 #[derive(Debug, Default)]
@@ -140,6 +145,7 @@ impl ExecContext {
                 _room: room,
                 dropped: AtomicU64::new(0),
                 shadowed: Shadowed::default(),
+                found: Mutex::default(),
             }),
         }
     }
@@ -157,6 +163,11 @@ impl ExecContext {
         let decision = self.shared.standing.lift(self.shared.judge.decide(accesses));
         if !decision.enforced {
             self.shared.shadowed.count(decision.effect);
+        }
+        if self.shared.judge.capability != Capability::Read && decision.may_run() {
+            let mut found = self.shared.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = MOST_FOUND.saturating_add(1).saturating_sub(found.len());
+            found.extend(accesses.iter().take(room).cloned());
         }
         decision
     }
@@ -200,6 +211,12 @@ impl ExecContext {
     /// Counts items that were left out because they are not allowed or not presentable.
     pub fn count_dropped(&self, items: u64) {
         self.shared.dropped.fetch_add(items, Ordering::Relaxed);
+    }
+
+    /// What a write found and may touch; nothing if that is too much to be kept.
+    pub(crate) fn found(&self) -> Option<Vec<Access>> {
+        let found = std::mem::take(&mut *self.shared.found.lock().unwrap_or_else(PoisonError::into_inner));
+        (found.len() <= MOST_FOUND).then_some(found)
     }
 
     pub(crate) fn shadowed(&self) -> &Shadowed {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
-use gitoma_policy::Capability;
+use gitoma_policy::{Access, Capability};
 use gitoma_redact::{Redactor, Refused, RefusedFor};
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
@@ -26,7 +26,7 @@ use crate::permit::Permit;
 use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registered;
-use crate::repeat::{self, Answer, Repetition};
+use crate::repeat::{self, Answer, Found, Repetition};
 use crate::tool::Prepared;
 
 /// The places a call takes while it runs: one of the gateway's and one of its tool's.
@@ -69,9 +69,10 @@ enum Ended {
 }
 
 impl Ended {
-    /// What is kept for a repetition, if there is a result.
-    fn answer(&self) -> Option<Answer> {
+    /// What is kept for a repetition, if there is a result, and what it was found for is known.
+    fn answer(&self, context: &ExecContext) -> Option<Answer> {
         let Self::Ok(cleaned) = self else { return None };
+        let found = context.found()?.iter().map(Found::from).collect();
         let Cleaned { output, redactions, hidden, elided, truncated, .. } = cleaned;
         let result = output.as_value().clone();
         Some(Answer {
@@ -80,6 +81,7 @@ impl Ended {
             hidden: *hidden,
             elided: *elided,
             truncated: *truncated,
+            found,
         })
     }
 
@@ -171,8 +173,12 @@ impl Execution {
         };
         let ended = ended.unless_blocked(&context);
         if let Some(first) = first {
-            repeat::settle(first, ended.answer(), matches!(ended, Ended::Panicked) || context.took_effect())
-                .await;
+            repeat::settle(
+                *first,
+                ended.answer(&context),
+                matches!(ended, Ended::Panicked) || context.took_effect(),
+            )
+            .await;
         }
         conclude(&inner, &record, entry, (ended, Run::Now), &context, started).await // 11, 12
     }
@@ -249,7 +255,7 @@ async fn clean(
     }
 }
 
-/// Step 10 for an answer that was kept.
+/// Step 10 for an answer that was kept, once what it was found for is judged.
 async fn clean_again(
     answer: Answer,
     limit: usize,
@@ -257,7 +263,11 @@ async fn clean_again(
     context: &ExecContext,
     inner: &Inner,
 ) -> Ended {
-    let Answer { result, redactions, hidden, elided, truncated } = answer;
+    let Answer { result, redactions, hidden, elided, truncated, found } = answer;
+    let found: Vec<Access> = found.iter().map(Access::from).collect();
+    if let Err(refused) = found.iter().try_for_each(|access| context.require(std::slice::from_ref(access))) {
+        return Ended::Failed(refused);
+    }
     let raw = RawOutput::new(result).truncated(truncated).with_redactions(redactions);
     match clean(raw, limit, committing, context, inner).await {
         Ended::Ok(cleaned) => Ended::Ok(Cleaned {

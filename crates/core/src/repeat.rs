@@ -20,11 +20,13 @@ use crate::call::CallId;
 use crate::idempotency::IdempotencyKey;
 
 mod file;
+mod found;
 mod step;
 #[cfg(test)]
 mod tests;
 
 use file::{add, lock, read, remove, replace};
+pub(crate) use found::Found;
 pub(crate) use step::{Repetition, look, settle};
 
 /// How long an answer is kept.
@@ -70,7 +72,7 @@ impl Ledger {
 #[derive(Debug)]
 pub(crate) enum Claim {
     /// It is the first; it holds the key until it is answered.
-    First(Claimed),
+    First(Box<Claimed>),
     /// It was carried out, and this was the answer.
     Answered(Box<Answer>),
     /// It was carried out; its answer was not kept.
@@ -90,6 +92,9 @@ pub(crate) struct Answer {
     pub(crate) hidden: u64,
     pub(crate) elided: u64,
     pub(crate) truncated: bool,
+    /// What was judged while the call ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) found: Vec<Found>,
 }
 
 /// What stands in a file.
@@ -146,7 +151,7 @@ impl Repeats {
             match add(&path, &kept) {
                 Ok(()) => {
                     let ledger = Arc::clone(&self.ledger);
-                    return Ok(Claim::First(Claimed { path, kept, ledger, held: true }));
+                    return Ok(Claim::First(Box::new(Claimed { path, kept, ledger, held: true })));
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),

@@ -15,7 +15,7 @@ pub(crate) enum Repetition {
     /// Its caller gave no key.
     None,
     /// It is the first under its key.
-    First(Claimed),
+    First(Box<Claimed>),
     /// It was carried out before.
     Answered(Box<Answer>),
 }

@@ -11,7 +11,14 @@ fn arguments(path: &str) -> Map<String, Value> {
 }
 
 fn answer() -> Answer {
-    Answer { result: json!({"commit": "1"}), redactions: 0, hidden: 0, elided: 0, truncated: false }
+    Answer {
+        result: json!({"commit": "1"}),
+        redactions: 0,
+        hidden: 0,
+        elided: 0,
+        truncated: false,
+        found: Vec::new(),
+    }
 }
 
 struct World {
@@ -29,7 +36,7 @@ impl World {
 
     fn first(&self, principal: &str, tool: &str, key: &str, path: &str) -> super::Claimed {
         match self.claim(principal, tool, key, path) {
-            Claim::First(claimed) => claimed,
+            Claim::First(claimed) => *claimed,
             other => panic!("{other:?}"),
         }
     }
