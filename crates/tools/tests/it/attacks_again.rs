@@ -263,7 +263,7 @@ fn a_worktree_in_use_is_not_swept_by_another_gateway() {
     });
     let [first, second] = &gates;
     let patch: String =
-        (0..199).map(|n| format!("--- /dev/null\n+++ b/work/{n}\n@@ -0,0 +1 @@\n+line {n}\n")).collect();
+        (0..199).map(|n| format!("--- /dev/null\n+++ b/notes/{n}\n@@ -0,0 +1 @@\n+line {n}\n")).collect();
     let mut taken = 0;
     for round in 0..6_u64 {
         let branch = format!("agent/{round}");
