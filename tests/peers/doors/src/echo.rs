@@ -51,17 +51,28 @@ impl Prepared for Run {
     }
 }
 
-/// A gateway over `state`, with `tools` besides the echo.
+/// Limits that count and never say no.
+pub fn unlimited() -> LimitsConfig {
+    let fast = Rate::new(u32::MAX, u32::MAX);
+    LimitsConfig { origin: fast, principal: fast, concurrent_calls: 512, ..LimitsConfig::default() }
+}
+
+/// Limits that say no to an origin, never to the principal.
+pub fn limits() -> LimitsConfig {
+    LimitsConfig { principal: Rate::new(u32::MAX, u32::MAX), ..LimitsConfig::default() }
+}
+
+/// A gateway over `state` within `limits`, with `tools` besides the echo.
 pub fn gateway(
     state: &Path,
     tools: Vec<std::sync::Arc<dyn Tool>>,
+    limits: LimitsConfig,
 ) -> Result<Gateway, Box<dyn std::error::Error + Send + Sync>> {
-    let fast = Rate::new(u32::MAX, u32::MAX);
     let spec = ToolSpec::new::<Arguments>("echo", "Echo", "Returns its argument", Capability::Read);
     Ok(Gateway::builder()
         .audit_directory(state.join("audit"))
         .principal(PrincipalConfig::with_token("agent", &[Role::Agent], &Secret::new(TOKEN.to_owned())))
-        .limits(LimitsConfig { origin: fast, principal: fast, ..LimitsConfig::default() })
+        .limits(limits)
         .tool(Echo(spec))
         .tools(tools)
         .build()?)
@@ -72,7 +83,7 @@ pub fn serve_gitoma_mcp() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let state = tempfile::tempdir()?;
     runtime.block_on(async {
-        let gateway = gateway(state.path(), Vec::new()).map_err(anyhow::Error::from_boxed)?;
+        let gateway = gateway(state.path(), Vec::new(), unlimited()).map_err(anyhow::Error::from_boxed)?;
         gitoma_mcp::serve_stdio(gateway.clone(), "agent", tokio_util::sync::CancellationToken::new()).await?;
         gateway.shutdown(std::time::Duration::from_secs(1)).await;
         Ok(())

@@ -51,8 +51,9 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
     plain.object_cache_size_if_unset(8 * 1024 * 1024);
     let configured = [RepositoryConfig { alias: "here".to_owned(), path: repository(), git_dir: None }];
     let tools = gitoma_tools::standard(&configured)?;
-    let gateway =
-        runtime.block_on(async { echo::gateway(state.path(), tools) }).map_err(anyhow::Error::from_boxed)?;
+    let gateway = runtime
+        .block_on(async { echo::gateway(state.path(), tools, echo::unlimited()) })
+        .map_err(anyhow::Error::from_boxed)?;
     let read = json!({"repo": "here", "path": "README.md", "ref": "HEAD"});
     let history = json!({"repo": "here", "max_count": 10});
     let mut timings = [const { Vec::<Duration>::new() }; 4];

@@ -65,7 +65,8 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
         let bare = TcpListener::bind("127.0.0.1:0").await?;
         let ours = TcpListener::bind("127.0.0.1:0").await?;
         let addresses = (bare.local_addr()?, ours.local_addr()?);
-        let gateway = echo::gateway(state.path(), Vec::new()).map_err(anyhow::Error::from_boxed)?;
+        let gateway =
+            echo::gateway(state.path(), Vec::new(), echo::unlimited()).map_err(anyhow::Error::from_boxed)?;
         let hosts = gitoma_http::AllowedHosts::new(Some(addresses.1), &[])?;
         let site = gitoma_http::Site { hosts, proxies: gitoma_http::TrustedProxies::default() };
         let socket = gitoma_http::Socket::Tcp(ours);

@@ -1,12 +1,14 @@
 //! Gitoma beside its floors, in one run and on one machine: an echo tool over MCP stdio beside a bare rmcp server, over HTTP beside
 //! a bare axum server; a file at a revision beside plain gix; start-up and resident memory. Rounds alternate, medians are quoted.
 //!
+//! `cargo run --release -- load` compares HTTP under load, `-- soak [SECONDS]` looks at memory. Without an argument,
 //! `cargo run --release` (after `cargo build --release` in the repository's root, whose binaries are started too).
 
 mod echo;
 mod floors;
 mod git;
 mod http;
+mod load;
 mod process;
 mod stdio;
 mod table;
@@ -17,7 +19,16 @@ fn main() -> anyhow::Result<()> {
         // The two servers that the stdio comparison starts: this very program, so that both are built alike.
         Some("serve-bare-mcp") => floors::serve_bare_mcp(),
         Some("serve-gitoma-mcp") => echo::serve_gitoma_mcp(),
-        _ => {
+        Some("load") => load::compare(),
+        Some("soak") => {
+            let seconds = arguments.next().map_or(Ok(600), |seconds| seconds.parse())?;
+            load::soak(std::time::Duration::from_secs(seconds))
+        }
+        Some(mode) => match load::Kind::named(mode) {
+            Some(kind) => load::serve(kind),
+            None => anyhow::bail!("unknown mode {mode}"),
+        },
+        None => {
             let mut table = table::Table::default();
             stdio::compare(&mut table)?;
             http::compare(&mut table)?;
