@@ -38,7 +38,7 @@ pub(crate) use standing::{Grant, Standing};
 pub(crate) use store::Store;
 
 /// How far an approval has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
     /// Nobody has decided it yet.

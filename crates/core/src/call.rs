@@ -1,6 +1,7 @@
 //! What a transport hands in and gets back: [`RawCall`] and [`Reply`], with the identifiers that tie a reply, an audit entry and a
 //! log line together. Nothing here is judged yet; the pipeline in [`crate::Gateway`] does that.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -49,6 +50,18 @@ impl fmt::Debug for CallId {
 impl Serialize for CallId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl schemars::JsonSchema for CallId {
+    fn schema_name() -> Cow<'static, str> {
+        "CallId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let about =
+            "Names one call for ever: a UUIDv7, the same in the reply, the log and the audit entries.";
+        schemars::json_schema!({ "type": "string", "format": "uuid", "description": about })
     }
 }
 
@@ -185,7 +198,7 @@ impl RawCall {
 }
 
 /// What an executed call gives back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Reply {
     /// Names the call.

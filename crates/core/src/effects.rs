@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// What a write would do.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Effects {
     /// What is changed, in words: ``branch `agent/fix` of acme/web``.
     pub target: String,
@@ -25,7 +25,7 @@ pub struct Effects {
 }
 
 /// What becomes of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FileEffect {
     /// Its path in the repository.
     pub path: String,
@@ -40,7 +40,7 @@ pub struct FileEffect {
 }
 
 /// One state of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FileState {
     /// Git's mode: `100644`, `100755`.
     pub mode: String,

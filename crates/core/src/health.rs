@@ -9,7 +9,7 @@ use crate::gateway::Gateway;
 use crate::verdict::PolicyStamp;
 
 /// The state of a gateway.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether calls are taken.
@@ -27,7 +27,7 @@ pub struct Health {
 }
 
 /// The state of the audit chain.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct AuditHealth {
     /// The chain being written.
@@ -45,7 +45,7 @@ pub struct AuditHealth {
 }
 
 /// The state of the audit chain's checkpoints. Entries go on whatever it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct CheckpointHealth {
     /// How many entries the newest one covers.

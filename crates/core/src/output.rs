@@ -119,7 +119,7 @@ pub(crate) struct Cleaned {
 }
 
 /// A result that has been redacted and capped: the only kind a transport can serialise.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct CleanOutput(Value);
 

@@ -38,7 +38,7 @@ pub enum ReloadError {
 }
 
 /// What replacing the policy did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PolicyReport {
     /// The policy that is in force now.

@@ -148,7 +148,7 @@ fn aliases(text: &str) -> Result<Vec<String>, BadRestriction> {
 }
 
 /// The answer to a call that its caller restricted to a dry run: the verdict, marked as not executed. Every transport says it so.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct DryRun {
     executed: bool,
     #[serde(flatten)]

@@ -12,7 +12,7 @@ use crate::record::Record;
 use crate::refusal::denial_code;
 
 /// Which policy decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PolicyStamp {
     /// The digest of the policy's meaning, in hexadecimal.
@@ -22,7 +22,7 @@ pub struct PolicyStamp {
 }
 
 /// The verdict over a call that was not run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Verdict {
     /// Names the dry run in the audit chain.

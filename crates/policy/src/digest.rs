@@ -1,5 +1,6 @@
 //! The digest of a policy set and its text. What is hashed is in `canonical`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -50,6 +51,16 @@ impl fmt::Debug for Digest {
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.as_hex())
+    }
+}
+
+impl schemars::JsonSchema for Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "PolicyDigest".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::set::PolicySet;
 const MOST: usize = 100;
 
 /// Why a request is decided as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Explanation {
     /// Exactly what [`PolicySet::decide`] answers.
     pub decision: Decision,
@@ -27,7 +27,7 @@ pub struct Explanation {
 }
 
 /// A rule that would have matched but for one dimension.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Miss {
     /// The rule.
     pub rule: Reason,
@@ -36,7 +36,7 @@ pub struct Miss {
 }
 
 /// A gate that a call passes before rules are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Gate {
     /// The code of a call that stops here.
     pub code: Code,

@@ -9,7 +9,9 @@ use crate::digest::Digest;
 use crate::scope::Scope;
 
 /// What a rule, or a whole judgement, says. Ordered so that the strictest of several is their `max()`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// The call may run.
@@ -33,7 +35,9 @@ impl Effect {
 }
 
 /// What kind of power a tool needs. A tool has exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
     /// Looks at a repository and changes nothing.
@@ -102,7 +106,7 @@ impl Enforcement {
 }
 
 /// The door through which a call came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// The HTTP interface.
@@ -214,7 +218,7 @@ pub struct Subject<'a> {
 }
 
 /// Why a judgement came out as it did. The set is closed and the names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Every part of the call is allowed by a rule and denied by none.
@@ -277,7 +281,7 @@ impl Code {
 }
 
 /// One rule that decided, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Reason {
     /// The rule's id; built-in rules are named `builtin:…`.
     pub rule: Arc<str>,
@@ -296,7 +300,7 @@ pub struct Reason {
 }
 
 /// What must be done with an allowed call's result besides returning it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Obligation {
@@ -320,7 +324,7 @@ impl Obligation {
 
 /// The verdict on a [`Request`], with all that is needed to say why.
 #[must_use]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Decision {
     /// What is decided.
     pub effect: Effect,

@@ -4,13 +4,117 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{Decide, Gateway, RawArgs, Restriction};
+use axum::routing::on;
+use gitoma_core::{Approval, ApprovalsListed, Decide, Gateway, RawArgs, Restriction};
 
+use crate::body::DecisionBody;
 use crate::caller::Caller;
 use crate::calls::received;
 use crate::error::refused;
 use crate::problem::Problem;
+use crate::routes::{Answer, Body as Sent, Content, GIVE_UP, Method, Parameter, Part, Place, Route, Who, of};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Get,
+        path: "/api/v1/approvals",
+        handler: |method| on(method, list),
+        id: "list_approvals",
+        summary: "The approvals that this caller may see and of which something may still become.",
+        about: "",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[
+            Parameter {
+                name: "all",
+                place: Place::Query,
+                about: "Whether to list all that are kept.",
+                schema: || serde_json::json!({ "type": "boolean", "default": false }),
+            },
+            GIVE_UP,
+        ],
+        body: None,
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "The approvals.",
+            content: Content::Json(of::<ApprovalsListed>),
+        }],
+        codes: &["malformed", "bad_restriction", "unavailable"],
+    },
+    Route {
+        method: Method::Get,
+        path: "/api/v1/approvals/{id}",
+        handler: |method| on(method, show),
+        id: "show_approval",
+        summary: "One approval: what an approver decides by, or what its caller may know of it.",
+        about: "",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[ID, GIVE_UP],
+        body: None,
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "The approval.",
+            content: Content::Json(of::<Approval>),
+        }],
+        codes: &["bad_restriction", "approval_not_found", "unavailable"],
+    },
+    Route {
+        method: Method::Post,
+        path: "/api/v1/approvals/{id}/approve",
+        handler: |method| on(method, approve),
+        id: "approve",
+        summary: "Approves a call, once.",
+        about: "For principals with the role `approver`, and never for who asked.",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[ID, GIVE_UP],
+        body: NOTE,
+        answers: DECIDED,
+        codes: DECIDING,
+    },
+    Route {
+        method: Method::Post,
+        path: "/api/v1/approvals/{id}/deny",
+        handler: |method| on(method, deny),
+        id: "deny",
+        summary: "Denies a call.",
+        about: "For principals with the role `approver`, and never for who asked.",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[ID, GIVE_UP],
+        body: NOTE,
+        answers: DECIDED,
+        codes: DECIDING,
+    },
+];
+
+const ID: Parameter = Parameter {
+    name: "id",
+    place: Place::Path,
+    about: "The approval's id.",
+    schema: || serde_json::json!({ "type": "string", "pattern": "^apr_[a-z2-7]{26}$" }),
+};
+const NOTE: Option<Sent> =
+    Some(Sent { about: "Nothing, or a note.", required: false, schema: of::<DecisionBody> });
+const DECIDED: &[Answer] = &[Answer {
+    status: StatusCode::OK,
+    about: "The approval as it then is.",
+    content: Content::Json(of::<Approval>),
+}];
+const DECIDING: &[&str] = &[
+    "malformed",
+    "bad_restriction",
+    "narrowed",
+    "approval_not_found",
+    "approval_settled",
+    "own_approval",
+    "role_required",
+    "invalid_arguments",
+    "unavailable",
+];
 
 /// `GET /api/v1/approvals`: those of which something may still become, or with `?all=true` all that are kept.
 pub(crate) async fn list(

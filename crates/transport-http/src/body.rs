@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody as _};
 use gitoma_core::RawArgs;
 use http_body_util::BodyExt as _;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -62,26 +63,30 @@ async fn throw_away(mut body: Body) {
 }
 
 /// The body of a call: `{"arguments": {…}}`.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CallBody {
+pub(crate) struct CallBody {
+    /// As the tool's `input_schema` has them.
     #[serde(default)]
     arguments: Map<String, Value>,
 }
 
 /// The body of a dry run: `{"tool": "…", "arguments": {…}}`.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct DecideBody {
+pub(crate) struct DecideBody {
+    /// The tool's name.
     tool: String,
+    /// As the tool's `input_schema` has them.
     #[serde(default)]
     arguments: Map<String, Value>,
 }
 
 /// The body of a decision on an approval: `{"note": "…"}`.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct DecisionBody {
+pub(crate) struct DecisionBody {
+    /// What the approver says to it; at most 1,000 bytes.
     #[serde(default)]
     note: Option<String>,
 }

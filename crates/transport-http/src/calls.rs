@@ -4,35 +4,147 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{Capability, Gateway, RawArgs, Refusal, RefusalKind, ToolSpec};
+use axum::routing::on;
+use gitoma_core::{Capability, DryRun, Gateway, RawArgs, Refusal, RefusalKind, Reply, ToolSpec, Verdict};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::body::{Read, read};
+use crate::body::{CallBody, DecideBody, Read, read};
 use crate::caller::Caller;
 use crate::error::{named, refused};
 use crate::problem::Problem;
+use crate::routes::{
+    Answer, Body as Sent, Content, GIVE_UP, Method, Parameter, Part, Place, REQUEST_ID, Route, TRACE, Who, of,
+};
 
-#[derive(Serialize)]
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Get,
+        path: "/api/v1/tools",
+        handler: |method| on(method, list),
+        id: "list_tools",
+        summary: "The tools that this caller may call under some arguments, in alphabetical order.",
+        about: "",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[GIVE_UP, REQUEST_ID, TRACE],
+        body: None,
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "The tools.",
+            content: Content::Json(of::<Tools<'static>>),
+        }],
+        codes: &["bad_restriction"],
+    },
+    Route {
+        method: Method::Post,
+        path: "/api/v1/tools/{name}",
+        handler: |method| on(method, call),
+        id: "call_tool",
+        summary: "Runs a call.",
+        about: "What the arguments are and what the result looks like, the list of tools says of each. Under `Gitoma-Restrict: dry-run` \
+                the call is judged and not run.",
+        who: Who::Principal,
+        part: Part::Calls,
+        parameters: &[TOOL, GIVE_UP, REQUEST_ID, TRACE],
+        body: Some(Sent {
+            about: "At most 4 MiB. `Content-Type` is not looked at.",
+            required: true,
+            schema: of::<CallBody>,
+        }),
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "What the call gave, or, of a dry run, what policy makes of it.",
+            content: Content::Json(replied),
+        }],
+        codes: &[
+            "malformed",
+            "bad_restriction",
+            "unknown_tool",
+            "too_large",
+            "invalid_arguments",
+            "denied",
+            "path_denied",
+            "write_mode_off",
+            "repository_not_whitelisted",
+            "capability_disabled",
+            "out_of_scope",
+            "narrowed",
+            "bad_request",
+            "approval_required",
+            "approval_denied",
+            "too_many_approvals",
+            "secret_found",
+            "not_found",
+            "unsuitable",
+            "unsupported",
+            "conflict",
+            "busy",
+            "no_room",
+            "unavailable",
+            "outcome_unrecorded",
+            "cancelled",
+        ],
+    },
+    Route {
+        method: Method::Post,
+        path: "/api/v1/decide",
+        handler: |method| on(method, decide),
+        id: "decide",
+        summary: "Says what policy makes of a call, without running it.",
+        about: "",
+        who: Who::Principal,
+        part: Part::Everywhere,
+        parameters: &[GIVE_UP, REQUEST_ID, TRACE],
+        body: Some(Sent { about: "At most 4 MiB.", required: true, schema: of::<DecideBody> }),
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "The verdict, whatever it is.",
+            content: Content::Json(of::<Verdict>),
+        }],
+        codes: &["malformed", "bad_restriction", "unknown_tool", "too_large", "invalid_arguments"],
+    },
+];
+
+const TOOL: Parameter = Parameter {
+    name: "name",
+    place: Place::Path,
+    about: "The tool's name.",
+    schema: || serde_json::json!({ "type": "string" }),
+};
+
+/// A reply, or a verdict.
+fn replied(generator: &mut SchemaGenerator) -> Schema {
+    let (reply, judged) = (of::<Reply>(generator), of::<DryRun>(generator));
+    schemars::json_schema!({ "anyOf": [reply, judged] })
+}
+
+/// The tools that a caller may call under some arguments.
+#[derive(Serialize, JsonSchema)]
 struct Tools<'specs> {
     tools: Vec<Tool<'specs>>,
 }
 
 /// A tool as the list shows it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Tool<'spec> {
     name: &'spec str,
     title: &'spec str,
     description: &'spec str,
     capability: Capability,
     annotations: Hints,
+    /// JSON Schema 2020-12 of the arguments.
     input_schema: &'spec Map<String, Value>,
+    /// JSON Schema 2020-12 of the result, where the tool promises one.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_schema: Option<&'spec Map<String, Value>>,
 }
 
-#[derive(Serialize)]
+/// What a client may take into account before it calls; policy is judged by the gateway alone.
+#[derive(Serialize, JsonSchema)]
 struct Hints {
     read_only: bool,
     destructive: bool,

@@ -43,8 +43,9 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::ToolFailed { code: "secret_found", .. } => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Secret found")
         }
-        // A preview that took too long; nothing ran.
+        // A preview that took too long, or was cut off; nothing ran.
         RefusalKind::ToolFailed { code: "timed_out", .. } => (StatusCode::GATEWAY_TIMEOUT, "Timed out"),
+        RefusalKind::ToolFailed { code: "cancelled", .. } => (StatusCode::SERVICE_UNAVAILABLE, "Cancelled"),
         RefusalKind::ToolFailed { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "Tool failed"),
         RefusalKind::Panicked { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         // A caller that gave up reads no answer. Whoever reads this one was cut off by a shutdown, and may try again.

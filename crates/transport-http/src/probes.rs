@@ -6,19 +6,87 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{Gateway, RefusalKind};
+use axum::routing::on;
+use gitoma_core::{Gateway, Health, RefusalKind};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::caller::Caller;
 use crate::error::refused;
+use crate::routes::{Answer, Content, Method, Part, Route, Who, of};
 
-#[derive(Serialize)]
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Get,
+        path: "/healthz",
+        handler: |method| on(method, alive),
+        id: "alive",
+        summary: "Whether the process lives.",
+        about: "",
+        who: Who::Anybody,
+        part: Part::Everywhere,
+        parameters: &[],
+        body: None,
+        answers: &[Answer { status: StatusCode::OK, about: "It does.", content: Content::Json(of::<Alive>) }],
+        codes: &[],
+    },
+    Route {
+        method: Method::Get,
+        path: "/readyz",
+        handler: |method| on(method, ready),
+        id: "ready",
+        summary: "Whether calls are taken.",
+        about: "Without a token one bit; with a good one that has no scope also why.",
+        who: Who::Probe,
+        part: Part::Everywhere,
+        parameters: &[],
+        body: None,
+        answers: &[
+            Answer { status: StatusCode::OK, about: "Calls are taken.", content: Content::Json(readiness) },
+            Answer {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                about: "Calls are not taken.",
+                content: Content::Json(readiness),
+            },
+        ],
+        codes: &[],
+    },
+    Route {
+        method: Method::Get,
+        path: "/metrics",
+        handler: |method| on(method, metrics),
+        id: "metrics",
+        summary: "The metrics, as OpenMetrics 1.0 text.",
+        about: "",
+        who: Who::Whole,
+        part: Part::Steering,
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: StatusCode::OK,
+            about: "The metrics.",
+            content: Content::Text("application/openmetrics-text"),
+        }],
+        codes: &[],
+    },
+];
+
+/// To a probe the one bit, to a principal all of it.
+fn readiness(generator: &mut SchemaGenerator) -> Schema {
+    let (brief, whole) = (of::<Ready>(generator), of::<Health>(generator));
+    schemars::json_schema!({ "anyOf": [whole, brief] })
+}
+
+/// That the process lives.
+#[derive(Serialize, JsonSchema)]
 struct Alive {
     status: &'static str,
 }
 
-#[derive(Serialize)]
+/// What a probe learns.
+#[derive(Serialize, JsonSchema)]
 struct Ready {
+    /// Whether calls are taken.
     ready: bool,
 }
 

@@ -5,7 +5,10 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gitoma_core::CallId;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+
+use crate::codes;
 
 /// Names the call in every answer about one.
 pub(crate) const CALL_ID: HeaderName = HeaderName::from_static("x-gitoma-call-id");
@@ -29,15 +32,16 @@ pub(crate) struct Problem {
 }
 
 /// An approval, as the call that needs it is told of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Waiting {
     pub(crate) id: String,
     /// RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub(crate) expires: String,
 }
 
 /// A rule that said no, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Rule {
     pub(crate) id: String,
     /// The policy's name, or `built-in`.
@@ -46,23 +50,41 @@ pub(crate) struct Rule {
     pub(crate) line: u32,
 }
 
-#[derive(Serialize)]
-struct Document<'problem> {
+/// An error (RFC 9457). It never repeats what was sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Document<'problem> {
+    /// `urn:gitoma:error:` and the code.
     r#type: String,
     title: &'static str,
     status: u16,
+    /// For people.
     detail: &'problem str,
+    /// `urn:uuid:` and the error id.
     instance: String,
+    /// The stable code.
+    #[schemars(schema_with = "code_schema")]
     code: &'static str,
+    /// The call's id, also in the log and the audit entries.
     error_id: CallId,
+    /// Whether the effect took place, where a caller could wonder.
     #[serde(skip_serializing_if = "Option::is_none")]
     executed: Option<bool>,
+    /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// The rules that said no.
     #[serde(skip_serializing_if = "<[Rule]>::is_empty")]
     rules: &'problem [Rule],
+    /// The approval that the call waits for, or was denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<&'problem Waiting>,
+}
+
+/// The closed list of codes.
+fn code_schema(_: &mut SchemaGenerator) -> Schema {
+    let codes: Vec<_> = codes::ALL.iter().flat_map(|row| row.codes).collect();
+    json_schema!({ "type": "string", "enum": codes })
 }
 
 impl Problem {

@@ -11,15 +11,16 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use gitoma_core::Gateway;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::connection::take_turn;
 use crate::host::AllowedHosts;
 use crate::problem::Problem;
+use crate::routes::Part;
 use crate::server::Site;
-use crate::{allowance, approvals, calls, forwarded, host, origin, probes};
+use crate::shared::Shared;
+use crate::{allowance, forwarded, host, origin, routes};
 
 /// The longest that an answer may take. Tools have shorter limits of their own; this one is for what they forget.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -33,22 +34,14 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// The whole service over `gateway` at its site.
 pub(crate) fn router(gateway: Gateway, Site { hosts, proxies }: Site) -> Router {
-    let routes = Router::new()
-        .route("/healthz", get(probes::alive))
-        .route("/readyz", get(probes::ready))
-        .route("/metrics", get(probes::metrics))
-        .route("/api/v1/tools", get(calls::list))
-        .route("/api/v1/tools/{name}", post(calls::call))
-        .route("/api/v1/decide", post(calls::decide))
-        .route("/api/v1/approvals", get(approvals::list))
-        .route("/api/v1/approvals/{id}", get(approvals::show))
-        .route("/api/v1/approvals/{id}/approve", post(approvals::approve))
-        .route("/api/v1/approvals/{id}/deny", post(approvals::deny))
+    let routes = routes::all()
+        .filter(|route| Part::ALL.contains(&route.part))
+        .fold(Router::new(), |router, route| router.route(route.path, (route.handler)(route.method.filter())))
         .fallback(async || Problem::unknown_route())
         .method_not_allowed_fallback(async || Problem::unknown_method())
         .layer(from_fn(allowance::tell))
         .layer(from_fn_with_state(proxies, forwarded::find))
-        .with_state(gateway);
+        .with_state(Shared { gateway });
     surround(routes, hosts, TIME_LIMIT)
 }
 

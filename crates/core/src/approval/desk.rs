@@ -31,7 +31,7 @@ pub enum Decide {
 }
 
 /// Approvals in the order in which they were asked for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ApprovalsListed {
     /// The approvals.

@@ -1,5 +1,6 @@
 //! [`ApprovalId`]: names one approval, to people and in file names.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,17 @@ const PREFIX: &str = "apr_";
 /// RFC 4648 §6, in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const LETTERS: usize = 26;
+
+impl schemars::JsonSchema for ApprovalId {
+    fn schema_name() -> Cow<'static, str> {
+        "ApprovalId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let about = "Names one approval.";
+        schemars::json_schema!({ "type": "string", "pattern": "^apr_[a-z2-7]{26}$", "description": about })
+    }
+}
 
 impl ApprovalId {
     /// Draws an id.

@@ -15,7 +15,7 @@ use super::shown::ACCESSES;
 use crate::effects::Effects;
 
 /// One thing that the call touches, as an approver sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShownAccess {
     /// Alias of the repository.
@@ -35,7 +35,7 @@ pub struct ShownAccess {
 }
 
 /// A rule that asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalRule {
     /// The rule's id.

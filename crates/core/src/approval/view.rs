@@ -16,7 +16,7 @@ use crate::effects::Effects;
 use crate::verdict::PolicyStamp;
 
 /// An approval in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ApprovalLine {
     /// Its id.
@@ -39,7 +39,7 @@ pub struct ApprovalLine {
 }
 
 /// An approval.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Approval {
     /// Its id.
@@ -56,7 +56,7 @@ pub struct Approval {
 }
 
 /// What somebody decides by. Every text is redacted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ApprovalDetails {
     /// When it was asked for.
@@ -98,7 +98,7 @@ pub struct ApprovalDetails {
 }
 
 /// What was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ApprovalDecision {
     /// Yes or no.
@@ -113,7 +113,7 @@ pub struct ApprovalDecision {
 }
 
 /// How an approval ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ApprovalEnd {
     /// Why.

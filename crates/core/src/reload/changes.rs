@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::snapshot::Snapshot;
 
 /// What a new policy changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PolicyChanges {
     /// Whether some call is treated less strictly than before, or could not be excluded to be.

@@ -102,6 +102,7 @@ fn every_kind_has_its_status_and_code() {
         ),
         (RefusalKind::NoApprover(decision(Code::ApprovalRequired, "ask", 4)), 403, "denied"),
         (failed("timed_out"), 504, "timed_out"),
+        (failed("cancelled"), 503, "cancelled"),
         (failed("secret_found"), 422, "secret_found"),
         (failed("path_denied"), 403, "path_denied"),
         (failed("conflict"), 409, "conflict"),
