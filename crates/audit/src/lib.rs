@@ -42,6 +42,7 @@ mod reader;
 mod record;
 #[cfg(test)]
 mod specimen;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -69,6 +70,7 @@ pub use crate::{
         open::{Committed, Erase, committed, erase},
     },
     reader::{ReadError, Reader},
+    tail::{Most, Tail},
     upkeep::{
         UpkeepError,
         prune::{Prune, plan_prune, prune},

@@ -18,10 +18,12 @@ pub(crate) mod state;
 mod sync;
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 pub(crate) use self::open::Surroundings;
@@ -36,9 +38,11 @@ use crate::{
     call::{CallFields, Intent, Outcome, Refused},
     digest::Digest,
     event::Event,
+    folder::ChainFolder,
     line::write::LineWriter,
     private::Subject,
     record,
+    tail::Tail,
     vocabulary::{Kind, OutcomeStatus},
 };
 
@@ -49,6 +53,7 @@ const ROOM_WAIT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Log {
     shared: Arc<Shared>,
+    folder: ChainFolder,
     room: usize,
     // before the syncer: the last checkpoint waits for the disk
     checkpointer: Option<Checkpointer>,
@@ -266,6 +271,24 @@ impl Log {
     #[cfg(test)]
     pub(crate) fn rotate_now(&self) {
         drop(self.shared.rotate(self.shared.lock()));
+    }
+
+    /// Reads the chain that is being written, from the entry `next` on. Reading takes no lock and keeps no writer waiting.
+    #[must_use]
+    pub fn tail(&self, next: u64) -> Tail {
+        Tail::new(self.folder.clone(), next)
+    }
+
+    /// Notified after each entry, once that stands in the file; several may come as one.
+    #[must_use]
+    pub fn appended(&self) -> watch::Receiver<()> {
+        self.shared.appended.subscribe()
+    }
+
+    /// The folder of the chain that is being written.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
     }
 
     /// Tells how the log is.

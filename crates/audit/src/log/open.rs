@@ -313,5 +313,6 @@ fn finish(
         }
         _ => None,
     };
-    Ok(Log { shared, room, checkpointer, _syncer: syncer })
+    let folder = ChainFolder::new(options.directory.join(shared.chain_id.to_string()));
+    Ok(Log { shared, folder, room, checkpointer, _syncer: syncer })
 }

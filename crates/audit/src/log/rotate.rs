@@ -109,6 +109,7 @@ impl Shared {
             }
         }
         self.announce();
+        self.tell_followers();
         self.work.notify_one();
         self.rounds.notify_one();
         state

@@ -121,6 +121,8 @@ pub(crate) struct Shared {
     pub(crate) rounds: Condvar,
     /// Wakes asynchronous callers for the same reasons as `settled`.
     pub(crate) changes: watch::Sender<u64>,
+    /// Tells those who follow that entries were appended.
+    pub(crate) appended: watch::Sender<()>,
     pub(super) disclosures: Disclosures,
     /// Held as long as anything of this log lives.
     _lock: File,
@@ -187,6 +189,7 @@ impl Shared {
             settled: Condvar::new(),
             rounds: Condvar::new(),
             changes: watch::Sender::new(0),
+            appended: watch::Sender::new(()),
             disclosures: Disclosures::new(private),
             _lock: lock,
         }
@@ -206,6 +209,13 @@ impl Shared {
     pub(crate) fn announce(&self) {
         self.settled.notify_all();
         self.changes.send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    /// Wakes those who follow, of whom there are mostly none.
+    pub(super) fn tell_followers(&self) {
+        if self.appended.receiver_count() > 0 {
+            self.appended.send_replace(());
+        }
     }
 
     /// Appends one entry, once the log does not rotate; returns its receipt and the offset behind it.
@@ -301,6 +311,7 @@ impl Shared {
         if newly_due || urgency == Urgency::Awaited || (first && urgency == Urgency::Relaxed) {
             self.work.notify_one();
         }
+        self.tell_followers();
         Ok((receipt, offset))
     }
 
