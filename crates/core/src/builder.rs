@@ -28,6 +28,7 @@ use crate::registry::Registry;
 use crate::repeat::Repeats;
 use crate::snapshot::Snapshot;
 use crate::tool::Tool;
+use crate::watching::Watchers;
 
 /// Why a gateway could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -246,6 +247,7 @@ impl GatewayBuilder {
         let approvals = approvals.transpose().map_err(BuildError::Approvals)?;
         let repeats = self.replies_directory.map(|directory| Repeats::open(&directory).map(Arc::new));
         let repeats = repeats.transpose().map_err(BuildError::Replies)?;
+        let watchers = Watchers::new(self.audit_checkpoints.as_ref().map(|made| made.key.verifier().clone()));
         let log = Log::open(LogOptions {
             program: self.program,
             policy_digest: Some(snapshot.digest().to_owned()),
@@ -291,6 +293,7 @@ impl GatewayBuilder {
             keep_payloads: self.keep_payloads,
             undisclosed_said: AtomicBool::new(false),
             metrics,
+            watchers,
             write_mode: self.write_mode,
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),
             blocking: Arc::new(Semaphore::new(self.limits.blocking_threads.max(1))),

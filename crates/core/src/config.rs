@@ -164,6 +164,10 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// Proxies whose word counts for where a request comes from: addresses, and networks in CIDR notation.
     pub trusted_proxies: Vec<String>,
+    /// Origins whose pages may read answers over HTTP.
+    pub cors_origins: Vec<String>,
+    /// Origins whose pages may follow the audit log over WebSocket.
+    pub ws_allowed_origins: Vec<String>,
     /// Whether a configuration file was given: then no token is minted.
     pub configured: bool,
     /// The token of [`AGENT`], where it lives in the state directory.
@@ -226,16 +230,10 @@ impl Settings {
             state,
             repositories,
             listen: environment.listen.clone().or(file.listen),
-            allowed_hosts: if environment.allowed_hosts.is_empty() {
-                file.allowed_hosts
-            } else {
-                environment.allowed_hosts.clone()
-            },
-            trusted_proxies: if environment.trusted_proxies.is_empty() {
-                file.trusted_proxies
-            } else {
-                environment.trusted_proxies.clone()
-            },
+            allowed_hosts: either(&environment.allowed_hosts, file.allowed_hosts),
+            trusted_proxies: either(&environment.trusted_proxies, file.trusted_proxies),
+            cors_origins: either(&environment.cors_origins, file.cors_origins),
+            ws_allowed_origins: either(&environment.ws_allowed_origins, file.ws_allowed_origins),
             configured,
             runtime_token: None,
             write_mode,
@@ -412,6 +410,11 @@ fn write_mode(sources: &[(&str, Option<&str>)]) -> Result<WriteMode, ConfigError
         }
     }
     Ok(if on && !off { WriteMode::On } else { WriteMode::Off })
+}
+
+/// What the environment lists, or else the configuration file.
+fn either(environment: &[String], file: Vec<String>) -> Vec<String> {
+    if environment.is_empty() { file } else { environment.to_vec() }
 }
 
 /// Reads a file of the operator; the name that comes back is the file's own, without its folder.

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Kind, Log};
-use gitoma_policy::{Catalogue, Scope, WriteMode};
+use gitoma_policy::{Catalogue, WriteMode};
 use gitoma_redact::Redactor;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ use crate::execute::Execution;
 use crate::failures::Failures;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::principal::{Authenticator, Credential, Places, Principal};
+use crate::principal::{Authenticator, Credential, Places, Principal, Role};
 use crate::record::Record;
 use crate::redaction::RedactionPool;
 use crate::refusal::{Refusal, RefusalKind};
@@ -33,6 +33,7 @@ use crate::restriction::DryRun;
 use crate::snapshot::{Snapshot, is_reachable};
 use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
+use crate::watching::Watchers;
 
 /// The policy gateway: judges, records, runs, redacts and records every tool call. Cheap to clone; all clones are one gateway.
 #[derive(Debug, Clone)]
@@ -70,6 +71,8 @@ pub(crate) struct Inner {
     /// Whether it was said that some of it could not be kept.
     pub(crate) undisclosed_said: AtomicBool,
     pub(crate) metrics: Metrics,
+    /// Who follows the audit log, and what was found when it was verified.
+    pub(crate) watchers: Watchers,
     pub(crate) write_mode: WriteMode,
     pub(crate) running: Arc<Semaphore>,
     pub(crate) blocking: Arc<Semaphore>,
@@ -195,26 +198,33 @@ impl Gateway {
             && inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
     }
 
-    /// Steps 1 to 3 for what tells of all tools and repositories, such as metrics: a credential that is good for some alone is not good for
-    /// that.
+    /// Steps 1 to 3 for what tells of all tools and repositories, such as metrics and the audit log: a credential that is good for some alone
+    /// is not good for that, and neither is a principal without one of `roles`, if some are named.
     ///
     /// # Errors
-    /// [`Refusal`] if the caller is not admitted, or its credential has a scope.
-    pub async fn authenticate_whole(
+    /// [`Refusal`] if the caller is not admitted, or its credential has a scope, or it has none of the roles. Each leaves an audit entry, as
+    /// that of a call does.
+    pub async fn authenticate_as(
         &self,
         credential: Credential,
         origin: Origin,
+        roles: &'static [Role],
     ) -> Result<Arc<Principal>, Refusal> {
-        let principal = self.authenticate(credential, origin).await?;
-        if principal.scope() == Scope::everything() {
-            return Ok(principal);
+        let call = RawCall::new(String::new(), RawArgs::Malformed, credential, origin);
+        let mut record = self.record(&call);
+        let admitted = self.identify(&mut record, &call.credential).and_then(|principal| {
+            if !principal.is_whole() {
+                return Err(RefusalKind::OutOfScope);
+            }
+            if principal.has_one_of(roles) { Ok(principal) } else { Err(RefusalKind::RoleRequired(roles)) }
+        });
+        match admitted {
+            Ok(principal) => Ok(principal),
+            Err(kind) => Err(self.refuse(&record, kind).await),
         }
-        let kind = RefusalKind::OutOfScope;
-        tracing::info!(target: "gitoma::call", principal = principal.name(), code = kind.code(), "a token with a scope asked for what concerns all");
-        Err(Refusal::new(CallId::mint(), kind))
     }
 
-    fn record(&self, call: &RawCall) -> Record {
+    pub(crate) fn record(&self, call: &RawCall) -> Record {
         Record::new(CallId::mint(), call, self.inner.write_mode, self.inner.snapshot.load_full())
     }
 

@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering;
 use gitoma_audit::{CheckpointFailure, CheckpointStatus};
 use serde::Serialize;
 
+use crate::call::Origin;
 use crate::gateway::Gateway;
+use crate::principal::Credential;
+use crate::refusal::Refusal;
 use crate::verdict::PolicyStamp;
 
 /// The state of a gateway.
@@ -90,6 +93,20 @@ impl Gateway {
                 checkpoints: status.checkpoints.map(CheckpointHealth::from),
             },
         }
+    }
+
+    /// The state of the gateway, for whoever looks with a credential. None to one that is good for some tools or repositories alone: a probe
+    /// that comes every few seconds with such a token is no offence.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the caller is not admitted.
+    pub async fn health_for(
+        &self,
+        credential: Credential,
+        origin: Origin,
+    ) -> Result<Option<Health>, Refusal> {
+        let principal = self.authenticate(credential, origin).await?;
+        Ok(principal.is_whole().then(|| self.health()))
     }
 
     /// The metrics in the Prometheus text format.

@@ -23,6 +23,7 @@ mod limits;
 mod load;
 #[cfg(feature = "binary")]
 pub mod logging;
+mod me;
 mod metrics;
 mod output;
 mod permit;
@@ -42,6 +43,7 @@ mod tokens;
 mod tool;
 mod trail;
 mod verdict;
+mod watching;
 
 pub use approval::{
     Approval, ApprovalDecision, ApprovalDetails, ApprovalEnd, ApprovalId, ApprovalLimits, ApprovalLine,
@@ -72,6 +74,7 @@ pub use idempotency::IdempotencyKey;
 pub use jiff::Timestamp;
 pub use limits::{Allowance, LimitsConfig, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
+pub use me::{LimitLeft, LimitsLeft, Me};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
 pub use principal::{
@@ -86,3 +89,7 @@ pub use state::{StateDirectory, StateError, read_token};
 pub use tokens::{NewToken, StoredToken, TokenError, TokenFile};
 pub use tool::{Annotations, Prepared, Tool, ToolSpec};
 pub use verdict::{PolicyStamp, Verdict};
+pub use watching::{
+    AuditEntries, AuditSpan, AuditState, AuditTail, GatewayStatus, TailEnd, TailEvent, TailStart,
+    Verification, VerificationFault,
+};

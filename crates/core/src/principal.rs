@@ -93,6 +93,8 @@ pub struct Principal {
     scope: Arc<Scope>,
     /// The id of the token that it was known by, if that has one.
     token: Option<Arc<str>>,
+    /// From when on that token is not valid any more.
+    expires: Option<SystemTime>,
 }
 
 impl Principal {
@@ -118,6 +120,23 @@ impl Principal {
     #[must_use]
     pub fn token(&self) -> Option<&Arc<str>> {
         self.token.as_ref()
+    }
+
+    /// From when on the token that was presented is not valid any more, if it has an end.
+    #[must_use]
+    pub fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// Whether the credential that was presented is good for everything that the principal may do.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self.scope == *Scope::everything()
+    }
+
+    /// Whether it may do what needs one of `roles`; where none is named, anybody may.
+    pub(crate) fn has_one_of(&self, roles: &[Role]) -> bool {
+        roles.is_empty() || self.roles.iter().any(|role| roles.contains(role))
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {

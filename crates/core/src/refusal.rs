@@ -10,6 +10,7 @@ use gitoma_redact::Redactor;
 use crate::approval::ApprovalNeeded;
 use crate::call::CallId;
 use crate::error::ArgError;
+use crate::principal::Role;
 use crate::restriction::{BadRestriction, DryRun};
 use crate::verdict::clean_text;
 
@@ -33,6 +34,10 @@ pub enum RefusalKind {
     ExpiredCredential,
     /// The presented token is good for some tools or repositories alone, and this concerns all.
     OutOfScope,
+    /// The caller has none of the roles that this needs.
+    RoleRequired(&'static [Role]),
+    /// The audit log cannot be read.
+    AuditUnreadable,
     /// No principal has a token, so nobody can log in.
     NotConfigured,
     /// A limit was reached.
@@ -131,6 +136,8 @@ impl Refusal {
             | RefusalKind::InvalidCredential
             | RefusalKind::ExpiredCredential
             | RefusalKind::OutOfScope
+            | RefusalKind::RoleRequired(_)
+            | RefusalKind::AuditUnreadable
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy
@@ -210,6 +217,8 @@ impl RefusalKind {
             Self::InvalidCredential => "invalid_credential",
             Self::ExpiredCredential => "expired_credential",
             Self::OutOfScope => "out_of_scope",
+            Self::RoleRequired(_) => "role_required",
+            Self::AuditUnreadable => "unavailable",
             Self::NotConfigured => "not_configured",
             Self::RateLimited { .. } => "rate_limited",
             Self::Busy => "busy",
@@ -262,6 +271,13 @@ impl fmt::Display for RefusalKind {
             Self::OutOfScope => {
                 f.write_str("the token is good for some tools or repositories alone, and this concerns all of them")
             }
+            Self::RoleRequired(roles) => {
+                let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+                write!(f, "this needs the role {}; the operator can give it to a principal", names.join(" or "))
+            }
+            Self::AuditUnreadable => f.write_str(
+                "the audit log cannot be read as it was written; have it verified, and the operator look at the state directory",
+            ),
             Self::ExpiredCredential => {
                 f.write_str("the token's time is over; its owner can ask the operator for another one")
             }

@@ -67,6 +67,27 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Takes the server's turn until what is returned is dropped.
+    pub(crate) fn hold(&self) -> Hold {
+        Hold(self.turn.clone())
+    }
+}
+
+/// The server's turn on a connection, which lasts as long as this: for an answer that does not end with its head.
+#[derive(Debug)]
+pub(crate) struct Hold(Turn);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.pass();
+    }
+}
+
+/// Among the extensions of a response: that its turn is held, and ends with the [`Hold`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeldTurn;
+
 impl Connected<IncomingStream<'_, Door>> for Client {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
         Self { remote: *stream.remote_addr(), turn: stream.io().turn.clone() }
@@ -77,7 +98,9 @@ impl Connected<IncomingStream<'_, Door>> for Client {
 pub(crate) async fn take_turn(client: ConnectInfo<Client>, request: Request, next: Next) -> Response {
     client.turn.pass();
     let response = next.run(request).await;
-    client.turn.pass();
+    if response.extensions().get::<HeldTurn>().is_none() {
+        client.turn.pass();
+    }
     response
 }
 

@@ -14,6 +14,8 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "Authentication required"),
         RefusalKind::InvalidCredential => (StatusCode::FORBIDDEN, "Invalid credential"),
         RefusalKind::OutOfScope => (StatusCode::FORBIDDEN, "Out of scope"),
+        RefusalKind::RoleRequired(_) => (StatusCode::FORBIDDEN, "Role required"),
+        RefusalKind::AuditUnreadable => (StatusCode::INTERNAL_SERVER_ERROR, "Audit log unreadable"),
         RefusalKind::ExpiredCredential => (StatusCode::FORBIDDEN, "Expired credential"),
         RefusalKind::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "No principal can log in"),
         RefusalKind::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "Rate limit reached"),

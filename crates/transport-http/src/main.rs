@@ -13,7 +13,7 @@ use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
 use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
-use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Site, TrustedProxies, serve};
+use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Origins, Site, TrustedProxies, serve};
 use tokio::signal::unix::{SignalKind, signal};
 use welcome::{Bound, Places};
 
@@ -111,6 +111,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let hosts = AllowedHosts::new(socket.address(), &settings.allowed_hosts).map_err(Failure::usage)?;
     let bound = Bound::new(&socket, &address);
     let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
+    let origins =
+        Origins::new(&settings.cors_origins, &settings.ws_allowed_origins).map_err(Failure::usage)?;
     let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
     let gateway = settings.gateway(PROGRAM).tools(tools).build().map_err(|error| match error {
         BuildError::Audit(_) => Failure::serving(error),
@@ -135,8 +137,9 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let places = Places::of(&arguments.flags, &environment);
     greet(&bound, &places, &settings, &gateway);
 
-    let served =
-        serve(socket, gateway.clone(), Site { hosts, proxies }, stop).await.context("the listener failed");
+    let served = serve(socket, gateway.clone(), Site { hosts, proxies, origins }, stop)
+        .await
+        .context("the listener failed");
     gateway.shutdown(PATIENCE).await;
     served.map_err(Failure::serving)
 }

@@ -169,11 +169,16 @@ impl Schemas {
         for Answer { status, about, content } in route.answers {
             let (abouts, contents) = responses.entry(status.as_u16()).or_default();
             abouts.push((*about).to_owned());
-            let (media, content) = match content {
-                Content::Json(schema) => ("application/json", json!({ "schema": schema(&mut self.sent) })),
-                Content::Text(media) => (*media, json!({ "schema": { "type": "string" } })),
-            };
-            contents.insert(media.to_owned(), content);
+            match content {
+                Content::Json(schema) => {
+                    let schema = schema(&mut self.sent);
+                    contents.insert("application/json".to_owned(), json!({ "schema": schema }));
+                }
+                Content::Text(media) => {
+                    contents.insert((*media).to_owned(), json!({ "schema": { "type": "string" } }));
+                }
+                Content::Nothing => {}
+            }
         }
         for (status, codes) in problems(route) {
             let (abouts, contents) = responses.entry(status).or_default();

@@ -103,14 +103,14 @@ pub(crate) async fn ready(State(gateway): State<Gateway>, caller: Caller) -> Res
     if !caller.has_credential() {
         return brief.into_response();
     }
-    match gateway.authenticate_whole(caller.credential, caller.origin).await {
-        Ok(_principal) => (status, Json(health)).into_response(),
+    match gateway.health_for(caller.credential, caller.origin).await {
+        Ok(Some(health)) => (status, Json(health)).into_response(),
+        Ok(None) => brief.into_response(),
         // A gateway that takes no calls tells nobody apart, but the probe still has its answer.
         Err(refusal) => match refusal.kind {
-            RefusalKind::Sealed
-            | RefusalKind::ShuttingDown
-            | RefusalKind::NotConfigured
-            | RefusalKind::OutOfScope => brief.into_response(),
+            RefusalKind::Sealed | RefusalKind::ShuttingDown | RefusalKind::NotConfigured => {
+                brief.into_response()
+            }
             _ => refused(refusal),
         },
     }
@@ -118,7 +118,7 @@ pub(crate) async fn ready(State(gateway): State<Gateway>, caller: Caller) -> Res
 
 /// `GET /metrics`: the metrics, for any principal whose token has no scope.
 pub(crate) async fn metrics(State(gateway): State<Gateway>, caller: Caller) -> Response {
-    match gateway.authenticate_whole(caller.credential, caller.origin).await {
+    match gateway.authenticate_as(caller.credential, caller.origin, &[]).await {
         Ok(_principal) => {
             let format = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(CONTENT_TYPE, format)], gateway.metrics()).into_response()

@@ -1,5 +1,5 @@
 //! The routes, and around them what every request passes, from the outside in: security headers · panics become problems · the
-//! `Host` names this server · no other origin · the client's turn is over · a time limit. Nothing about who may do what.
+//! `Host` names this server · no origin that may not ask · the client's turn is over · a time limit. Nothing about who may do what.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -7,16 +7,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::Gateway;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
+use tower_http::cors::CorsLayer;
 
 use crate::connection::take_turn;
 use crate::host::AllowedHosts;
-use crate::problem::Problem;
+use crate::origin::Origins;
+use crate::problem::{CALL_ID, Problem};
 use crate::routes::Part;
 use crate::server::Site;
 use crate::shared::Shared;
@@ -32,8 +38,22 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
 ];
 
-/// The whole service over `gateway` at its site.
-pub(crate) fn router(gateway: Gateway, Site { hosts, proxies }: Site) -> Router {
+/// Headers of requests that pages of other origins may set, if any may ask.
+const ASKED: [HeaderName; 5] = [
+    AUTHORIZATION,
+    CONTENT_TYPE,
+    HeaderName::from_static("gitoma-restrict"),
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("last-event-id"),
+];
+/// Headers of answers that they may read.
+const TOLD: [HeaderName; 4] =
+    [HeaderName::from_static("ratelimit"), HeaderName::from_static("ratelimit-policy"), RETRY_AFTER, CALL_ID];
+/// Answers below this many bytes are not compressed.
+const SMALL: u64 = 1024;
+
+/// The whole service at its site.
+pub(crate) fn router(shared: Shared, Site { hosts, proxies, origins }: Site) -> Router {
     let routes = routes::all()
         .filter(|route| Part::ALL.contains(&route.part))
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)(route.method.filter())))
@@ -41,19 +61,42 @@ pub(crate) fn router(gateway: Gateway, Site { hosts, proxies }: Site) -> Router 
         .method_not_allowed_fallback(async || Problem::unknown_method())
         .layer(from_fn(allowance::tell))
         .layer(from_fn_with_state(proxies, forwarded::find))
-        .with_state(Shared { gateway });
-    surround(routes, hosts, TIME_LIMIT)
+        .with_state(shared);
+    surround(routes, hosts, origins, TIME_LIMIT)
 }
 
 /// Puts the layers around `routes`; the last one added is the outermost.
-fn surround(routes: Router, hosts: AllowedHosts, limit: Duration) -> Router {
-    routes
+fn surround(routes: Router, hosts: AllowedHosts, origins: Origins, limit: Duration) -> Router {
+    let routes = routes
+        .layer(CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(SMALL).and(is_no_stream)))
         .layer(from_fn_with_state(limit, within))
-        .layer(from_fn(take_turn))
-        .layer(from_fn(origin::check))
+        .layer(from_fn(take_turn));
+    // Without named origins nothing says that there is such a thing.
+    let routes = if origins.cors.is_empty() { routes } else { routes.layer(shared_with(&origins)) };
+    routes
+        .layer(from_fn_with_state(Arc::new(origins), origin::check))
         .layer(from_fn_with_state(Arc::new(hosts), host::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(with_security_headers))
+}
+
+/// Lets pages of named origins read answers. Nothing they send goes along by itself: no cookie means anything here.
+fn shared_with(origins: &Origins) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins.cors.clone())
+        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
+        .allow_headers(ASKED)
+        .expose_headers(TOLD)
+}
+
+/// Events must not wait for more of them.
+fn is_no_stream(
+    _status: StatusCode,
+    _version: Version,
+    headers: &HeaderMap,
+    _extensions: &Extensions,
+) -> bool {
+    headers.get(CONTENT_TYPE).is_none_or(|media| media != "text/event-stream")
 }
 
 async fn within(State(limit): State<Duration>, request: Request, next: Next) -> Response {

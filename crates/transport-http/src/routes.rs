@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::shared::Shared;
-use crate::{approvals, calls, openapi, probes};
+use crate::{approvals, audit, calls, following, me, openapi, probes};
 
 /// One endpoint: a method on a path.
 #[derive(Debug)]
@@ -68,7 +68,6 @@ pub(crate) enum Who {
     /// Whoever has a good token without a scope.
     Whole,
     /// Whoever has a good token without a scope, and one of these roles.
-    #[expect(dead_code, reason = "the first such endpoints come with the audit log's")]
     Roles(&'static [Role]),
 }
 
@@ -193,6 +192,8 @@ pub(crate) enum Content {
     Json(Describe),
     /// Text of this media type.
     Text(&'static str),
+    /// Nothing.
+    Nothing,
 }
 
 /// Headers that calls take besides.
@@ -217,7 +218,17 @@ pub(crate) const TRACE: Parameter = Parameter {
 
 /// Every endpoint.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
-    [probes::ROUTES, openapi::ROUTES, calls::ROUTES, approvals::ROUTES].into_iter().flatten()
+    [
+        probes::ROUTES,
+        openapi::ROUTES,
+        me::ROUTES,
+        calls::ROUTES,
+        approvals::ROUTES,
+        audit::ROUTES,
+        following::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use tokio::sync::watch;
 use crate::connection::{Client, Door};
 use crate::forwarded::TrustedProxies;
 use crate::host::AllowedHosts;
+use crate::origin::Origins;
 use crate::router::router;
+use crate::shared::Shared;
 use crate::socket::Socket;
 
 /// How long a client may take over a request head, or over taking a piece of an answer; also how long an idle connection is kept.
@@ -26,10 +28,13 @@ pub struct Site {
     pub hosts: AllowedHosts,
     /// Proxies whose word counts for where a request comes from.
     pub proxies: TrustedProxies,
+    /// Other origins whose pages may do something here.
+    pub origins: Origins,
 }
 
 /// Serves `gateway` at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those
-/// whose request has not come are closed, and requests that are being answered are waited for, up to ten seconds.
+/// whose request has not come are closed, who follows the audit log is let go, and requests that are being answered are waited for, up to
+/// ten seconds.
 ///
 /// # Errors
 /// [`io::Error`] if the listener fails.
@@ -39,10 +44,11 @@ pub async fn serve(
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = router(gateway, site).into_make_service_with_connect_info::<Client>();
+    let (stopping, mut stopped) = watch::channel(false);
+    let service = router(Shared { gateway, stopping: stopped.clone() }, site)
+        .into_make_service_with_connect_info::<Client>();
     let door = Door::new(socket, PLACES, PATIENCE);
     let closing = door.closing();
-    let (stopping, mut stopped) = watch::channel(false);
     let stop = async move {
         stop.await;
         closing.begin();

@@ -52,6 +52,7 @@ impl Category {
             | RefusalKind::ApprovalDenied(_)
             | RefusalKind::NoApprover(_)
             | RefusalKind::OutOfScope
+            | RefusalKind::RoleRequired(_)
             | RefusalKind::Confined { .. } => Self::Forbidden,
             RefusalKind::Malformed
             | RefusalKind::BadRestriction(_)
@@ -71,9 +72,10 @@ impl Category {
             // A dry run has an answer of its own.
             RefusalKind::Cancelled | RefusalKind::DryRun(_) => Self::Cancelled,
             RefusalKind::TimedOut => Self::Timeout,
-            RefusalKind::AuditUnavailable | RefusalKind::Sealed | RefusalKind::ShuttingDown => {
-                Self::Unavailable
-            }
+            RefusalKind::AuditUnavailable
+            | RefusalKind::AuditUnreadable
+            | RefusalKind::Sealed
+            | RefusalKind::ShuttingDown => Self::Unavailable,
         }
     }
 

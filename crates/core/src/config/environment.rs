@@ -22,6 +22,10 @@ pub struct Environment {
     pub allowed_hosts: Vec<String>,
     /// `GITOMA_TRUSTED_PROXIES`: addresses and networks, separated by commas.
     pub trusted_proxies: Vec<String>,
+    /// `GITOMA_CORS_ORIGINS`: origins, separated by commas.
+    pub cors_origins: Vec<String>,
+    /// `GITOMA_WS_ALLOWED_ORIGINS`: origins, separated by commas.
+    pub ws_allowed_origins: Vec<String>,
     /// `GITOMA_WRITE_MODE`: `on` or `off`.
     pub write_mode: Option<String>,
     /// `WRITE_MODE`: the same, under the short name.
@@ -86,6 +90,8 @@ impl Environment {
             repositories: list("GITOMA_REPOS"),
             allowed_hosts: list("GITOMA_ALLOWED_HOSTS"),
             trusted_proxies: list("GITOMA_TRUSTED_PROXIES"),
+            cors_origins: list("GITOMA_CORS_ORIGINS"),
+            ws_allowed_origins: list("GITOMA_WS_ALLOWED_ORIGINS"),
             write_mode: text("GITOMA_WRITE_MODE"),
             short_write_mode: text("WRITE_MODE"),
             direct_writes: text("GITOMA_DIRECT_WRITES"),

@@ -67,12 +67,18 @@ impl Authenticator {
                 role_names: config.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
                 scope: Arc::clone(&everything),
                 token: None,
+                expires: None,
             };
             for token in &config.tokens {
                 let place = u32::try_from(found.holders.len()).unwrap_or(u32::MAX);
                 found.digests.push((token.sha256, place));
                 let (scope, token_id) = (Arc::clone(&token.scope), token.id.clone());
-                let principal = Arc::new(Principal { scope, token: token_id, ..principal.clone() });
+                let principal = Arc::new(Principal {
+                    scope,
+                    token: token_id,
+                    expires: token.expires,
+                    ..principal.clone()
+                });
                 found.holders.push(Holder { principal, expires: token.expires });
             }
             let principal = Arc::new(principal);

@@ -13,7 +13,8 @@ use crate::AllowedHosts;
 use crate::body::LARGEST;
 use crate::connection::Client;
 use crate::router::router;
-use crate::{Site, TrustedProxies};
+use crate::shared::Shared;
+use crate::{Origins, Site, TrustedProxies};
 
 const TOKEN: &str = "a-token-that-is-long-enough-to-be-one";
 const CHUNK: usize = 64 * 1024;
@@ -36,7 +37,9 @@ async fn only_the_bodies_of_known_callers_are_read() {
     let gateway = gitoma_core::Gateway::builder();
     let gateway = gateway.audit_directory(folder.path().join("audit")).principal(agent).build().unwrap();
     let hosts = || AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
-    let site = || Site { hosts: hosts(), proxies: TrustedProxies::default() };
+    let shared =
+        || Shared { gateway: gateway.clone(), stopping: tokio::sync::watch::Sender::new(false).subscribe() };
+    let site = || Site { hosts: hosts(), proxies: TrustedProxies::default(), origins: Origins::default() };
     for (authorization, status, read) in [
         ("", 401, 0),
         ("Bearer made-up", 403, 0),
@@ -48,7 +51,7 @@ async fn only_the_bodies_of_known_callers_are_read() {
             let request = Request::post(path).header("host", "127.0.0.1:4310");
             let mut request = request.header("authorization", authorization).body(body).unwrap();
             request.extensions_mut().insert(ConnectInfo(Client::at(IpAddr::V4(Ipv4Addr::LOCALHOST))));
-            let response = router(gateway.clone(), site()).oneshot(request).await.unwrap();
+            let response = router(shared(), site()).oneshot(request).await.unwrap();
             let read_now = (response.status().as_u16(), taken.load(Ordering::Relaxed));
             // A tool that does not exist is unknown whatever the body says.
             let status = if status == 400 && path.ends_with("none") { 404 } else { status };

@@ -75,6 +75,8 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Unauthenticated, 401, "unauthenticated"),
         (RefusalKind::InvalidCredential, 403, "invalid_credential"),
         (RefusalKind::OutOfScope, 403, "out_of_scope"),
+        (RefusalKind::RoleRequired(&[]), 403, "role_required"),
+        (RefusalKind::AuditUnreadable, 500, "unavailable"),
         (RefusalKind::ExpiredCredential, 403, "expired_credential"),
         (RefusalKind::NotConfigured, 503, "not_configured"),
         (RefusalKind::RateLimited { scope: "origin", retry_after: 7 }, 429, "rate_limited"),

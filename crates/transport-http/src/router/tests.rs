@@ -17,7 +17,7 @@ fn misbehaving() -> Router {
         .route("/sleep", get(async || std::future::pending::<&'static str>().await))
         .route("/fine", get(async || "fine"));
     let hosts = AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
-    surround(routes, hosts, Duration::from_secs(60))
+    surround(routes, hosts, Origins::default(), Duration::from_secs(60))
 }
 
 async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::HeaderMap, String) {
