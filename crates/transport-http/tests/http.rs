@@ -11,6 +11,9 @@ mod approvals;
 #[path = "http/attacks.rs"]
 mod attacks;
 #[cfg(test)]
+#[path = "http/audit.rs"]
+mod audit;
+#[cfg(test)]
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[cfg(test)]
@@ -19,6 +22,12 @@ mod calls;
 #[cfg(test)]
 #[path = "http/canary.rs"]
 mod canary;
+#[cfg(test)]
+#[path = "http/following.rs"]
+mod following;
+#[cfg(test)]
+#[path = "http/hostile.rs"]
+mod hostile;
 #[cfg(test)]
 #[path = "http/limits.rs"]
 mod limits;

@@ -216,6 +216,29 @@ impl Server {
         entries(&self.place.state())
     }
 
+    /// The file that the audit log is written to.
+    #[expect(clippy::disallowed_methods, reason = "looks for the test's own files")]
+    fn segment(&self) -> PathBuf {
+        let chain = std::fs::read_dir(self.place.state().join("audit")).unwrap().next().unwrap().unwrap();
+        chain.path().join("seg-00000000000000000000.jsonl")
+    }
+
+    /// The lines of the audit log as they stand there.
+    #[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
+    pub(crate) fn lines(&self) -> Vec<String> {
+        std::fs::read_to_string(self.segment()).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// Changes the audit log in place, without changing its length.
+    #[expect(clippy::disallowed_methods, reason = "changes the test's own files")]
+    pub(crate) fn edit_log(&self, edit: impl Fn(&str) -> String) {
+        let text = std::fs::read_to_string(self.segment()).unwrap();
+        let edited = edit(&text);
+        assert!(edited != text && edited.len() == text.len());
+        let mut file = std::fs::OpenOptions::new().write(true).open(self.segment()).unwrap();
+        file.write_all(edited.as_bytes()).unwrap();
+    }
+
     /// The entries of the call that `answer` answers.
     pub(crate) fn entries_of(&self, answer: &Answer) -> Vec<Value> {
         let call_id = answer.header("x-gitoma-call-id").expect("a call id").to_owned();

@@ -1,0 +1,399 @@
+//! Following the audit log: server-sent events and WebSocket, slow readers, revoked tokens, the end of the server.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use gitoma_core::{
+    Credential, Gateway, LimitsConfig, NewToken, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Role,
+    Secret, StateDirectory, TokenFile, Transport,
+};
+use gitoma_http::{AllowedHosts, ListenAddress, Origins, Site, TrustedProxies, serve};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Place, Server};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An event as a client sees it.
+#[derive(Debug)]
+struct Event {
+    name: String,
+    id: Option<u64>,
+    data: Value,
+}
+
+/// A connection on which events come.
+struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    /// Asks for the stream, with further lines of the head.
+    fn open(address: &str, token: &str, query: &str, head: &str) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = format!(
+            "GET /api/v1/audit/stream{query} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Accept-Encoding: gzip\r\n{head}\r\n"
+        );
+        (&socket).write_all(request.as_bytes()).unwrap();
+        let mut stream = Self(BufReader::new(socket));
+        let head: Vec<_> = std::iter::from_fn(|| stream.line().filter(|line| !line.is_empty())).collect();
+        assert_eq!(head[0], "HTTP/1.1 200 OK", "{head:?}");
+        assert!(head.iter().any(|line| line == "content-type: text/event-stream"), "{head:?}");
+        assert!(!head.iter().any(|line| line.starts_with("content-encoding")), "{head:?}");
+        stream
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.0.read_line(&mut line).unwrap();
+        // A chunk without length is the last one.
+        (read > 0 && line != "0\r\n").then(|| line.trim_end().to_owned())
+    }
+
+    /// The next event; none at the end. Lines that are no fields are the chunks' lengths.
+    fn next(&mut self) -> Option<Event> {
+        let (mut name, mut id) = (String::new(), None);
+        loop {
+            let line = self.line()?;
+            if let Some(value) = line.strip_prefix("event: ") {
+                value.clone_into(&mut name);
+            } else if let Some(value) = line.strip_prefix("id: ") {
+                id = Some(value.parse().unwrap());
+            } else if let Some(value) = line.strip_prefix("data: ") {
+                return Some(Event { name, id, data: serde_json::from_str(value).unwrap() });
+            }
+        }
+    }
+
+    /// The next event of that name.
+    fn next_of(&mut self, name: &str) -> Event {
+        std::iter::from_fn(|| self.next()).find(|event| event.name == name).expect("such an event")
+    }
+}
+
+fn operator(server: &Server) -> String {
+    server.token_of("operator_token")
+}
+
+#[test]
+fn entries_come_as_they_are_written_and_go_on_where_somebody_was() {
+    let server = Server::start();
+    server.call("git_log", &json!({"repo": "web"}));
+    let mut stream = Stream::open(&server.address, &operator(&server), "", "");
+    let status = stream.next().unwrap();
+    assert_eq!((status.name.as_str(), &status.data["ready"]), ("status", &json!(true)));
+    let last = status.data["audit"]["last_seq"].as_u64().unwrap();
+    assert_eq!(status.data["pending_approvals"], 0);
+    let begun = Instant::now();
+    let answer = server.call("repo_read_file", &json!({"repo": "web", "path": ".env"}));
+    let event = stream.next_of("entry");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!((event.id, event.data["seq"].as_u64()), (Some(last + 1), Some(last + 1)));
+    assert_eq!(event.data["code"], "path_denied");
+    assert_eq!(event.data["call_id"].as_str(), answer.header("x-gitoma-call-id"));
+
+    let seqs = |query: &str, head: &str, count: usize| {
+        let mut stream = Stream::open(&server.address, &operator(&server), query, head);
+        (0..count).map(|_| stream.next_of("entry").id.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs("?last=2", "", 2), [last, last + 1]);
+    assert_eq!(seqs("?after=0", "", 3), [1, 2, 3]);
+    assert_eq!(seqs("?after=0", "Last-Event-ID: 2\r\n", 2), [3, 4]);
+    for (query, head) in [
+        ("?after=x", ""),
+        ("?after=1&last=1", ""),
+        ("?last=501", ""),
+        ("?since=1", ""),
+        ("", "Last-Event-ID: x\r\n"),
+    ] {
+        let token = operator(&server);
+        let head = format!("{head}Authorization: Bearer {token}");
+        let line = format!("GET /api/v1/audit/stream{query} HTTP/1.1\r\n{head}");
+        server.raw(&line, b"").problem(400, "malformed");
+    }
+}
+
+#[test]
+fn only_so_many_follow_as_one() {
+    let server = Server::start();
+    let token = operator(&server);
+    let mut streams: Vec<_> = (0..8).map(|_| Stream::open(&server.address, &token, "", "")).collect();
+    streams.iter_mut().for_each(|stream| drop(stream.next_of("status")));
+    let ninth =
+        || server.raw(&format!("GET /api/v1/audit/stream HTTP/1.1\r\nAuthorization: Bearer {token}"), b"");
+    ninth().problem(429, "busy");
+    let state = format!("GET /api/v1/audit/status HTTP/1.1\r\nAuthorization: Bearer {token}");
+    assert_eq!(server.raw(&state, b"").json()["subscribers"], 8);
+    // A place is free again once the server sees that somebody went.
+    drop(streams);
+    let begun = Instant::now();
+    while server.raw(&state, b"").json()["subscribers"] != 0 {
+        server.call("git_log", &json!({"repo": "web"}));
+        assert!(begun.elapsed() < PATIENCE);
+    }
+}
+
+#[test]
+fn a_revoked_token_ends_what_it_began() {
+    let place = Place::new();
+    let file = TokenFile::of(&StateDirectory::open(&place.state()).unwrap());
+    let new = NewToken { principal: "operator".to_owned(), ..NewToken::default() };
+    let (token, stored) = file.mint(&new, &[PrincipalConfig::local("operator", &Role::ALL)]).unwrap();
+    let server = Server::start_with(place, &[]);
+    let mut stream = Stream::open(&server.address, token.expose(), "", "");
+    stream.next_of("status");
+    file.revoke(&stored.id).unwrap();
+    let begun = Instant::now();
+    assert_eq!(stream.next_of("end").data, json!({"reason": "revoked"}));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(stream.next().is_none());
+}
+
+#[test]
+fn a_log_that_was_changed_ends_the_stream() {
+    let server = Server::start();
+    server.call("git_log", &json!({"repo": "web"}));
+    server.edit_log(|text| text.replacen("\"git_log\"", "\"git_lag\"", 1));
+    let mut stream = Stream::open(&server.address, &operator(&server), "?after=0", "");
+    assert_eq!(stream.next_of("entry").id, Some(1));
+    assert_eq!(stream.next_of("end").data, json!({"reason": "chain"}));
+    assert!(stream.next().is_none());
+}
+
+#[test]
+fn the_server_ends_at_once_with_streams_open() {
+    let server = Server::start();
+    let token = operator(&server);
+    let mut streams: Vec<_> = (0..4).map(|_| Stream::open(&server.address, &token, "", "")).collect();
+    streams.iter_mut().for_each(|stream| drop(stream.next_of("status")));
+    let mut socket = Socket::open(&server.address, &format!("gitoma.audit.v1, gitoma.bearer.{token}"), "");
+    assert_eq!(socket.next().unwrap()["event"], "status");
+    let begun = Instant::now();
+    let (status, _, _place) = server.stop();
+    let took = begun.elapsed();
+    assert!(status.success() && took < Duration::from_secs(1), "{took:?}");
+    for stream in &mut streams {
+        assert_eq!(stream.next_of("end").data, json!({"reason": "shutdown"}));
+    }
+    let end = std::iter::from_fn(|| socket.next()).find(|event| event["event"] == "end");
+    assert_eq!(end.unwrap()["data"], json!({"reason": "shutdown"}));
+}
+
+/// A WebSocket as a client sees it (RFC 6455).
+struct Socket(BufReader<TcpStream>);
+
+impl Socket {
+    fn handshake(address: &str, protocols: &str, head: &str) -> (BufReader<TcpStream>, String) {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = format!(
+            "GET /api/v1/audit/ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: {protocols}\r\n{head}\r\n"
+        );
+        (&socket).write_all(request.as_bytes()).unwrap();
+        let mut reader = BufReader::new(socket);
+        let mut answer = String::new();
+        while !answer.ends_with("\r\n\r\n") && reader.read_line(&mut answer).unwrap() > 0 {}
+        (reader, answer)
+    }
+
+    fn open(address: &str, protocols: &str, head: &str) -> Self {
+        let (reader, answer) = Self::handshake(address, protocols, head);
+        assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+        assert!(answer.contains("sec-websocket-protocol: gitoma.audit.v1\r\n"), "{answer}");
+        Self(reader)
+    }
+
+    /// A frame's kind and payload.
+    fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let mut head = [0; 2];
+        self.0.read_exact(&mut head).ok()?;
+        let length = match head[1] {
+            126 => {
+                let mut length = [0; 2];
+                self.0.read_exact(&mut length).unwrap();
+                u64::from(u16::from_be_bytes(length))
+            }
+            127 => {
+                let mut length = [0; 8];
+                self.0.read_exact(&mut length).unwrap();
+                u64::from_be_bytes(length)
+            }
+            length => u64::from(length),
+        };
+        let mut payload = vec![0; usize::try_from(length).unwrap()];
+        self.0.read_exact(&mut payload).unwrap();
+        Some((head[0] & 15, payload))
+    }
+
+    /// The next event; none once the server closes.
+    fn next(&mut self) -> Option<Value> {
+        let (kind, payload) = self.frame()?;
+        (kind == 1).then(|| serde_json::from_slice(&payload).unwrap())
+    }
+
+    /// Sends a frame, with a mask that changes nothing.
+    fn send(&mut self, kind: u8, payload: &[u8]) {
+        let mut frame = vec![0x80 | kind, 0x80 | 126];
+        frame.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_be_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(payload);
+        self.0.get_mut().write_all(&frame).unwrap();
+    }
+}
+
+#[test]
+fn a_web_socket_tells_the_same() {
+    let server = Server::start();
+    let token = operator(&server);
+    let offer = format!("gitoma.audit.v1, gitoma.bearer.{token}");
+    let mut socket = Socket::open(&server.address, &offer, "");
+    assert_eq!(socket.next().unwrap()["event"], "status");
+    socket.send(1, b"what is this?");
+    server.call("git_log", &json!({"repo": "web"}));
+    let event = std::iter::from_fn(|| socket.next()).find(|event| event["event"] == "entry").unwrap();
+    assert_eq!(event["id"], event["data"]["seq"]);
+    assert_eq!(event["data"]["tool"], "git_log");
+    socket.send(9, b"ping");
+    let pong = std::iter::from_fn(|| socket.frame()).find(|(kind, _)| *kind == 10).unwrap();
+    assert_eq!(pong.1, b"ping");
+    // A frame too long ends it.
+    socket.send(1, &[b'x'; 5_000]);
+    while socket.frame().is_some() {}
+
+    let host = server.address.clone();
+    for (protocols, head, expected) in [
+        ("gitoma.audit.v1", format!("Authorization: Bearer {token}\r\n"), 101),
+        (offer.as_str(), format!("Authorization: Bearer {token}\r\n"), 401),
+        (offer.as_str(), format!("Origin: http://{host}\r\n"), 101),
+        (offer.as_str(), "Origin: http://evil.example\r\n".to_owned(), 403),
+        ("gitoma.audit.v1", String::new(), 401),
+        ("gitoma.audit.v1, gitoma.bearer.made-up", String::new(), 403),
+    ] {
+        let (_, answer) = Socket::handshake(&host, protocols, &head);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{protocols} {head}: {answer}");
+    }
+    let plain = format!("GET /api/v1/audit/ws HTTP/1.1\r\nAuthorization: Bearer {token}");
+    server.raw(&plain, b"").problem(400, "malformed");
+}
+
+#[test]
+fn pages_of_named_origins_may_ask() {
+    let place = Place::new();
+    let configuration = format!(
+        "cors_origins: [\"https://board.example\"]\nws_allowed_origins: [\"https://wall.example\"]\n\
+         repositories: {{ web: {{ path: {} }} }}\nprincipals:\n  - {{ name: eve, roles: [auditor], token_sha256: {} }}\n",
+        place.repository().display(),
+        "0".repeat(64),
+    );
+    let config = place.configuration(&configuration);
+    let server = Server::start_with(place, &["--config", &config]);
+    let ask = |line: &str, origin: &str, more: &str| -> Answer {
+        server.raw(&format!("{line} HTTP/1.1\r\nOrigin: {origin}{more}"), b"")
+    };
+    let preflight =
+        "\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization";
+    let answer = ask("OPTIONS /api/v1/decide", "https://board.example", preflight);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://board.example"));
+    let headers = answer.header("access-control-allow-headers").unwrap();
+    assert!(headers.contains("authorization") && headers.contains("last-event-id"), "{headers}");
+    assert!(answer.header("access-control-allow-credentials").is_none());
+    let answer = ask("GET /api/v1/tools", "https://board.example", "");
+    answer.problem(401, "unauthenticated");
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://board.example"));
+    assert!(answer.header("access-control-expose-headers").unwrap().contains("x-gitoma-call-id"));
+    for (line, origin) in [
+        ("GET /api/v1/tools", "https://other.example"),
+        ("GET /api/v1/tools", "https://wall.example"),
+        ("OPTIONS /api/v1/tools", "https://wall.example"),
+        ("GET /api/v1/audit/ws", "https://board.example"),
+    ] {
+        let answer = ask(line, origin, preflight);
+        answer.problem(403, "origin_denied");
+        assert!(answer.header("access-control-allow-origin").is_none());
+    }
+    ask("GET /api/v1/audit/ws", "https://wall.example", "").problem(401, "unauthenticated");
+}
+
+/// Twenty thousand entries come while somebody reads none: no call waits for them, and they are told what they missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_stops_is_left_behind() {
+    const CALLS: u64 = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let token = Secret::new("a-token-that-is-long-enough-to-be-one".to_owned());
+    let plenty = Rate::new(10_000_000, 1_000_000);
+    let gateway = Gateway::builder()
+        .audit_directory(folder.path().join("audit"))
+        .principal(PrincipalConfig::with_token("eve", &[Role::Auditor], &token))
+        .limits(LimitsConfig { origin: plenty, principal: plenty, ..LimitsConfig::default() })
+        .build()
+        .unwrap();
+    let socket = ListenAddress::parse("127.0.0.1:0", false).unwrap().bind().await.unwrap();
+    let bound = socket.address().unwrap();
+    let site = Site {
+        hosts: AllowedHosts::new(Some(bound), &[]).unwrap(),
+        proxies: TrustedProxies::default(),
+        origins: Origins::default(),
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(serve(socket, gateway.clone(), site, async {
+        let _ = stopped.await;
+    }));
+    let (address, presented) = (bound.to_string(), token.expose().to_owned());
+    let mut stream = tokio::task::spawn_blocking(move || {
+        let mut stream = Stream::open(&address, &presented, "", "");
+        stream.next_of("status");
+        stream
+    })
+    .await
+    .unwrap();
+
+    let calls = (0..4).map(|_| {
+        let (gateway, token) = (gateway.clone(), token.clone());
+        tokio::spawn(async move {
+            let mut slowest = Duration::ZERO;
+            for _ in 0..CALLS / 4 {
+                let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+                let credential = Credential::Bearer(token.clone());
+                let call = RawCall::new("nothing", RawArgs::Malformed, credential, origin);
+                let begun = Instant::now();
+                assert_eq!(gateway.handle(call).await.unwrap_err().code(), "unknown_tool");
+                slowest = slowest.max(begun.elapsed());
+            }
+            slowest
+        })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let slowest = call.await.unwrap();
+        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    }
+    let last = gateway.health().audit.last_seq;
+    let (seen, skipped) = tokio::task::spawn_blocking(move || {
+        let (mut seen, mut skipped, mut next) = (0, 0, None);
+        while next != Some(last + 1) {
+            let event = stream.next().unwrap();
+            match event.name.as_str() {
+                "entry" => {
+                    assert!(next.is_none_or(|next| event.id == Some(next)), "{event:?} and not {next:?}");
+                    (seen, next) = (seen + 1, event.id.map(|id| id + 1));
+                }
+                "lag" => {
+                    skipped += event.data["skipped"].as_u64().unwrap();
+                    next = event.data["next"].as_u64();
+                }
+                _ => {}
+            }
+        }
+        (seen, skipped)
+    })
+    .await
+    .unwrap();
+    assert!(skipped > 0, "the reader was never too far behind");
+    assert_eq!(seen + skipped, CALLS);
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+    gateway.shutdown(Duration::from_secs(1)).await;
+}
