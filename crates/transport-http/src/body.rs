@@ -65,6 +65,7 @@ async fn throw_away(mut body: Body) {
 /// The body of a call: `{"arguments": {…}}`.
 #[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "arguments": { "repo": "web" } }))]
 pub(crate) struct CallBody {
     /// As the tool's `input_schema` has them.
     #[serde(default)]
@@ -74,6 +75,7 @@ pub(crate) struct CallBody {
 /// The body of a dry run: `{"tool": "…", "arguments": {…}}`.
 #[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "tool": "git_log", "arguments": { "repo": "web" } }))]
 pub(crate) struct DecideBody {
     /// The tool's name.
     tool: String,

@@ -113,7 +113,7 @@ const TOOL: Parameter = Parameter {
     name: "name",
     place: Place::Path,
     about: "The tool's name.",
-    schema: || serde_json::json!({ "type": "string" }),
+    schema: || serde_json::json!({ "type": "string", "examples": ["git_log"] }),
 };
 
 /// A reply, or a verdict.

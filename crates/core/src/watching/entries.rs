@@ -56,7 +56,7 @@ impl Gateway {
     ) -> Result<AuditEntries, Refusal> {
         self.authenticate_as(credential, origin, WATCHERS).await?;
         let gateway = self.clone();
-        let reading = self.inner.tasks.spawn_blocking(move || gateway.read_entries(span));
+        let reading = tokio::task::spawn_blocking(move || gateway.read_entries(span));
         match reading.await {
             Ok(Ok(entries)) => Ok(entries),
             Ok(Err(error)) => Err(unreadable(&error)),

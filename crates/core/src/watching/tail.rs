@@ -96,6 +96,7 @@ pub struct AuditTail {
     paced: Instant,
     /// When it is looked again whether the caller still may, and how the gateway is.
     look_at: Instant,
+    looking: Option<JoinHandle<GatewayStatus>>,
     told: Option<(Instant, GatewayStatus)>,
     events: VecDeque<TailEvent>,
     ended: bool,
@@ -142,6 +143,7 @@ impl Gateway {
             behind: true,
             paced: Instant::now(),
             look_at: Instant::now(),
+            looking: None,
             told: None,
             events: VecDeque::new(),
             ended: false,
@@ -166,22 +168,29 @@ impl AuditTail {
                 if !self.still_may() {
                     return Some(self.end(TailEnd::Revoked));
                 }
-                self.tell_status().await;
                 self.look_at = Instant::now() + LOOK;
+                let gateway = self.gateway.clone();
+                self.looking = Some(tokio::spawn(async move { gateway.watched_status().await }));
             }
             if let Some(event) = self.events.pop_front() {
                 self.ended = matches!(event, TailEvent::End(_));
                 return Some(event);
             }
-            if self.behind && self.reading.is_none() && Instant::now() >= self.paced {
+            // How the gateway is comes first of all.
+            let may_read = self.behind && self.reading.is_none() && self.told.is_some();
+            if may_read && Instant::now() >= self.paced {
                 self.begin_to_read();
             }
-            let waits = self.behind && self.reading.is_none();
+            let waits = may_read && self.reading.is_none();
             tokio::select! {
                 biased;
                 () = closing.cancelled() => return Some(self.end(TailEnd::Shutdown)),
                 () = tokio::time::sleep_until(self.look_at) => {}
-                batch = read(&mut self.reading) => {
+                status = done(&mut self.looking) => {
+                    self.looking = None;
+                    self.tell(status);
+                }
+                batch = done(&mut self.reading) => {
                     self.reading = None;
                     if let Some(end) = self.take(batch) {
                         return Some(end);
@@ -235,21 +244,20 @@ impl AuditTail {
     }
 
     /// Tells how the gateway is: at the begin, when that has changed, and every so often.
-    async fn tell_status(&mut self) {
-        let status = self.gateway.watched_status().await;
-        let stale =
-            self.told.as_ref().is_none_or(|(at, told)| at.elapsed() >= HEARTBEAT || !told.is_like(&status));
-        if stale {
+    fn tell(&mut self, status: Option<GatewayStatus>) {
+        let Some(status) = status else { return };
+        let old = |(at, told): &(Instant, GatewayStatus)| at.elapsed() >= HEARTBEAT || !told.is_like(&status);
+        if self.told.as_ref().is_none_or(old) {
             self.told = Some((Instant::now(), status.clone()));
             self.events.push_front(TailEvent::Status(status));
         }
     }
 }
 
-/// What a look brings, if one is under way; else nothing ever.
-async fn read(reading: &mut Option<JoinHandle<Batch>>) -> Option<Batch> {
-    match reading {
-        Some(reading) => reading.await.ok(),
+/// What comes of work that is under way; else nothing ever. The work goes on if the future is dropped.
+async fn done<T>(work: &mut Option<JoinHandle<T>>) -> Option<T> {
+    match work {
+        Some(work) => work.await.ok(),
         None => std::future::pending().await,
     }
 }

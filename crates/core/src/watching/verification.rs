@@ -98,8 +98,8 @@ impl Gateway {
             return busy().await;
         }
         let gateway = self.clone();
-        // It goes on and is kept if whoever asked hangs up.
-        let verifying = self.inner.tasks.spawn_blocking(move || {
+        // It goes on and is kept if whoever asked hangs up. The end of the gateway does not wait for it: it only reads.
+        let verifying = tokio::task::spawn_blocking(move || {
             let found = gateway.verify_log();
             *last = Some(Instant::now());
             found

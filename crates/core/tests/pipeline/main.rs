@@ -25,3 +25,4 @@ mod restricted;
 mod seal;
 mod shadow;
 mod support;
+mod watching;

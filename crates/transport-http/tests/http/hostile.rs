@@ -51,7 +51,7 @@ impl Endpoint {
     ) -> BTreeSet<&'document str> {
         let response = &self.responses[status.to_string()];
         let response = match response["$ref"].as_str() {
-            Some(reference) => document.pointer(&reference[1..]).unwrap(),
+            Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
             None => response,
         };
         let listed = &response["content"]["application/problem+json"]["schema"]["allOf"][1];

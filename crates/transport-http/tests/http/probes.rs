@@ -1,5 +1,7 @@
 //! Health, readiness and metrics.
 
+use std::io::{Read as _, Write as _};
+
 use serde_json::json;
 
 use crate::support::{Place, Server};
@@ -64,4 +66,28 @@ fn metrics_tell_a_hidden_tool_from_a_missing_one_by_nothing() {
         r#"gitoma_tool_calls_total{tool="unknown",transport="http",decision="none",outcome="refused"} 2"#;
     assert!(metrics.lines().any(|line| line == counted), "{metrics}");
     assert!(!metrics.contains("git_tags"), "{metrics}");
+}
+
+#[test]
+fn the_document_of_the_interface_is_for_anybody_and_small_for_who_asks() {
+    let server = Server::start();
+    let answer = server.raw("GET /api/v1/openapi.json HTTP/1.1", b"");
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    assert_eq!(answer.body, include_str!("../../../../docs/openapi.json"));
+    assert!(answer.header("content-encoding").is_none());
+
+    let compressed = |path: &str| {
+        let mut socket = server.connect();
+        let host = &server.address;
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        socket.read_to_end(&mut bytes).unwrap();
+        (String::from_utf8_lossy(&bytes).contains("content-encoding: gzip\r\n"), bytes.len())
+    };
+    let (is_compressed, length) = compressed("/api/v1/openapi.json");
+    assert!(is_compressed && length < answer.body.len() / 4, "{length}");
+    assert!(!compressed("/healthz").0);
 }
