@@ -119,7 +119,7 @@ impl Gateway {
             }
         };
         record.principal = Some(Arc::clone(&principal));
-        crate::limits::charged(&inner.limits, principal.index());
+        crate::limits::charged(&inner.limits, principal.index(), &record.snapshot);
         inner.limits.principal(principal.index()).map_err(limited)?;
         Ok(principal)
     }

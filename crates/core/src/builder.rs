@@ -22,6 +22,7 @@ use crate::gateway::{Gateway, Inner};
 use crate::limits::{Limits, LimitsConfig};
 use crate::load::{load_built_in_policy, load_policy};
 use crate::metrics::Metrics;
+use crate::policy_file::PolicyFile;
 use crate::principal::{self, Authenticator, Places, PrincipalConfig, PrincipalsError, Secret};
 use crate::redaction::RedactionPool;
 use crate::registry::Registry;
@@ -85,6 +86,8 @@ pub struct GatewayBuilder {
     disclosures: Disclosures,
     keep_payloads: bool,
     policy: PolicyText,
+    policy_file: Option<PathBuf>,
+    serves: Vec<String>,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
     limits: LimitsConfig,
@@ -112,6 +115,8 @@ impl Gateway {
             disclosures: Disclosures::default(),
             keep_payloads: false,
             policy: PolicyText::BuiltIn,
+            policy_file: None,
+            serves: Vec::new(),
             principals: Vec::new(),
             tools: Vec::new(),
             limits: LimitsConfig::default(),
@@ -176,6 +181,18 @@ impl GatewayBuilder {
     /// The policy, as YAML; `name` is what reasons and errors call the file.
     pub fn policy(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.policy = PolicyText::Named { name: name.into(), text: text.into() };
+        self
+    }
+
+    /// The file that the policy's text was read from, to be read again by [`Gateway::reload_policy`].
+    pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.policy_file = Some(path.into());
+        self
+    }
+
+    /// What the gateway calls the repositories that its tools serve, for whoever looks at its state.
+    pub fn serves(mut self, aliases: impl IntoIterator<Item = String>) -> Self {
+        self.serves.extend(aliases);
         self
     }
 
@@ -274,7 +291,13 @@ impl GatewayBuilder {
         let logged = Arc::new(ArcSwap::new(Arc::clone(&snapshot.redactor)));
         #[cfg(feature = "binary")]
         crate::logging::redact_by(&logged);
+        let policy_file = match (&self.policy, self.policy_file) {
+            (PolicyText::Named { text, .. }, Some(path)) => Some(PolicyFile::new(path, text)),
+            _ => None,
+        };
         let inner = Arc::new(Inner {
+            policy_file,
+            serves: self.serves,
             snapshot: ArcSwap::from_pointee(snapshot),
             registry,
             catalogue,
@@ -287,7 +310,7 @@ impl GatewayBuilder {
             log,
             approvals,
             repeats,
-            redactor,
+            redactor: ArcSwap::from_pointee(redactor),
             logged,
             disclosures: self.disclosures,
             keep_payloads: self.keep_payloads,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::output::CleanOutput;
 use crate::principal::Credential;
 use crate::restriction::{BadRestriction, Restriction};
+use crate::verdict::PolicyStamp;
 
 /// Names one call for ever: in the reply, in its audit entries, in the log, and as `error_id` of a refusal.
 /// A UUIDv7 (RFC 9562 §5.7), so that identifiers sort by time.
@@ -203,6 +204,9 @@ impl RawCall {
 pub struct Reply {
     /// Names the call.
     pub call_id: CallId,
+    /// The policy that judged it; a transport says so beside the answer.
+    #[serde(skip)]
+    pub policy: PolicyStamp,
     /// The redacted, capped result.
     pub result: CleanOutput,
     /// Whether nothing was carried out, since a call under the same idempotency key had been; the result is that one's.

@@ -2,7 +2,6 @@
 //! Policy is not here; limits, principals and repositories are (docs/configuration.md).
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use gitoma_policy::WriteMode;
 
@@ -21,14 +20,18 @@ mod checkpoints;
 mod environment;
 mod file;
 mod flags;
+mod follow;
 mod policy;
 mod push;
 mod reach;
 mod repository;
+#[cfg(feature = "binary")]
+mod signals;
 mod watch;
 mod writes;
 
 pub use environment::{Environment, Named};
+use follow::Followed;
 use reach::Reach;
 use watch::{Principals, Stamp};
 
@@ -177,8 +180,12 @@ pub struct Settings {
     /// What else is decided about writes.
     pub writes: WriteSettings,
     policy: Option<(String, String)>,
+    /// Where the policy is read again.
+    policy_file: Option<Followed>,
     /// With the tokens that were there when the settings were loaded.
     principals: Vec<PrincipalConfig>,
+    /// The principals without those that only the file of tokens knows.
+    listed: Vec<PrincipalConfig>,
     sources: Principals,
     tokens_seen: Option<Stamp>,
     known_values: Vec<Secret>,
@@ -205,6 +212,7 @@ impl Settings {
                 None => environment.default_state().ok_or(ConfigError::NoHome)?,
             };
         let state = StateDirectory::open(&state_path)?;
+        let policy_file = policy::path(flags.policy.as_deref(), environment, &file).map(Followed::at);
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
         // A repository that a flag or the environment names is not the one that the file has a push for, even under its alias.
@@ -239,9 +247,11 @@ impl Settings {
             write_mode,
             writes,
             policy,
+            policy_file: policy_file.transpose()?,
+            listed: Vec::new(),
             principals: Vec::new(),
             tokens_seen: Stamp::of(&tokens.path()),
-            sources: Principals { listed: Arc::from([]), tokens },
+            sources: Principals::new(tokens),
             known_values: Vec::new(),
             limits: file.limits,
             approvals: file.approvals,
@@ -260,7 +270,8 @@ impl Settings {
         } else {
             settings.minted_principals()?;
         }
-        settings.sources.listed = settings.principals.as_slice().into();
+        settings.listed.clone_from(&settings.principals);
+        settings.sources.list(&settings.principals);
         settings.principals = settings.sources.gather()?;
         Ok(settings)
     }
@@ -276,6 +287,10 @@ impl Settings {
             },
             PrincipalConfig::with_token(OPERATOR, &[Role::Approver, Role::Auditor, Role::Admin], &operator),
         ];
+        let files = [(AGENT, "runtime_token"), (OPERATOR, "operator_token")];
+        for (name, file) in files {
+            self.sources.files.push((name.to_owned(), self.state.path().join(file)));
+        }
         self.known_values.extend([agent.clone(), operator]);
         self.runtime_token = Some(agent);
         Ok(())
@@ -292,6 +307,8 @@ impl Settings {
                 users: entry.users.clone(),
             });
             self.known_values.extend(token);
+            let file = entry.token_file().map(|path| (entry.name.clone(), path.to_owned()));
+            self.sources.files.extend(file);
         }
         if listed.is_empty() {
             self.principals.push(PrincipalConfig::local(AGENT, &[Role::Agent]));
@@ -318,6 +335,10 @@ impl Settings {
         if let Some((name, text)) = &self.policy {
             builder = builder.policy(name, text);
         }
+        if let Some(file) = &self.policy_file {
+            builder = builder.policy_file(file.path());
+        }
+        builder = builder.serves(self.repositories.iter().map(|repository| repository.alias.clone()));
         for principal in &self.principals {
             builder = builder.principal(principal.clone());
         }
@@ -325,12 +346,6 @@ impl Settings {
             builder = builder.known_value(value.clone());
         }
         builder
-    }
-
-    /// Follows the tokens that `gitoma token` makes and revokes, for as long as `gateway`, which these settings made, is there. Must be called within a
-    /// Tokio runtime.
-    pub fn follow_tokens(&self, gateway: &Gateway) {
-        tokio::spawn(self.sources.clone().follow(gateway.clone(), self.tokens_seen));
     }
 
     /// Who may call, as of when the settings were loaded.
@@ -342,7 +357,7 @@ impl Settings {
     /// The principals without those that only the file of tokens knows, and the file.
     #[must_use]
     pub fn tokens(&self) -> (&[PrincipalConfig], &TokenFile) {
-        (&self.sources.listed, &self.sources.tokens)
+        (&self.listed, &self.sources.tokens)
     }
 
     /// The first principal that a local transport may speak for.

@@ -329,7 +329,9 @@ async fn conclude(
             let code = repeated.then_some("repeated");
             let outcome = outcome(OutcomeStatus::Ok, code, Vec::new(), bytes, redactions);
             let outcome = Outcome { result_commit: commitment, ..outcome };
-            let reply = Reply { call_id, result: output, repeated, redactions, hidden, elided, truncated };
+            let policy = record.snapshot.stamp();
+            let reply =
+                Reply { call_id, policy, result: output, repeated, redactions, hidden, elided, truncated };
             ("ok", outcome, Ok(reply))
         }
         Ended::Failed(error) => {

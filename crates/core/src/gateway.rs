@@ -23,6 +23,7 @@ use crate::execute::Execution;
 use crate::failures::Failures;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::policy_file::PolicyFile;
 use crate::principal::{Authenticator, Credential, Places, Principal, Role};
 use crate::record::Record;
 use crate::redaction::RedactionPool;
@@ -47,6 +48,10 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     /// The tools that a policy may name.
     pub(crate) catalogue: Catalogue,
+    /// Where the policy comes from, if that is a file.
+    pub(crate) policy_file: Option<PolicyFile>,
+    /// What the gateway calls the repositories that it serves.
+    pub(crate) serves: Vec<String>,
     /// The policy before the present one. Whoever replaces the policy holds the lock.
     pub(crate) previous: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
     pub(crate) authenticator: ArcSwap<Authenticator>,
@@ -61,7 +66,7 @@ pub(crate) struct Inner {
     /// Where the answers to calls under a key are kept; without it nobody can give one.
     pub(crate) repeats: Option<Arc<Repeats>>,
     /// What is redacted whatever the policy says; calls use their snapshot's, which has the policy's patterns besides.
-    pub(crate) redactor: Redactor,
+    pub(crate) redactor: ArcSwap<Redactor>,
     /// What log lines are redacted by: the redactor of the policy in force.
     pub(crate) logged: Arc<ArcSwap<Redactor>>,
     /// What is kept of the arguments and results that the audit log commits to.

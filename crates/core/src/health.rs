@@ -21,6 +21,8 @@ pub struct Health {
     pub sealed: bool,
     /// The policy in force.
     pub policy: PolicyStamp,
+    /// Whether the policy's file says something that does not load, so that an older policy than the operator's is in force.
+    pub stale: bool,
     /// Whether the policy is carried out (`enforce`) or, as far as reads go, only recorded (`shadow`).
     pub enforcement: &'static str,
     /// Whether write mode is `on` or `off`.
@@ -83,6 +85,7 @@ impl Gateway {
             ready: !sealed && status.poisoned.is_none() && !inner.closing.is_cancelled(),
             sealed,
             policy: snapshot.stamp(),
+            stale: inner.policy_fault().is_some(),
             enforcement: snapshot.policy.enforcement().as_str(),
             write_mode: inner.write_mode.as_str(),
             audit: AuditHealth {

@@ -27,6 +27,8 @@ mod me;
 mod metrics;
 mod output;
 mod permit;
+mod policy_file;
+mod policy_status;
 mod principal;
 mod record;
 mod redaction;
@@ -72,11 +74,13 @@ pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use idempotency::IdempotencyKey;
 /// A moment, as approvals have it.
 pub use jiff::Timestamp;
-pub use limits::{Allowance, LimitsConfig, Rate};
+pub use limits::{Allowance, LimitsConfig, Metered, Rate};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use me::{LimitLeft, LimitsLeft, Me};
 pub use output::{CleanOutput, RawOutput};
 pub use permit::Permit;
+pub use policy_file::PolicyFault;
+pub use policy_status::PolicyStatus;
 pub use principal::{
     Credential, Principal, PrincipalConfig, PrincipalsError, Role, Secret, TokenConfig, token_digest,
 };

@@ -19,6 +19,7 @@ mod origins;
 
 pub use budget::Allowance;
 use budget::Budgets;
+pub use meter::Metered;
 pub(crate) use meter::charged;
 pub(crate) use origins::OriginKey;
 use origins::Origins;

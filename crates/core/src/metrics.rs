@@ -77,6 +77,7 @@ pub(crate) struct Metrics {
     shadow_verdicts: Family<ShadowLabels, Counter>,
     policy: Family<PolicyLabel, Gauge>,
     policy_shadow: Gauge,
+    policy_stale: Gauge,
     policy_reloads: Family<ReloadLabel, Counter>,
     origins: Gauge<u64, AtomicU64>,
     audit_ok: Gauge<i64, AtomicI64>,
@@ -176,6 +177,12 @@ impl Metrics {
             "Whether the policy in force only observes reads (1) or is enforced (0)",
             policy_shadow.clone(),
         );
+        let policy_stale = Gauge::default();
+        registry.register(
+            "policy_stale",
+            "Whether the policy's file says something that does not load (1), so that an older policy is in force, or not (0)",
+            policy_stale.clone(),
+        );
         let policy_reloads = Family::<ReloadLabel, Counter>::default();
         registry.register(
             "policy_reloads",
@@ -222,6 +229,7 @@ impl Metrics {
             shadow_verdicts,
             policy,
             policy_shadow,
+            policy_stale,
             policy_reloads,
             origins,
             audit_ok,
@@ -263,6 +271,11 @@ impl Metrics {
                 count("found", effect, number);
             }
         }
+    }
+
+    /// Notes whether an older policy than the file's is in force.
+    pub(crate) fn policy_stale(&self, stale: bool) {
+        self.policy_stale.set(i64::from(stale));
     }
 
     /// Counts an attempt to replace the policy, by how it ended.

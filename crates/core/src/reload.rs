@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use gitoma_audit::{AuditError, Event};
 use gitoma_policy::{LoadError, Source};
+use gitoma_redact::Redactor;
 use serde::Serialize;
 
 use crate::gateway::Gateway;
 use crate::load::{LoadedPolicy, load_policy};
+use crate::principal::Secret;
 use crate::snapshot::Snapshot;
 use crate::verdict::PolicyStamp;
 
@@ -24,6 +26,12 @@ pub enum ReloadError {
     /// The new policy does not load; the text says where and how to mend it.
     #[error("the policy does not load, and the one before stays in force\n{0}")]
     Policy(LoadError),
+    /// The gateway's policy comes from no file.
+    #[error("the policy comes from no file, so there is nothing to read again")]
+    NoFile,
+    /// The policy's file cannot be read; the text says how.
+    #[error("{0}; the policy before stays in force")]
+    Unreadable(String),
     /// The gateway has had no other policy since its start.
     #[error("there is no policy to go back to: this gateway has had no other since its start")]
     NothingBefore,
@@ -75,6 +83,21 @@ impl Gateway {
         self.inner.tasks.spawn(work).await.unwrap_or(Err(ReloadError::Lost))
     }
 
+    /// Hides `values` from now on, whatever they look like, in what calls that begin later give back.
+    pub async fn hide(&self, values: &[Secret]) {
+        let inner = &self.inner;
+        // Whoever replaces the policy makes its redactor of the one that is changed here.
+        let mut previous = inner.previous.lock().await;
+        let with =
+            |redactor: &Redactor| redactor.clone().with_known_values(values.iter().map(Secret::expose));
+        inner.redactor.store(Arc::new(with(&inner.redactor.load())));
+        let hiding = |snapshot: &Snapshot| Arc::new(snapshot.redacting(with(&snapshot.redactor)));
+        *previous = previous.as_deref().map(hiding);
+        let snapshot = hiding(&inner.snapshot.load());
+        inner.logged.store(Arc::clone(&snapshot.redactor));
+        inner.snapshot.store(snapshot);
+    }
+
     async fn load_and_replace(&self, name: String, text: String) -> Result<PolicyReport, ReloadError> {
         let inner = &self.inner;
         // One at a time, so that generations follow each other.
@@ -88,8 +111,9 @@ impl Gateway {
             Err(fault) => return Err(self.reject(name, fault).await),
         };
         let before = inner.snapshot.load_full();
+        let redactor = inner.redactor.load_full();
         let snapshot =
-            Snapshot::new(loaded, &inner.redactor, &inner.catalogue, before.generation.saturating_add(1));
+            Snapshot::new(loaded, &redactor, &inner.catalogue, before.generation.saturating_add(1));
         let snapshot = self.put_in_force(snapshot, &before, &mut previous, None).await?;
         inner.metrics.reload("loaded");
         drop(previous);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gitoma_policy::{Capability, Catalogue, Enforcement, PolicySet, Subject, WriteMode};
 use gitoma_redact::Redactor;
+use jiff::Timestamp;
 
 use crate::load::LoadedPolicy;
 use crate::verdict::PolicyStamp;
@@ -19,6 +20,8 @@ pub struct Snapshot {
     reads: HashMap<String, Box<[Box<str>]>>,
     pub(crate) digest: Arc<str>,
     pub(crate) generation: u64,
+    /// When it was put in force.
+    pub(crate) loaded_at: Timestamp,
 }
 
 impl Snapshot {
@@ -37,7 +40,8 @@ impl Snapshot {
             (!names.is_empty()).then(|| (tool.to_owned(), names))
         });
         let reads = reads.collect();
-        Self { policy: policy.with_generation(generation), redactor, reads, digest, generation }
+        let policy = policy.with_generation(generation);
+        Self { policy, redactor, reads, digest, generation, loaded_at: Timestamp::now() }
     }
 
     /// The same policy as another generation.
@@ -48,7 +52,13 @@ impl Snapshot {
             reads: self.reads.clone(),
             digest: Arc::clone(&self.digest),
             generation,
+            loaded_at: Timestamp::now(),
         }
+    }
+
+    /// The same policy, in force as it was, with another redactor.
+    pub(crate) fn redacting(&self, redactor: Redactor) -> Self {
+        Self { redactor: Arc::new(redactor), loaded_at: self.loaded_at, ..self.renumbered(self.generation) }
     }
 
     /// What names this policy in replies.

@@ -1,5 +1,6 @@
 //! Tells an authenticated caller what is left of its limits, before it runs into one: `RateLimit-Policy` and `RateLimit`
-//! (draft-ietf-httpapi-ratelimit-headers-10). Whoever is nobody learns nothing of limits.
+//! (draft-ietf-httpapi-ratelimit-headers-10); and, in `Gitoma-Policy`, by which policy it was answered. Whoever is nobody learns nothing of
+//! either.
 
 use std::fmt::Write as _;
 
@@ -7,15 +8,18 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use gitoma_core::{Allowance, Gateway};
+use gitoma_core::{Allowance, Gateway, Metered};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
+/// The policy that the request met.
+const MET: HeaderName = HeaderName::from_static("gitoma-policy");
+
 /// Adds the headers to the answer of a request that a principal was charged for.
 pub(crate) async fn tell(request: Request, next: Next) -> Response {
-    let (mut response, allowances) = Gateway::metered(next.run(request)).await;
-    let Some(allowances) = allowances else { return response };
+    let (mut response, metered) = Gateway::metered(next.run(request)).await;
+    let Some(Metered { allowances, policy: met, .. }) = metered else { return response };
     let (mut policy, mut limit) = (String::new(), String::new());
     for Allowance { scope, quota, window, left, reset, .. } in allowances {
         let comma = if policy.is_empty() { "" } else { ", " };
@@ -23,7 +27,8 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
         let _ = write!(policy, "{comma}\"{scope}\";q={quota};w={window}");
         let _ = write!(limit, "{comma}\"{scope}\";r={left};t={reset}");
     }
-    for (name, value) in [(POLICY, policy), (LIMIT, limit)] {
+    let met = format!("generation={}, digest=\"sha256:{}\"", met.generation, met.digest);
+    for (name, value) in [(POLICY, policy), (LIMIT, limit), (MET, met)] {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);
         }

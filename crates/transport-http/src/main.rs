@@ -119,7 +119,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         _ => Failure::usage(error),
     })?;
 
-    settings.follow_tokens(&gateway);
+    settings.follow(&gateway);
+    settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(Failure::serving)?;
     if address.is_exposed() {
         tracing::warn!(
             target: "gitoma::http",

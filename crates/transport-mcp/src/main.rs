@@ -82,7 +82,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             _ => usage(error),
         })?;
         // Whether somebody can approve depends on them.
-        settings.follow_tokens(&gateway);
+        settings.follow(&gateway);
+        settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(serving)?;
         let served = serve_until_stopped(&gateway, &arguments.principal).await;
         gateway.shutdown(PATIENCE).await;
         served

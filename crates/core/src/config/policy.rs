@@ -107,6 +107,14 @@ pub(super) fn text(
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Option<(String, String)>, ConfigError> {
-    let path = flag.or(environment.policy.as_deref()).or(file.policy.as_deref());
-    path.map(|path| read_text("the policy file", path)).transpose()
+    path(flag, environment, file).map(|path| read_text("the policy file", path)).transpose()
+}
+
+/// Where the policy file is.
+pub(super) fn path<'a>(
+    flag: Option<&'a Path>,
+    environment: &'a Environment,
+    file: &'a ConfigFile,
+) -> Option<&'a Path> {
+    flag.or(environment.policy.as_deref()).or(file.policy.as_deref())
 }

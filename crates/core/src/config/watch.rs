@@ -2,12 +2,16 @@
 //! A file that does not hold leaves the principals as they were, and says so.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+
+use super::ConfigError;
 use crate::gateway::Gateway;
-use crate::principal::PrincipalConfig;
+use crate::principal::{PrincipalConfig, Secret, TokenConfig, token_digest};
+use crate::state::read_token;
 use crate::tokens::{TokenError, TokenFile};
 
 /// How often the file is looked at.
@@ -16,15 +20,48 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// Where the principals of a gateway come from.
 #[derive(Debug, Clone)]
 pub(super) struct Principals {
-    /// Those that are listed, or minted.
-    pub(super) listed: Arc<[PrincipalConfig]>,
+    /// Those that are listed, or minted; clones share them.
+    listed: Arc<ArcSwap<Vec<PrincipalConfig>>>,
+    /// The files that hold the tokens of those, by name.
+    pub(super) files: Vec<(String, PathBuf)>,
     pub(super) tokens: TokenFile,
 }
 
 impl Principals {
+    pub(super) fn new(tokens: TokenFile) -> Self {
+        Self { listed: Arc::default(), files: Vec::new(), tokens }
+    }
+
+    /// Takes `principals` for those that are listed.
+    pub(super) fn list(&self, principals: &[PrincipalConfig]) {
+        self.listed.store(Arc::new(principals.to_vec()));
+    }
+
+    /// Reads the files of tokens again: those that are listed, with the tokens they have now, and these tokens.
+    pub(super) fn read_again(&self) -> Result<(Vec<PrincipalConfig>, Vec<Secret>), ConfigError> {
+        let mut listed = self.listed.load().to_vec();
+        let mut found = Vec::new();
+        for (name, path) in &self.files {
+            let token = read_token(path)?;
+            let principal = listed.iter_mut().find(|principal| principal.name == *name);
+            if let Some(principal) = principal {
+                principal.tokens = vec![TokenConfig::new(token_digest(token.expose()))];
+            }
+            found.push(token);
+        }
+        Ok((listed, found))
+    }
+
     /// All of them, as of now.
     pub(super) fn gather(&self) -> Result<Vec<PrincipalConfig>, TokenError> {
-        let mut principals = self.listed.to_vec();
+        self.gather_with(self.listed.load().to_vec())
+    }
+
+    /// `principals`, and what the file of tokens adds to them.
+    pub(super) fn gather_with(
+        &self,
+        mut principals: Vec<PrincipalConfig>,
+    ) -> Result<Vec<PrincipalConfig>, TokenError> {
         self.tokens.add_to(&mut principals)?;
         Ok(principals)
     }

@@ -67,6 +67,61 @@ global:
     assert!(error.to_string().contains("none of the rule's tools has this argument"), "{error}");
 }
 
+/// Hundreds of calls while the policy goes to and fro: none is lost, and each is judged by exactly one of the two, which its entry names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reload_under_load_loses_no_call_and_splits_none() {
+    let house = build(|builder| {
+        let limits = gitoma_core::LimitsConfig {
+            principal: gitoma_core::Rate::new(1_000_000, 100_000),
+            ..Default::default()
+        };
+        builder.limits(limits)
+    });
+    let digest = house.gateway.health().policy.digest;
+    let calls = (0..8).map(|_| {
+        let gateway = house.gateway.clone();
+        tokio::spawn(async move {
+            let mut answers = Vec::new();
+            for _ in 0..60 {
+                let answer = gateway.handle(call("look", json!({"path": "src/a", "found": ["src/b"]}))).await;
+                answers.push(answer);
+            }
+            answers
+        })
+    });
+    let calls: Vec<_> = calls.collect();
+    let mut flips = 0;
+    while flips < 6 || calls.iter().any(|calls| !calls.is_finished()) {
+        let (name, text) = if flips % 2 == 0 { ("closed.yaml", CLOSED) } else { ("test.yaml", POLICY) };
+        house.gateway.replace_policy(name, text).await.unwrap();
+        flips += 1;
+    }
+    let entries = house.entries();
+    let (mut allowed, mut denied) = (0, 0);
+    for answers in calls {
+        for answer in answers.await.unwrap() {
+            let (call_id, by_open) = match &answer {
+                Ok(reply) => {
+                    assert_eq!(reply.result.as_value()["found"], json!(["src/b"]), "to the end by one policy");
+                    assert_eq!(reply.policy.digest, digest);
+                    (reply.call_id, true)
+                }
+                Err(refusal) => {
+                    assert_eq!(refusal.code(), "denied");
+                    (refusal.error_id, false)
+                }
+            };
+            if by_open { allowed += 1 } else { denied += 1 }
+            let id = json!(call_id.to_string());
+            let of_it: Vec<_> = entries.iter().filter(|entry| entry["call_id"] == id).collect();
+            assert_eq!(of_it.len(), if by_open { 2 } else { 1 }, "{of_it:?}");
+            assert_eq!(of_it[0]["policy_digest"] == json!(digest), by_open, "{of_it:?}");
+        }
+    }
+    assert_eq!(allowed + denied, 480);
+    assert!(allowed > 0 && denied > 0, "{allowed} and {denied}: the policies took turns");
+}
+
 const PATTERNS: &str = r#"
 redact:
   patterns:

@@ -1,0 +1,58 @@
+//! What signals tell a running gateway: SIGHUP, to read the policy's file and the tokens again.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::watch::Principals;
+use super::{ConfigError, Settings};
+use crate::gateway::Gateway;
+use crate::reload::ReloadError;
+
+impl Settings {
+    /// Obeys signals for as long as `gateway`, which these settings made, is there. The handlers stand when this returns. Must be called
+    /// within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`io::Error`] if a signal cannot be listened for.
+    pub fn obey_signals(&self, gateway: &Gateway) -> io::Result<()> {
+        let hang_up = signal(SignalKind::hangup())?;
+        tokio::spawn(read_again(hang_up, self.sources.clone(), gateway.clone()));
+        Ok(())
+    }
+}
+
+/// Reads the policy's file and the tokens again at each signal.
+async fn read_again(mut signal: Signal, sources: Principals, gateway: Gateway) {
+    let inner = std::sync::Arc::downgrade(&gateway.inner);
+    drop(gateway);
+    while signal.recv().await.is_some() {
+        let Some(inner) = inner.upgrade() else { return };
+        let gateway = Gateway { inner };
+        tracing::info!(target: "gitoma::gateway", "told to read the policy and the tokens again");
+        match gateway.reload_policy().await {
+            // The gateway has said itself what is wrong with the file.
+            Ok(_) | Err(ReloadError::NoFile | ReloadError::Policy(_)) => {}
+            Err(error) => tracing::error!(target: "gitoma::policy", %error, "the policy was not read again"),
+        }
+        if let Err(error) = tokens(&sources, &gateway).await {
+            tracing::error!(target: "gitoma::principals", error, "the tokens do not load; those before stay in force");
+        }
+    }
+}
+
+async fn tokens(sources: &Principals, gateway: &Gateway) -> Result<(), String> {
+    let shared = sources.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let (listed, tokens) = shared.read_again()?;
+        let principals = shared.gather_with(listed.clone())?;
+        Ok((listed, principals, tokens))
+    });
+    let read = reading.await.map_err(|_lost| "an internal error".to_owned())?;
+    let (listed, principals, tokens) = read.map_err(|error: ConfigError| error.to_string())?;
+    // Hidden before anybody can use them.
+    gateway.hide(&tokens).await;
+    gateway.replace_principals(principals).await.map_err(|error| error.to_string())?;
+    sources.list(&listed);
+    Ok(())
+}
