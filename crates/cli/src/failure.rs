@@ -76,6 +76,9 @@ pub(crate) enum Failure {
     /// A result cannot be put into JSON.
     #[error("the result cannot be put into JSON")]
     Json(#[from] serde_json::Error),
+    /// The kill switch's file cannot be made or taken away.
+    #[error("the file of the kill switch cannot be changed")]
+    Halt(#[source] std::io::Error),
     /// The runtime for calls cannot be started.
     #[error("the runtime does not start")]
     Runtime(#[source] std::io::Error),
@@ -104,7 +107,7 @@ impl Failure {
                 BuildError::Audit(_) | BuildError::Approvals(_) | BuildError::NoRuntime(_) => 1,
                 _ => 2,
             },
-            Self::Load { .. } | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
+            Self::Halt(_) | Self::Load { .. } | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
         }
     }
 

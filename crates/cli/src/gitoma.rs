@@ -4,6 +4,7 @@ mod approvals;
 mod arguments;
 mod call;
 mod explain;
+mod halt;
 mod opened;
 mod policy;
 mod redact;
@@ -58,6 +59,14 @@ enum Command {
     /// Who may make them is whoever may write the state directory.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Stops every call of every gateway on the state directory, from the next one on
+    ///
+    /// It puts the file STATE/halt (or `halt_file` of the configuration) in its place; what runs is stopped where its effect has not begun.
+    Halt(halt::HaltArguments),
+    /// Takes `halt` back
+    ///
+    /// Exit code 3 if calls are still refused, since an administrator said so as well.
+    Resume(halt::ResumeArguments),
     /// Checks, explains, tests and compares policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -139,6 +148,8 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
         Command::Call(arguments) => call::run(&arguments, tools, console),
         Command::Approvals(command) => approvals::run(command, tools, console),
         Command::Token(command) => token::run(command, console),
+        Command::Halt(arguments) => halt::halt(&arguments, console),
+        Command::Resume(arguments) => halt::resume(&arguments, console),
         Command::Policy(command) => policy::run(command, tools, console),
         Command::Secrets(command) => secrets::run(command, tools, console),
         Command::Redact(arguments) => redact::run(&arguments, tools, console),

@@ -28,11 +28,18 @@ pub(crate) enum Sight {
     Keeper,
 }
 
+/// A call's places among those that run at once: of the gateway, and of its principal.
+#[derive(Debug)]
+pub(crate) struct Places {
+    _whole: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
+}
+
 /// A call that has passed steps 1 to 7 and may run, if it is not asked about.
 pub(crate) struct Admitted {
     pub(crate) prepared: Box<dyn Prepared>,
     pub(crate) judge: Judge,
-    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) places: Places,
     pub(crate) registered: Registered,
 }
 
@@ -40,12 +47,12 @@ impl Gateway {
     /// Steps 1 to 7, and the room the call needs to run.
     pub(crate) fn admit(&self, record: &mut Record, call: RawCall) -> Result<Admitted, RefusalKind> {
         let (prepared, judge, registered) = self.judge(record, call, Sight::Caller)?;
-        let place = self.charge(record)?;
+        let places = self.charge(record)?;
         let decision = judge.decide(prepared.accesses());
         record.decision = Some(decision.clone());
         // What is asked about goes on until it is known what a person would approve.
         if decision.may_run() || decision.effect == Effect::Ask {
-            return Ok(Admitted { prepared, judge, place, registered });
+            return Ok(Admitted { prepared, judge, places, registered });
         }
         Err(RefusalKind::Denied(Box::new(decision)))
     }
@@ -58,6 +65,9 @@ impl Gateway {
         sight: Sight,
     ) -> Result<(Box<dyn Prepared>, Judge, Registered), RefusalKind> {
         let principal = self.identify(record, &call.credential)?;
+        if sight == Sight::Caller {
+            self.inner.unless_halted()?;
+        }
         if call.tool.is_empty() {
             // The transport could not read so far as the tool's name.
             readable(&call)?;
@@ -169,12 +179,19 @@ impl Gateway {
         reach(&snapshot.policy, &subject, tool, capability, self.inner.write_mode)
     }
 
-    /// The second half of step 6: the write budget, and a place among the gateway's running calls.
-    fn charge(&self, record: &Record) -> Result<OwnedSemaphorePermit, RefusalKind> {
+    /// The second half of step 6: the tool's own limit, the write budget, and a place among the running calls of the gateway and of the
+    /// principal.
+    fn charge(&self, record: &Record) -> Result<Places, RefusalKind> {
+        if let (Some(principal), Some((tool, _))) = (&record.principal, &record.tool) {
+            self.inner.limits.tool(principal.index(), tool).map_err(limited)?;
+        }
         if let (Some(principal), Some((_, Capability::Write))) = (&record.principal, &record.tool) {
             self.inner.limits.write(principal.index()).map_err(limited)?;
         }
-        Arc::clone(&self.inner.running).try_acquire_owned().map_err(|_full| RefusalKind::Busy)
+        let whole = Arc::clone(&self.inner.running).try_acquire_owned().map_err(|_full| RefusalKind::Busy)?;
+        let index = record.principal.as_ref().map(|principal| principal.index());
+        let own = index.and_then(|index| self.inner.limits.place(index)).ok_or(RefusalKind::Busy)?;
+        Ok(Places { _whole: whole, _own: own })
     }
 }
 

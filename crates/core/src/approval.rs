@@ -34,6 +34,7 @@ pub use view::{Approval, ApprovalDecision, ApprovalDetails, ApprovalEnd, Approva
 /// What the call of a caller is known by, under whatever id it was made.
 pub(crate) use binding::{Hash as CallHash, subject as call_hash};
 pub(crate) use seek::Asking;
+pub(crate) use shown::shown_text;
 pub(crate) use standing::{Grant, Standing};
 pub(crate) use store::Store;
 

@@ -19,6 +19,7 @@ use crate::catalogue::catalogue;
 use crate::commitment::Disclosures;
 use crate::failures::Failures;
 use crate::gateway::{Gateway, Inner};
+use crate::halt::{Halt, HaltMarks};
 use crate::limits::{Limits, LimitsConfig};
 use crate::load::{load_built_in_policy, load_policy};
 use crate::metrics::Metrics;
@@ -27,6 +28,7 @@ use crate::principal::{self, Authenticator, Places, PrincipalConfig, PrincipalsE
 use crate::redaction::RedactionPool;
 use crate::registry::Registry;
 use crate::repeat::Repeats;
+use crate::setup::Setup;
 use crate::snapshot::Snapshot;
 use crate::tool::Tool;
 use crate::watching::Watchers;
@@ -41,6 +43,12 @@ pub enum BuildError {
     /// Two tools have one name, or a name is not 1 to 64 of `a-z0-9_`.
     #[error("the tool name `{name}` is taken or is not a name")]
     ToolName {
+        /// The name.
+        name: String,
+    },
+    /// A limit is for a tool that there is not.
+    #[error("`limits.tools` names `{name}`, and there is no such tool; gitoma tools lists them")]
+    LimitedTool {
         /// The name.
         name: String,
     },
@@ -87,7 +95,9 @@ pub struct GatewayBuilder {
     keep_payloads: bool,
     policy: PolicyText,
     policy_file: Option<PathBuf>,
+    halt: Option<HaltMarks>,
     serves: Vec<String>,
+    setup: Setup,
     principals: Vec<PrincipalConfig>,
     tools: Vec<Arc<dyn Tool>>,
     limits: LimitsConfig,
@@ -116,7 +126,9 @@ impl Gateway {
             keep_payloads: false,
             policy: PolicyText::BuiltIn,
             policy_file: None,
+            halt: None,
             serves: Vec::new(),
+            setup: Setup::default(),
             principals: Vec::new(),
             tools: Vec::new(),
             limits: LimitsConfig::default(),
@@ -190,9 +202,22 @@ impl GatewayBuilder {
         self
     }
 
+    /// The files that set the kill switch by being there. Gateways that share them halt together. Without them, an administrator's word ends
+    /// with the process.
+    pub fn halt_marks(mut self, marks: HaltMarks) -> Self {
+        self.halt = Some(marks);
+        self
+    }
+
     /// What the gateway calls the repositories that its tools serve, for whoever looks at its state.
     pub fn serves(mut self, aliases: impl IntoIterator<Item = String>) -> Self {
         self.serves.extend(aliases);
+        self
+    }
+
+    /// What an operator should know of how the gateway was put together.
+    pub fn setup(mut self, setup: Setup) -> Self {
+        self.setup = setup;
         self
     }
 
@@ -248,9 +273,13 @@ impl GatewayBuilder {
         let catalogue = catalogue(&self.tools);
         for tool in self.tools {
             let name = tool.spec().name.clone();
-            if !registry.insert(tool) {
+            let most = self.limits.tools.get(name.as_ref()).and_then(|limits| limits.concurrent);
+            if !registry.insert(tool, most) {
                 return Err(BuildError::ToolName { name: name.into_owned() });
             }
+        }
+        if let Some(name) = self.limits.tools.keys().find(|name| registry.get(name).is_none()) {
+            return Err(BuildError::LimitedTool { name: name.clone() });
         }
         principal::check(&self.principals)?;
         let policy = match &self.policy {
@@ -283,7 +312,8 @@ impl GatewayBuilder {
         log.note_blocking(loaded).map_err(BuildError::FirstEntry)?;
 
         let checkpoints = log.status().checkpoints.is_some();
-        let metrics = Metrics::new(self.write_mode == WriteMode::On, checkpoints);
+        let insecure_bind = self.setup.unsafe_settings.contains(&Setup::INSECURE_BIND);
+        let metrics = Metrics::new(self.write_mode == WriteMode::On, checkpoints, insecure_bind);
         metrics.policy(&snapshot);
         snapshot.warn_of_shadow();
         let mut places = Places::default();
@@ -298,6 +328,7 @@ impl GatewayBuilder {
         let inner = Arc::new(Inner {
             policy_file,
             serves: self.serves,
+            setup: self.setup,
             snapshot: ArcSwap::from_pointee(snapshot),
             registry,
             catalogue,
@@ -321,6 +352,7 @@ impl GatewayBuilder {
             running: Arc::new(Semaphore::new(self.limits.concurrent_calls.max(1))),
             blocking: Arc::new(Semaphore::new(self.limits.blocking_threads.max(1))),
             redaction: RedactionPool::new(),
+            halt: Arc::new(Halt::new(self.halt)),
             sealed: AtomicBool::new(false),
             closing: CancellationToken::new(),
             abort: CancellationToken::new(),
@@ -328,6 +360,7 @@ impl GatewayBuilder {
         });
         inner.tidy_approvals();
         runtime.spawn(Inner::keep_flushing(Arc::downgrade(&inner)));
+        runtime.spawn(Inner::keep_halting(Arc::downgrade(&inner)));
         Ok(Gateway { inner })
     }
 }

@@ -10,6 +10,7 @@ use crate::approval::ApprovalLimits;
 use crate::builder::GatewayBuilder;
 use crate::commitment::Disclosures;
 use crate::gateway::Gateway;
+use crate::halt::HaltMarks;
 use crate::limits::LimitsConfig;
 use crate::principal::{PrincipalConfig, Role, Secret, TokenConfig};
 use crate::state::{StateDirectory, StateError, read_token};
@@ -17,28 +18,34 @@ use crate::tokens::{TokenError, TokenFile};
 
 mod approvals;
 mod checkpoints;
+mod digest;
 mod environment;
 mod file;
 mod flags;
 mod follow;
+mod halt;
 mod policy;
 mod push;
 mod reach;
 mod repository;
 #[cfg(feature = "binary")]
 mod signals;
+mod switches;
+mod tls;
 mod watch;
 mod writes;
 
 pub use environment::{Environment, Named};
 use follow::Followed;
 use reach::Reach;
+use switches::{direct_writes, effective_write_mode};
 use watch::{Principals, Stamp};
 
 pub use flags::Flags;
 pub use policy::PolicySettings;
 pub use push::{PushScheme, PushTarget, PushUrl};
 pub use repository::RepositoryConfig;
+pub use tls::TlsSettings;
 pub use writes::WriteSettings;
 
 /// The principal of agents, and of whoever starts a local transport.
@@ -163,6 +170,10 @@ pub struct Settings {
     pub repositories: Vec<RepositoryConfig>,
     /// The address to listen on, if one is configured.
     pub listen: Option<String>,
+    /// Another address to listen on, for what steers the gateway.
+    pub admin_listen: Option<String>,
+    /// What TLS is spoken with, if it is.
+    pub tls: TlsSettings,
     /// Host names that HTTP requests may name besides the loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Proxies whose word counts for where a request comes from: addresses, and networks in CIDR notation.
@@ -179,6 +190,8 @@ pub struct Settings {
     pub write_mode: WriteMode,
     /// What else is decided about writes.
     pub writes: WriteSettings,
+    /// The files of the kill switch.
+    pub halt: HaltMarks,
     policy: Option<(String, String)>,
     /// Where the policy is read again.
     policy_file: Option<Followed>,
@@ -206,12 +219,7 @@ impl Settings {
         let file = policy::file(flags.config.as_deref(), environment)?;
         let configured = file.is_some();
         let mut file = file.unwrap_or_default();
-        let state_path =
-            match flags.state.clone().or_else(|| environment.state.clone()).or_else(|| file.state.clone()) {
-                Some(path) => path,
-                None => environment.default_state().ok_or(ConfigError::NoHome)?,
-            };
-        let state = StateDirectory::open(&state_path)?;
+        let state = StateDirectory::open(&state_path(flags, environment, &file)?)?;
         let policy_file = policy::path(flags.policy.as_deref(), environment, &file).map(Followed::at);
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
@@ -230,6 +238,7 @@ impl Settings {
         };
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories)?;
+        let halt = HaltMarks::of(state.path(), file.halt_file.take());
         let tokens = TokenFile::of(&state);
         let reach = Reach { repositories: &repositories, state: &state };
         let audit_checkpoints =
@@ -238,6 +247,11 @@ impl Settings {
             state,
             repositories,
             listen: environment.listen.clone().or(file.listen),
+            admin_listen: environment.admin_listen.clone().or(file.admin_listen),
+            tls: TlsSettings {
+                certificate: environment.tls_certificate.clone().or(file.tls_certificate),
+                key: environment.tls_key.clone().or(file.tls_key),
+            },
             allowed_hosts: either(&environment.allowed_hosts, file.allowed_hosts),
             trusted_proxies: either(&environment.trusted_proxies, file.trusted_proxies),
             cors_origins: either(&environment.cors_origins, file.cors_origins),
@@ -247,6 +261,7 @@ impl Settings {
             write_mode,
             writes,
             policy,
+            halt,
             policy_file: policy_file.transpose()?,
             listed: Vec::new(),
             principals: Vec::new(),
@@ -327,6 +342,7 @@ impl Settings {
             .audit_rotation(self.audit_rotation)
             .disclosures(self.disclosures)
             .keep_payloads(self.keep_payloads)
+            .halt_marks(self.halt.clone())
             .limits(self.limits.clone())
             .write_mode(self.write_mode);
         if let Some(checkpoints) = &self.audit_checkpoints {
@@ -381,50 +397,14 @@ impl Settings {
     }
 }
 
-/// Write mode by all that says something of it.
-fn effective_write_mode(
+/// Where the state directory is.
+fn state_path(
     flags: &Flags,
     environment: &Environment,
     file: &file::ConfigFile,
-) -> Result<WriteMode, ConfigError> {
-    write_mode(&[
-        ("--write-mode", flags.write_mode.as_deref()),
-        ("GITOMA_WRITE_MODE", environment.write_mode.as_deref()),
-        ("WRITE_MODE", environment.short_write_mode.as_deref()),
-        ("`write_mode` in the configuration file", file.write_mode.as_deref()),
-    ])
-}
-
-/// Whether calls may change checked-out trees, by all that says something of it.
-fn direct_writes(
-    flags: &Flags,
-    environment: &Environment,
-    file: &file::ConfigFile,
-) -> Result<WriteMode, ConfigError> {
-    write_mode(&[
-        ("--direct-writes", flags.direct_writes.as_deref()),
-        ("GITOMA_DIRECT_WRITES", environment.direct_writes.as_deref()),
-        ("`writes.direct` in the configuration file", file.direct_writes.as_deref()),
-    ])
-}
-
-/// On only if a source says `on` and none says `off`; anything else that is said refuses the start.
-fn write_mode(sources: &[(&str, Option<&str>)]) -> Result<WriteMode, ConfigError> {
-    let (mut on, mut off) = (false, false);
-    for (setting, said) in sources {
-        match said {
-            None => {}
-            Some("on") => on = true,
-            Some("off") => off = true,
-            Some(_) => {
-                return Err(ConfigError::Value {
-                    setting: (*setting).to_owned(),
-                    expected: "be `on` or `off`",
-                });
-            }
-        }
-    }
-    Ok(if on && !off { WriteMode::On } else { WriteMode::Off })
+) -> Result<PathBuf, ConfigError> {
+    let named = flags.state.as_ref().or(environment.state.as_ref()).or(file.state.as_ref());
+    named.cloned().or_else(|| environment.default_state()).ok_or(ConfigError::NoHome)
 }
 
 /// What the environment lists, or else the configuration file.

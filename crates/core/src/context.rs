@@ -17,6 +17,7 @@ use crate::effects::Effects;
 use crate::error::ToolError;
 use crate::execute::Room;
 use crate::gateway::Inner;
+use crate::halt::Halt;
 use crate::limits::Limits;
 use crate::principal::Principal;
 use crate::snapshot::Snapshot;
@@ -79,6 +80,7 @@ struct Shared {
     watched: Option<(Redactor, Watch)>,
     blocking: Arc<Semaphore>,
     limits: Arc<Limits>,
+    halt: Arc<Halt>,
     deadline: Instant,
     cancel: CancellationToken,
     interrupt: Arc<AtomicBool>,
@@ -137,6 +139,7 @@ impl ExecContext {
                 standing,
                 blocking: Arc::clone(&inner.blocking),
                 limits: Arc::clone(&inner.limits),
+                halt: Arc::clone(&inner.halt),
                 deadline,
                 cancel,
                 interrupt: Arc::new(AtomicBool::new(false)),
@@ -269,11 +272,14 @@ impl ExecContext {
     /// Declares that the effect of a write begins now, and what it is: from here on the call can no longer be cancelled.
     ///
     /// # Errors
-    /// As [`ExecContext::checkpoint`], if the call had to stop before; [`ToolError::Conflict`] if the call was approved, and not with these
+    /// As [`ExecContext::checkpoint`], if the call had to stop before; [`ToolError::Halted`] if the kill switch is set; [`ToolError::Conflict`] if the call was approved, and not with these
     /// effects.
     pub fn commit(&self, effects: &Effects) -> Result<(), ToolError> {
         self.checkpoint()?;
         self.shared.standing.admit(effects)?;
+        if self.shared.phase.load(Ordering::Acquire) == RUNNING && self.shared.halt.is_set() {
+            return Err(ToolError::Halted);
+        }
         match self.enter(COMMITTED) {
             Ok(_) | Err(COMMITTED) => Ok(()),
             Err(_) => Err(ToolError::Cancelled),

@@ -130,6 +130,9 @@ pub enum ToolError {
     /// The caller gave up.
     #[error("the call was cancelled")]
     Cancelled,
+    /// The kill switch was set.
+    #[error("the operator has halted the gateway")]
+    Halted,
     /// The call's time limit passed.
     #[error("the call took longer than its time limit")]
     TimedOut,
@@ -171,6 +174,7 @@ impl ToolError {
             Self::NoRoom { .. } => "no_room",
             Self::TooLarge { .. } => "too_large",
             Self::Cancelled => "cancelled",
+            Self::Halted => "halted",
             Self::TimedOut => "timed_out",
             Self::Unsupported => "unsupported",
             Self::Unavailable { .. } => "unavailable",

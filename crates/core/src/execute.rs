@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Places;
 use crate::approval::{Asking, Standing};
 use crate::call::Reply;
 use crate::commitment::Committing;
@@ -29,10 +30,10 @@ use crate::registry::Registered;
 use crate::repeat::{self, Answer, Found, Repetition};
 use crate::tool::Prepared;
 
-/// The places a call takes while it runs: one of the gateway's and one of its tool's.
+/// The places a call takes while it runs: one of the gateway's, one of its principal's and one of its tool's.
 #[derive(Debug)]
 pub(crate) struct Room {
-    _places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    _places: (Places, OwnedSemaphorePermit),
 }
 
 /// How long a call may wait for its tool: long enough for a client that asks three things at once.
@@ -54,8 +55,8 @@ pub(crate) struct Execution {
     pub(crate) record: Record,
     pub(crate) prepared: Box<dyn Prepared>,
     pub(crate) judge: Judge,
-    /// The call's place among the gateway's.
-    pub(crate) place: OwnedSemaphorePermit,
+    /// The call's places among the gateway's and its principal's.
+    pub(crate) places: Places,
     pub(crate) registered: Registered,
     /// A child of the transport's token; also cancelled when the caller drops the reply's future.
     pub(crate) cancel: CancellationToken,
@@ -114,12 +115,16 @@ impl Execution {
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {
-        let Self { inner, mut record, prepared, judge, place, registered, cancel } = self;
+        let Self { inner, mut record, prepared, judge, places, registered, cancel } = self;
         let call_id = record.call_id;
         let Some(own) = queue(&registered, &cancel).await else {
             return Err(Gateway { inner }.refuse(&record, RefusalKind::Busy).await);
         };
-        let room = Arc::new(Room { _places: (place, own) });
+        // It may have waited since it was judged. A write looks at the files once more before its effect.
+        if inner.halt.was_set() {
+            return Err(Gateway { inner }.refuse(&record, RefusalKind::Halted { executed: false }).await);
+        }
+        let room = Arc::new(Room { _places: (places, own) });
         let judge = Arc::new(judge);
         let spec = registered.tool.spec();
         let durable = spec.capability != Capability::Read;
@@ -165,7 +170,7 @@ impl Execution {
             Repetition::First(claimed) => Some(claimed),
             Repetition::None => None,
         };
-        let executed = execute(prepared, permit, &context, &inner.abort).await; // 9
+        let executed = execute(prepared, permit, &context, &inner).await; // 9
         let ended = match executed {
             Ok(Ok(raw)) => clean(raw, spec.output_limit, committing, &context, &inner).await, // 10
             Ok(Err(error)) => Ended::Failed(error),
@@ -215,11 +220,11 @@ async fn execute(
     prepared: Box<dyn Prepared>,
     permit: Permit,
     context: &ExecContext,
-    abort: &CancellationToken,
+    inner: &Inner,
 ) -> Result<Result<RawOutput, ToolError>, Panicked> {
     let run = std::panic::catch_unwind(AssertUnwindSafe(|| prepared.execute(permit, context.clone())));
     let Ok(run) = run else { return Err(Panicked) };
-    until_stopped(run, context, abort).await
+    until_stopped(run, context, inner).await
 }
 
 /// Step 10. What is not small is redacted off the runtime's workers ([`RedactionPool`](crate::redaction::RedactionPool)); the call's
@@ -246,7 +251,7 @@ async fn clean(
                 Err(lost) => ToolError::unavailable("redaction", lost),
             })
         });
-        until_stopped(cleaned, context, &inner.abort).await
+        until_stopped(cleaned, context, inner).await
     };
     match cleaned {
         Ok(Ok(cleaned)) => Ended::Ok(cleaned),
@@ -283,14 +288,16 @@ async fn clean_again(
 pub(crate) async fn until_stopped<T>(
     work: impl Future<Output = Result<T, ToolError>>,
     context: &ExecContext,
-    abort: &CancellationToken,
+    inner: &Inner,
 ) -> Result<Result<T, ToolError>, Panicked> {
+    let halted = inner.halt.stop();
     let mut work = std::pin::pin!(AssertUnwindSafe(work).catch_unwind());
     let stopped = tokio::select! {
         biased;
         ended = &mut work => return ended.map_err(|_panic| Panicked),
         () = context.cancel_token().cancelled() => ToolError::Cancelled,
-        () = abort.cancelled() => ToolError::Cancelled,
+        () = inner.abort.cancelled() => ToolError::Cancelled,
+        () = halted.cancelled() => ToolError::Halted,
         () = tokio::time::sleep_until(context.deadline()) => ToolError::TimedOut,
     };
     if context.stop() {
@@ -336,7 +343,7 @@ async fn conclude(
         }
         Ended::Failed(error) => {
             let (status, label) = match error {
-                ToolError::Cancelled => (OutcomeStatus::Cancelled, "cancelled"),
+                ToolError::Cancelled | ToolError::Halted => (OutcomeStatus::Cancelled, "cancelled"),
                 ToolError::TimedOut => (OutcomeStatus::TimedOut, "timed_out"),
                 _ => (OutcomeStatus::Failed, "failed"),
             };
@@ -376,6 +383,7 @@ pub(crate) fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> 
         ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed },
         ToolError::Cancelled => RefusalKind::Cancelled,
         ToolError::TimedOut => RefusalKind::TimedOut,
+        ToolError::Halted => RefusalKind::Halted { executed },
         ToolError::NotFound { .. }
         | ToolError::SecretFound { .. }
         | ToolError::SecretWritten(_)

@@ -21,6 +21,7 @@ use crate::commitment::Disclosures;
 use crate::error::ArgError;
 use crate::execute::Execution;
 use crate::failures::Failures;
+use crate::halt::Halt;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::policy_file::PolicyFile;
@@ -31,6 +32,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registry;
 use crate::repeat::Repeats;
 use crate::restriction::DryRun;
+use crate::setup::Setup;
 use crate::snapshot::{Snapshot, is_reachable};
 use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
@@ -50,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     /// Where the policy comes from, if that is a file.
     pub(crate) policy_file: Option<PolicyFile>,
+    /// What of the settings an operator should know to be unsafe, and the digest of all of them.
+    pub(crate) setup: Setup,
     /// What the gateway calls the repositories that it serves.
     pub(crate) serves: Vec<String>,
     /// The policy before the present one. Whoever replaces the policy holds the lock.
@@ -82,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) running: Arc<Semaphore>,
     pub(crate) blocking: Arc<Semaphore>,
     pub(crate) redaction: RedactionPool,
+    pub(crate) halt: Arc<Halt>,
     pub(crate) sealed: AtomicBool,
     pub(crate) closing: CancellationToken,
     pub(crate) abort: CancellationToken,
@@ -91,7 +96,7 @@ pub(crate) struct Inner {
 impl Gateway {
     /// Handles one tool call, in this order:
     ///
-    /// 1 limit the origin · 2 authenticate · 3 limit the principal · 4 resolve the tool · 5 parse the arguments ·
+    /// 1 limit the origin · 2 authenticate · 3 limit the principal, and see that nothing is halted · 4 resolve the tool · 5 parse the arguments ·
     /// 6 collect the accesses and charge the budgets · 7 decide · 8 record the intent · 9 execute with a permit ·
     /// 10 redact and cap · 11 record the outcome · 12 reply
     ///
@@ -119,7 +124,7 @@ impl Gateway {
             record,
             prepared: admitted.prepared,
             judge: admitted.judge,
-            place: admitted.place,
+            places: admitted.places,
             registered: admitted.registered,
             cancel: cancel.child_token(),
         };
@@ -224,6 +229,24 @@ impl Gateway {
             if principal.has_one_of(roles) { Ok(principal) } else { Err(RefusalKind::RoleRequired(roles)) }
         });
         match admitted {
+            Ok(principal) => Ok(principal),
+            Err(kind) => Err(self.refuse(&record, kind).await),
+        }
+    }
+
+    /// Steps 1 to 3 for what steers calls, such as deciding approvals: while the kill switch is set there is none.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the caller is not admitted, or the kill switch is set.
+    pub(crate) async fn authenticate_unhalted(
+        &self,
+        credential: Credential,
+        origin: Origin,
+    ) -> Result<Arc<Principal>, Refusal> {
+        let call = RawCall::new(String::new(), RawArgs::Malformed, credential, origin);
+        let mut record = self.record(&call);
+        let admitted = self.identify(&mut record, &call.credential);
+        match admitted.and_then(|principal| self.inner.unless_halted().map(|()| principal)) {
             Ok(principal) => Ok(principal),
             Err(kind) => Err(self.refuse(&record, kind).await),
         }

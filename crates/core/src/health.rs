@@ -17,6 +17,8 @@ use crate::verdict::PolicyStamp;
 pub struct Health {
     /// Whether calls are taken.
     pub ready: bool,
+    /// Whether the kill switch is set.
+    pub halted: bool,
     /// Whether the gateway has sealed itself after an unrecorded outcome.
     pub sealed: bool,
     /// The policy in force.
@@ -27,6 +29,12 @@ pub struct Health {
     pub enforcement: &'static str,
     /// Whether write mode is `on` or `off`.
     pub write_mode: &'static str,
+    /// What of the settings is less safe than it could be: `insecure_bind`, `direct_writes`, `keep_payloads`, `shadow`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsafe_settings: Vec<&'static str>,
+    /// A digest of the settings of the start, in hexadecimal: two gateways of one version that are set up alike have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings_digest: Option<String>,
     /// The audit chain.
     pub audit: AuditHealth,
 }
@@ -81,13 +89,17 @@ impl Gateway {
         let status = inner.log.status();
         let sealed = inner.sealed.load(Ordering::Acquire);
         let snapshot = inner.snapshot.load();
+        let halted = inner.halt.is_set();
         Health {
-            ready: !sealed && status.poisoned.is_none() && !inner.closing.is_cancelled(),
+            halted,
+            ready: !halted && !sealed && status.poisoned.is_none() && !inner.closing.is_cancelled(),
             sealed,
             policy: snapshot.stamp(),
             stale: inner.policy_fault().is_some(),
             enforcement: snapshot.policy.enforcement().as_str(),
             write_mode: inner.write_mode.as_str(),
+            unsafe_settings: inner.setup.told(snapshot.is_shadow()),
+            settings_digest: inner.setup.digest.clone(),
             audit: AuditHealth {
                 chain_id: status.chain_id.to_string(),
                 last_seq: status.last_seq,
@@ -115,6 +127,8 @@ impl Gateway {
     /// The metrics in the Prometheus text format.
     #[must_use]
     pub fn metrics(&self) -> String {
-        self.inner.metrics.render(&self.inner.log.status(), self.inner.limits.origins_known())
+        let inner = &self.inner;
+        inner.metrics.halted(&self.halt_status());
+        inner.metrics.render(&inner.log.status(), inner.limits.origins_known())
     }
 }

@@ -3,6 +3,7 @@
 //! The arithmetic is governor's (GCRA). The tables are ours, since they must be bounded: principals are configured, so their
 //! limiters are a list; origins are addresses, so their table has a cap and one shared bucket for everybody beyond it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use governor::Quota;
 use governor::clock::{Clock, MonotonicClock};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::Peer;
 
@@ -52,6 +54,15 @@ const fn at_least_one(count: u32) -> NonZeroU32 {
     }
 }
 
+/// The limits of one tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ToolLimits {
+    /// Calls of it by one principal.
+    pub rate: Option<Rate>,
+    /// Calls of it that run at once, if that is fewer than the tool itself takes.
+    pub concurrent: Option<usize>,
+}
+
 /// The limits of a gateway. `Default` is what the binaries use when nothing is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitsConfig {
@@ -65,6 +76,10 @@ pub struct LimitsConfig {
     pub written_kib: NonZeroU32,
     /// Calls that run at once, over all tools.
     pub concurrent_calls: usize,
+    /// Calls of one principal that run at once, over all tools.
+    pub principal_concurrent_calls: usize,
+    /// What is limited of single tools besides, by their names.
+    pub tools: BTreeMap<String, ToolLimits>,
     /// Threads for blocking work (git, files).
     pub blocking_threads: usize,
     /// Origins that are told apart; the rest share one bucket.
@@ -79,6 +94,8 @@ impl Default for LimitsConfig {
             writes: Rate::new(60, 20),
             written_kib: at_least_one(1024 * 1024),
             concurrent_calls: 64,
+            principal_concurrent_calls: 64,
+            tools: BTreeMap::new(),
             blocking_threads: 8,
             origins: 10_000,
         }
@@ -150,6 +167,18 @@ impl<C: Clock + Clone> Limits<C> {
         let Some(own) = principals.get(index) else { return Ok(()) };
         let charged = own.writes.charge(&self.clock);
         charged.map_err(|wait| Exceeded { scope: "write", retry_after: seconds(wait) })
+    }
+
+    /// Charges one call of `tool` to the principal at `index`.
+    pub(crate) fn tool(&self, index: usize, tool: &str) -> Result<(), Exceeded> {
+        let principals = self.principals.load();
+        let Some(own) = principals.get(index) else { return Ok(()) };
+        own.tool(tool, &self.clock).map_err(|wait| Exceeded { scope: "tool", retry_after: seconds(wait) })
+    }
+
+    /// A place among the calls of the principal at `index` that run at once, if there is one left.
+    pub(crate) fn place(&self, index: usize) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.principals.load().get(index)?.running).try_acquire_owned().ok()
     }
 
     /// Charges `bytes` that a write of the principal at `index` brings to the disk. The error is when to try again, in seconds, if there

@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::context::Shadowed;
+use crate::halt::{HaltSource, HaltStatus};
 use crate::snapshot::Snapshot;
 
 /// A label whose value comes from a closed set: the tool's registered name, or a constant.
@@ -57,6 +58,11 @@ struct ReloadLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SourceLabel {
+    source: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PolicyLabel {
     digest: String,
 }
@@ -79,6 +85,7 @@ pub(crate) struct Metrics {
     policy_shadow: Gauge,
     policy_stale: Gauge,
     policy_reloads: Family<ReloadLabel, Counter>,
+    halted: Family<SourceLabel, Gauge>,
     origins: Gauge<u64, AtomicU64>,
     audit_ok: Gauge<i64, AtomicI64>,
     audit_last_sequence: Gauge<u64, AtomicU64>,
@@ -144,7 +151,7 @@ fn seconds() -> Histogram {
 }
 
 impl Metrics {
-    pub(crate) fn new(write_mode: bool, checkpoints: bool) -> Self {
+    pub(crate) fn new(write_mode: bool, checkpoints: bool, insecure_bind: bool) -> Self {
         let mut registry = Registry::with_prefix("gitoma");
         let calls = Family::<CallLabels, Counter>::default();
         registry.register("tool_calls", "Tool calls by tool, transport, decision and outcome", calls.clone());
@@ -189,6 +196,12 @@ impl Metrics {
             "Attempts to replace the policy: loaded, rejected, rolled_back",
             policy_reloads.clone(),
         );
+        let halted = Family::<SourceLabel, Gauge>::default();
+        registry.register(
+            "halted",
+            "Whether this part of the kill switch is set (1), so that every call is refused, or not (0)",
+            halted.clone(),
+        );
         let origins = Gauge::<u64, AtomicU64>::default();
         registry.register(
             "limiter_origins",
@@ -220,6 +233,13 @@ impl Metrics {
         let mode: Gauge = Gauge::default();
         registry.register("write_mode", "Whether write mode is on (1) or off (0)", mode.clone());
         mode.set(i64::from(write_mode));
+        let bind: Gauge = Gauge::default();
+        registry.register(
+            "insecure_bind",
+            "Whether other machines can reach an address where tokens are sent in clear text (1) or not (0)",
+            bind.clone(),
+        );
+        bind.set(i64::from(insecure_bind));
         Self {
             registry,
             calls,
@@ -231,6 +251,7 @@ impl Metrics {
             policy_shadow,
             policy_stale,
             policy_reloads,
+            halted,
             origins,
             audit_ok,
             audit_last_sequence,
@@ -276,6 +297,14 @@ impl Metrics {
     /// Notes whether an older policy than the file's is in force.
     pub(crate) fn policy_stale(&self, stale: bool) {
         self.policy_stale.set(i64::from(stale));
+    }
+
+    /// Notes which parts of the kill switch are set.
+    pub(crate) fn halted(&self, status: &HaltStatus) {
+        for source in HaltSource::ALL {
+            let label = SourceLabel { source: source.as_str() };
+            self.halted.get_or_create(&label).set(i64::from(status.by.contains(&source)));
+        }
     }
 
     /// Counts an attempt to replace the policy, by how it ended.

@@ -15,6 +15,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::gateway::{Gateway, Inner};
+use crate::principal::Principal;
 use crate::reload::{PolicyReport, ReloadError};
 
 /// What tells one state of the file from another.
@@ -67,7 +68,7 @@ struct Seen {
 }
 
 /// Why what the file says is not in force.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PolicyFault {
     /// When that was found.
@@ -174,7 +175,31 @@ impl Gateway {
         }))
     }
 
-    /// The same in a task of its own. Unless it is `asked` for, a text that was looked at before is left alone: one that does not load is
+    /// [`Gateway::reload_policy`] for a principal, with an entry that says for whom.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn reload_policy_as(&self, principal: &Principal) -> Result<PolicyReport, ReloadError> {
+        self.note_steering(principal, "reload").await?;
+        self.reload_policy().await
+    }
+
+    /// [`Gateway::roll_back_policy`] for a principal, with an entry that says for whom.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn roll_back_policy_as(&self, principal: &Principal) -> Result<PolicyReport, ReloadError> {
+        self.note_steering(principal, "rollback").await?;
+        self.roll_back_policy().await
+    }
+
+    async fn note_steering(&self, principal: &Principal, state: &'static str) -> Result<(), ReloadError> {
+        let principal = Some(principal.shared_name());
+        let asked = Event::Switch { principal, switch: "policy", state, detail: None };
+        self.inner.log.note(asked).await.map(|_| ()).map_err(ReloadError::Audit)
+    }
+
+    /// [`Gateway::reload_policy`] in a task of its own. Unless it is `asked` for, a text that was looked at before is left alone: one that does not load is
     /// on the record once, and one that was rolled back does not come again by itself. Nothing if nothing was done.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::policy_file::PolicyFault;
 use crate::verdict::PolicyStamp;
 
 /// The state of a gateway's policy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PolicyStatus {
     /// The digest of its meaning, in hexadecimal.

@@ -105,6 +105,11 @@ pub enum RefusalKind {
     AuditUnavailable,
     /// The call ran and its outcome could not be recorded; the gateway has sealed itself.
     OutcomeUnrecorded,
+    /// The kill switch is set.
+    Halted {
+        /// Whether the tool had begun when it was stopped.
+        executed: bool,
+    },
     /// The gateway refuses every call until an operator has looked.
     Sealed,
     /// The gateway is shutting down.
@@ -131,6 +136,7 @@ impl Refusal {
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut
             | RefusalKind::TooLarge { executed: true, .. }
+            | RefusalKind::Halted { executed: true }
             | RefusalKind::OutcomeUnrecorded => true,
             RefusalKind::Unauthenticated
             | RefusalKind::InvalidCredential
@@ -156,6 +162,7 @@ impl Refusal {
             | RefusalKind::TooManyApprovals(_)
             | RefusalKind::NoApprover(_)
             | RefusalKind::AuditUnavailable
+            | RefusalKind::Halted { executed: false }
             | RefusalKind::Sealed
             | RefusalKind::ShuttingDown => false,
         }
@@ -241,6 +248,7 @@ impl RefusalKind {
             Self::TimedOut => "timed_out",
             Self::AuditUnavailable => "audit_unavailable",
             Self::OutcomeUnrecorded => "outcome_unrecorded",
+            Self::Halted { .. } => "halted",
             Self::Sealed => "sealed",
             Self::ShuttingDown => "shutting_down",
         }
@@ -329,6 +337,9 @@ impl fmt::Display for RefusalKind {
             ),
             Self::Sealed => {
                 f.write_str("the gateway is sealed after an unrecorded outcome; an operator must look and restart it")
+            }
+            Self::Halted { .. } => {
+                f.write_str("the operator has halted the gateway; no call is run or decided until it is resumed")
             }
             Self::ShuttingDown => f.write_str("the gateway is shutting down"),
         }

@@ -22,8 +22,8 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Adds `tool`; `false` if its name is taken or not a name.
-    pub(crate) fn insert(&mut self, tool: Arc<dyn Tool>) -> bool {
+    /// Adds `tool`, of which `most` calls run at once if the tool itself takes more; `false` if its name is taken or not a name.
+    pub(crate) fn insert(&mut self, tool: Arc<dyn Tool>, most: Option<usize>) -> bool {
         let spec = tool.spec();
         let name: Arc<str> = spec.name.as_ref().into();
         let good = (1..=64).contains(&name.len())
@@ -31,7 +31,7 @@ impl Registry {
         if !good || self.tools.contains_key(&name) {
             return false;
         }
-        let running = Arc::new(Semaphore::new(spec.concurrency.max(1)));
+        let running = Arc::new(Semaphore::new(spec.concurrency.min(most.unwrap_or(usize::MAX)).max(1)));
         self.tools.insert(Arc::clone(&name), Registered { tool, name, running });
         true
     }

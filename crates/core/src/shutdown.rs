@@ -26,6 +26,7 @@ impl Gateway {
                 tracing::error!(target: "gitoma::gateway", "calls did not end; their outcomes are missing from the record");
             }
         }
+        inner.record_halts().await;
         inner.flush_aggregates(None).await;
         if let Err(failure) = inner.log.close().await {
             tracing::error!(target: "gitoma::audit", error = %failure, "the audit chain was not closed cleanly");

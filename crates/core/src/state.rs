@@ -119,12 +119,14 @@ impl StateDirectory {
 }
 
 /// What Gitoma puts into a state directory.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 11] = [
     "audit",
     "approvals",
     "worktrees",
     "push",
     "replies",
+    "halt",
+    "halt.admin",
     "runtime_token",
     "operator_token",
     "tokens.json",

@@ -22,7 +22,7 @@ pub enum AddressError {
     /// Other machines could reach the address.
     #[error(
         "the listen address can be reached from other machines, and bearer tokens would cross the network in clear text; \
-         listen on 127.0.0.1 behind a proxy that speaks TLS, or accept the risk with --insecure-bind"
+         give the server a certificate with --tls-cert, or listen on 127.0.0.1 behind a proxy that speaks TLS, or accept the risk with --insecure-bind"
     )]
     Exposed,
 }

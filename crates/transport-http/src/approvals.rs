@@ -112,6 +112,7 @@ const DECIDING: &[&str] = &[
     "approval_settled",
     "own_approval",
     "role_required",
+    "halted",
     "invalid_arguments",
     "unavailable",
 ];
@@ -196,7 +197,10 @@ fn named(id: Result<Path<String>, PathRejection>) -> String {
 }
 
 /// The caller and what they gave up. Where nobody can tell what that was, the gateway refuses and records it, as for a call.
-async fn unrestricted(gateway: &Gateway, caller: Caller) -> Result<(Caller, Restriction), Response> {
+pub(crate) async fn unrestricted(
+    gateway: &Gateway,
+    caller: Caller,
+) -> Result<(Caller, Restriction), Response> {
     match &caller.restriction {
         Ok(restriction) => {
             let restriction = restriction.clone();

@@ -93,6 +93,15 @@ pub(crate) struct DecisionBody {
     note: Option<String>,
 }
 
+/// The body of a halt: `{"reason": "…"}`.
+#[derive(Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HaltBody {
+    /// Why, in one line; at most 500 bytes.
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+}
+
 /// A `Shape` that was written as a JSON object. A structure alone would also be read from an array, in the order of its fields.
 struct Object<Shape>(Shape);
 
@@ -146,6 +155,14 @@ impl Read {
         match self {
             Self::Whole(bytes) if bytes.is_empty() => Ok(None),
             _ => self.parse::<DecisionBody>().map(|body| body.note),
+        }
+    }
+
+    /// The reason that goes with a halt; an empty body is one without.
+    pub(crate) fn reason(&self) -> Result<HaltBody, RawArgs> {
+        match self {
+            Self::Whole(bytes) if bytes.is_empty() => Ok(HaltBody::default()),
+            _ => self.parse(),
         }
     }
 

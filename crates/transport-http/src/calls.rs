@@ -86,6 +86,7 @@ pub(crate) const ROUTES: &[Route] = &[
             "no_room",
             "unavailable",
             "outcome_unrecorded",
+            "halted",
             "cancelled",
         ],
     },
@@ -105,7 +106,7 @@ pub(crate) const ROUTES: &[Route] = &[
             about: "The verdict, whatever it is.",
             content: Content::Json(of::<Verdict>),
         }],
-        codes: &["malformed", "bad_restriction", "unknown_tool", "too_large", "invalid_arguments"],
+        codes: &["malformed", "bad_restriction", "unknown_tool", "too_large", "invalid_arguments", "halted"],
     },
 ];
 

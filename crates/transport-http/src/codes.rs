@@ -67,6 +67,13 @@ pub(crate) const ALL: &[Codes] = &[
         &["approval_settled"],
         "the approval is decided, used, void or expired: look at it",
     ),
+    row(StatusCode::CONFLICT, &["nothing_before"], "the gateway has had no other policy since its start"),
+    row(StatusCode::CONFLICT, &["no_policy_file"], "the policy is built in: start the gateway with a file"),
+    row(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["policy_rejected"],
+        "mend the policy's file where `detail` says; the policy before is in force",
+    ),
     row(
         StatusCode::PAYLOAD_TOO_LARGE,
         &["too_large"],
@@ -115,6 +122,11 @@ pub(crate) const ALL: &[Codes] = &[
         StatusCode::SERVICE_UNAVAILABLE,
         &["audit_unavailable"],
         "nothing ran (`executed` is false): the operator must look at the state directory",
+    ),
+    row(
+        StatusCode::SERVICE_UNAVAILABLE,
+        &["halted"],
+        "the operator has stopped all calls: wait until they are taken again",
     ),
     row(StatusCode::SERVICE_UNAVAILABLE, &["sealed"], "an operator must look and restart the gateway"),
     row(StatusCode::SERVICE_UNAVAILABLE, &["shutting_down", "cancelled"], "try again after the restart"),

@@ -55,6 +55,7 @@ fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "Timed out"),
         RefusalKind::AuditUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Audit log unavailable"),
         RefusalKind::OutcomeUnrecorded => (StatusCode::INTERNAL_SERVER_ERROR, "Outcome not recorded"),
+        RefusalKind::Halted { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Gateway halted"),
         RefusalKind::Sealed => (StatusCode::SERVICE_UNAVAILABLE, "Gateway sealed"),
         RefusalKind::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "Shutting down"),
     }
@@ -68,6 +69,7 @@ fn leaves_doubt(kind: &RefusalKind) -> bool {
             | RefusalKind::Panicked { .. }
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut
+            | RefusalKind::Halted { .. }
             | RefusalKind::AuditUnavailable
             | RefusalKind::OutcomeUnrecorded
     )

@@ -2,7 +2,8 @@
 //!
 //! [`serve`] runs the whole server over a bound listener: the endpoints, the checks that only HTTP needs (which host and origin a
 //! request names, how large and how slow it may be), and a graceful end. Authentication, limits and policy are the gateway's; no
-//! line here looks at them. There is no TLS: [`ListenAddress`] keeps the listener on this machine unless the operator insists.
+//! line here looks at them. TLS is there with the feature `tls`; without it
+//! [`ListenAddress`] keeps the listener on this machine unless the operator insists.
 //!
 //! The page `docs/http.md` is the interface as callers see it.
 
@@ -30,10 +31,15 @@ mod routes;
 mod server;
 mod shared;
 mod socket;
+mod steering;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
 pub use forwarded::{ProxyError, TrustedProxies};
 pub use host::{AllowedHosts, HostError};
 pub use origin::{OriginError, Origins};
-pub use server::{Site, serve};
+pub use server::{Serving, Site, serve};
 pub use socket::{Owned, Remote, Socket};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};

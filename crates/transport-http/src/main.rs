@@ -1,9 +1,11 @@
 //! `gitoma-http`: puts a gateway together from flags, environment and configuration, and serves it over HTTP until it is told to
 //! stop. Exit codes: 0 stopped in good order, 1 the server or its audit log failed, 2 the flags, the configuration or a repository are not usable.
 
+mod secure;
 mod welcome;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,7 +15,10 @@ use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
 use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
-use gitoma_http::{AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Origins, Site, TrustedProxies, serve};
+use gitoma_http::{
+    AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Origins, Serving, Site, Socket, TrustedProxies, serve,
+};
+use secure::Secure;
 use tokio::signal::unix::{SignalKind, signal};
 use welcome::{Bound, Places};
 
@@ -32,6 +37,15 @@ struct Arguments {
     /// Where to listen: ADDRESS:PORT, with port 0 for any free one, or unix:/PATH, where the system says who calls (default: 127.0.0.1:4310)
     #[arg(long, value_name = "WHERE")]
     listen: Option<String>,
+    /// Serve what steers the gateway there and nowhere else: metrics, the audit log, policy, the kill switch and the cockpit. As --listen
+    #[arg(long, value_name = "WHERE")]
+    admin_listen: Option<String>,
+    /// Speak TLS with this certificate, and what leads from it to one that clients trust (PEM). Read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert (PEM), which others must not be able to read
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Allow --listen addresses that other machines can reach, though tokens then cross the network in clear text
     #[arg(long)]
     insecure_bind: bool,
@@ -101,34 +115,51 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::usage(ConfigError::NoRepository));
     }
     let listen = arguments.listen.as_deref().or(settings.listen.as_deref()).unwrap_or(DEFAULT_ADDRESS);
-    let address = ListenAddress::parse(listen, arguments.insecure_bind).map_err(Failure::usage)?;
+    let admin_listen = arguments.admin_listen.as_deref().or(settings.admin_listen.as_deref());
+    let tls = Secure::of(arguments, &settings.tls).map_err(Failure::usage)?;
+    let reachable = arguments.insecure_bind || tls.is_some();
+    let address = ListenAddress::parse(listen, reachable).map_err(Failure::usage)?;
+    let admin_address = admin_listen.map(|listen| ListenAddress::parse(listen, reachable));
+    let admin_address = admin_address.transpose().map_err(Failure::usage)?;
     let tools =
         gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(Failure::usage)?;
 
     // The socket comes before the gateway: a second start on the same address then opens no audit chain.
-    let socket = address.bind().await.context("the listen address cannot be bound");
-    let socket = socket.map_err(Failure::serving)?;
-    let hosts = AllowedHosts::new(socket.address(), &settings.allowed_hosts).map_err(Failure::usage)?;
-    let bound = Bound::new(&socket, &address);
-    let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
-    let origins =
-        Origins::new(&settings.cors_origins, &settings.ws_allowed_origins).map_err(Failure::usage)?;
+    let serves = if admin_address.is_some() { Serving::Calls } else { Serving::Everything };
+    let listener = Listener::new(&address, serves, &settings, tls.as_ref()).await?;
+    let admin = match &admin_address {
+        Some(address) => Some(Listener::new(address, Serving::Steering, &settings, tls.as_ref()).await?),
+        None => None,
+    };
     let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
-    let gateway = settings.gateway(PROGRAM).tools(tools).build().map_err(|error| match error {
-        BuildError::Audit(_) => Failure::serving(error),
-        _ => Failure::usage(error),
-    })?;
+    let exposed = |address: &ListenAddress| address.is_exposed() && tls.is_none();
+    let is_insecure = exposed(&address) || admin_address.as_ref().is_some_and(exposed);
+    let setup = settings.setup(
+        is_insecure,
+        &[listen, admin_listen.unwrap_or_default(), if tls.is_some() { "tls" } else { "" }],
+    );
+    let gateway =
+        settings.gateway(PROGRAM).setup(setup).tools(tools).build().map_err(|error| match error {
+            BuildError::Audit(_) => Failure::serving(error),
+            _ => Failure::usage(error),
+        })?;
 
     settings.follow(&gateway);
     settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(Failure::serving)?;
-    if address.is_exposed() {
-        tracing::warn!(
-            target: "gitoma::http",
-            address = %bound,
-            "other machines can reach this address, and bearer tokens cross the network in clear text"
-        );
+    if let Some(tls) = &tls {
+        tls.follow().context("signals cannot be listened for").map_err(Failure::serving)?;
     }
-    tracing::info!(target: "gitoma::http", address = %bound, repositories = settings.repositories.len(), "listening");
+    for (address, listener) in [(Some(&address), Some(&listener)), (admin_address.as_ref(), admin.as_ref())] {
+        let (Some(address), Some(Listener { bound, .. })) = (address, listener) else { continue };
+        if address.is_exposed() && tls.is_none() {
+            tracing::warn!(
+                target: "gitoma::http",
+                address = %bound,
+                "other machines can reach this address, and bearer tokens cross the network in clear text"
+            );
+        }
+        tracing::info!(target: "gitoma::http", address = %bound, repositories = settings.repositories.len(), "listening");
+    }
     if !settings.can_log_in() {
         tracing::warn!(
             target: "gitoma::http",
@@ -136,18 +167,74 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         );
     }
     let places = Places::of(&arguments.flags, &environment);
-    greet(&bound, &places, &settings, &gateway);
+    let bounds = (&listener.bound, admin.as_ref().map(|admin| &admin.bound));
+    greet(bounds, &places, &settings, &gateway);
 
-    let served = serve(socket, gateway.clone(), Site { hosts, proxies, origins }, stop)
-        .await
-        .context("the listener failed");
+    let served = serve_all(listener, admin, &gateway, stop).await.context("the listener failed");
     gateway.shutdown(PATIENCE).await;
     served.map_err(Failure::serving)
 }
 
+/// Serves on both listeners until `stop` is ready, or one of them fails; then the other ends as well.
+async fn serve_all(
+    listener: Listener,
+    admin: Option<Listener>,
+    gateway: &Gateway,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let Some(admin) = admin else {
+        return serve(listener.socket, gateway.clone(), listener.site, stop).await;
+    };
+    let stopping = tokio_util::sync::CancellationToken::new();
+    let told = stopping.clone();
+    tokio::spawn(async move {
+        stop.await;
+        told.cancel();
+    });
+    let one = |listener: Listener| {
+        let (gateway, stopping) = (gateway.clone(), stopping.clone());
+        async move {
+            let stop = stopping.clone().cancelled_owned();
+            let served = serve(listener.socket, gateway, listener.site, stop).await;
+            stopping.cancel();
+            served
+        }
+    };
+    let (served, steered) = tokio::join!(one(listener), one(admin));
+    served.and(steered)
+}
+
+/// A listener that is bound.
+struct Listener {
+    socket: Socket,
+    bound: Bound,
+    site: Site,
+}
+
+impl Listener {
+    async fn new(
+        address: &ListenAddress,
+        serves: Serving,
+        settings: &Settings,
+        tls: Option<&Secure>,
+    ) -> Result<Self, Failure> {
+        let socket = address.bind().await.context("the listen address cannot be bound");
+        let mut socket = socket.map_err(Failure::serving)?;
+        if let Some(tls) = tls {
+            socket = tls.secure(socket);
+        }
+        let hosts = AllowedHosts::new(socket.address(), &settings.allowed_hosts).map_err(Failure::usage)?;
+        let bound = Bound::new(&socket, address, tls.is_some());
+        let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
+        let origins =
+            Origins::new(&settings.cors_origins, &settings.ws_allowed_origins).map_err(Failure::usage)?;
+        Ok(Self { socket, bound, site: Site { hosts, proxies, origins, serves } })
+    }
+}
+
 /// Prints what a newcomer needs to go on.
-fn greet(bound: &Bound, places: &Places, settings: &Settings, gateway: &Gateway) {
-    let text = welcome::text(bound, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
+fn greet(bounds: (&Bound, Option<&Bound>), places: &Places, settings: &Settings, gateway: &Gateway) {
+    let text = welcome::text(bounds, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
     let mut stdout = std::io::stdout().lock();
     // A start without anybody at standard output is a start all the same.
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

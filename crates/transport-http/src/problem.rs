@@ -4,7 +4,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use gitoma_core::CallId;
+use gitoma_core::{CallId, HaltError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
@@ -115,6 +115,37 @@ impl Problem {
     pub(crate) fn narrowed() -> Self {
         let detail = "the caller's own narrowing excludes this request";
         Self::before_the_gateway(StatusCode::FORBIDDEN, "narrowed", "Denied", detail)
+    }
+
+    /// The policy's file says something that cannot be put in force.
+    pub(crate) fn policy_rejected(fault: &str) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::before_the_gateway(status, "policy_rejected", "Policy rejected", fault)
+    }
+
+    /// The policy comes from no file.
+    pub(crate) fn no_policy_file(detail: &str) -> Self {
+        Self::before_the_gateway(StatusCode::CONFLICT, "no_policy_file", "No policy file", detail)
+    }
+
+    /// There is no policy to go back to.
+    pub(crate) fn nothing_before(detail: &str) -> Self {
+        Self::before_the_gateway(StatusCode::CONFLICT, "nothing_before", "Nothing before", detail)
+    }
+
+    /// The audit log does not take what was to be done.
+    pub(crate) fn unrecorded(detail: &str) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::before_the_gateway(status, "audit_unavailable", "Audit log unavailable", detail)
+    }
+
+    /// The kill switch could not be cleared.
+    pub(crate) fn not_resumed(error: &HaltError) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let problem = Self::before_the_gateway(status, "unavailable", "Unavailable", &error.to_string());
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(target: "gitoma::http", error_id = %problem.error_id, cause, "the kill switch was not cleared");
+        problem
     }
 
     /// No endpoint has this path.

@@ -23,7 +23,6 @@ use crate::connection::take_turn;
 use crate::host::AllowedHosts;
 use crate::origin::Origins;
 use crate::problem::{CALL_ID, Problem};
-use crate::routes::Part;
 use crate::server::Site;
 use crate::shared::Shared;
 use crate::{allowance, forwarded, host, origin, routes};
@@ -53,9 +52,9 @@ const TOLD: [HeaderName; 4] =
 const SMALL: u64 = 1024;
 
 /// The whole service at its site.
-pub(crate) fn router(shared: Shared, Site { hosts, proxies, origins }: Site) -> Router {
+pub(crate) fn router(shared: Shared, Site { hosts, proxies, origins, serves }: Site) -> Router {
     let routes = routes::all()
-        .filter(|route| Part::ALL.contains(&route.part))
+        .filter(|route| route.part.is_served_by(serves))
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)(route.method.filter())))
         .fallback(async || Problem::unknown_route())
         .method_not_allowed_fallback(async || Problem::unknown_method())

@@ -7,8 +7,9 @@ use gitoma_core::Role;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use crate::server::Serving;
 use crate::shared::Shared;
-use crate::{approvals, audit, calls, following, me, openapi, probes};
+use crate::{approvals, audit, calls, following, me, openapi, probes, steering};
 
 /// One endpoint: a method on a path.
 #[derive(Debug)]
@@ -126,8 +127,14 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// What a listener serves that is the only one.
-    pub(crate) const ALL: &[Self] = &[Self::Everywhere, Self::Calls, Self::Steering];
+    /// Whether a listener that serves so much serves it.
+    pub(crate) const fn is_served_by(self, serving: Serving) -> bool {
+        match (self, serving) {
+            (Self::Everywhere, _) | (_, Serving::Everything) => true,
+            (Self::Calls, _) => matches!(serving, Serving::Calls),
+            (Self::Steering, _) => matches!(serving, Serving::Steering),
+        }
+    }
 }
 
 /// Codes that any endpoint may answer with: they come before or around the handlers.
@@ -226,6 +233,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
         approvals::ROUTES,
         audit::ROUTES,
         following::ROUTES,
+        steering::ROUTES,
     ]
     .into_iter()
     .flatten()

@@ -21,6 +21,18 @@ const PLACES: usize = 512;
 /// How long running requests are waited for at the end.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// What a listener serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Serving {
+    /// Everything: there is no other listener.
+    #[default]
+    Everything,
+    /// Calls, while another listener steers.
+    Calls,
+    /// What steers the gateway, while another listener takes calls.
+    Steering,
+}
+
 /// Where the server stands in the network.
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -30,6 +42,8 @@ pub struct Site {
     pub proxies: TrustedProxies,
     /// Other origins whose pages may do something here.
     pub origins: Origins,
+    /// What it serves there.
+    pub serves: Serving,
 }
 
 /// Serves `gateway` at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those

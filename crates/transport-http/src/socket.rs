@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "tls")]
+use crate::tls::{Secured, Tls};
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -17,6 +19,9 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 pub enum Socket {
     /// An address and a port.
     Tcp(TcpListener),
+    /// An address and a port, where TLS is spoken.
+    #[cfg(feature = "tls")]
+    Tls(TcpListener, Tls),
     /// A file of this machine; it goes when the server does.
     Unix(UnixListener, Owned),
 }
@@ -57,11 +62,23 @@ impl Socket {
         Ok(Self::Unix(listener, Owned { path: path.to_owned(), inode }))
     }
 
+    /// The same socket, where TLS is spoken if it is one of TCP.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn secured(self, tls: &Tls) -> Self {
+        match self {
+            Self::Tcp(listener) | Self::Tls(listener, _) => Self::Tls(listener, tls.clone()),
+            other @ Self::Unix(..) => other,
+        }
+    }
+
     /// The address of a TCP socket.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(feature = "tls")]
+            Self::Tls(listener, _) => listener.local_addr().ok(),
             Self::Unix(..) => None,
         }
     }
@@ -70,12 +87,13 @@ impl Socket {
     pub(crate) async fn accept(&mut self) -> (Stream, Remote) {
         match self {
             Self::Tcp(listener) => {
-                let (stream, address) = Listener::accept(listener).await;
-                // Answers are small and written whole: nothing is gained by holding back their last segment (RFC 896).
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(target: "gitoma::http", %error, "TCP_NODELAY could not be set");
-                }
+                let (stream, address) = accept(listener).await;
                 (Stream::Tcp(stream), Remote::Address(address))
+            }
+            #[cfg(feature = "tls")]
+            Self::Tls(listener, tls) => {
+                let (stream, address) = accept(listener).await;
+                (Stream::Tls(tls.accept(stream)), Remote::Address(address))
             }
             Self::Unix(listener, _) => {
                 let (stream, _) = Listener::accept(listener).await;
@@ -84,6 +102,15 @@ impl Socket {
             }
         }
     }
+}
+
+async fn accept(listener: &mut TcpListener) -> (TcpStream, SocketAddr) {
+    let (stream, address) = Listener::accept(listener).await;
+    // Answers are small and written whole: nothing is gained by holding back their last segment (RFC 896).
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(target: "gitoma::http", %error, "TCP_NODELAY could not be set");
+    }
+    (stream, address)
 }
 
 impl Drop for Owned {
@@ -134,6 +161,8 @@ fn remove(path: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Secured),
     Unix(UnixStream),
 }
 
@@ -145,6 +174,8 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
         }
     }
@@ -158,6 +189,8 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
@@ -169,6 +202,8 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
             Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
         }
     }
@@ -176,6 +211,8 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.is_write_vectored(),
             Self::Unix(stream) => stream.is_write_vectored(),
         }
     }
@@ -183,6 +220,8 @@ impl AsyncWrite for Stream {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
             Self::Unix(stream) => Pin::new(stream).poll_flush(context),
         }
     }
@@ -190,6 +229,8 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }

@@ -17,12 +17,15 @@ pub(crate) use client::Places;
 #[derive(Debug)]
 pub(crate) enum Bound {
     Tcp(SocketAddr),
+    /// Where TLS is spoken.
+    Tls(SocketAddr),
     File(PathBuf),
 }
 
 impl Bound {
-    pub(crate) fn new(socket: &Socket, address: &ListenAddress) -> Self {
+    pub(crate) fn new(socket: &Socket, address: &ListenAddress, is_secured: bool) -> Self {
         match (socket.address(), address) {
+            (Some(bound), _) if is_secured => Self::Tls(bound),
             (Some(bound), _) => Self::Tcp(bound),
             (None, ListenAddress::Tcp(address)) => Self::Tcp(*address),
             (None, ListenAddress::File(path)) => Self::File(path.clone()),
@@ -34,6 +37,7 @@ impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Tls(address) => write!(f, "https://{address}"),
             Self::File(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -42,7 +46,7 @@ impl fmt::Display for Bound {
 /// The whole text. Its first line is `gitoma-http listening on http://ADDRESS:PORT` or `… on unix:/PATH`, for scripts.
 /// `suggested` is what a repository's origin would call it, for the operator to consider.
 pub(crate) fn text(
-    bound: &Bound,
+    (bound, admin): (&Bound, Option<&Bound>),
     places: &Places,
     settings: &Settings,
     health: &Health,
@@ -74,6 +78,9 @@ pub(crate) fn text(
         );
     }
     row(&mut out, "write mode", health.write_mode);
+    if let Some(admin) = admin {
+        row(&mut out, "admin", &admin.to_string());
+    }
     row(&mut out, "state", &state.display().to_string());
     row(&mut out, "audit", &settings.state.audit().join(&health.audit.chain_id).display().to_string());
 
@@ -95,7 +102,7 @@ fn call(out: &mut String, bound: &Bound, settings: &Settings) {
     let alias = settings.repositories.first().map_or("", |repository| repository.alias.as_str());
     let body = format!("-d '{{\"arguments\":{{\"repo\":\"{alias}\",\"max_count\":5}}}}'");
     let address = match bound {
-        Bound::Tcp(address) => address,
+        Bound::Tcp(_) | Bound::Tls(_) => bound,
         Bound::File(path) => {
             // Nothing fails while writing to a `String`.
             let _ = write!(
@@ -113,7 +120,7 @@ fn call(out: &mut String, bound: &Bound, settings: &Settings) {
     };
     let _ = write!(
         out,
-        "\nTry it{hint}:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    http://{address}/api/v1/tools/git_log \\\n    {body}\n"
+        "\nTry it{hint}:\n\n  curl -sS -H \"Authorization: Bearer {token}\" \\\n    {address}/api/v1/tools/git_log \\\n    {body}\n"
     );
 }
 

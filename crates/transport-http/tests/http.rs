@@ -26,6 +26,9 @@ mod canary;
 #[path = "http/following.rs"]
 mod following;
 #[cfg(test)]
+#[path = "http/halt.rs"]
+mod halt;
+#[cfg(test)]
 #[path = "http/hostile.rs"]
 mod hostile;
 #[cfg(test)]
@@ -49,6 +52,9 @@ mod shadow;
 #[cfg(test)]
 #[path = "http/socket.rs"]
 mod socket;
+#[cfg(test)]
+#[path = "http/steering.rs"]
+mod steering;
 #[cfg(test)]
 #[path = "http/tokens.rs"]
 mod tokens;

@@ -74,6 +74,7 @@ impl Category {
             RefusalKind::TimedOut => Self::Timeout,
             RefusalKind::AuditUnavailable
             | RefusalKind::AuditUnreadable
+            | RefusalKind::Halted { .. }
             | RefusalKind::Sealed
             | RefusalKind::ShuttingDown => Self::Unavailable,
         }

@@ -51,6 +51,7 @@ impl From<&RefusalKind> for Status {
             | RefusalKind::Panicked { .. }
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut
+            | RefusalKind::AuditUnreadable
             | RefusalKind::OutcomeUnrecorded => Self::Failed,
             RefusalKind::InvalidArguments(ArgError::Refused { .. }) => Self::Refused,
             RefusalKind::UnknownTool
@@ -62,12 +63,14 @@ impl From<&RefusalKind> for Status {
             | RefusalKind::InvalidCredential
             | RefusalKind::ExpiredCredential
             | RefusalKind::OutOfScope
+            | RefusalKind::RoleRequired(_)
             | RefusalKind::NotConfigured
             | RefusalKind::RateLimited { .. }
             | RefusalKind::Busy
             | RefusalKind::Denied(_)
             | RefusalKind::Confined { .. }
             | RefusalKind::AuditUnavailable
+            | RefusalKind::Halted { .. }
             | RefusalKind::Sealed
             | RefusalKind::ShuttingDown => Self::Refused,
             RefusalKind::ApprovalDenied(_) | RefusalKind::NoApprover(_) => Self::Refused,

@@ -19,6 +19,8 @@ mod doors;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod halt;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod reading;

@@ -212,7 +212,7 @@ impl Gateway {
         say: Decide,
         note: Option<&str>,
     ) -> Result<Approval, ApprovalRefusal> {
-        let principal = self.authenticate(credential, origin).await?;
+        let principal = self.authenticate_unhalted(credential, origin).await?;
         if note.is_some_and(|note| note.len() > LONGEST_NOTE) {
             return Err(ApprovalRefusalKind::LongNote.into());
         }

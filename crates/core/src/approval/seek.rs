@@ -143,7 +143,7 @@ impl Asking<'_> {
         let preview = PreviewContext::new(context.clone());
         let begun = catch_unwind(AssertUnwindSafe(|| self.prepared.preview(&preview)));
         let Ok(begun) = begun else { return Err(Failed::Panicked) };
-        let previewed = until_stopped(begun, &context, &self.inner.abort).await;
+        let previewed = until_stopped(begun, &context, self.inner).await;
         match (previewed, context.blocked()) {
             (Err(Panicked), _) => Err(Failed::Panicked),
             (Ok(Err(error)), _) => Err(Failed::Tool(error)),

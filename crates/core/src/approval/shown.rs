@@ -27,6 +27,11 @@ pub(super) struct Showing<'redactor> {
     cut: bool,
 }
 
+/// `text` without secrets, and without characters that nobody sees.
+pub(crate) fn shown_text(redactor: &Redactor, text: &str) -> String {
+    Showing::new(redactor).text(text)
+}
+
 impl<'redactor> Showing<'redactor> {
     pub(super) fn new(redactor: &'redactor Redactor) -> Self {
         Self { redactor, hidden: 0, cut: false }

@@ -16,6 +16,12 @@ pub struct Environment {
     pub state: Option<PathBuf>,
     /// `GITOMA_LISTEN`: the address and port to listen on.
     pub listen: Option<String>,
+    /// `GITOMA_ADMIN_LISTEN`: another address, for what steers the gateway.
+    pub admin_listen: Option<String>,
+    /// `GITOMA_TLS_CERT`: the file of the certificate.
+    pub tls_certificate: Option<PathBuf>,
+    /// `GITOMA_TLS_KEY`: the file of its key.
+    pub tls_key: Option<PathBuf>,
     /// `GITOMA_REPOS`: repositories as `PATH[=ALIAS]`, separated by commas.
     pub repositories: Vec<String>,
     /// `GITOMA_ALLOWED_HOSTS`: host names, separated by commas.
@@ -87,6 +93,9 @@ impl Environment {
             policy: path("GITOMA_POLICY"),
             state: path("GITOMA_STATE"),
             listen: text("GITOMA_LISTEN"),
+            admin_listen: text("GITOMA_ADMIN_LISTEN"),
+            tls_certificate: path("GITOMA_TLS_CERT"),
+            tls_key: path("GITOMA_TLS_KEY"),
             repositories: list("GITOMA_REPOS"),
             allowed_hosts: list("GITOMA_ALLOWED_HOSTS"),
             trusted_proxies: list("GITOMA_TRUSTED_PROXIES"),

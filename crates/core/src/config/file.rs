@@ -16,7 +16,7 @@ use super::{ConfigError, beside, read_text, read_token};
 use crate::AuditRotation;
 use crate::approval::ApprovalLimits;
 use crate::commitment::Disclosures;
-use crate::limits::{LimitsConfig, Rate};
+use crate::limits::{LimitsConfig, Rate, ToolLimits};
 use crate::principal::{Role, Secret, token_digest};
 
 /// A configuration file, read and with its paths made absolute.
@@ -24,7 +24,12 @@ use crate::principal::{Role, Secret, token_digest};
 pub(super) struct ConfigFile {
     pub(super) state: Option<PathBuf>,
     pub(super) policy: Option<PathBuf>,
+    /// The operator's file of the kill switch, in place of the state directory's.
+    pub(super) halt_file: Option<PathBuf>,
     pub(super) listen: Option<String>,
+    pub(super) admin_listen: Option<String>,
+    pub(super) tls_certificate: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     pub(super) write_mode: Option<String>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) trusted_proxies: Vec<String>,
@@ -52,7 +57,10 @@ pub(super) struct ConfigFile {
 struct Document {
     state: Option<PathBuf>,
     policy: Option<PathBuf>,
+    halt_file: Option<PathBuf>,
     listen: Option<String>,
+    admin_listen: Option<String>,
+    tls: TlsEntry,
     write_mode: Option<String>,
     allowed_hosts: Vec<String>,
     trusted_proxies: Vec<String>,
@@ -66,6 +74,14 @@ struct Document {
     redact: RedactEntry,
     writes: WritesEntry,
     debug: DebugEntry,
+}
+
+/// The files that TLS is spoken with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TlsEntry {
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 /// What is secret on this machine; what is in the repositories a policy says.
@@ -122,6 +138,8 @@ struct LimitsEntry {
     writes: Option<RateEntry>,
     written_mib_per_hour: Option<u32>,
     concurrent_calls: Option<u32>,
+    principal_concurrent_calls: Option<u32>,
+    tools: BTreeMap<String, ToolEntry>,
     blocking_threads: Option<u32>,
 }
 
@@ -187,7 +205,11 @@ impl ConfigFile {
         Ok(Self {
             state: document.state.map(|path| beside(base, path)),
             policy: document.policy.map(|path| beside(base, path)),
+            halt_file: document.halt_file.map(|path| beside(base, path)),
             listen: document.listen,
+            admin_listen: document.admin_listen,
+            tls_certificate: document.tls.cert.map(|path| beside(base, path)),
+            tls_key: document.tls.key.map(|path| beside(base, path)),
             write_mode: document.write_mode,
             allowed_hosts: document.allowed_hosts,
             trusted_proxies: document.trusted_proxies,
@@ -234,6 +256,36 @@ impl PrincipalEntry {
     }
 }
 
+/// The limits of one tool.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolEntry {
+    per_minute: Option<u32>,
+    burst: Option<u32>,
+    concurrent: Option<u32>,
+}
+
+impl ToolEntry {
+    fn resolve(self, name: &str) -> Result<ToolLimits, ConfigError> {
+        let rate = match (self.per_minute, self.burst) {
+            (None, None) => None,
+            (Some(per_minute), Some(burst)) if in_range(per_minute) && in_range(burst) => {
+                Some(Rate::new(per_minute, burst))
+            }
+            _ => {
+                let expected = "have both `per_minute` and `burst`, from 1 to 1000000, or neither";
+                return Err(value(&format!("`limits.tools.{name}`"), expected));
+            }
+        };
+        let concurrent = match self.concurrent {
+            None => None,
+            Some(count @ 1..=1024) => Some(count as usize),
+            Some(_) => return Err(value(&format!("`limits.tools.{name}.concurrent`"), "be from 1 to 1024")),
+        };
+        Ok(ToolLimits { rate, concurrent })
+    }
+}
+
 impl LimitsEntry {
     fn resolve(&self) -> Result<LimitsConfig, ConfigError> {
         let default = LimitsConfig::default();
@@ -261,6 +313,16 @@ impl LimitsEntry {
                 Some(_) => return Err(value("`limits.written_mib_per_hour`", "be from 1 to 1048576")),
             },
             concurrent_calls: count("concurrent_calls", self.concurrent_calls, default.concurrent_calls)?,
+            principal_concurrent_calls: count(
+                "principal_concurrent_calls",
+                self.principal_concurrent_calls,
+                default.principal_concurrent_calls,
+            )?,
+            tools: self
+                .tools
+                .iter()
+                .map(|(name, entry)| Ok((name.clone(), entry.resolve(name)?)))
+                .collect::<Result<_, ConfigError>>()?,
             blocking_threads: count("blocking_threads", self.blocking_threads, default.blocking_threads)?,
             origins: default.origins,
         })

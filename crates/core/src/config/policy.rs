@@ -7,7 +7,8 @@ use gitoma_policy::lint::Known;
 use gitoma_policy::{OwnedSubject, WriteMode};
 
 use super::file::ConfigFile;
-use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, effective_write_mode, read_text, repository};
+use super::switches::effective_write_mode;
+use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, read_text, repository};
 use crate::principal::Role;
 
 /// A policy and its principals, as far as the settings name them.

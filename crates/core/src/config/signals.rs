@@ -1,4 +1,5 @@
-//! What signals tell a running gateway: SIGHUP, to read the policy's file and the tokens again.
+//! What signals tell a running gateway: SIGHUP, to read the policy's file and the tokens again; SIGUSR1, to halt, and
+//! SIGUSR2, to take that back.
 
 use std::io;
 
@@ -7,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::watch::Principals;
 use super::{ConfigError, Settings};
 use crate::gateway::Gateway;
+use crate::halt::HaltSource;
 use crate::reload::ReloadError;
 
 impl Settings {
@@ -17,6 +19,8 @@ impl Settings {
     /// [`io::Error`] if a signal cannot be listened for.
     pub fn obey_signals(&self, gateway: &Gateway) -> io::Result<()> {
         let hang_up = signal(SignalKind::hangup())?;
+        let (stop, go_on) = (signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?);
+        tokio::spawn(halt(stop, go_on, gateway.clone()));
         tokio::spawn(read_again(hang_up, self.sources.clone(), gateway.clone()));
         Ok(())
     }
@@ -37,6 +41,26 @@ async fn read_again(mut signal: Signal, sources: Principals, gateway: Gateway) {
         }
         if let Err(error) = tokens(&sources, &gateway).await {
             tracing::error!(target: "gitoma::principals", error, "the tokens do not load; those before stay in force");
+        }
+    }
+}
+
+/// Sets and clears the signals' part of the kill switch.
+async fn halt(mut stop: Signal, mut go_on: Signal, gateway: Gateway) {
+    let inner = std::sync::Arc::downgrade(&gateway.inner);
+    drop(gateway);
+    loop {
+        let set = tokio::select! {
+            biased;
+            told = stop.recv() => told.map(|()| true),
+            told = go_on.recv() => told.map(|()| false),
+        };
+        let (Some(set), Some(inner)) = (set, inner.upgrade()) else { return };
+        let gateway = Gateway { inner };
+        if set {
+            gateway.halt(HaltSource::Signal, "", None).await;
+        } else if let Err(error) = gateway.resume(HaltSource::Signal, None).await {
+            tracing::error!(target: "gitoma::gateway", %error, "the kill switch was not cleared");
         }
     }
 }

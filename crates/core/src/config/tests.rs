@@ -1,5 +1,6 @@
 use gitoma_policy::{Catalogue, Source};
 
+use super::switches::write_mode;
 use super::*;
 
 fn flags(repo: &[&str]) -> Flags {

@@ -1,7 +1,9 @@
 //! What one principal may do: its request rate, its write calls, and what its writes bring to the disk. What is left is remembered at each
 //! charge, so that a transport can tell a caller before it runs into a limit (draft-ietf-httpapi-ratelimit-headers).
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use governor::clock::{Clock, Reference as _};
 use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use tokio::sync::Semaphore;
 
 use super::{LimitsConfig, Rate};
 
@@ -99,6 +102,10 @@ pub(super) struct Budgets<C: Clock> {
     pub(super) writes: Metered<C>,
     /// In KiB.
     written: Limiter<C>,
+    /// Places for calls that run at once.
+    pub(super) running: Arc<Semaphore>,
+    /// Calls of tools that are limited by themselves.
+    tools: BTreeMap<String, Limiter<C>>,
 }
 
 impl<C: Clock + Clone> Budgets<C> {
@@ -107,7 +114,25 @@ impl<C: Clock + Clone> Budgets<C> {
             requests: Metered::new(config.principal, clock),
             writes: Metered::new(config.writes, clock),
             written: RateLimiter::direct_with_clock(Quota::per_hour(config.written_kib), clock.clone()),
+            running: Arc::new(Semaphore::new(config.principal_concurrent_calls.max(1))),
+            tools: config
+                .tools
+                .iter()
+                .filter_map(|(name, limits)| {
+                    let quota = limits.rate?.quota();
+                    Some((name.clone(), RateLimiter::direct_with_clock(quota, clock.clone())))
+                })
+                .collect(),
         }
+    }
+
+    /// Charges one call of `tool`.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(super) fn tool(&self, tool: &str, clock: &C) -> Result<(), Duration> {
+        let Some(limiter) = self.tools.get(tool) else { return Ok(()) };
+        limiter.check().map_err(|until| until.wait_time_from(clock.now()))
     }
 
     /// Charges `bytes` that a write brings to the disk.

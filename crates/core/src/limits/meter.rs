@@ -14,7 +14,14 @@ tokio::task_local! {
 
 /// Whose limits they were, and under which policy.
 #[derive(Debug, Clone, Default)]
-struct Meter(Arc<OnceLock<(Arc<Limits>, usize, Arc<Snapshot>)>>);
+struct Meter(Arc<OnceLock<Charged>>);
+
+#[derive(Debug)]
+struct Charged {
+    limits: Arc<Limits>,
+    index: usize,
+    snapshot: Arc<Snapshot>,
+}
 
 /// What a request of an authenticated caller was answered under.
 #[derive(Debug, Clone)]
@@ -29,7 +36,8 @@ pub struct Metered {
 /// Notes that the work under way is charged to the principal at `index`, and judged by `snapshot`.
 pub(crate) fn charged(limits: &Arc<Limits>, index: usize, snapshot: &Arc<Snapshot>) {
     // Whoever embeds the gateway need not ask.
-    let _ = METER.try_with(|meter| meter.0.set((Arc::clone(limits), index, Arc::clone(snapshot))));
+    let charged = || Charged { limits: Arc::clone(limits), index, snapshot: Arc::clone(snapshot) };
+    let _ = METER.try_with(|meter| meter.0.set(charged()));
 }
 
 impl Gateway {
@@ -38,7 +46,7 @@ impl Gateway {
     pub async fn metered<T>(work: impl Future<Output = T>) -> (T, Option<Metered>) {
         let meter = Meter::default();
         let done = METER.scope(meter.clone(), work).await;
-        let met = meter.0.get().and_then(|(limits, index, snapshot)| {
+        let met = meter.0.get().and_then(|Charged { limits, index, snapshot }| {
             Some(Metered { allowances: limits.allowances(*index)?, policy: snapshot.stamp() })
         });
         (done, met)

@@ -36,6 +36,30 @@ fn writes_have_a_budget_of_their_own() {
 }
 
 #[test]
+fn a_tool_may_be_limited_by_itself_for_each_principal() {
+    let slow = ToolLimits { rate: Some(Rate::new(60, 2)), concurrent: None };
+    let config = LimitsConfig { tools: [("git_blame".to_owned(), slow)].into(), ..LimitsConfig::default() };
+    let (limits, clock) = limits(&config);
+    assert_eq!([limits.tool(0, "git_blame"), limits.tool(0, "git_blame")], [Ok(()), Ok(())]);
+    assert_eq!(limits.tool(0, "git_blame"), Err(Exceeded { scope: "tool", retry_after: 1 }));
+    assert_eq!(limits.tool(1, "git_blame"), Ok(()), "principals do not share a budget");
+    assert_eq!(limits.tool(0, "git_log"), Ok(()));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(limits.tool(0, "git_blame"), Ok(()));
+}
+
+#[test]
+fn a_principal_has_so_many_places() {
+    let config = LimitsConfig { principal_concurrent_calls: 2, ..LimitsConfig::default() };
+    let (limits, _) = limits(&config);
+    let places = [limits.place(0), limits.place(0)];
+    assert!(places.iter().all(Option::is_some) && limits.place(0).is_none());
+    assert!(limits.place(1).is_some(), "another has its own");
+    drop(places);
+    assert!(limits.place(0).is_some());
+}
+
+#[test]
 fn a_subscriber_is_one_origin() {
     let config = LimitsConfig { origin: Rate::new(1, 1), ..LimitsConfig::default() };
     let (limits, _) = limits(&config);

@@ -21,8 +21,12 @@ pub struct GatewayStatus {
     pub ready: bool,
     /// Whether the gateway has sealed itself after an unrecorded outcome.
     pub sealed: bool,
+    /// Whether the kill switch is set.
+    pub halted: bool,
     /// The policy in force.
     pub policy: PolicyStamp,
+    /// Whether the policy's file says something else by now that does not load.
+    pub stale: bool,
     /// The audit chain.
     pub audit: ChainStatus,
     /// How many approvals wait for a decision.
@@ -44,9 +48,10 @@ pub struct ChainStatus {
 impl GatewayStatus {
     /// Whether it says the same, but for the entries that have come.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let Self { ready, sealed, policy, audit, pending_approvals } = self;
-        (ready, sealed, policy, audit.ok, pending_approvals)
-            == (&other.ready, &other.sealed, &other.policy, other.audit.ok, &other.pending_approvals)
+        let Self { ready, sealed, halted, policy, stale, audit, pending_approvals } = self;
+        (ready, sealed, halted, policy, stale)
+            == (&other.ready, &other.sealed, &other.halted, &other.policy, &other.stale)
+            && (audit.ok, *pending_approvals) == (other.audit.ok, other.pending_approvals)
     }
 }
 
@@ -67,6 +72,8 @@ impl Gateway {
         let status = GatewayStatus {
             ready: health.ready,
             sealed: health.sealed,
+            halted: health.halted,
+            stale: health.stale,
             policy: health.policy,
             audit: ChainStatus {
                 ok: log.poisoned.is_none(),

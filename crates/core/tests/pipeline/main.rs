@@ -16,6 +16,7 @@ mod checkpoints;
 mod commitments;
 mod deciding;
 mod entries;
+mod halt;
 mod hidden;
 mod order;
 mod redaction;

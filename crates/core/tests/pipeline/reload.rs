@@ -102,7 +102,11 @@ async fn a_reload_under_load_loses_no_call_and_splits_none() {
         for answer in answers.await.unwrap() {
             let (call_id, by_open) = match &answer {
                 Ok(reply) => {
-                    assert_eq!(reply.result.as_value()["found"], json!(["src/b"]), "to the end by one policy");
+                    assert_eq!(
+                        reply.result.as_value()["found"],
+                        json!(["src/b"]),
+                        "to the end by one policy"
+                    );
                     assert_eq!(reply.policy.digest, digest);
                     (reply.call_id, true)
                 }
@@ -111,7 +115,11 @@ async fn a_reload_under_load_loses_no_call_and_splits_none() {
                     (refusal.error_id, false)
                 }
             };
-            if by_open { allowed += 1 } else { denied += 1 }
+            if by_open {
+                allowed += 1
+            } else {
+                denied += 1
+            }
             let id = json!(call_id.to_string());
             let of_it: Vec<_> = entries.iter().filter(|entry| entry["call_id"] == id).collect();
             assert_eq!(of_it.len(), if by_open { 2 } else { 1 }, "{of_it:?}");

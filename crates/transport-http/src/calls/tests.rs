@@ -14,7 +14,7 @@ use crate::body::LARGEST;
 use crate::connection::Client;
 use crate::router::router;
 use crate::shared::Shared;
-use crate::{Origins, Site, TrustedProxies};
+use crate::{Origins, Serving, Site, TrustedProxies};
 
 const TOKEN: &str = "a-token-that-is-long-enough-to-be-one";
 const CHUNK: usize = 64 * 1024;
@@ -39,7 +39,12 @@ async fn only_the_bodies_of_known_callers_are_read() {
     let hosts = || AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
     let shared =
         || Shared { gateway: gateway.clone(), stopping: tokio::sync::watch::Sender::new(false).subscribe() };
-    let site = || Site { hosts: hosts(), proxies: TrustedProxies::default(), origins: Origins::default() };
+    let site = || Site {
+        hosts: hosts(),
+        proxies: TrustedProxies::default(),
+        origins: Origins::default(),
+        serves: Serving::Everything,
+    };
     for (authorization, status, read) in [
         ("", 401, 0),
         ("Bearer made-up", 403, 0),

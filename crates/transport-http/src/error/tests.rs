@@ -116,6 +116,7 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::TimedOut, 504, "timed_out"),
         (RefusalKind::AuditUnavailable, 503, "audit_unavailable"),
         (RefusalKind::OutcomeUnrecorded, 500, "outcome_unrecorded"),
+        (RefusalKind::Halted { executed: false }, 503, "halted"),
         (RefusalKind::Sealed, 503, "sealed"),
         (RefusalKind::ShuttingDown, 503, "shutting_down"),
     ] {

@@ -182,6 +182,32 @@ impl Server {
         Answer::read(&mut socket)
     }
 
+    /// Sends the process a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(
+            command("kill", Path::new("/")).args([&format!("-{name}"), &*id]).status().unwrap().success()
+        );
+    }
+
+    /// Sends a request with a token, to this server or another address of it.
+    pub(crate) fn ask(&self, token: &str, line: &str, body: &str) -> Answer {
+        let length = body.len();
+        let head = format!("{line} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}");
+        self.raw(&head, body.as_bytes())
+    }
+
+    /// What the server printed after its first line, up to the line that begins so.
+    pub(crate) fn row(&mut self, label: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.stdout.read_line(&mut line).unwrap() > 0, "no row {label}");
+            if let Some(value) = line.trim_start().strip_prefix(label) {
+                return value.trim().to_owned();
+            }
+        }
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.address).unwrap()
     }
@@ -280,6 +306,16 @@ pub(crate) fn entries(state: &Path) -> Vec<Value> {
         }
     }
     lines
+}
+
+/// Waits for something that takes its time.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds() {
+        assert!(begun.elapsed().as_secs() < 20, "never happened: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 /// An answer of the server.

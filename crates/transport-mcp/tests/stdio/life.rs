@@ -68,6 +68,37 @@ fn signals_end_the_server_as_the_end_of_the_input_does() {
 }
 
 #[test]
+fn a_running_server_is_halted_and_takes_up_policy() {
+    let rules = |effect: &str| {
+        format!(
+            "version: 1\nglobal:\n  rules:\n    - {{ id: r, effect: {effect}, tools: [repo_list], capability: read }}\n"
+        )
+    };
+    let world = World::new();
+    world.write("policy.yaml", &rules("allow"));
+    let policy = world.repository().join("policy.yaml");
+    let mut client = Client::over_pipes(world.command(&["--policy", policy.to_str().unwrap()]));
+    client.initialize();
+    let mut id = 0;
+    let mut call = || {
+        id += 1;
+        client.call(id, "repo_list", &json!({})).to_string()
+    };
+    assert!(call().contains("demo"));
+    let halt = world.audit().with_file_name("halt");
+    std::fs::create_dir(&halt).unwrap();
+    let refused = call();
+    assert!(refused.contains("halted") && !refused.contains("demo"), "{refused}");
+    std::fs::remove_dir(&halt).unwrap();
+    assert!(call().contains("demo"));
+    world.write("policy.yaml", &rules("deny"));
+    let begun = std::time::Instant::now();
+    while call().contains("demo") {
+        assert!(begun.elapsed().as_secs() < 20, "the new policy never counts");
+    }
+}
+
+#[test]
 fn a_client_that_is_never_there_is_no_failure() {
     let world = World::new();
     let ended = world.start().end();
