@@ -35,6 +35,9 @@ mod hostile;
 #[path = "http/limits.rs"]
 mod limits;
 #[cfg(test)]
+#[path = "http/operations.rs"]
+mod operations;
+#[cfg(test)]
 #[path = "http/probes.rs"]
 mod probes;
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! The metrics, as a gateway with everything switched on gives them out: each is documented, and each that an alert, a panel or the page
+//! names is there.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::support::{Place, Server, eventually};
+
+const SHADOW: &str = "version: 1\nenforcement: shadow\nglobal:\n  rules:\n    - { id: shut, effect: deny, tools: [git_log], capability: read }\n";
+
+/// Every word of `text` that is a metric's name.
+fn named(text: &str) -> BTreeSet<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let names = words.filter(|word| word.starts_with("gitoma_"));
+    let whole = |name: &str| {
+        let parts = ["_bucket", "_sum", "_count"];
+        parts.iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name).to_owned()
+    };
+    names.map(whole).collect()
+}
+
+/// Samples alone, since those are what queries find.
+fn given_out() -> BTreeSet<String> {
+    let place = Place::new();
+    let path = |name: &str| place.folder.path().join(name);
+    place.replace(&path("policy.yaml"), SHADOW.as_bytes());
+    let key = gitoma_audit::SigningKey::generate("example.com/gitoma".parse().unwrap()).unwrap();
+    key.create(&path("audit.key")).unwrap();
+    place.replace(&path("claude.token"), b"a-token-that-is-long-enough\n");
+    let file = place.configuration(
+        "policy: policy.yaml\nprincipals:\n  - { name: claude, roles: [agent], token_file: claude.token }\naudit:\n  checkpoints: { key: audit.key }\n",
+    );
+    let server = Server::start_with(place, &["--config", &file]);
+    let ask = |line: &str, body: &str| server.ask("a-token-that-is-long-enough", line, body);
+    assert_eq!(ask("POST /api/v1/tools/git_log", r#"{"arguments":{"repo":"web"}}"#).status, 200);
+    ask("POST /api/v1/tools/none", &json!({}).to_string()).problem(404, "unknown_tool");
+    server.place.replace(
+        &server.place.folder.path().join("policy.yaml"),
+        SHADOW.replace("shut", "closed").as_bytes(),
+    );
+    let metrics = || ask("GET /metrics", "").body;
+    eventually("it was loaded", || metrics().contains("gitoma_policy_reloads_total{"));
+    let text = metrics();
+    named(&text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn what_is_given_out_is_documented_and_what_is_asked_for_is_given_out() {
+    let given_out = given_out();
+    let page = include_str!("../../../../docs/http.md");
+    let (_, section) = page.split_once("\n## Metrics\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    assert_eq!(named(section), given_out, "docs/http.md");
+    for (file, text) in [
+        ("alerts.yaml", include_str!("../../../../docs/operations/alerts.yaml")),
+        ("dashboard.json", include_str!("../../../../docs/operations/dashboard.json")),
+    ] {
+        let asked = named(text);
+        assert!(asked.len() > 5, "{file} asks for something");
+        let unknown: Vec<_> = asked.difference(&given_out).collect();
+        assert!(unknown.is_empty(), "{file} asks for {unknown:?}");
+    }
+    let dashboard: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/operations/dashboard.json")).unwrap();
+    assert!(dashboard["panels"].as_array().unwrap().len() > 10);
+}
+
+/// What somebody who is woken up reads is about the alert that woke them.
+#[test]
+fn every_alert_is_explained() {
+    let alerts = include_str!("../../../../docs/operations/alerts.yaml");
+    let page = include_str!("../../../../docs/operations/README.md");
+    let names = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let unexplained: Vec<_> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+}
