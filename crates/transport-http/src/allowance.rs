@@ -4,11 +4,9 @@
 
 use std::fmt::Write as _;
 
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
-use gitoma_core::{Allowance, Gateway, Metered};
+use gitoma_core::{Allowance, Metered};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -17,9 +15,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const MET: HeaderName = HeaderName::from_static("gitoma-policy");
 
 /// Adds the headers to the answer of a request that a principal was charged for.
-pub(crate) async fn tell(request: Request, next: Next) -> Response {
-    let (mut response, metered) = Gateway::metered(next.run(request)).await;
-    let Some(Metered { allowances, policy: met, .. }) = metered else { return response };
+pub(crate) fn tell(response: &mut Response, Metered { allowances, policy: met, .. }: Metered) {
     let (mut policy, mut limit) = (String::new(), String::new());
     for Allowance { scope, quota, window, left, reset, .. } in allowances {
         let comma = if policy.is_empty() { "" } else { ", " };
@@ -33,5 +29,4 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
             response.headers_mut().insert(name, value);
         }
     }
-    response
 }

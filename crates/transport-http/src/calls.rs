@@ -16,6 +16,7 @@ use crate::body::{CallBody, DecideBody, Read, read};
 use crate::caller::Caller;
 use crate::error::{named, refused};
 use crate::problem::Problem;
+use crate::reply::json;
 use crate::routes::{
     Answer, Body as Sent, Content, GIVE_UP, Method, Parameter, Part, Place, REQUEST_ID, Route, TRACE, Who, of,
 };
@@ -203,7 +204,7 @@ pub(crate) async fn call(
     let name = name.map(|Path(name)| name).unwrap_or_default();
     let arguments = received(&gateway, &caller, body).await.arguments();
     match gateway.handle(caller.call(name, arguments)).await {
-        Ok(reply) => named(reply.call_id, Json(reply).into_response()),
+        Ok(reply) => named(reply.call_id, json(&reply)),
         Err(refusal) => refused(refusal),
     }
 }
@@ -220,7 +221,7 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
         }
     };
     match gateway.decide(caller.call(tool.unwrap_or_default(), arguments)).await {
-        Ok(verdict) => named(verdict.call_id, Json(verdict).into_response()),
+        Ok(verdict) => named(verdict.call_id, json(&verdict)),
         // Where no name could be read, it is the message that is wrong, not the tool that is unknown.
         Err(Refusal { error_id, kind: RefusalKind::UnknownTool }) if unnamed => {
             refused(Refusal { error_id, kind: unreadable.unwrap_or(RefusalKind::UnknownTool) })

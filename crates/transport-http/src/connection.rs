@@ -12,8 +12,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, Request};
-use axum::middleware::Next;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -70,17 +68,19 @@ impl Client {
 impl Client {
     /// Takes the server's turn until what is returned is dropped.
     pub(crate) fn hold(&self) -> Hold {
-        Hold(self.turn.clone())
+        Hold(Some(self.turn.clone()))
     }
 }
 
 /// The server's turn on a connection, which lasts as long as this: for an answer that does not end with its head.
 #[derive(Debug)]
-pub(crate) struct Hold(Turn);
+pub(crate) struct Hold(Option<Turn>);
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.0.pass();
+        if let Some(turn) = &self.0 {
+            turn.pass();
+        }
     }
 }
 
@@ -94,12 +94,13 @@ impl Connected<IncomingStream<'_, Door>> for Client {
     }
 }
 
-/// Marks the time in which the server answers.
-pub(crate) async fn take_turn(client: ConnectInfo<Client>, request: Request, next: Next) -> Response {
+/// Does `work`, which makes the answer to the client, in a turn of the server's.
+pub(crate) async fn answering(client: &Client, work: impl Future<Output = Response>) -> Response {
     client.turn.pass();
-    let response = next.run(request).await;
-    if response.extensions().get::<HeldTurn>().is_none() {
-        client.turn.pass();
+    let mut turn = client.hold();
+    let response = work.await;
+    if response.extensions().get::<HeldTurn>().is_some() {
+        turn.0 = None;
     }
     response
 }

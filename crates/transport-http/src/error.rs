@@ -1,12 +1,12 @@
 //! How a [`Refusal`] of the gateway becomes a [`Problem`]: the status of each kind, and what goes along with it. The match is
 //! exhaustive, so that a new kind of refusal cannot be forgotten here.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use gitoma_core::{ApprovalRefusal, ApprovalRefusalKind, ArgError, CallId, Refusal, RefusalKind};
 
 use crate::problem::{CALL_ID, Problem, Rule, Waiting};
+use crate::reply::json;
 
 /// The status and the title of each kind of refusal.
 fn status(kind: &RefusalKind) -> (StatusCode, &'static str) {
@@ -147,7 +147,7 @@ impl From<ApprovalRefusal> for Problem {
 /// The answer to a call that was refused, or judged alone because its caller wanted no more.
 pub(crate) fn refused(refusal: Refusal) -> Response {
     match refusal.kind {
-        RefusalKind::DryRun(judged) => named(refusal.error_id, Json(judged).into_response()),
+        RefusalKind::DryRun(judged) => named(refusal.error_id, json(&judged)),
         _ => Problem::from(refusal).into_response(),
     }
 }

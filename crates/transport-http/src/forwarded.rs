@@ -5,14 +5,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName};
-use axum::middleware::Next;
-use axum::response::Response;
 use gitoma_core::Peer;
 use ipnet::IpNet;
-
-use crate::connection::Client;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How many addresses are looked at.
@@ -50,7 +45,7 @@ impl TrustedProxies {
     }
 
     /// Who calls, for a request with `headers` that came over a socket from `peer`.
-    fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Peer {
+    pub(crate) fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Peer {
         if !self.has(peer) {
             return Peer::Address(peer);
         }
@@ -87,18 +82,6 @@ fn address(text: &str) -> Option<IpAddr> {
 /// Who limits are charged to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallerAddress(pub(crate) Peer);
-
-/// Finds the caller's address, for everything further in.
-pub(crate) async fn find(
-    State(proxies): State<TrustedProxies>,
-    client: ConnectInfo<Client>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let peer = client.address().map_or(Peer::Local, |peer| proxies.caller(peer, request.headers()));
-    request.extensions_mut().insert(CallerAddress(peer));
-    next.run(request).await
-}
 
 #[cfg(test)]
 mod tests;

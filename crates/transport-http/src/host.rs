@@ -3,12 +3,8 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::HOST;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-
-use crate::problem::Problem;
 
 /// Why a configured host name is not one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +81,11 @@ impl AllowedHosts {
         Ok(Self { own, port: bound.map(|bound| bound.port()), configured })
     }
 
+    /// Whether the request names this server.
+    pub(crate) fn are_named_by(&self, request: &Request) -> bool {
+        named_host(request).is_some_and(|host| self.allows(&host))
+    }
+
     fn allows(&self, host: &Authority) -> bool {
         let own = self.own.contains(&host.name) && self.port.is_none_or(|port| port == host.effective_port());
         let configured = |allowed: &Authority| {
@@ -102,18 +103,6 @@ pub(crate) fn named_host(request: &Request) -> Option<Authority> {
     match request.uri().authority() {
         Some(target) if Authority::parse(target.as_str()).as_ref() != Some(&host) => None,
         Some(_) | None => Some(host),
-    }
-}
-
-/// Refuses a request that does not name this server.
-pub(crate) async fn check(
-    State(hosts): State<std::sync::Arc<AllowedHosts>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match named_host(&request) {
-        Some(host) if hosts.allows(&host) => next.run(request).await,
-        Some(_) | None => Problem::misdirected().into_response(),
     }
 }
 

@@ -1,17 +1,12 @@
 //! Requests that a browser sends for a page of another origin are refused, unless the operator named that origin. Programs that are no
 //! browsers send no `Origin` and pass.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::ORIGIN;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 
 use crate::following::WEBSOCKET;
 use crate::host::{Authority, named_host};
-use crate::problem::Problem;
 
 /// Why a configured origin is not one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +56,7 @@ fn exact(text: &str) -> Result<HeaderValue, OriginError> {
 
 /// Whether the request comes from no page, from one that this very server (under the name the request uses) has served, or from one of an
 /// origin that may.
-fn may_ask(request: &Request, origins: &Origins) -> bool {
+pub(crate) fn may_ask(request: &Request, origins: &Origins) -> bool {
     let mut values = request.headers().get_all(ORIGIN).iter();
     match (values.next(), values.next()) {
         (None, _) => true,
@@ -76,15 +71,6 @@ fn may_ask(request: &Request, origins: &Origins) -> bool {
             (authority.is_some() && authority == named_host(request)) || further.contains(origin)
         }
         (Some(_), Some(_)) => false,
-    }
-}
-
-/// Refuses a cross-origin request.
-pub(crate) async fn check(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
-    if may_ask(&request, &origins) {
-        next.run(request).await
-    } else {
-        Problem::cross_origin().into_response()
     }
 }
 

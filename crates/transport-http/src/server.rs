@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use axum::ServiceExt as _;
 use gitoma_core::Gateway;
 use tokio::sync::watch;
 
@@ -59,8 +60,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
-    let service = router(Shared { gateway, stopping: stopped.clone() }, site)
-        .into_make_service_with_connect_info::<Client>();
+    let entrance = router(Shared { gateway, stopping: stopped.clone() }, site);
+    let service = entrance.into_make_service_with_connect_info::<Client>();
     let door = Door::new(socket, PLACES, PATIENCE);
     let closing = door.closing();
     let stop = async move {

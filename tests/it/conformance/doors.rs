@@ -129,7 +129,12 @@ impl Http {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
         let hosts = gitoma_http::AllowedHosts::new(Some(bound), &[]).unwrap();
-        let site = gitoma_http::Site { hosts, proxies: gitoma_http::TrustedProxies::default() };
+        let site = gitoma_http::Site {
+            hosts,
+            proxies: gitoma_http::TrustedProxies::default(),
+            origins: gitoma_http::Origins::default(),
+            serves: gitoma_http::Serving::Everything,
+        };
         let socket = gitoma_http::Socket::Tcp(listener);
         tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
         Self { stream: TcpStream::connect(bound).await.unwrap(), address: bound.to_string() }

@@ -2,12 +2,17 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream as Plain};
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
 
 use super::*;
+
+async fn in_turn(ConnectInfo(client): ConnectInfo<Client>, request: Request, next: Next) -> Response {
+    answering(&client, next.run(request)).await
+}
 
 const BRIEF: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(600);
@@ -24,7 +29,7 @@ async fn served(door: Door) -> SocketAddr {
         "slow"
     };
     let routes =
-        Router::new().route("/", get(async || "fine")).route("/slow", get(slow)).layer(from_fn(take_turn));
+        Router::new().route("/", get(async || "fine")).route("/slow", get(slow)).layer(from_fn(in_turn));
     let service = routes.into_make_service_with_connect_info::<Client>();
     tokio::spawn(async move { axum::serve(door, service).await });
     address

@@ -68,7 +68,12 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
         let gateway =
             echo::gateway(state.path(), Vec::new(), echo::unlimited()).map_err(anyhow::Error::from_boxed)?;
         let hosts = gitoma_http::AllowedHosts::new(Some(addresses.1), &[])?;
-        let site = gitoma_http::Site { hosts, proxies: gitoma_http::TrustedProxies::default() };
+        let site = gitoma_http::Site {
+            hosts,
+            proxies: gitoma_http::TrustedProxies::default(),
+            origins: gitoma_http::Origins::default(),
+            serves: gitoma_http::Serving::Everything,
+        };
         let socket = gitoma_http::Socket::Tcp(ours);
         tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
         tokio::spawn(async move {

@@ -124,7 +124,12 @@ pub fn serve(kind: Kind) -> anyhow::Result<()> {
                 echo::gateway(state.path(), Vec::new(), limits).map_err(anyhow::Error::from_boxed)?;
             let hosts = gitoma_http::AllowedHosts::new(Some(address), &[])?;
             let proxies: &[String] = if behind_proxy { &["127.0.0.1/32".to_owned()] } else { &[] };
-            let site = gitoma_http::Site { hosts, proxies: gitoma_http::TrustedProxies::new(proxies)? };
+            let site = gitoma_http::Site {
+                hosts,
+                proxies: gitoma_http::TrustedProxies::new(proxies)?,
+                origins: gitoma_http::Origins::default(),
+                serves: gitoma_http::Serving::Everything,
+            };
             let socket = gitoma_http::Socket::Tcp(listener);
             tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
         }

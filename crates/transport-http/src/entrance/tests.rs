@@ -9,15 +9,24 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::connection::Client;
+use crate::forwarded::TrustedProxies;
+use crate::host::AllowedHosts;
+use crate::server::Serving;
 
-/// A router whose handlers misbehave, within the real layers.
-fn misbehaving() -> Router {
+/// A way to routes whose handlers misbehave.
+fn misbehaving() -> Entrance {
     let routes = Router::new()
         .route("/panic", get(async || -> &'static str { panic!("the secret word") }))
         .route("/sleep", get(async || std::future::pending::<&'static str>().await))
         .route("/fine", get(async || "fine"));
     let hosts = AllowedHosts::new(Some("127.0.0.1:4310".parse().unwrap()), &[]).unwrap();
-    surround(routes, hosts, Origins::default(), Duration::from_secs(60))
+    let site = Site {
+        hosts,
+        proxies: TrustedProxies::default(),
+        origins: Origins::default(),
+        serves: Serving::Everything,
+    };
+    Entrance::new(routes, site, Duration::from_secs(60))
 }
 
 async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::HeaderMap, String) {

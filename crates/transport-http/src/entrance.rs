@@ -1,0 +1,216 @@
+//! [`Entrance`]: what every request passes before its route, in one piece, since a layer for each costs more than what most of them do. From
+//! the outside in: security headers · panics become problems · the `Host` names this server · no origin that may not ask · what
+//! pages of named origins may read · the client's turn is over · a time limit · compression · where the request comes from · what is
+//! left of its limits. Nothing about who may do what.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use gitoma_core::{Gateway, Peer};
+use tower::{Layer as _, Service, ServiceExt as _};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
+use tower_http::cors::{Cors, CorsLayer};
+
+use crate::allowance;
+use crate::connection::{Client, answering};
+use crate::forwarded::CallerAddress;
+use crate::origin::{Origins, may_ask};
+use crate::problem::{CALL_ID, Problem};
+use crate::server::Site;
+
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+];
+
+/// Headers of requests that pages of other origins may set, if any may ask.
+const ASKED: [HeaderName; 5] = [
+    AUTHORIZATION,
+    CONTENT_TYPE,
+    HeaderName::from_static("gitoma-restrict"),
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("last-event-id"),
+];
+/// Headers of answers that they may read.
+const TOLD: [HeaderName; 4] =
+    [HeaderName::from_static("ratelimit"), HeaderName::from_static("ratelimit-policy"), RETRY_AFTER, CALL_ID];
+/// Answers below this many bytes are not compressed.
+const SMALL: u64 = 1024;
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// The way to the routes. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    site: Arc<Site>,
+    inside: Inside,
+    /// Without named origins nothing says that there is such a thing.
+    shared: Option<Cors<Inside>>,
+}
+
+impl Entrance {
+    /// The way to `routes` at `site`, each of which has `limit` to answer.
+    pub(crate) fn new(routes: Router, site: Site, limit: Duration) -> Self {
+        let site = Arc::new(site);
+        let inside = Inside { routes, site: Arc::clone(&site), limit };
+        let shared =
+            (!site.origins.cors.is_empty()).then(|| shared_with(&site.origins).layer(inside.clone()));
+        Self { site, inside, shared }
+    }
+
+    async fn answer(self, request: Request) -> Response {
+        if !self.site.hosts.are_named_by(&request) {
+            return Problem::misdirected().into_response();
+        }
+        if !may_ask(&request, &self.site.origins) {
+            return Problem::cross_origin().into_response();
+        }
+        let answered = match self.shared {
+            Some(shared) => shared.oneshot(request).await,
+            None => Ok(self.inside.answer(request).await),
+        };
+        let Ok(response) = answered;
+        response
+    }
+}
+
+impl Service<Request> for Entrance {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        let answering = AssertUnwindSafe(self.clone().answer(request)).catch_unwind();
+        Box::pin(async {
+            let mut response = answering.await.unwrap_or_else(|payload| panicked(&*payload));
+            response.headers_mut().extend(HEADERS);
+            Ok(response)
+        })
+    }
+}
+
+/// What lies behind the checks of where a request is sent to and from which page.
+#[derive(Clone)]
+struct Inside {
+    routes: Router,
+    site: Arc<Site>,
+    /// The longest that an answer may take.
+    limit: Duration,
+}
+
+impl Inside {
+    async fn answer(self, request: Request) -> Response {
+        let client = request.extensions().get::<ConnectInfo<Client>>().map(|client| client.0.clone());
+        let limit = self.limit;
+        let limited = async {
+            match tokio::time::timeout(limit, self.route(request, client.as_ref())).await {
+                Ok(response) => response,
+                Err(_elapsed) => Problem::timed_out().into_response(),
+            }
+        };
+        match &client {
+            Some(client) => answering(client, limited).await,
+            None => limited.await,
+        }
+    }
+
+    async fn route(self, mut request: Request, client: Option<&Client>) -> Response {
+        if let Some(client) = client {
+            let address = client.address();
+            let peer =
+                address.map_or(Peer::Local, |address| self.site.proxies.caller(address, request.headers()));
+            request.extensions_mut().insert(CallerAddress(peer));
+        }
+        let compressed = request.headers().contains_key(ACCEPT_ENCODING);
+        let routed = async {
+            let answered = if compressed {
+                compressing()
+                    .layer(self.routes)
+                    .oneshot(request)
+                    .await
+                    .map(|response| response.map(axum::body::Body::new))
+            } else {
+                let mut routes = self.routes;
+                routes.call(request).await
+            };
+            let Ok(response) = answered;
+            response
+        };
+        let (mut response, metered) = Gateway::metered(routed).await;
+        if let Some(metered) = metered {
+            allowance::tell(&mut response, metered);
+        }
+        response
+    }
+}
+
+impl Service<Request> for Inside {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        let answering = self.clone().answer(request);
+        Box::pin(async { Ok(answering.await) })
+    }
+}
+
+/// Lets pages of named origins read answers. Nothing they send goes along by itself: no cookie means anything here.
+fn shared_with(origins: &Origins) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins.cors.clone())
+        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
+        .allow_headers(ASKED)
+        .expose_headers(TOLD)
+}
+
+/// Compresses what is worth it, for whoever said that they read it. An answer that shows a secret beside what an attacker chose could be
+/// guessed by its length (BREACH); here whoever chooses requests must hold the bearer's token, and nothing of them is repeated.
+fn compressing() -> CompressionLayer<impl tower_http::compression::Predicate> {
+    CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(SMALL).and(is_no_stream))
+}
+
+/// Events must not wait for more of them.
+fn is_no_stream(
+    _status: StatusCode,
+    _version: Version,
+    headers: &HeaderMap,
+    _extensions: &Extensions,
+) -> bool {
+    headers.get(CONTENT_TYPE).is_none_or(|media| media != "text/event-stream")
+}
+
+/// The panic's words may hold anything, so they are neither sent nor logged here.
+fn panicked(_payload: &(dyn Any + Send)) -> Response {
+    let problem = Problem::internal();
+    tracing::error!(target: "gitoma::http", error_id = %problem.error_id, "a request handler panicked");
+    problem.into_response()
+}
+
+#[cfg(test)]
+mod tests;
