@@ -1,99 +1,20 @@
 //! Attacks on the tools that write, as a reviewer made them. Each test states what must hold.
 
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gitoma_core::config::WriteSettings;
-use gitoma_core::{
-    ApprovalState, Credential, Decide, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig, Rate, RawArgs,
-    RawCall, Refusal, RefusalKind, Reply, Role, Transport, WriteMode,
-};
+use gitoma_core::{ApprovalState, Decide, RefusalKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::scene::{Scene, Stage, WRITING_POLICY, column};
+use crate::door::{Door, commit, on, scene, trees};
+use crate::scene::{Stage, WRITING_POLICY, column};
 
 const SECRET: &str = "kX9vT2qLmP4sRw7z";
 
-fn scene() -> Scene {
-    let scene = Scene::new();
-    scene.write("README.md", "# Web\n");
-    scene.write("src/main.rs", "fn main() {}\n");
-    scene.write("private/plan.md", "the plan is to win\n");
-    scene.write(".gitignore", "target/\n");
-    symlink("README.md", scene.root().join("alias")).unwrap();
-    scene.commit("begin");
-    scene
-}
-
 fn with_rules(rules: &str) -> String {
     WRITING_POLICY.replace("rules:\n", &format!("rules:\n{rules}"))
-}
-
-fn on(branch: &str, more: &Value) -> Value {
-    let mut arguments = json!({"repo": "web", "worktree": branch});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
-}
-
-fn commit(branch: &str, files: &Value) -> Value {
-    json!({"repo": "web", "branch": branch, "message": "Change things", "files": files})
-}
-
-fn trees(state: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(state.join("worktrees")).into_iter().flatten();
-    entries.map(|entry| entry.unwrap().path()).collect()
-}
-
-/// A gateway of its own, for what a stage does not set: settings, a state directory that is shared.
-#[derive(Clone)]
-pub(crate) struct Door {
-    gateway: Gateway,
-    runtime: Arc<tokio::runtime::Runtime>,
-}
-
-impl Door {
-    pub(crate) fn new(
-        scene: &Scene,
-        state: &Path,
-        name: &str,
-        policy: &str,
-        settings: WriteSettings,
-    ) -> Self {
-        let writes = WriteSettings { worktrees: state.join("worktrees"), ..settings };
-        let tools = gitoma_tools::with_writes(&[scene.config()], &writes).unwrap();
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let guard = runtime.enter();
-        let gateway = Gateway::builder()
-            .audit_directory(state.join(format!("audit-{name}")))
-            .approvals_directory(state.join("approvals"))
-            .replies_directory(state.join("replies"))
-            .principal(PrincipalConfig::local("agent", &[Role::Agent]))
-            .principal(PrincipalConfig::local("other", &[Role::Agent]))
-            .policy("test.yaml", policy.to_owned())
-            .tools(tools)
-            .write_mode(WriteMode::On)
-            .limits(LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() })
-            .build()
-            .unwrap();
-        drop(guard);
-        Self { gateway, runtime: Arc::new(runtime) }
-    }
-
-    pub(crate) fn call(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-        let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-        let call =
-            RawCall::new(tool, RawArgs::Object(arguments), Credential::Local(principal.into()), origin);
-        self.runtime.block_on(self.gateway.handle(call))
-    }
-
-    pub(crate) fn good(&self, principal: &str, tool: &str, arguments: Value) -> Value {
-        self.call(principal, tool, arguments).unwrap().result.into_value()
-    }
 }
 
 // ---------------------------------------------------------------- policy
@@ -261,7 +182,7 @@ fn no_name_brings_in_a_secret() {
 fn a_late_removal_takes_nobody_elses_worktree() {
     let scene = scene();
     let state = TempDir::new().unwrap();
-    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, WriteSettings::default());
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, WriteSettings::default());
     for _ in 0..5 {
         door.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
         let tree = trees(state.path()).pop().unwrap().join("tree");
@@ -621,8 +542,9 @@ fn a_renamed_file_shows_no_secret() {
 fn of_twins_under_one_key_one_is_carried_out() {
     let scene = scene();
     let state = TempDir::new().unwrap();
-    let doors = ["a", "b"]
-        .map(|name| Door::new(&scene, state.path(), name, WRITING_POLICY, WriteSettings::default()));
+    let doors = ["a", "b"].map(|name| {
+        Door::new(&[scene.config()], state.path(), name, WRITING_POLICY, WriteSettings::default())
+    });
     doors[0].good("agent", "git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
     for round in 0..5 {
         let mut call = commit("agent/x", &json!([{"path": format!("f{round}"), "content": "x\n"}]));
@@ -648,8 +570,9 @@ fn of_twins_under_one_key_one_is_carried_out() {
 fn two_gateways_on_one_branch_lose_nothing() {
     let scene = scene();
     let state = TempDir::new().unwrap();
-    let doors = ["a", "b"]
-        .map(|name| Door::new(&scene, state.path(), name, WRITING_POLICY, WriteSettings::default()));
+    let doors = ["a", "b"].map(|name| {
+        Door::new(&[scene.config()], state.path(), name, WRITING_POLICY, WriteSettings::default())
+    });
     doors[0].good("agent", "git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
     let calls: Vec<_> = (0..24)
         .map(|number| {
@@ -766,12 +689,12 @@ fn a_kept_answer_leaves_by_the_policy_of_the_day() {
     let scene = scene();
     let state = TempDir::new().unwrap();
     let settings = WriteSettings { direct: true, ..Default::default() };
-    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, settings);
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
     let edits = json!([{"old_text": "# Web", "new_text": "# Project Nightjar"}]);
     let call = json!({"repo": "web", "path": "README.md", "edits": edits, "idempotency_key": "k"});
     let first = door.good("agent", "repo_edit_file", call.clone());
     let again = |policy: &str| {
-        door.runtime.block_on(door.gateway.replace_policy("t.yaml", policy)).unwrap();
+        door.replace_policy(policy);
         door.call("agent", "repo_edit_file", call.clone())
     };
     let same = again(WRITING_POLICY).unwrap();

@@ -2,20 +2,16 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use gitoma_core::config::{RepositoryConfig, WriteSettings};
-use gitoma_core::{
-    Credential, Gateway, LimitsConfig, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Refusal, Reply,
-    Role, Transport, WriteMode,
-};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::scene::{Scene, WRITING_POLICY};
+use crate::door::{Door, bytes_beneath, commit, on, outcome, scene, trees};
+use crate::scene::WRITING_POLICY;
 
 const TWO: &str = "version: 1
 global:
@@ -26,96 +22,6 @@ repositories:
   web: { write: allow }
   twin: { write: allow }
 ";
-
-fn scene() -> Scene {
-    let scene = Scene::new();
-    scene.write("README.md", "# Web\n");
-    scene.write("src/main.rs", "fn main() {}\n");
-    scene.write("private/plan.md", "the plan is to win\n");
-    scene.write(".gitignore", "target/\n");
-    scene.commit("begin");
-    scene
-}
-
-fn on(branch: &str, more: &Value) -> Value {
-    let mut arguments = json!({"repo": "web", "worktree": branch});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
-}
-
-fn commit(branch: &str, files: &Value) -> Value {
-    json!({"repo": "web", "branch": branch, "message": "Change things", "files": files})
-}
-
-fn trees(state: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(state.join("worktrees")).into_iter().flatten();
-    entries.map(|entry| entry.unwrap().path()).collect()
-}
-
-fn bytes_beneath(directory: &Path) -> u64 {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let size = |entry: std::fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => bytes_beneath(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    };
-    entries.map(size).sum()
-}
-
-/// One gateway process of several on a state directory.
-#[derive(Clone)]
-struct Gate {
-    gateway: Gateway,
-    runtime: Arc<tokio::runtime::Runtime>,
-}
-
-impl Gate {
-    fn new(
-        configs: &[RepositoryConfig],
-        state: &Path,
-        name: &str,
-        policy: &str,
-        settings: WriteSettings,
-    ) -> Self {
-        let writes = WriteSettings { worktrees: state.join("worktrees"), ..settings };
-        let tools = gitoma_tools::with_writes(configs, &writes).unwrap();
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let guard = runtime.enter();
-        let gateway = Gateway::builder()
-            .audit_directory(state.join(format!("audit-{name}")))
-            .approvals_directory(state.join("approvals"))
-            .replies_directory(state.join("replies"))
-            .principal(PrincipalConfig::local("agent", &[Role::Agent]))
-            .principal(PrincipalConfig::local("other", &[Role::Agent]))
-            .policy("test.yaml", policy.to_owned())
-            .tools(tools)
-            .write_mode(WriteMode::On)
-            .limits(LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() })
-            .build()
-            .unwrap();
-        drop(guard);
-        Self { gateway, runtime: Arc::new(runtime) }
-    }
-
-    fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        self.runtime.block_on(self.gateway.handle(raw(tool, arguments)))
-    }
-
-    fn good(&self, tool: &str, arguments: Value) -> Value {
-        self.call(tool, arguments).unwrap().result.into_value()
-    }
-}
-
-fn raw(tool: &str, arguments: Value) -> RawCall {
-    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-    let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-    RawCall::new(tool, RawArgs::Object(arguments), Credential::Local("agent".into()), origin)
-}
-
-fn outcome(answer: Result<Reply, Refusal>) -> String {
-    answer.map_or_else(|no| no.code().to_owned(), |_| "ok".to_owned())
-}
 
 // ---------------------------------------------------------------- branches in use
 
@@ -163,14 +69,14 @@ fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
     let scene = scene();
     let state = TempDir::new().unwrap();
     let twin = RepositoryConfig { alias: "twin".into(), ..scene.config() };
-    let gate = Gate::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
-    gate.good("git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
-    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
-    gate.good("repo_write_file", on("agent/x", &json!({"path": "a", "content": "work\n"})));
+    let door = Door::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
+    door.good("agent", "git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
+    door.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    door.good("agent", "repo_write_file", on("agent/x", &json!({"path": "a", "content": "work\n"})));
     let around = json!({"repo": "twin", "branch": "agent/x", "message": "m", "files": [{"path": "b", "content": "x\n"}]});
-    let around = outcome(gate.call("git_commit_files", around));
-    let second = outcome(gate.call("worktree_create", json!({"repo": "twin", "branch": "agent/x"})));
-    let own = outcome(gate.call("worktree_commit", on("agent/x", &json!({"message": "m"}))));
+    let around = outcome(door.call("agent", "git_commit_files", around));
+    let second = outcome(door.call("agent", "worktree_create", json!({"repo": "twin", "branch": "agent/x"})));
+    let own = outcome(door.call("agent", "worktree_commit", on("agent/x", &json!({"message": "m"}))));
     assert_eq!(
         [second, around, own].each_ref().map(String::as_str),
         ["conflict", "conflict", "ok"],
@@ -187,12 +93,12 @@ fn a_linked_work_tree_under_its_own_name_has_one_worktree_for_a_branch() {
     scene.git(&["worktree", "add", "--quiet", "-b", "side", path.to_str().unwrap()]);
     let git_dir = Some(scene.root().join(".git/worktrees/linked"));
     let twin = RepositoryConfig { alias: "twin".into(), path, git_dir };
-    let gate = Gate::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
-    gate.good("worktree_create", json!({"repo": "twin", "branch": "agent/x"}));
+    let door = Door::new(&[scene.config(), twin], state.path(), "a", TWO, WriteSettings::default());
+    door.good("agent", "worktree_create", json!({"repo": "twin", "branch": "agent/x"}));
     let second = json!({"repo": "web", "branch": "agent/x"});
-    assert_eq!(outcome(gate.call("worktree_create", second.clone())), "conflict");
-    gate.good("worktree_remove", json!({"repo": "twin", "worktree": "agent/x"}));
-    gate.good("worktree_create", second);
+    assert_eq!(outcome(door.call("agent", "worktree_create", second.clone())), "conflict");
+    door.good("agent", "worktree_remove", json!({"repo": "twin", "worktree": "agent/x"}));
+    door.good("agent", "worktree_create", second);
 }
 
 // ---------------------------------------------------------------- work that is lost
@@ -258,23 +164,23 @@ fn commits_that_only_the_worktree_holds_outlive_its_time() {
 fn a_worktree_in_use_is_not_swept_by_another_gateway() {
     let scene = scene();
     let state = TempDir::new().unwrap();
-    let gates = ["a", "b"].map(|name| {
-        Gate::new(&[scene.config()], state.path(), name, WRITING_POLICY, WriteSettings::default())
+    let doors = ["a", "b"].map(|name| {
+        Door::new(&[scene.config()], state.path(), name, WRITING_POLICY, WriteSettings::default())
     });
-    let [first, second] = &gates;
+    let [first, second] = &doors;
     let patch: String =
         (0..199).map(|n| format!("--- /dev/null\n+++ b/notes/{n}\n@@ -0,0 +1 @@\n+line {n}\n")).collect();
     let mut taken = 0;
     for round in 0..6_u64 {
         let branch = format!("agent/{round}");
-        first.good("worktree_create", json!({"repo": "web", "branch": branch}));
+        first.good("agent", "worktree_create", json!({"repo": "web", "branch": branch}));
         let place = trees(state.path())
             .into_iter()
             .find(|place| std::fs::read_to_string(place.join("record.json")).unwrap().contains(&branch))
             .unwrap();
         let writer = std::thread::spawn({
             let (first, call) = (first.clone(), on(&branch, &json!({"patch": patch})));
-            move || first.call("repo_apply_patch", call)
+            move || first.call("agent", "repo_apply_patch", call)
         });
         // It looks whether the worktree is its own at the beginning, and puts the files in place at the end.
         std::thread::sleep(Duration::from_millis(15 * (round + 1)));
@@ -282,12 +188,12 @@ fn a_worktree_in_use_is_not_swept_by_another_gateway() {
         let mut text: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
         text["used"] = "2024-01-01T00:00:00Z".into();
         std::fs::write(&record, text.to_string()).unwrap();
-        second.good("worktree_create", json!({"repo": "web", "branch": format!("other/{round}")}));
+        second.good("agent", "worktree_create", json!({"repo": "web", "branch": format!("other/{round}")}));
         // Of what had come to its end before, the time was over by rights.
         taken += usize::from(!writer.is_finished() && !place.exists());
         let _ = writer.join().unwrap();
-        second.good("worktree_remove", on(&format!("other/{round}"), &json!({})));
-        let _ = first.call("worktree_remove", on(&branch, &json!({"discard": true})));
+        second.good("agent", "worktree_remove", on(&format!("other/{round}"), &json!({})));
+        let _ = first.call("agent", "worktree_remove", on(&branch, &json!({"discard": true})));
     }
     assert_eq!(taken, 0, "so many worktrees were taken while a call worked in them");
 }
@@ -305,20 +211,22 @@ fn two_gateways_share_one_quota() {
     scene.commit("many");
     let state = TempDir::new().unwrap();
     let settings = || WriteSettings { per_principal: 1, ..WriteSettings::default() };
-    let gates = ["a", "b", "c"]
-        .map(|name| Gate::new(&[scene.config()], state.path(), name, WRITING_POLICY, settings()));
+    let doors = ["a", "b", "c"]
+        .map(|name| Door::new(&[scene.config()], state.path(), name, WRITING_POLICY, settings()));
     let barrier = Arc::new(Barrier::new(3));
-    let made: Vec<_> = gates
+    let made: Vec<_> = doors
         .iter()
         .cloned()
         .enumerate()
-        .map(|(number, gate)| {
+        .map(|(number, door)| {
             let barrier = Arc::clone(&barrier);
             std::thread::spawn(move || {
                 barrier.wait();
-                outcome(
-                    gate.call("worktree_create", json!({"repo": "web", "branch": format!("agent/{number}")})),
-                )
+                outcome(door.call(
+                    "agent",
+                    "worktree_create",
+                    json!({"repo": "web", "branch": format!("agent/{number}")}),
+                ))
             })
         })
         .collect();
@@ -333,11 +241,11 @@ fn a_deletion_that_never_happened_makes_no_room() {
     let scene = scene();
     let state = TempDir::new().unwrap();
     let settings = WriteSettings { bytes: ROOM, ..WriteSettings::default() };
-    let gate = Gate::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
-    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
+    door.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
     let line = "word ".repeat(200);
     let big = format!("{line}\n").repeat(40);
-    gate.good("repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
+    door.good("agent", "repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
     // Deletes the large file, and makes many small ones, which takes a while.
     let mut patch = "--- a/big\n+++ /dev/null\n@@ -1,40 +0,0 @@\n".to_owned();
     patch.push_str(&format!("-{line}\n").repeat(40));
@@ -347,9 +255,7 @@ fn a_deletion_that_never_happened_makes_no_room() {
     let tree = trees(state.path()).pop().unwrap().join("tree");
     let mut hung_up = 0;
     for round in 0..40 {
-        let call = gate.gateway.clone();
-        let arguments = on("agent/x", &json!({"patch": patch}));
-        let task = gate.runtime.spawn(async move { call.handle(raw("repo_apply_patch", arguments)).await });
+        let task = door.start("agent", "repo_apply_patch", on("agent/x", &json!({"patch": patch})));
         // The directory is made once the room was reckoned with, and before the effect.
         while !tree.join("d").exists() && !task.is_finished() {
             std::hint::spin_loop();
@@ -361,7 +267,7 @@ fn a_deletion_that_never_happened_makes_no_room() {
             for number in 0..199 {
                 let _ = std::fs::remove_file(tree.join(format!("d/{number}")));
             }
-            gate.good("repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
+            door.good("agent", "repo_write_file", on("agent/x", &json!({"path": "big", "content": big})));
             continue;
         }
         hung_up += 1;
@@ -369,7 +275,7 @@ fn a_deletion_that_never_happened_makes_no_room() {
             "agent/x",
             &json!({"path": format!("more{round}"), "content": format!("{line}\n").repeat(15)}),
         );
-        let _ = gate.call("repo_write_file", more);
+        let _ = door.call("agent", "repo_write_file", more);
         if bytes_beneath(&tree) > ROOM {
             break;
         }
@@ -388,20 +294,24 @@ fn a_deletion_that_never_happened_makes_no_room() {
 fn a_kept_answer_about_found_paths_leaves_by_the_policy_of_now() {
     let scene = scene();
     let state = TempDir::new().unwrap();
-    let gate = Gate::new(&[scene.config()], state.path(), "a", WRITING_POLICY, WriteSettings::default());
-    gate.good("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
-    gate.good("repo_write_file", on("agent/x", &json!({"path": "private/nightjar.md", "content": "x\n"})));
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, WriteSettings::default());
+    door.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    door.good(
+        "agent",
+        "repo_write_file",
+        on("agent/x", &json!({"path": "private/nightjar.md", "content": "x\n"})),
+    );
     let call = on("agent/x", &json!({"message": "m", "idempotency_key": "k"}));
-    gate.good("worktree_commit", call.clone());
+    door.good("agent", "worktree_commit", call.clone());
     let closed = WRITING_POLICY.replace(
         "rules:\n",
         "rules:\n    - { id: no, effect: deny, tools: [\"*\"], paths: [\"private/**\"] }\n    \
          - { id: nor, effect: deny, capability: write, tools: [\"*\"], paths: [\"private/**\"] }\n",
     );
-    gate.runtime.block_on(gate.gateway.replace_policy("t.yaml", &closed)).unwrap();
+    door.replace_policy(&closed);
     let read = json!({"repo": "web", "ref": "agent/x", "path": "private/nightjar.md"});
-    assert_eq!(outcome(gate.call("repo_read_file", read)), "denied");
-    let again = gate.call("worktree_commit", call);
+    assert_eq!(outcome(door.call("agent", "repo_read_file", read)), "denied");
+    let again = door.call("agent", "worktree_commit", call);
     assert_eq!(outcome(again), "denied", "and nothing of the answer is shown");
 }
 

@@ -7,26 +7,8 @@ use std::path::Path;
 use gitoma_core::config::RepositoryConfig;
 use serde_json::{Value, json};
 
+use crate::door::{commit, on, scene};
 use crate::scene::{Scene, Stage, WRITING_POLICY};
-
-fn scene() -> Scene {
-    let scene = Scene::new();
-    scene.write("README.md", "# Web\n");
-    scene.write("src/main.rs", "fn main() {}\n");
-    symlink("README.md", scene.root().join("alias")).unwrap();
-    scene.commit("begin");
-    scene
-}
-
-fn on(branch: &str, more: &Value) -> Value {
-    let mut arguments = json!({"repo": "web", "worktree": branch});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
-}
-
-fn commit(branch: &str, files: &Value) -> Value {
-    json!({"repo": "web", "branch": branch, "message": "Change things", "files": files})
-}
 
 /// The code of the refusal, or `made`; a refusal must say that nothing took effect.
 fn outcome(stage: &Stage, tool: &str, arguments: Value) -> String {

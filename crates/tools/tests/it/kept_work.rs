@@ -1,7 +1,6 @@
 //! What lies in a worktree is committed, shown or refused, and goes with nobody's knowledge never; and it takes no more than its room.
 
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,30 +10,8 @@ use gitoma_core::{ApprovalState, Decide, RefusalKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::attacks::Door;
+use crate::door::{Door, bytes_beneath, on, scene, trees};
 use crate::scene::{Scene, Stage, WRITING_POLICY};
-
-fn scene() -> Scene {
-    let scene = Scene::new();
-    scene.write("README.md", "# Web\n");
-    scene.write("src/main.rs", "fn main() {}\n");
-    scene.write("private/plan.md", "the plan is to win\n");
-    scene.write(".gitignore", "target/\n");
-    symlink("README.md", scene.root().join("alias")).unwrap();
-    scene.commit("begin");
-    scene
-}
-
-fn on(branch: &str, more: &Value) -> Value {
-    let mut arguments = json!({"repo": "web", "worktree": branch});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
-}
-
-fn trees(state: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(state.join("worktrees")).into_iter().flatten();
-    entries.map(|entry| entry.unwrap().path()).collect()
-}
 
 /// What configuration of the repository says changes nothing of what a worktree commits: git's own `add --all` is the oracle.
 #[test]
@@ -94,7 +71,7 @@ fn configuration_changes_nothing_of_a_commit() {
         }
         let state = TempDir::new().unwrap();
         let door = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            Door::new(&scene, state.path(), "a", WRITING_POLICY, WriteSettings::default())
+            Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, WriteSettings::default())
         }));
         let Ok(door) = door else {
             wrong.push(format!("{name}={value}: the gateway does not start"));
@@ -292,7 +269,7 @@ fn a_worktree_beyond_the_quota_is_not_written_first() {
     scene.commit("many");
     let state = TempDir::new().unwrap();
     let settings = WriteSettings { bytes: 4 * 1024 * 1024, ..WriteSettings::default() };
-    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, settings);
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
     let (stop, peak) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let watch = std::thread::spawn({
         let (stop, peak, root) = (Arc::clone(&stop), Arc::clone(&peak), state.path().join("worktrees"));
@@ -313,24 +290,13 @@ fn a_worktree_beyond_the_quota_is_not_written_first() {
     assert!(peak < 16 * 1024 * 1024, "{peak} bytes were on the disk, 4 MiB may be");
 }
 
-fn bytes_beneath(directory: &Path) -> u64 {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => bytes_beneath(&entry.path()),
-            Ok(metadata) => metadata.len(),
-            Err(_) => 0,
-        })
-        .sum()
-}
-
 /// The quota on worktrees holds for what is written into them, too.
 #[test]
 fn a_worktree_does_not_grow_beyond_the_quota() {
     let scene = scene();
     let state = TempDir::new().unwrap();
     let settings = WriteSettings { bytes: 256 * 1024, ..WriteSettings::default() };
-    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, settings);
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
     door.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
     let content = "word word\n".repeat(10_000);
     let mut refused = false;
@@ -503,7 +469,7 @@ fn many_worktrees_are_worked_in() {
     let scene = scene();
     let state = TempDir::new().unwrap();
     let settings = WriteSettings { per_principal: 40, ..WriteSettings::default() };
-    let door = Door::new(&scene, state.path(), "a", WRITING_POLICY, settings);
+    let door = Door::new(&[scene.config()], state.path(), "a", WRITING_POLICY, settings);
     let branches: Vec<String> = (0..40).map(|number| format!("agent/{number}")).collect();
     for branch in &branches {
         door.good("agent", "worktree_create", json!({"repo": "web", "branch": branch}));

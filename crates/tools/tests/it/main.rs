@@ -12,6 +12,7 @@ mod attacks;
 mod attacks_again;
 mod commits;
 mod commits_hostile;
+mod door;
 mod files;
 mod history;
 mod hostile;

@@ -167,7 +167,7 @@ impl Scene {
 
 const ORIGIN: Origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
 
-fn limits() -> LimitsConfig {
+pub(crate) fn limits() -> LimitsConfig {
     LimitsConfig { writes: Rate::new(1_000_000, 1_000_000), ..LimitsConfig::default() }
 }
 
@@ -326,7 +326,7 @@ impl Stage {
     }
 }
 
-fn raw(principal: &str, tool: &str, arguments: Value) -> RawCall {
+pub(crate) fn raw(principal: &str, tool: &str, arguments: Value) -> RawCall {
     let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
     let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
     RawCall::new(tool, RawArgs::Object(arguments), Credential::Local(principal.into()), origin)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::door::on;
 use crate::scene::{Scene, Stage, WRITING_POLICY, column};
 
 const SECRET: &str = "kX9vT2qLmP4sRw7z";
@@ -30,12 +31,6 @@ fn tree(stage: &Stage) -> PathBuf {
     let only = found.next().unwrap().unwrap().path().join("tree");
     assert!(found.next().is_none());
     only
-}
-
-fn on(branch: &str, more: &Value) -> Value {
-    let mut arguments = json!({"repo": "web", "worktree": branch});
-    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    arguments
 }
 
 #[test]
