@@ -15,12 +15,10 @@ use crate::opener::open_component;
 use crate::path::RelPath;
 use crate::write::WriteError;
 
-/// A directory that was just made, and what is put into it.
+/// A directory that was just made.
 #[derive(Debug)]
 pub struct FreshTree {
     root: OwnedFd,
-    /// The directories on the way to where the last file was made, from above.
-    way: Vec<(String, OwnedFd)>,
 }
 
 impl FreshTree {
@@ -32,29 +30,54 @@ impl FreshTree {
         rustix::fs::mkdirat(CWD, path, Mode::RWXU).map_err(refused)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let root = rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(refused)?;
-        Ok(Self { root, way: Vec::new() })
+        Ok(Self { root })
     }
 
-    /// Makes the file `path` with its directories. Files in the order of their paths share what is opened on the way.
+    /// Somebody who puts files into it; several may at once, on threads of their own.
+    #[must_use]
+    pub fn filler(&self) -> Filler<'_> {
+        Filler { root: self.root.as_fd(), parent: None, way: Vec::new() }
+    }
+}
+
+/// Puts files into a [`FreshTree`], one after the other.
+#[derive(Debug)]
+pub struct Filler<'t> {
+    root: BorrowedFd<'t>,
+    /// The directory that is open last on the way.
+    parent: Option<String>,
+    /// The directories on the way there, from above.
+    way: Vec<(String, OwnedFd)>,
+}
+
+impl Filler<'_> {
+    /// Makes the file `path` with its directories, and returns it for whoever wants to know what the system says of it. Files in the
+    /// order of their paths share what is opened on the way.
     ///
     /// # Errors
     /// [`WriteError`] if there is one already, if a directory on the way is none, or if the system refuses.
-    pub fn file(&mut self, path: &RelPath, bytes: &[u8], executable: bool) -> Result<(), WriteError> {
+    pub fn file(&mut self, path: &RelPath, bytes: &[u8], executable: bool) -> Result<File, WriteError> {
         let mode = if executable { Mode::from_raw_mode(0o755) } else { Mode::from_raw_mode(0o644) };
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let directory = self.enter(path)?;
-        let file = rustix::fs::openat(directory, path.file_name(), flags, mode).map_err(refused)?;
-        File::from(file).write_all(bytes).map_err(WriteError::from)
+        let (parent, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        if self.parent.as_deref() != Some(parent) {
+            self.enter(parent)?;
+        }
+        let directory = self.way.last().map_or(self.root, |(_, directory)| directory.as_fd());
+        let mut file = File::from(rustix::fs::openat(directory, name, flags, mode).map_err(refused)?);
+        file.write_all(bytes)?;
+        Ok(file)
     }
 
-    /// Opens the directory of `path`, making what is missing.
-    fn enter(&mut self, path: &RelPath) -> Result<BorrowedFd<'_>, WriteError> {
-        let parent = path.parent();
-        let names: Vec<&str> = parent.iter().flat_map(RelPath::components).collect();
+    /// Opens the directory `parent`, making what is missing.
+    fn enter(&mut self, parent: &str) -> Result<(), WriteError> {
+        // Should it fail, nothing is taken for open that is not.
+        self.parent = None;
+        let names: Vec<&str> = parent.split('/').filter(|name| !name.is_empty()).collect();
         let shared = self.way.iter().zip(&names).take_while(|((known, _), name)| known == **name).count();
         self.way.truncate(shared);
         for name in names.into_iter().skip(shared) {
-            let above = self.way.last().map_or(self.root.as_fd(), |(_, directory)| directory.as_fd());
+            let above = self.way.last().map_or(self.root, |(_, directory)| directory.as_fd());
             match rustix::fs::mkdirat(above, name, Mode::from_raw_mode(0o755)) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(errno) => return Err(refused(errno)),
@@ -62,7 +85,8 @@ impl FreshTree {
             let directory = open_component(above, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
             self.way.push((name.to_owned(), directory));
         }
-        Ok(self.way.last().map_or(self.root.as_fd(), |(_, directory)| directory.as_fd()))
+        self.parent = Some(parent.to_owned());
+        Ok(())
     }
 }
 

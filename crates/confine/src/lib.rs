@@ -62,7 +62,7 @@ mod tree;
 mod write;
 
 pub use beneath::{BeneathError, beneath};
-pub use fresh::FreshTree;
+pub use fresh::{Filler, FreshTree};
 pub use git_dir::{GitDir, GitDirError};
 pub use layout::{LayoutError, Part, branches_in_use, check_layout, check_ref_place};
 pub use path::{PathError, RelPath};

@@ -10,9 +10,11 @@ mod left_out;
 mod lock;
 mod mend;
 mod opened;
+mod plan;
 mod record;
 mod room;
 mod store;
+mod threads;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -2,18 +2,18 @@
 //! how to write a file. What is no plain file under a plain name is left out, and marked in the index as not there on purpose, so that
 //! no later commit takes it for deleted.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
-use gitoma_confine::{FreshTree, RelPath};
+use gitoma_confine::FreshTree;
 use gitoma_core::ToolError;
 use gix::ObjectId;
-use gix::index::entry::{Flags, Mode, Stat};
+use gix::index::entry::{Flags, Stat};
 
+use super::plan::{Plan, Planned, for_contents, plan};
 use super::room::Reservation;
 use super::store::{Draft, damaged, taken};
-use super::{Record, Worktrees, anchor, index};
-use crate::object::{FILE_BYTES, blob_size, malformed_tree, root_tree, unavailable};
+use super::{Record, Worktrees, anchor, index, threads};
+use crate::object::unavailable;
 use crate::place::BranchName;
 use crate::rewrite::refused;
 use crate::view::View;
@@ -48,44 +48,6 @@ impl Fresh<'_> {
     }
 }
 
-/// What a commit's files take.
-struct Plan {
-    index: gix::index::File,
-    /// The files that are made, by their place in the index.
-    files: HashMap<usize, RelPath>,
-    bytes: u64,
-}
-
-/// Looks at the sizes of what `commit` holds, before any of it is written.
-fn plan(view: &View<'_>, commit: ObjectId) -> Result<Plan, ToolError> {
-    let root = root_tree(view, commit)?.id;
-    let index = view.engine().index_from_tree(&root).map_err(malformed_tree)?;
-    let (mut files, mut bytes) = (HashMap::with_capacity(index.entries().len()), 0_u64);
-    let mut sizes: HashMap<ObjectId, u64> = HashMap::new();
-    for (at, entry) in index.entries().iter().enumerate() {
-        if at.is_multiple_of(256) {
-            view.checkpoint()?;
-        }
-        if !matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE) {
-            continue;
-        }
-        let Ok(path) = RelPath::from_git_bytes(entry.path(&index)) else { continue };
-        let size = match sizes.get(&entry.id) {
-            Some(size) => *size,
-            None => {
-                let size = blob_size(view, entry.id)?;
-                sizes.insert(entry.id, size);
-                size
-            }
-        };
-        if size <= FILE_BYTES {
-            bytes = bytes.saturating_add(size);
-            files.insert(at, path);
-        }
-    }
-    Ok(Plan { index, files, bytes })
-}
-
 pub(super) fn make<'w>(
     view: &View<'_>,
     worktrees: &'w Worktrees,
@@ -105,29 +67,37 @@ pub(super) fn make<'w>(
     view.context().charge(bytes)?;
     let draft = store.draft()?;
     let git = draft.git(view.repository().git_dir().common(), commit)?;
-    let tree = draft.path().join("tree");
-    let mut fresh = FreshTree::create(&tree).map_err(refused)?;
+    let tree = FreshTree::create(&draft.path().join("tree")).map_err(refused)?;
+    let context = view.context();
+    let stats = threads::runs(view, &files, |engine| {
+        let (engine, mut filler, mut buffer) = (for_contents(engine), tree.filler(), Vec::new());
+        move |files: &[Planned]| {
+            let made = files.iter().map(|file| {
+                context.checkpoint()?;
+                let content = file.content(&engine, &mut buffer)?;
+                stat(&filler.file(&file.path, content, file.executable).map_err(refused)?)
+            });
+            made.collect::<Result<Vec<_>, _>>()
+        }
+    })?;
+    let mut made = files.iter().zip(stats.into_iter().flatten()).peekable();
     let mut left_out = 0_u64;
     for (at, entry) in index.entries_mut().iter_mut().enumerate() {
-        if at.is_multiple_of(64) {
-            view.checkpoint()?;
+        match made.next_if(|(file, _)| file.at == at) {
+            Some((_, stat)) => entry.stat = stat,
+            None => {
+                entry.flags.insert(Flags::SKIP_WORKTREE | Flags::EXTENDED);
+                left_out = left_out.saturating_add(1);
+            }
         }
-        let Some(path) = files.get(&at) else {
-            entry.flags.insert(Flags::SKIP_WORKTREE | Flags::EXTENDED);
-            left_out = left_out.saturating_add(1);
-            continue;
-        };
-        let blob = view.engine().find_blob(entry.id).map_err(unavailable("object"))?;
-        fresh.file(path, &blob.data, entry.mode == Mode::FILE_EXECUTABLE).map_err(refused)?;
-        entry.stat = stat(&tree.join(path.as_str()))?;
     }
     index::write(index, &git)?;
     let files = files.len() as u64;
     Ok(Fresh { draft, place, worktrees, record, commit, reservation, files, left_out })
 }
 
-/// What the disk says of a file that was just made.
-fn stat(path: &std::path::Path) -> Result<Stat, ToolError> {
-    let metadata = gix::index::fs::Metadata::from_path_no_follow(path).map_err(unavailable("worktree"))?;
+/// What the system says of a file that was just made.
+fn stat(file: &std::fs::File) -> Result<Stat, ToolError> {
+    let metadata = gix::index::fs::Metadata::from_file(file).map_err(unavailable("worktree"))?;
     Stat::from_fs(&metadata).map_err(unavailable("worktree"))
 }
