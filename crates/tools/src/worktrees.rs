@@ -6,6 +6,7 @@ mod create;
 mod diff;
 mod ignored;
 mod list;
+mod lost;
 mod remove;
 
 use std::sync::Arc;

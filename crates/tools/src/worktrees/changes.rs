@@ -39,11 +39,22 @@ impl Changed {
     }
 }
 
-/// Everything that has changed, in the order of paths.
+/// Everything that has changed, in the order of paths, if one commit takes as much.
 ///
 /// # Errors
-/// [`ToolError::TooLarge`] where more has changed than one commit takes.
+/// [`ToolError::Unsuitable`] where more has changed.
 pub(super) fn changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
+    let changes = all_changes(view)?;
+    if changes.len() > MAX_FILES {
+        return Err(ToolError::Unsuitable {
+            reason: "more than 2000 files have changed in the worktree; ignore or remove what does not belong to the work".into(),
+        });
+    }
+    Ok(changes)
+}
+
+/// Everything that has changed, in the order of paths.
+pub(super) fn all_changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
     let index = view.index()?;
     let is_left_out = |path: &[u8]| {
         let entry = index.entry_by_path(path.as_bstr());
@@ -67,11 +78,6 @@ pub(super) fn changes(view: &View<'_>) -> Result<Vec<Changed>, ToolError> {
         _ => Some(changed),
     });
     let mut changes: Vec<Changed> = changes.collect();
-    if changes.len() > MAX_FILES {
-        return Err(ToolError::Unsuitable {
-            reason: "more than 2000 files have changed in the worktree; ignore or remove what does not belong to the work".into(),
-        });
-    }
     changes.sort();
     Ok(changes)
 }

@@ -5,6 +5,8 @@
     reason = "the gateway's own worktrees, looked at and not read; links are not followed"
 )]
 
+use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -66,19 +68,40 @@ pub(super) fn ignored(view: &View<'_>, changed: &[Changed]) -> Result<Ignored, T
                 continue;
             }
             bytes = bytes.saturating_add(metadata.len());
-            let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            found.push((path, metadata.len(), since.as_nanos()));
+            found.push((path, metadata.len(), age(&metadata)));
         }
     }
     found.sort();
+    Ok(Ignored { files: found.len() as u64, bytes, state: state(&found)? })
+}
+
+/// The hash of the names, sizes and times of the `changed` files, as far as they are there.
+pub(super) fn state_of(view: &View<'_>, changed: &[Changed]) -> Result<String, ToolError> {
+    let root = view.repository().work_tree()?.path();
+    let mut found = Vec::with_capacity(changed.len());
+    for change in changed {
+        view.checkpoint()?;
+        let metadata = root.join(OsStr::from_bytes(&change.path)).symlink_metadata();
+        let (size, since) = metadata.map_or((0, 0), |metadata| (metadata.len(), age(&metadata)));
+        found.push((change.path.clone(), size, since));
+    }
+    state(&found)
+}
+
+/// When it was changed, in nanoseconds.
+fn age(metadata: &Metadata) -> u128 {
+    let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
+fn state(found: &[(Vec<u8>, u64, u128)]) -> Result<String, ToolError> {
     let mut text = Vec::new();
-    for (path, size, modified) in &found {
+    for (path, size, modified) in found {
         text.extend_from_slice(path);
         text.extend_from_slice(format!("\0{size} {modified}\n").as_bytes());
     }
     let state = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, &text);
-    let state = state.map_err(unavailable("worktree"))?.to_string();
-    Ok(Ignored { files: found.len() as u64, bytes, state })
+    Ok(state.map_err(unavailable("worktree"))?.to_string())
 }
 
 fn too_many() -> ToolError {

@@ -1,19 +1,15 @@
 //! `worktree_remove`: a worktree goes; its branch and commits stay.
 
 use gitoma_core::policy::{Access, Paths};
-use gitoma_core::{ArgError, Effects, FileEffect, ToolError};
+use gitoma_core::{ArgError, Effects, ToolError};
 use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::changes::{Changed, What, changes};
-use super::ignored::{Ignored, ignored};
+use super::lost::Lost;
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
-use crate::content::bytes_in_work_tree;
-use crate::object::FILE_BYTES;
 use crate::place::{BranchName, Place};
 use crate::revision;
-use crate::rewrite::state;
 use crate::view::{View, fields};
 use crate::worktree::{Commits, Worktrees};
 
@@ -61,48 +57,35 @@ impl WritePlan for RemovePlan {
     }
 
     fn draft<'v>(&'v self, view: &'v View<'v>) -> Result<Draft<'v>, ToolError> {
-        let changed = changes(view)?;
-        let ignored = ignored(view, &changed)?;
-        if !self.discard {
-            let count = changed.len();
-            if count > 0 {
-                let reason = format!(
-                    "{count} files have changes that are not committed; commit them with worktree_commit, or set `discard`"
-                );
-                return Err(ToolError::Conflict { reason: reason.into() });
-            }
-            if ignored.files > 0 {
-                let reason = format!(
-                    "{} files that no commit has, most likely ignored ones, would be lost; set `discard` to remove them too",
-                    ignored.files
-                );
-                return Err(ToolError::Conflict { reason: reason.into() });
-            }
-        }
         let head = revision::head(view)?;
-        if let (false, Some(head)) = (self.discard, head) {
-            self.require_held(view, head)?;
-        }
-        let head = head.map(|head| head.to_string());
+        let lost = if self.discard {
+            Lost::find_if_possible(view)?
+        } else {
+            let lost = Lost::find(view)?;
+            lost.require_nothing()?;
+            if let Some(head) = head {
+                self.require_held(view, head)?;
+            }
+            Some(lost)
+        };
+        let besides = match &lost {
+            Some(_) if !self.discard => String::new(),
+            Some(lost) => lost.besides(view)?,
+            None => ", with everything in it, which cannot be listed".to_owned(),
+        };
+        let files = lost.map(|lost| lost.files(view)).transpose()?.unwrap_or_default();
         let mut fields = fields(&self.place);
         fields.insert("worktree".into(), self.branch.as_str().into());
-        let besides = match (self.discard, &ignored) {
-            (false, _) => String::new(),
-            (true, Ignored { files: 0, .. }) => ", with what is not committed".to_owned(),
-            (true, Ignored { files, bytes, state }) => format!(
-                ", with what is not committed, and with {files} ignored files of {bytes} bytes together ({state})"
-            ),
-        };
         let effects = Effects {
             target: format!(
                 "removal of the worktree for branch `{}` of `{}`{besides}",
                 self.branch,
                 self.place.repo()
             ),
-            base: head,
+            base: head.map(|head| head.to_string()),
             // Which of several worktrees for the branch it is, one after the other.
             head: view.repository().generation().map(ToString::to_string),
-            files: lost(view, &changed)?,
+            files,
             ..Effects::default()
         };
         let stage: Stage<'v> = Box::new(move || {
@@ -139,21 +122,4 @@ impl RemovePlan {
         );
         Err(ToolError::Conflict { reason: reason.into() })
     }
-}
-
-/// The changes that go with the worktree, as far as they are files.
-fn lost(view: &View<'_>, changed: &[Changed]) -> Result<Vec<FileEffect>, ToolError> {
-    let mut files = Vec::with_capacity(changed.len());
-    for change in changed {
-        view.checkpoint()?;
-        let Ok(path) = change.path() else { continue };
-        let old = match change.what {
-            What::Written => bytes_in_work_tree(view, &path, FILE_BYTES).ok(),
-            What::Deleted | What::Refused(_) => None,
-        };
-        let old = old.map(|bytes| state(&bytes, false)).transpose()?;
-        let shown = view.context().redactor().redact_line(path.as_str()).into_owned();
-        files.push(FileEffect { path: shown, old, new: None, added: 0, removed: 0 });
-    }
-    Ok(files)
 }

@@ -232,6 +232,57 @@ fn the_approval_of_a_removal_speaks_of_ignored_files() {
     assert_eq!(stage.approval(&asked.id.to_string()).state, ApprovalState::Void);
 }
 
+/// However much lies in a worktree, it can be removed by who lets it go, and nothing of it changes once somebody approved that.
+#[test]
+fn a_worktree_with_very_many_changes_can_be_removed() {
+    let scene = scene();
+    let rules = "rules:\n    - { id: ask, effect: ask, capability: write, tools: [worktree_remove] }\n";
+    let policy = WRITING_POLICY.replace("rules:\n", rules);
+    let stage = Stage::writing(&[scene.config()], &policy, false);
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let place = trees(stage.state()).pop().unwrap();
+    for number in 0..2_100 {
+        std::fs::write(place.join(format!("tree/{number:04}")), "work\n").unwrap();
+    }
+    let refusal = stage.refusal("worktree_remove", on("agent/x", &json!({})));
+    assert!(refusal.to_string().contains("2100 files have changes"), "{refusal}");
+    assert_eq!(stage.refused("worktree_commit", on("agent/x", &json!({"message": "m"}))), "unsuitable");
+    let call = on("agent/x", &json!({"discard": true}));
+    let ask = || {
+        let RefusalKind::ApprovalRequired(asked) = stage.refusal("worktree_remove", call.clone()).kind else {
+            panic!("it is asked")
+        };
+        stage.decide(&asked.id.to_string(), Decide::Approve).unwrap();
+        asked.id.to_string()
+    };
+    let asked = ask();
+    let shown = stage.approval(&asked);
+    assert!(shown.target.contains("and 100 more"), "{shown:?}");
+    // The last of them is in no list.
+    std::fs::write(place.join("tree/2099"), "other work\n").unwrap();
+    assert!(stage.try_call("worktree_remove", call.clone()).is_err());
+    assert_eq!(stage.approval(&asked).state, ApprovalState::Void);
+    ask();
+    stage.call("worktree_remove", call.clone());
+    assert!(!place.exists());
+}
+
+/// What defies being looked at keeps nobody from letting a worktree go; who does not say so loses nothing.
+#[test]
+fn a_worktree_that_cannot_be_looked_at_can_be_removed() {
+    let scene = scene();
+    let stage = Stage::writing(&[scene.config()], WRITING_POLICY, false);
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let place = trees(stage.state()).pop().unwrap();
+    std::fs::remove_file(place.join("tree/.gitignore")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(place.join("tree/.gitignore")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(stage.refused("worktree_remove", on("agent/x", &json!({}))), "path_denied");
+    assert!(place.exists());
+    stage.call("worktree_remove", on("agent/x", &json!({"discard": true})));
+    assert!(!place.exists());
+}
+
 /// A worktree whose time is over leaves its branch, its place among the principal's and its bytes to the next.
 #[test]
 fn an_expired_worktree_makes_way() {
