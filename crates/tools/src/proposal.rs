@@ -21,7 +21,7 @@ pub(crate) use in_use::{require_free, require_not_checked_out};
 pub(crate) use judge::{Origin, refused};
 
 use self::objects::Objects;
-use self::standing::Standing;
+use self::standing::{Standing, Stands};
 use crate::command::{Draft, Publish, Stage};
 use crate::object::{self, TreeEntry, malformed_tree, unavailable};
 use crate::patch;
@@ -97,11 +97,14 @@ pub(crate) fn draft<'v>(
         message: Some(redactor.redact(&message).text.into_owned()),
         ..Effects::default()
     };
-    let (mut text, mut shown) = (Gathered::default(), Vec::new());
+    let (mut text, mut shown, mut twins) = (Gathered::default(), Vec::new(), Vec::new());
     let (mut total, mut replaced) = (0_u64, 0_u64);
     for file in &files {
         view.checkpoint()?;
-        let old = standing.at(&file.path, file.new.as_ref().map(|_| &made))?;
+        let Stands { entry: old, twin } = standing.at(&file.path, file.new.as_ref().map(|_| &made))?;
+        if twin && file.new.is_some() {
+            twins.push(&file.path);
+        }
         let before = old.map(|old| object::blob(view, old.id, object::FILE_BYTES)).transpose()?;
         replaced = replaced.saturating_add(before.as_ref().map_or(0, |before| before.len() as u64));
         if replaced > MAX_REPLACED_BYTES {
@@ -163,6 +166,7 @@ pub(crate) fn draft<'v>(
     }
     let tree = editor.write().map_err(malformed_tree)?.detach();
     drop(editor);
+    require_alone(view, objects.engine(), tree, &twins)?;
     effects.head = Some(tree.to_string());
     let stage: Stage<'v> = Box::new(move || {
         let commit = branch.commit(view, objects.engine(), tree, &message)?;
@@ -178,6 +182,28 @@ pub(crate) fn draft<'v>(
         Ok(publish)
     });
     Ok(Draft { effects, fields, stage: Some(stage) })
+}
+
+/// Refuses a new `tree` in which one of `paths` still has a twin: some file systems would take the two for one. What a commit renames, and
+/// be it in case alone, has none any more.
+fn require_alone(
+    view: &View<'_>,
+    engine: &gix::Repository,
+    tree: ObjectId,
+    paths: &[&RelPath],
+) -> Result<(), ToolError> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let engine = engine.clone();
+    let mut standing = Standing::of_tree(view, &engine, tree)?;
+    for path in paths {
+        view.checkpoint()?;
+        if standing.at(path, None)?.twin {
+            return Err(refused(view, "change:same-name", path));
+        }
+    }
+    Ok(())
 }
 
 fn effect(

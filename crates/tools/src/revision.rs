@@ -10,6 +10,7 @@ use gix::objs::Kind;
 
 use crate::object::unavailable;
 use crate::view::View;
+use crate::worktree::is_own_reference;
 
 /// How many tags may point at tags.
 const MAX_TAG_DEPTH: usize = 16;
@@ -64,12 +65,22 @@ pub(crate) fn resolve(view: &View<'_>, revision: &Revision) -> Result<ObjectId, 
 
 const MISSING: ToolError = ToolError::NotFound { what: "revision" };
 
-/// What the reference `name` points at, in git's order of places to look.
+/// Where git looks for a short name, after the name itself and `refs/`.
+const PLACES: [&str; 3] = ["refs/tags/", "refs/heads/", "refs/remotes/"];
+
+/// What the reference `name` points at, in git's order of places to look. The gateway's own references are nobody's: they tell of
+/// worktrees, which are each their principal's.
 fn named(view: &View<'_>, name: &str) -> Result<Option<ObjectId>, ToolError> {
-    // A file that only looks like a reference (`config`) is no reference; its parse error is not the caller's business.
-    let Ok(Some(mut reference)) = view.engine().try_find_reference(name) else {
-        return Ok(None);
+    let find = |name: &str| {
+        // A file that only looks like a reference (`config`) is no reference; its parse error is not the caller's business.
+        let found = view.engine().try_find_reference(name).ok().flatten();
+        found.map(|found| (is_own_reference(found.name().as_bstr()), found))
     };
+    let found = match find(name) {
+        Some((true, _)) => PLACES.iter().find_map(|place| find(&format!("{place}{name}"))),
+        found => found,
+    };
+    let Some((false, mut reference)) = found else { return Ok(None) };
     reference.peel_to_id().map(|id| Some(id.detach())).map_err(|_| MISSING)
 }
 

@@ -24,6 +24,7 @@ use gitoma_core::config::WriteSettings;
 use gix::ObjectId;
 use jiff::Timestamp;
 
+pub(crate) use anchor::is_own as is_own_reference;
 pub(crate) use left_out::{is_temporary, require_free};
 pub(crate) use lock::Lock;
 use opened::Opened;

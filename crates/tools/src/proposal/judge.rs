@@ -29,9 +29,11 @@ const FILE_BYTES: u64 = gitoma_confine::MAX_WRITE_BYTES;
 /// The most directories on the way to a new file, and itself. Each of them is an object of its own in a commit.
 const MAX_DEPTH: usize = 64;
 
-/// What stands at `path` in the tree of `tip`, if a commit may change it, as [`Standing::at`] says.
+/// What stands at `path` in the tree of `tip`, if a commit may change it, as [`Standing::at`] says, and nothing stands beside it that some
+/// file systems take for the same name.
 pub(crate) fn place(view: &View<'_>, tip: ObjectId, path: &RelPath) -> Result<Option<TreeEntry>, ToolError> {
-    Standing::new(view, view.engine(), tip)?.at(path, Some(&Made::default()))
+    let stands = Standing::new(view, view.engine(), tip)?.at(path, Some(&Made::default()))?;
+    if stands.twin { Err(refused(view, "change:same-name", path)) } else { Ok(stands.entry) }
 }
 
 /// What the files that are made together make of their directories.

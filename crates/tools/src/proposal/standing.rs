@@ -42,12 +42,19 @@ enum Named {
 
 /// What a directory says of a name.
 enum Found {
-    Nothing,
-    This(TreeEntry),
-    /// Something that some file system takes for it, or the very name twice.
-    Twin,
+    There(Stands),
+    /// The very name twice.
+    Twice,
     /// It holds what no git puts into a tree.
     Malformed,
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stands {
+    pub(crate) entry: Option<TreeEntry>,
+    /// Whether beside it, or beside a directory on the way, stands a name that some file systems take for the same one.
+    pub(crate) twin: bool,
 }
 
 impl<'v> Standing<'v> {
@@ -58,8 +65,18 @@ impl<'v> Standing<'v> {
         tip: ObjectId,
     ) -> Result<Self, ToolError> {
         let commit = engine.find_commit(tip).map_err(unavailable("object"))?;
-        let tree = commit.tree().map_err(unavailable("object"))?.detach();
-        Ok(Self { view, engine, id: tree.id, root: Directory::new(tree.data), way: Vec::new() })
+        let tree = commit.tree_id().map_err(unavailable("object"))?.detach();
+        Self::of_tree(view, engine, tree)
+    }
+
+    /// The tree `id`.
+    pub(crate) fn of_tree(
+        view: &'v View<'v>,
+        engine: &'v gix::Repository,
+        id: ObjectId,
+    ) -> Result<Self, ToolError> {
+        let tree = engine.find_tree(id).map_err(unavailable("object"))?.detach();
+        Ok(Self { view, engine, id, root: Directory::new(tree.data), way: Vec::new() })
     }
 
     /// The id of the whole tree.
@@ -68,15 +85,16 @@ impl<'v> Standing<'v> {
     }
 
     /// What stands at `path`, if a commit may change it. `made` is what the commit makes beside it; nothing if it takes the file away.
+    /// Whether a twin of it is one too many is for who knows what the commit takes away.
     ///
     /// # Errors
-    /// [`ToolError::ChangeRefused`] where it would replace a link, a submodule or a directory, go through one of them, stand beside
-    /// a name that some file systems take for the same one, or in a directory that git would take for a repository.
-    pub(crate) fn at(&mut self, path: &RelPath, made: Option<&Made>) -> Result<Option<TreeEntry>, ToolError> {
+    /// [`ToolError::ChangeRefused`] where it would replace a link, a submodule or a directory, go through one of them, or stand in a
+    /// directory that git would take for a repository.
+    pub(crate) fn at(&mut self, path: &RelPath, made: Option<&Made>) -> Result<Stands, ToolError> {
         let view = self.view;
         let refuse = |rule| Err(refused(view, rule, path));
         let mut start = 0;
-        let mut missing = false;
+        let (mut missing, mut twin) = (false, false);
         let mut components = path.components().enumerate().peekable();
         while let Some((depth, name)) = components.next() {
             let is_last = components.peek().is_none();
@@ -102,9 +120,11 @@ impl<'v> Standing<'v> {
                 return refuse("change:repository");
             }
             let entry = match found {
-                Found::Nothing => None,
-                Found::This(entry) => Some(entry),
-                Found::Twin => return refuse("change:same-name"),
+                Found::There(stands) => {
+                    twin |= stands.twin;
+                    stands.entry
+                }
+                Found::Twice => return refuse("change:same-name"),
                 Found::Malformed => return refuse("change:malformed-tree"),
             };
             match (entry.map(|entry| entry.kind), is_last) {
@@ -114,14 +134,14 @@ impl<'v> Standing<'v> {
                 (Some(EntryKind::Blob | EntryKind::BlobExecutable), false) => {
                     return refuse("change:file-as-directory");
                 }
-                (_, true) => return Ok(entry),
+                (_, true) => return Ok(Stands { entry, twin }),
                 (_, false) => match entry {
                     Some(inner) => self.enter(depth, name, inner.id)?,
                     None => missing = true,
                 },
             }
         }
-        Ok(None)
+        Ok(Stands { entry: None, twin })
     }
 
     /// Opens the directory `name`, which is so deep, unless it is open already.
@@ -150,16 +170,19 @@ impl Directory {
             Some(index) => index,
             index => index.insert(indexed(&self.tree)?),
         };
-        Ok(match index.get(&alias(name)) {
-            None => Found::Nothing,
-            Some(Named::One { name: other, entry }) if other == name.as_bytes() => Found::This(*entry),
-            Some(_) => Found::Twin,
-        })
+        match index.get(&alias(name)) {
+            None => Ok(Found::There(Stands::default())),
+            Some(Named::One { name: other, entry }) => {
+                let is_this = other == name.as_bytes();
+                Ok(Found::There(Stands { entry: is_this.then_some(*entry), twin: !is_this }))
+            }
+            Some(Named::Several) => self.look(name),
+        }
     }
 
     /// Looks for one name, without making anything of the others.
     fn look(&mut self, name: &str) -> Result<Found, ToolError> {
-        let mut found = Found::Nothing;
+        let mut found = Stands::default();
         for entry in TreeRefIter::from_bytes(&self.tree, gix::hash::Kind::Sha1) {
             let entry = entry.map_err(unavailable("object"))?;
             if is_malformed(entry.filename) {
@@ -171,14 +194,15 @@ impl Directory {
             if !same(name, other) {
                 continue;
             }
-            found = match found {
-                Found::Nothing if other == name => {
-                    Found::This(TreeEntry { kind: entry.mode.kind(), id: entry.oid.to_owned() })
-                }
-                _ => Found::Twin,
-            };
+            if other != name {
+                found.twin = true;
+            } else if found.entry.is_some() {
+                return Ok(Found::Twice);
+            } else {
+                found.entry = Some(TreeEntry { kind: entry.mode.kind(), id: entry.oid.to_owned() });
+            }
         }
-        Ok(found)
+        Ok(Found::There(found))
     }
 }
 

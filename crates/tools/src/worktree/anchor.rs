@@ -11,6 +11,7 @@ use std::path::Path;
 use gitoma_confine::{RefName, check_ref_place};
 use gitoma_core::ToolError;
 use gix::ObjectId;
+use gix::bstr::{BStr, ByteSlice as _};
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 use jiff::Timestamp;
@@ -18,7 +19,19 @@ use jiff::Timestamp;
 use crate::object::unavailable;
 use crate::repositories::Repository;
 
+/// What the gateway's own references begin with.
+const OWN: &[u8] = b"refs/gitoma/";
 const PREFIX: &str = "refs/gitoma/worktrees/";
+
+/// Whether `name`, a full one, is that of a reference of the gateway's own, seen from whichever work tree, on whichever file system.
+pub(crate) fn is_own(name: &BStr) -> bool {
+    let name = name.to_ascii_lowercase();
+    let shared = name.strip_prefix(b"main-worktree/").or_else(|| {
+        let (_, below) = name.strip_prefix(b"worktrees/")?.split_once_str("/")?;
+        Some(below)
+    });
+    shared.unwrap_or(&name).starts_with(OWN)
+}
 
 /// The name for the worktree at `place` that was `made` then: another one at the same place, or of another gateway, has another.
 pub(super) fn name(place: &Path, made: Timestamp) -> String {

@@ -6,11 +6,9 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use gix::traverse::commit::simple::CommitTimeOrder;
 
+use super::anchor::is_own;
 use crate::object::unavailable;
 use crate::repositories::Repository;
-
-/// What the gateway's own references begin with.
-const OWN: &[u8] = b"refs/gitoma/";
 
 /// Whether a reference that is not the gateway's own leads to `commit`.
 pub(super) fn is_held(home: &Repository, commit: ObjectId) -> Result<bool, ToolError> {
@@ -20,7 +18,7 @@ pub(super) fn is_held(home: &Repository, commit: ObjectId) -> Result<bool, ToolE
     for reference in references.all().map_err(unavailable("reference"))? {
         // What is no reference, or points nowhere, holds nothing.
         let Ok(mut reference) = reference else { continue };
-        if reference.name().as_bstr().starts_with(OWN) {
+        if is_own(reference.name().as_bstr()) {
             continue;
         }
         let Ok(tip) = reference.peel_to_id() else { continue };

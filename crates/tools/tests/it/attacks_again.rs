@@ -399,3 +399,46 @@ fn no_sequence_builds_a_repository() {
     let held = scene.git(&["ls-tree", "-r", "--name-only", "agent/y"]);
     assert!(!held.contains("g/refs/x"), "{written}: {held}");
 }
+
+// ---------------------------------------------------------------- whose worktrees there are
+
+/// The references that hold worktrees are found by no tool: they tell of what is each principal's own.
+#[test]
+fn what_holds_a_worktree_is_no_reference_to_anybody() {
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let full = scene.git(&["for-each-ref", "--format=%(refname)", "refs/gitoma"]);
+    let short = full.strip_prefix("refs/").unwrap();
+    assert!(scene.git_succeeds_in(&scene.root(), &["rev-parse", "--verify", short]));
+    let linked = scene.outside("linked");
+    scene.git(&["worktree", "add", "--quiet", "--detach", linked.to_str().unwrap()]);
+    for name in
+        [full.clone(), short.to_owned(), format!("main-worktree/{full}"), format!("worktrees/linked/{full}")]
+    {
+        for step in ["", "~0"] {
+            let name = format!("{name}{step}");
+            for (tool, arguments) in [
+                ("git_log", json!({"repo": "web", "ref": name})),
+                ("git_show", json!({"repo": "web", "revision": name})),
+                ("git_diff", json!({"repo": "web", "base": "main", "target": name})),
+                ("git_diff", json!({"repo": "web", "base": name, "target": "main"})),
+                ("git_blame", json!({"repo": "web", "ref": name, "path": "README.md"})),
+                ("git_grep", json!({"repo": "web", "ref": name, "pattern": "main"})),
+                ("git_branch", json!({"repo": "web", "contains": name})),
+                ("repo_tree", json!({"repo": "web", "ref": name})),
+                ("repo_read_file", json!({"repo": "web", "ref": name, "path": "README.md"})),
+                ("git_create_branch", json!({"repo": "web", "branch": "agent/new", "from": name})),
+                ("worktree_create", json!({"repo": "web", "branch": "agent/new", "from": name})),
+            ] {
+                assert_eq!(stage.refused(tool, arguments), "not_found", "{tool} {name}");
+            }
+        }
+    }
+    let branches = stage.call("git_branch", json!({"repo": "web", "branch_type": "all"}));
+    assert!(!branches.to_string().contains("gitoma"), "{branches}");
+    // A branch that is only called so is found.
+    scene.git(&["branch", short, "main"]);
+    let read = json!({"repo": "web", "ref": short, "path": "README.md"});
+    assert!(stage.call("repo_read_file", read)["content"].as_str().unwrap().contains("# Web"));
+}

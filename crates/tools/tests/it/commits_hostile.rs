@@ -75,6 +75,69 @@ fn names_that_collide_within_one_commit_are_refused() {
     assert_eq!(accepted, [] as [String; 0]);
 }
 
+/// A file or a directory may change the case of its name: what counts is that no two such names are there in the end.
+#[test]
+fn a_name_may_change_its_case() {
+    let scene = scene();
+    scene.write("Docs/a.md", "a\n");
+    scene.write("Docs/b.md", "b\n");
+    scene.commit("more");
+    let stage = scene.writing_stage();
+    let old = |path: &str| json!({"path": path});
+    let new = |path: &str| json!({"path": path, "content": "x\n"});
+    for (number, (files, expected)) in [
+        (json!([new("readme.md"), old("README.md")]), "made"),
+        (json!([old("README.md"), new("readme.md")]), "made"),
+        (json!([old("Docs/a.md"), old("Docs/b.md"), new("docs/a.md"), new("docs/b.md")]), "made"),
+        (json!([old("Docs/a.md"), new("Docs/A.md")]), "made"),
+        (json!([old("src/main.rs"), new("SRC")]), "made"),
+        // Something of the old name stays.
+        (json!([old("Docs/a.md"), new("docs/a.md")]), "path_denied"),
+        (json!([old("Docs/a.md"), new("docs/new.md"), new("DOCS/c.md")]), "path_denied"),
+        (json!([old("README.md"), new("readme.md"), new("ReadMe.md")]), "path_denied"),
+        (json!([new("readme.md")]), "path_denied"),
+        (json!([new("ALIAS"), old("README.md")]), "path_denied"),
+        (json!([new("ALIAS"), old("alias")]), "path_denied"),
+        (json!([old("readme.md")]), "conflict"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let branch = format!("agent/{number}");
+        stage.call("git_create_branch", json!({"repo": "web", "branch": branch}));
+        assert_eq!(outcome(&stage, "git_commit_files", commit(&branch, &files)), expected, "{files}");
+        let listed = scene.git(&["ls-tree", "-r", "--name-only", &branch]);
+        let mut folded: Vec<String> = listed.lines().map(str::to_lowercase).collect();
+        folded.sort();
+        folded.dedup();
+        assert_eq!(folded.len(), listed.lines().count(), "{listed}");
+    }
+    // In a worktree, too.
+    stage.call("worktree_create", json!({"repo": "web", "branch": "agent/w"}));
+    stage.call("repo_delete_file", on("agent/w", &json!({"path": "README.md"})));
+    stage.call("repo_write_file", on("agent/w", &json!({"path": "readme.md", "content": "x\n"})));
+    stage.call("worktree_commit", on("agent/w", &json!({"message": "Rename"})));
+    assert_eq!(scene.git(&["ls-tree", "--name-only", "agent/w", "readme.md", "README.md"]), "readme.md");
+    scene.git(&["fsck", "--strict", "--no-dangling"]);
+}
+
+/// Who has two names for one file already can take one of them away, and change neither beside the other.
+#[test]
+fn twins_that_are_there_can_be_parted() {
+    let scene = scene();
+    scene.write("same", "1\n");
+    scene.write("Same", "2\n");
+    scene.commit("twins");
+    let stage = scene.writing_stage();
+    stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/x"}));
+    let change = json!([{"path": "same", "content": "3\n"}]);
+    assert_eq!(outcome(&stage, "git_commit_files", commit("agent/x", &change)), "path_denied");
+    let part = json!([{"path": "same", "content": "3\n"}, {"path": "Same"}]);
+    stage.call("git_commit_files", commit("agent/x", &part));
+    assert_eq!(scene.git(&["ls-tree", "--name-only", "agent/x", "same", "Same"]), "same");
+    assert_eq!(scene.git(&["show", "agent/x:same"]), "3");
+}
+
 /// Of several files in one directory, the last like the first.
 #[test]
 fn each_file_of_a_commit_is_held_against_the_tree() {
