@@ -5,6 +5,7 @@
 
 mod error;
 mod in_use;
+mod information;
 mod place;
 mod pointer;
 mod survey;
@@ -19,6 +20,7 @@ use rustix::io::Errno;
 
 pub use error::{LayoutError, Part};
 pub use in_use::branches_in_use;
+pub use information::check_rules;
 pub use place::check_ref_place;
 use survey::{Survey, open_directory};
 

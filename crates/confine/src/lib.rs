@@ -3,7 +3,7 @@
 //! Names come in as text and leave as types that exist only if they are good: [`RelPath`], [`RefName`],
 //! [`Revision`]. A [`RepoRoot`] pins the directory of one repository and opens what lies beneath it, never
 //! following a symbolic link; what is [`Surveyed`] in it is compared with git's index; a [`Target`] and what is [`Staged`] on it change one file there, whole or not at all. A
-//! [`FileTree`] reads for a person, without a guard. [`GitDir`], [`check_layout`] and [`check_ref_place`] judge whether a
+//! [`FileTree`] reads for a person, without a guard. [`GitDir`], [`check_layout`], [`check_ref_place`] and [`check_rules`] judge whether a
 //! repository's own metadata leads anywhere else before a git engine uses it.
 //!
 //! ```
@@ -64,7 +64,7 @@ mod write;
 pub use beneath::{BeneathError, beneath};
 pub use fresh::{Filler, FreshTree};
 pub use git_dir::{GitDir, GitDirError};
-pub use layout::{LayoutError, Part, branches_in_use, check_layout, check_ref_place};
+pub use layout::{LayoutError, Part, branches_in_use, check_layout, check_ref_place, check_rules};
 pub use path::{PathError, RelPath};
 pub use process::{ASKPASS, Credential, Ended, Finished, Git, GitCall, ProcessError, askpass, link_askpass};
 pub use reference::{RefName, RefNameError};

@@ -3,7 +3,7 @@
 //! opened or read here. Where the engine itself walks, what confinement does not list (a denied name, a path it cannot express)
 //! is not looked at.
 
-use gitoma_confine::{DirectoryEntry, Kind, Listing, Looked, OpenError, RelPath};
+use gitoma_confine::{DirectoryEntry, Kind, LayoutError, Listing, Looked, OpenError, RelPath, check_rules};
 use gitoma_core::ToolError;
 use gix::bstr::ByteSlice;
 use gix::index::State;
@@ -96,6 +96,21 @@ fn check_found(view: &View<'_>, path: &RelPath, kind: Kind) -> Result<(), ToolEr
     require_plain(kind, size)
 }
 
+/// Looks at the files of rules that are the repository's own and not its work tree's: `info/exclude` and `info/attributes`, which the
+/// engine reads wherever they lead. They were looked at when the repository was opened; that may be long ago.
+///
+/// # Errors
+/// As [`check`], and [`ToolError::Confined`] for a link.
+pub(crate) fn check_own(engine: &gix::Repository) -> Result<(), ToolError> {
+    check_rules(engine.common_dir(), FILE_BYTES).map_err(|error| match error {
+        LayoutError::TooLarge { .. } => TOO_LARGE,
+        LayoutError::Unavailable { .. } => ToolError::unavailable("repository", error),
+        _ => ToolError::Confined { rule: error.code().into() },
+    })
+}
+
+const TOO_LARGE: ToolError = ToolError::TooLarge { what: "an ignore or attributes file", limit: FILE_BYTES };
+
 /// Judges one such file by what stands under its name.
 ///
 /// # Errors
@@ -107,9 +122,7 @@ pub(crate) fn check_file(looked: Option<Looked>) -> Result<(), ToolError> {
 fn require_plain(kind: Kind, size: u64) -> Result<(), ToolError> {
     match kind {
         Kind::Other => Err(ToolError::Confined { rule: "path:special-file".into() }),
-        Kind::File if size > FILE_BYTES => {
-            Err(ToolError::TooLarge { what: "an ignore or attributes file", limit: FILE_BYTES })
-        }
+        Kind::File if size > FILE_BYTES => Err(TOO_LARGE),
         // The engine follows no link and reads no directory.
         Kind::File | Kind::Link | Kind::Directory => Ok(()),
     }

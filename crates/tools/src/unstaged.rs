@@ -88,12 +88,13 @@ pub(crate) fn beside<T>(
     meanwhile: impl FnOnce() -> Result<T, ToolError>,
 ) -> Result<(Vec<Unstaged>, T), ToolError> {
     let engine = view.engine();
+    rule_files::check_own(engine)?;
     let files = engine.filesystem_options().map_err(unavailable("repository"))?;
     // Names that the file system folds cannot be told apart by their bytes.
     if files.ignore_case || files.precompose_unicode || index.is_sparse() {
         rule_files::check(view, index, scope)?;
         let value = meanwhile()?;
-        return Ok((engine::differences(view, scope)?, value));
+        return Ok((engine::differences(view, index, scope)?, value));
     }
     let mut stat = engine.stat_options().map_err(unavailable("repository"))?;
     // Nobody but the gateway writes the index of a disposable worktree, and it notes times in full before anybody can change a

@@ -93,7 +93,7 @@ pub enum LayoutError {
         /// The part.
         part: Part,
     },
-    /// There are more than 2,000,000 entries, 64 levels or 16 alternates.
+    /// There are more than 2,000,000 entries, 64 levels or 16 alternates, or a file of rules is longer than is read.
     #[error("git directory is too large to check at {part}")]
     TooLarge {
         /// The part.

@@ -6,11 +6,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use gitoma_confine::{FileTree, Found, Kind, OpenError, RootError};
+use gitoma_confine::{FileTree, Found, Kind, OpenError, RootError, check_rules};
 use gix::AttributeStack;
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::Mode;
 use gix::worktree::stack::state::ignore::Source;
+
+use crate::repositories::OpenFault;
 
 use super::{Corpus, CorpusError, CorpusText, Place, Skipped, Unread, repository, said};
 
@@ -83,6 +85,8 @@ impl Walk<'_> {
                 self.files.insert(path.to_vec());
             }
         }
+        check_rules(engine.common_dir(), LARGEST_RULES)
+            .map_err(|error| CorpusError::Repository(OpenFault::GitDir(error.into())))?;
         let mut rules = engine
             .excludes(&index, None, Source::WorktreeThenIdMappingIfNotSkipped)
             .map_err(CorpusError::engine)?;

@@ -2,17 +2,21 @@
 
 use gitoma_core::ToolError;
 use gix::dir::entry::{Kind, Status};
+use gix::index::entry::Flags;
+use gix::index::{File, State};
 use gix::status::UntrackedFiles;
 use gix::status::index_worktree::Item;
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
+use gix::worktree::IndexPersistedOrInMemory;
 
 use super::{Entry, Scope, Unstaged, What};
 use crate::object::unavailable;
 use crate::view::View;
 
-/// All differences in `scope`, in no order; the files of rules that the engine reads were looked at.
-pub(super) fn differences(view: &View<'_>, scope: Scope) -> Result<Vec<Unstaged>, ToolError> {
+/// All differences from `index` in `scope`, in no order; the files of rules that the engine reads were looked at.
+pub(super) fn differences(view: &View<'_>, index: &State, scope: Scope) -> Result<Vec<Unstaged>, ToolError> {
     let engine = view.engine();
+    let index = File::from_state(looked_for(index.clone()), engine.index_path());
     // Whatever the repository's configuration says of untracked files.
     let walk = match scope {
         Scope::Tracked => None,
@@ -21,6 +25,7 @@ pub(super) fn differences(view: &View<'_>, scope: Scope) -> Result<Vec<Unstaged>
     let items = engine
         .status(gix::progress::Discard)
         .map_err(unavailable("index"))?
+        .index(IndexPersistedOrInMemory::InMemory(index))
         .index_worktree_submodules(None)
         .index_worktree_options_mut(|options| options.dirwalk_options = walk)
         .untracked_files(UntrackedFiles::Files)
@@ -36,6 +41,18 @@ pub(super) fn differences(view: &View<'_>, scope: Scope) -> Result<Vec<Unstaged>
     // The engine stops early when it is interrupted; what it found until then is no answer.
     view.checkpoint()?;
     Ok(found)
+}
+
+/// The same index, where what git was told to take for unchanged is only not compared: the engine would take its directory for one that is
+/// there, too, and fail if it is not.
+fn looked_for(mut index: State) -> State {
+    for entry in index.entries_mut() {
+        if entry.flags.contains(Flags::ASSUME_VALID) {
+            entry.flags.remove(Flags::ASSUME_VALID);
+            entry.flags.insert(Flags::FSMONITOR_VALID);
+        }
+    }
+    index
 }
 
 fn difference(item: &Item) -> Option<Unstaged> {

@@ -311,3 +311,39 @@ fn damaged_objects_are_an_error_and_not_a_crash() {
     assert_eq!(stage.refused("repo_read_file", arguments), "unavailable");
     assert_eq!(stage.call("repo_read_file", json!({"repo": "web", "path": "a.txt"}))["content"], "a\nc\n");
 }
+
+/// What the repository's own rules lead to is looked at for every status, and not only when the gateway starts.
+#[test]
+fn rules_of_the_repository_are_plain_files() {
+    let scene = Scene::new();
+    scene.write("a.txt", "a\n");
+    scene.commit("begin");
+    let stage = scene.stage();
+    let status = |code: &str| assert_eq!(stage.refused("git_status", json!({"repo": "web"})), code);
+    for name in ["info/exclude", "info/attributes"] {
+        let place = scene.root().join(".git").join(name);
+        let _ = std::fs::remove_file(&place);
+        stage.call("git_status", json!({"repo": "web"}));
+        std::fs::write(scene.outside("rules"), "*\n").unwrap();
+        std::os::unix::fs::symlink(scene.outside("rules"), &place).unwrap();
+        status("path_denied");
+        std::fs::remove_file(&place).unwrap();
+        // Nobody ever writes into it.
+        assert!(std::process::Command::new("mkfifo").arg(&place).status().unwrap().success());
+        status("path_denied");
+        std::fs::remove_file(&place).unwrap();
+        let large = std::fs::File::create(&place).unwrap();
+        large.set_len(8 * 1024 * 1024 + 1).unwrap();
+        status("too_large");
+        std::fs::write(&place, "*.tmp\n").unwrap();
+        scene.write("b.tmp", "b\n");
+        let clean = stage.call("git_status", json!({"repo": "web"}));
+        assert_eq!(clean.to_string().contains("b.tmp"), name == "info/attributes", "{clean}");
+        std::fs::remove_file(&place).unwrap();
+    }
+    let info = scene.root().join(".git/info");
+    std::fs::rename(&info, scene.outside("info")).unwrap();
+    stage.call("git_status", json!({"repo": "web"}));
+    std::os::unix::fs::symlink(scene.outside("info"), &info).unwrap();
+    status("path_denied");
+}

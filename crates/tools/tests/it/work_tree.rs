@@ -132,3 +132,27 @@ fn trees_without_end_exhaust_nobody() {
     assert_eq!(found.get("next_cursor"), None);
     assert!(start.elapsed() < Duration::from_secs(60));
 }
+
+/// Where the file system folds names, too, a file that git was told not to look at stands in nobody's way when its directory is gone.
+#[test]
+fn what_is_assumed_unchanged_is_not_looked_for() {
+    for folds in ["true", "false"] {
+        for replaced in [true, false] {
+            let scene = Scene::new();
+            for path in ["dir/a", "dir/b", "dir/deep/c", "other"] {
+                scene.write(path, "1\n");
+            }
+            scene.commit("begin");
+            scene.git(&["config", "core.ignoreCase", folds]);
+            scene.git(&["update-index", "--assume-unchanged", "dir/a", "dir/deep/c"]);
+            std::fs::remove_dir_all(scene.root().join("dir")).unwrap();
+            if replaced {
+                scene.write("dir", "a file\n");
+            }
+            scene.write("other", "2\n");
+            let status = scene.stage().call("git_status", json!({"repo": "web"}));
+            let expected = if replaced { &["dir", "dir/b", "other"][..] } else { &["dir/b", "other"] };
+            assert_eq!(column(&status, "entries", "path"), expected, "{status}");
+        }
+    }
+}
