@@ -164,7 +164,8 @@ impl Worktrees {
             .ok_or(ABSENT)
     }
 
-    /// Whether anybody has a worktree for `branch` of `home`, under whichever alias that is served.
+    /// Whether anybody has a worktree for `branch` of `home`, under whichever alias that is served, by this gateway or by another one on
+    /// the state directory.
     pub(crate) fn is_taken(&self, home: &Repository, branch: &BranchName) -> Result<bool, ToolError> {
         let now = Timestamp::now();
         for alias in home.aliases() {
@@ -173,7 +174,12 @@ impl Worktrees {
                 return Ok(true);
             }
         }
-        Ok(false)
+        let home = common(home);
+        Ok(self
+            .store
+            .all()?
+            .iter()
+            .any(|(_, record)| record.is_alive(now) && record.is_for(&home, branch.as_str())))
     }
 
     /// Refuses where the principal has as many worktrees, or as many bytes in them, as one may have.
@@ -229,6 +235,7 @@ impl Worktrees {
         self.sweep(view.repositories(), made);
         let record = Record {
             repo: view.repository().alias().to_string(),
+            home: Some(common(view.repository())),
             branch: branch.as_str().to_owned(),
             base: commit.to_string(),
             principal: view.context().principal().to_owned(),
@@ -323,6 +330,11 @@ impl Worktrees {
         self.discard(view.repositories(), taken, commits);
         Ok(())
     }
+}
+
+/// Where `home` has its objects and references.
+fn common(home: &Repository) -> String {
+    home.git_dir().common().to_string_lossy().into_owned()
 }
 
 /// Takes away the reference `name`, which holds what the worktree of `record` stands on, unless nothing else holds that: then it stays for

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Record {
     /// The alias of its repository.
     pub(crate) repo: String,
+    /// Where that has its objects and references, under whichever alias some gateway serves it; of records of old nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) home: Option<String>,
     /// The branch that its commits go onto.
     pub(crate) branch: String,
     /// The commit whose files it began with.
@@ -34,6 +37,11 @@ impl Record {
     /// Whether nothing was committed: the worktree stands on what it began with.
     pub(crate) fn is_base(&self, commit: ObjectId) -> bool {
         ObjectId::from_hex(self.base.as_bytes()).is_ok_and(|base| base == commit)
+    }
+
+    /// Whether it is for `branch` of the repository that has its objects and references at `home`.
+    pub(crate) fn is_for(&self, home: &str, branch: &str) -> bool {
+        self.branch == branch && self.home.as_deref() == Some(home)
     }
 
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {

@@ -84,6 +84,22 @@ fn a_repository_under_two_names_has_one_worktree_for_a_branch() {
     );
 }
 
+/// So it is where two gateways on one state directory know the repository by different names.
+#[test]
+fn two_gateways_with_different_names_have_one_worktree_for_a_branch() {
+    let scene = scene();
+    let state = TempDir::new().unwrap();
+    let twin = RepositoryConfig { alias: "twin".into(), ..scene.config() };
+    let first = Door::new(&[scene.config()], state.path(), "a", TWO, WriteSettings::default());
+    let second = Door::new(&[twin], state.path(), "b", TWO, WriteSettings::default());
+    first.good("agent", "worktree_create", json!({"repo": "web", "branch": "agent/x"}));
+    let create = json!({"repo": "twin", "branch": "agent/x"});
+    assert_eq!(outcome(second.call("agent", "worktree_create", create.clone())), "conflict");
+    second.good("agent", "worktree_create", json!({"repo": "twin", "branch": "agent/y"}));
+    first.good("agent", "worktree_remove", json!({"repo": "web", "worktree": "agent/x"}));
+    second.good("agent", "worktree_create", create);
+}
+
 /// A linked work tree that is served under a name of its own has the branches of its repository too.
 #[test]
 fn a_linked_work_tree_under_its_own_name_has_one_worktree_for_a_branch() {

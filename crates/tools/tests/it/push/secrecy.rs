@@ -79,3 +79,67 @@ fn a_token_stands_in_no_argument_and_no_variable() {
     everything(stage.state(), &mut text);
     assert!(text.contains("git_push_branch") && !text.contains(TOKEN));
 }
+
+/// A server that speaks TLS under a certificate that nobody vouches for, and notes each request that it could read.
+const SERVER: &str = r#"
+import http.server, ssl, sys
+class Note(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        with open("requests", "a") as notes:
+            notes.write(self.requestline + "\n" + str(self.headers) + "\n")
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="web"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("certificate", "key")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Note)
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+"#;
+
+/// Whoever is at the other end of a connection gets the token only if its certificate says that it is the remote; the repository
+/// cannot say otherwise. Without Python and OpenSSL there is no such server to try.
+#[test]
+fn a_remote_that_nobody_vouches_for_gets_no_token() {
+    use std::io::BufRead as _;
+    use std::process::{Command, Stdio};
+
+    let house = house();
+    house.commit("src/a.rs", "pub fn a() {}\n");
+    let place = house.scene.outside("server");
+    std::fs::create_dir(&place).unwrap();
+    let certificate = Command::new("openssl")
+        .current_dir(&place)
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "certificate"])
+        .args(["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .stderr(Stdio::null())
+        .status();
+    let server = Command::new("python3")
+        .current_dir(&place)
+        .args(["-c", SERVER])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let (Ok(true), Ok(mut server)) = (certificate.map(|status| status.success()), server) else { return };
+    let mut port = String::new();
+    std::io::BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    let requests = || std::fs::read_to_string(place.join("requests")).unwrap_or_default();
+    let url = format!("https://127.0.0.1:{}/acme/web.git", port.trim());
+    house.scene.git(&["config", "http.sslVerify", "false"]);
+    house.scene.git(&["config", "http.sslCAInfo", place.join("certificate").to_str().unwrap()]);
+    let target = gitoma_core::config::PushTarget { token: Some(Secret::new(TOKEN.into())), ..target(&url) };
+    let stage = Stage::pushing(&[house.scene.config()], WRITING_POLICY, true, Some(target));
+    let refusal = stage.refusal("git_push_branch", call("agent/x"));
+    let heard = requests();
+    // Git itself, told to trust it, gets through to the very same server.
+    let trusted = house.scene.git_succeeds_in(&house.scene.root(), &["ls-remote", &url]);
+    let control = requests();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!((refusal.code(), refusal.executed(), heard.as_str()), ("unavailable", false, ""));
+    assert!(!trusted && control.contains("GET /acme/web.git/info/refs"), "{control}");
+}
