@@ -17,7 +17,7 @@ use crate::root::OpenError;
 
 /// Refuses a reference whose file, lock or log is, or lies behind, a symbolic link or anything but directories and files.
 ///
-/// `name` is a full name such as `refs/heads/main`, or one of git's own such as `HEAD`. Nothing needs to exist. Of a linked
+/// `name` is a full name such as `refs/heads/main`, or one of git's own such as `HEAD`. But for `refs` nothing needs to exist. Of a linked
 /// worktree both its own git directory and the shared one are looked at, since some references live in the one and some in
 /// the other.
 ///
@@ -26,7 +26,7 @@ use crate::root::OpenError;
 ///
 /// # Errors
 /// [`LayoutError::Link`] and [`LayoutError::Special`] as said, [`LayoutError::Outside`] for a mount point,
-/// [`LayoutError::Missing`] or [`LayoutError::Unavailable`] if the git directory cannot be opened.
+/// [`LayoutError::Missing`] or [`LayoutError::Unavailable`] if the git directory or its `refs` cannot be opened.
 pub fn check_ref_place(git_dir: &GitDir, name: &RefName) -> Result<(), LayoutError> {
     check_by(git_dir, name, |directory| directory)
 }
@@ -43,6 +43,10 @@ pub(super) fn check_by(
         let part = Part::GitDirectory;
         let opened = open_component(CWD, directory, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::DIRECTORY)
             .map_err(|error| refused(part, error))?;
+        if directory == git_dir.common() {
+            // Where all references are gone a new one would only hide that.
+            super::require(opened.as_fd(), "refs", Part::References)?;
+        }
         let pinned = choose(PinnedDirectory::of(opened).map_err(|source| unavailable(part, source))?);
         check_file(&pinned, Path::new(name.as_str()), Part::References)?;
         check_file(&pinned, &Path::new("logs").join(name.as_str()), Part::ReferenceLogs)?;

@@ -347,3 +347,38 @@ fn rules_of_the_repository_are_plain_files() {
     std::os::unix::fs::symlink(scene.outside("info"), &info).unwrap();
     status("path_denied");
 }
+
+/// Of a repository that vanishes while the gateway runs nothing is written, and nothing of it is made again.
+#[test]
+fn a_repository_that_vanishes_is_not_written() {
+    for gone in [".git/objects", ".git/refs", ".git", ""] {
+        let scene = Scene::new();
+        scene.write("a.txt", "a\n");
+        scene.commit("begin");
+        scene.git(&["branch", "agent/x"]);
+        let stage = scene.writing_stage();
+        stage.call("worktree_create", json!({"repo": "web", "branch": "agent/w"}));
+        let work = json!({"repo": "web", "worktree": "agent/w", "path": "b.txt", "content": "b\n"});
+        stage.call("repo_write_file", work);
+        let place = scene.root().join(gone);
+        std::fs::rename(&place, scene.outside("away")).unwrap();
+        let file = json!([{"path": "b.txt", "content": "b\n"}]);
+        for (tool, arguments) in [
+            ("git_create_branch", json!({"repo": "web", "branch": "agent/y"})),
+            ("git_commit_files", json!({"repo": "web", "branch": "agent/x", "message": "m", "files": file})),
+            ("worktree_create", json!({"repo": "web", "branch": "agent/z"})),
+            ("worktree_commit", json!({"repo": "web", "worktree": "agent/w", "message": "m"})),
+        ] {
+            let answer = stage.try_call(tool, arguments);
+            let refusal = answer.map(|_| panic!("{gone:?} {tool}")).unwrap_err();
+            assert!(!refusal.executed(), "{gone:?} {tool}: {refusal}");
+            let known = ["unavailable", "not_found", "path_denied", "unsuitable", "conflict"];
+            assert!(known.contains(&refusal.code()), "{gone:?} {tool}: {} {refusal}", refusal.code());
+            assert!(!place.exists(), "{gone:?} {tool}");
+        }
+        // Back again, all goes on.
+        std::fs::rename(scene.outside("away"), &place).unwrap();
+        scene.git(&["fsck", "--strict"]);
+        stage.call("worktree_commit", json!({"repo": "web", "worktree": "agent/w", "message": "m"}));
+    }
+}
