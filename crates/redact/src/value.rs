@@ -4,9 +4,11 @@
 use crate::bytes::{Class, at, before, contains, run};
 use crate::finding::PLACEHOLDER;
 use crate::key::{Kind, WordList, word_list};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use signs::Signs;
 use std::sync::LazyLock;
 
+mod signs;
 mod strength;
 
 pub(crate) use strength::is_strong;
@@ -26,45 +28,46 @@ pub(crate) enum Form {
 
 /// Tells whether a value of a setting of this kind is a secret.
 pub(crate) fn is_secret(value: &[u8], kind: Kind, form: Form) -> bool {
-    has_the_look(value, kind, form)
-        && (!stands_for_another(value) || (kind != Kind::Weak && is_noise(value)))
+    let signs = Signs::of(value);
+    has_the_look(value, signs, kind, form)
+        && (!refers(value, signs) || (kind != Kind::Weak && is_noise(value)))
         && !is_placeholder(value)
-        && !is_location(value)
+        && !is_location(value, signs)
 }
 
-fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
+fn has_the_look(value: &[u8], signs: Signs, kind: Kind, form: Form) -> bool {
     match form {
         Form::Quoted if kind == Kind::Own => true,
-        Form::Line | Form::Argument if kind == Kind::Own => !is_code(value) && !is_type_name(value),
+        Form::Line | Form::Argument if kind == Kind::Own => !is_code(value, signs) && !is_type_name(value, signs),
         Form::Quoted if kind != Kind::Weak && is_noise(value) => true,
-        Form::Quoted if value.iter().any(|&byte| Class::SPACE.has(byte)) => is_phrase(value, kind),
-        Form::Quoted if is_notation(value) || is_foreign(value) => false,
+        Form::Quoted if signs.any(Signs::SPACE) => is_phrase(value, kind),
+        Form::Quoted if is_notation(value, signs) || is_foreign(value, signs) => false,
         Form::Quoted => match kind {
-            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value),
+            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value, signs),
             Kind::Secret => {
-                value.len() >= 6 && !names_itself(value) && is_drawn(value, 16) && !is_slug(value)
+                value.len() >= 6 && !names_itself(value, signs) && is_drawn(value, signs, 16) && !is_slug(value, signs)
             }
-            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value),
-            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
+            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value, signs),
+            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value)),
         },
-        _ if is_code(value) => false,
+        _ if is_code(value, signs) => false,
         Form::Line => match kind {
-            Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value) && !is_type_name(value),
-            Kind::Secret => value.len() >= 8 && !names_itself(value) && is_drawn(value, 16),
-            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value),
-            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value)),
+            Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value, signs) && !is_type_name(value, signs),
+            Kind::Secret => value.len() >= 8 && !names_itself(value, signs) && is_drawn(value, signs, 16),
+            Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value, signs),
+            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value)),
         },
         Form::Argument => match kind {
-            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value) && is_drawn(value, 12),
-            Kind::Secret => value.len() >= 6 && !names_itself(value) && is_drawn(value, 12),
+            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value, signs) && is_drawn(value, signs, 12),
+            Kind::Secret => value.len() >= 6 && !names_itself(value, signs) && is_drawn(value, signs, 12),
             Kind::Doubtful | Kind::Weak => value.len() >= 8 && (is_strong(value) || is_pair(value)),
         },
         Form::Inline => match kind {
             Kind::Doubtful | Kind::Weak => {
-                value.len() >= 16 && (is_strong(value) && !names_itself(value) || is_pair(value))
+                value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value))
             }
             Kind::Own | Kind::Password | Kind::Secret => {
-                value.len() >= 8 && (is_strong(value) || is_plain_draw(value)) && !names_itself(value)
+                value.len() >= 8 && (is_strong(value) || is_plain_draw(value, signs)) && !names_itself(value, signs)
             }
         },
     }
@@ -72,13 +75,14 @@ fn has_the_look(value: &[u8], kind: Kind, form: Form) -> bool {
 
 /// Tells whether a credential given after an authentication scheme is real.
 pub(crate) fn is_credential(value: &[u8], least: usize) -> bool {
+    let signs = Signs::of(value);
     value.len() >= least
-        && !stands_for_another(value)
+        && !refers(value, signs)
         && !is_placeholder(value)
-        && !is_code(value)
-        && !is_location(value)
-        && (is_strong(value) || is_drawn(value, 16) || is_mixed(value))
-        && !names_itself(value)
+        && !is_code(value, signs)
+        && !is_location(value, signs)
+        && (is_strong(value) || is_drawn(value, signs, 16) || is_mixed(value))
+        && !names_itself(value, signs)
 }
 
 /// Tells whether a variable or a template begins in the value: `${`, `{{`, `#{`, `$(`, `%(`, `<%`, `%s`.
@@ -102,39 +106,42 @@ fn has_operator(value: &[u8]) -> bool {
 
 /// Tells whether the value is a variable, a template, a reference to a vault, or already a placeholder of ours.
 pub(crate) fn stands_for_another(value: &[u8]) -> bool {
-    let first = at(value, 0);
-    let named = |from: usize| run(value, from, Class::NAME, usize::MAX);
-    contains(value, PLACEHOLDER.as_bytes())
-        || value.is_empty()
-        || has_template(value)
-        || (first == b'$' && run(value, 1, Class::NAME.with(b':'), usize::MAX) == value.len())
-        || (first == b'{' && value.ends_with(b"}") && !is_sealed(value))
-        || (first == b'<' && value.ends_with(b">"))
-        || (first == b'[' && value.ends_with(b"]"))
-        || (first == b'%' && value.len() > 2 && (value.ends_with(b"%") && named(1) + 1 == value.len()))
-        || (first == b'@' && named(1) == value.len())
-        || matches!(value, b"%d" | b"%v" | b"%q" | b"%@" | b"{}")
-        || REFERENCES.iter().any(|scheme| value.starts_with(scheme))
+    refers(value, Signs::of(value))
 }
 
-const REFERENCES: [&[u8]; 16] = [
-    b"op://",
-    b"vault:",
-    b"secret://",
-    b"arn:",
-    b"env:",
-    b"file:",
-    b"ref+",
-    b"ENC[",
-    b"!",
-    b"&",
-    b"sha1-",
-    b"sha256-",
-    b"sha384-",
-    b"sha512-",
-    b"sha256:",
-    b"h1:",
-];
+fn refers(value: &[u8], signs: Signs) -> bool {
+    const TEMPLATE: Signs = Signs::CURLED.or(Signs::ROUND).or(Signs::PERCENT);
+    let first = at(value, 0);
+    let named = |from: usize| run(value, from, Class::NAME, usize::MAX);
+    signs.any(Signs::ASTERISK) && contains(value, PLACEHOLDER.as_bytes())
+        || value.is_empty()
+        || signs.any(TEMPLATE) && has_template(value)
+        || match first {
+            b'$' => run(value, 1, Class::NAME.with(b':'), usize::MAX) == value.len(),
+            b'{' => value.ends_with(b"}") && !is_sealed(value) || value == b"{}",
+            b'<' => value.ends_with(b">"),
+            b'[' => value.ends_with(b"]"),
+            b'%' => {
+                value.len() > 2 && (value.ends_with(b"%") && named(1) + 1 == value.len())
+                    || matches!(value, b"%d" | b"%v" | b"%q" | b"%@")
+            }
+            b'@' => named(1) == value.len(),
+            b'!' | b'&' => true,
+            b'o' => value.starts_with(b"op://"),
+            b'v' => value.starts_with(b"vault:"),
+            b'a' => value.starts_with(b"arn:"),
+            b'e' => value.starts_with(b"env:"),
+            b'E' => value.starts_with(b"ENC["),
+            b'f' => value.starts_with(b"file:"),
+            b'r' => value.starts_with(b"ref+"),
+            b'h' => value.starts_with(b"h1:"),
+            b's' => SUMS.iter().any(|scheme| value.starts_with(scheme)),
+            _ => false,
+        }
+}
+
+/// How hashes of content begin, and a reference.
+const SUMS: [&[u8]; 6] = [b"secret://", b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha256:"];
 
 /// What people write where a secret would stand.
 static PLACEHOLDERS: WordList = LazyLock::new(|| {
@@ -152,98 +159,140 @@ const PLACEHOLDER_PARTS: &str = "example placeholder changeme change-me change_m
     yourapi yourkey xxxx .... replace insert_ insert- redacted to-be- _here \
     abcdefghijklmnopqrstuvwxyz";
 
+/// No word of [`PLACEHOLDERS`] is longer.
+const LONGEST_PLACEHOLDER: usize = 16;
+
 static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(PLACEHOLDER_PARTS.split_whitespace()).ok());
+    LazyLock::new(|| in_any_case(PLACEHOLDER_PARTS));
+
+/// An automaton that finds words which blanks separate, whatever their case.
+fn in_any_case(words: &str) -> Option<AhoCorasick> {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .prefilter(false)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words.split_ascii_whitespace())
+        .ok()
+}
 
 /// Tells whether the value is what documentation writes in place of a secret.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.get(..value.len().min(256)).unwrap_or_default().to_ascii_lowercase();
-    let first = at(&lower, 0);
-    let same = lower.iter().all(|&byte| byte == first);
-    same || lower.ends_with(b"...")
-        || str::from_utf8(&lower).is_ok_and(|word| PLACEHOLDERS.contains(word))
-        || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(&lower))
+    let head = value.get(..value.len().min(256)).unwrap_or_default();
+    let first = at(head, 0);
+    let same = head.iter().all(|byte| byte.eq_ignore_ascii_case(&first));
+    same || head.ends_with(b"...")
+        || is_placeholder_word(head)
+        || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(head))
+}
+
+fn is_placeholder_word(value: &[u8]) -> bool {
+    let mut lower = [0; LONGEST_PLACEHOLDER];
+    let Some(lower) = lower.get_mut(..value.len()) else { return false };
+    lower.copy_from_slice(value);
+    lower.make_ascii_lowercase();
+    PLACEHOLDERS.contains(&*lower)
 }
 
 /// Tells whether the value says where a secret is kept.
-fn is_location(value: &[u8]) -> bool {
+fn is_location(value: &[u8], signs: Signs) -> bool {
     const ENDINGS: [&[u8]; 15] = [
         b".pem", b".key", b".json", b".txt", b".yaml", b".yml", b".toml", b".env", b".crt", b".cer", b".p12",
         b".pfx", b".jks", b".gpg", b".html",
     ];
-    let rooted =
-        [b"./".as_slice(), b"../", b"~/", b"http://", b"https://"].iter().any(|root| value.starts_with(root));
+    if !signs.any(Signs::DOT.or(Signs::SLASH)) {
+        return false;
+    }
+    let rooted = signs.any(Signs::SLASH)
+        && [b"./".as_slice(), b"../", b"~/", b"http://", b"https://"].iter().any(|root| value.starts_with(root));
     let absolute = at(value, 0) == b'/'
         && !value.iter().any(|byte| matches!(byte, b'+' | b'='))
         && value.split(|&byte| byte == b'/').all(|part| !is_strong(part));
-    let resource =
-        value.starts_with(b"projects/") || contains(value, b"/secrets/") || contains(value, b"/versions/");
-    rooted || absolute || resource || ENDINGS.iter().any(|ending| value.ends_with(ending))
+    let resource = signs.any(Signs::SLASH)
+        && (value.starts_with(b"projects/")
+            || contains(value, b"/secrets/")
+            || contains(value, b"/versions/"));
+    let file = signs.any(Signs::DOT) && ENDINGS.iter().any(|ending| value.ends_with(ending));
+    rooted || absolute || resource || file
 }
 
 /// Tells whether an unquoted value is an expression of a programming language.
-fn is_code(value: &[u8]) -> bool {
+fn is_code(value: &[u8], signs: Signs) -> bool {
+    const OPERATOR: Signs = Signs::COLON.or(Signs::POINTED).or(Signs::ROUND);
     let last = value.last().copied().unwrap_or(0);
     let call = run(value, 0, Class::NAME.with(b':'), usize::MAX);
     (call > 0 && matches!(at(value, call), b'(' | b'[' | b'{' | b'<'))
         || matches!(at(value, 0), b'(' | b'[' | b'{' | b'*' | b'|' | b'=')
-        || has_operator(value)
+        || signs.any(OPERATOR) && has_operator(value)
         || matches!(last, b'{' | b'(' | b'[')
         || value.ends_with(b"):")
         || names_type(value)
-        || contains(value, b"[A-Z")
-        || contains(value, b"[a-z")
-        || is_mangled(value)
-        || names_constant(value)
-        || is_member(value)
+        || signs.any(Signs::SQUARE) && (contains(value, b"[A-Z") || contains(value, b"[a-z"))
+        || signs.any(Signs::DOLLAR) && is_mangled(value)
+        || signs.any(Signs::UNDERSCORE) && names_constant(value)
+        || signs.any(Signs::DOT) && is_member(value)
 }
 
 /// Tells whether the value is a word of another language: letters beyond ASCII, and no digit.
-fn is_foreign(value: &[u8]) -> bool {
-    !value.is_ascii()
+fn is_foreign(value: &[u8], signs: Signs) -> bool {
+    signs.any(Signs::FOREIGN)
         && !value.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'!' | b'#' | b'$' | b'&'))
 }
 
 /// Tells whether a literal is a colour, a regular expression, or a path of a module.
-fn is_notation(value: &[u8]) -> bool {
+fn is_notation(value: &[u8], signs: Signs) -> bool {
+    const PATTERN: Signs = Signs::ROUND.or(Signs::SQUARE).or(Signs::BACKSLASH);
     let colour = at(value, 0) == b'#'
         && matches!(value.len(), 4 | 7 | 9)
         && run(value, 1, Class::HEX, 8) == value.len();
     let pattern =
         [b"(?".as_slice(), b"[^", b"\\w", b"\\d", b")*", b")+", b"]+", b"]*", b"[a-z", b"[A-Z", b"[0-9"];
-    let path =
-        contains(value, b"::") && run(value, 0, Class::WORD.with(b':').with(b'$'), usize::MAX) == value.len();
-    colour || path || pattern.iter().any(|sign| contains(value, sign))
+    let path = signs.any(Signs::COLON)
+        && contains(value, b"::")
+        && run(value, 0, Class::WORD.with(b':').with(b'$'), usize::MAX) == value.len();
+    colour || path || signs.any(PATTERN) && pattern.iter().any(|sign| contains(value, sign))
 }
 
 /// Tells whether the value is a member access such as `self.token` or `config.auth.password`.
 fn is_member(value: &[u8]) -> bool {
-    contains(value, b".")
-        && value.split(|&byte| byte == b'.').all(|part| {
+    value.split(|&byte| byte == b'.').all(|part| {
             Class::ALPHA.with(b'_').has(at(part, 0))
                 && run(part, 0, Class::WORD, usize::MAX) == part.len()
                 && (!is_strong(part) || names_type(part))
         })
 }
 
+/// Words for a secret, and for what stands in its place, in the names that are given to one.
+static OWN_WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    in_any_case(
+        "pass pwd secret token key auth credential kennwort contrase access refresh test fake dummy mock",
+    )
+});
+
 /// Tells whether the value is a name made of words, one of which is a word for a secret: `auth_token`, `newPassword`.
-fn names_itself(value: &[u8]) -> bool {
-    const WORDS: &str =
-        "pass pwd secret token key auth credential kennwort contrase access refresh test fake dummy mock";
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let separated = value.iter().any(|&byte| matches!(byte, b'_' | b'-' | b'.' | b':'));
-    let camel =
-        value.windows(2).any(|pair| at(pair, 0).is_ascii_lowercase() && at(pair, 1).is_ascii_uppercase());
-    let name = run(value, 0, Class::NAME.with(b':'), usize::MAX) == value.len();
-    let lower = value.to_ascii_lowercase();
+fn names_itself(value: &[u8], signs: Signs) -> bool {
+    const SEPARATOR: Signs = Signs::UNDERSCORE.or(Signs::DASH).or(Signs::DOT).or(Signs::COLON);
+    if !signs.only(Signs::ALNUM.or(SEPARATOR)) {
+        return false;
+    }
+    let camel = || {
+        let mut pairs = value.iter().zip(value.iter().skip(1));
+        pairs.any(|(first, second)| first.is_ascii_lowercase() && second.is_ascii_uppercase())
+    };
+    if !signs.any(SEPARATOR) && !(signs.all(Signs::LETTER) && camel()) {
+        return false;
+    }
     // a curve or a hash may stand first: `x25519_private_key`
-    let first = run(value, 0, Class::ALNUM, usize::MAX);
-    let algorithm = at(value, 0).is_ascii_alphabetic()
-        && first <= 8
-        && value.get(first..).is_some_and(|rest| !rest.is_empty() && !rest.iter().any(u8::is_ascii_digit));
-    name && (digits <= 2 || algorithm)
-        && (separated || camel)
-        && WORDS.split(' ').any(|word| contains(&lower, word.as_bytes()))
+    let algorithm = || {
+        let first = run(value, 0, Class::ALNUM, usize::MAX);
+        let rest = value.get(first..).unwrap_or_default();
+        at(value, 0).is_ascii_alphabetic()
+            && first <= 8
+            && !rest.is_empty()
+            && !rest.iter().any(u8::is_ascii_digit)
+    };
+    let digits = || value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (!signs.any(Signs::DIGIT) || digits() <= 2 || algorithm())
+        && OWN_WORDS.as_ref().is_none_or(|words| words.is_match(value))
 }
 
 /// Tells whether the value is the name of a type, whatever digits are in it: `Ed25519SigningKey`.
@@ -263,9 +312,11 @@ fn is_mangled(value: &[u8]) -> bool {
 }
 
 /// Tells whether the value is small words with signs between them, and a number at most: `storage_v1_client`.
-fn is_slug(value: &[u8]) -> bool {
+fn is_slug(value: &[u8], signs: Signs) -> bool {
+    const SEPARATOR: Signs = Signs::UNDERSCORE.or(Signs::DASH).or(Signs::DOT);
     let mut parts = value.split(|&byte| matches!(byte, b'_' | b'-' | b'.'));
-    value.iter().any(|&byte| matches!(byte, b'_' | b'-' | b'.'))
+    signs.any(SEPARATOR)
+        && signs.only(SEPARATOR.or(Signs::LOWER).or(Signs::DIGIT))
         && parts.all(|part| {
             let digits = run(part, usize::from(at(part, 0) == b'v'), Class::DIGIT, 3);
             !part.is_empty() && (digits == part.len() || part.iter().all(u8::is_ascii_lowercase))
@@ -274,31 +325,34 @@ fn is_slug(value: &[u8]) -> bool {
 
 /// Tells whether the value is the name of a constant: `PRESENCE_0`.
 fn names_constant(value: &[u8]) -> bool {
-    contains(value, b"_")
-        && run(value, 0, Class::UPPER_NUM.with(b'_'), usize::MAX) == value.len()
+    run(value, 0, Class::UPPER_NUM.with(b'_'), usize::MAX) == value.len()
         && value.iter().filter(|byte| byte.is_ascii_digit()).count() <= 2
 }
 
 /// Tells whether the value is a type written in camel case, which stands alone on a line in Python or Kotlin.
-fn is_type_name(value: &[u8]) -> bool {
+fn is_type_name(value: &[u8], signs: Signs) -> bool {
     at(value, 0).is_ascii_uppercase()
-        && value.iter().all(u8::is_ascii_alphabetic)
-        && value.iter().any(u8::is_ascii_lowercase)
+        && signs.only(Signs::LETTER)
+        && signs.any(Signs::LOWER)
         && !is_strong(value)
 }
 
 /// Tells whether the value mixes kinds of characters, or is one unbroken word of at least `letters` letters.
-fn is_drawn(value: &[u8], letters: usize) -> bool {
-    let digit = value.iter().any(u8::is_ascii_digit);
-    let letter = value.iter().any(|byte| byte.is_ascii_alphabetic());
-    let sign = value.iter().any(|&byte| {
-        !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b' ')
-    });
-    let both = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+fn is_drawn(value: &[u8], signs: Signs, letters: usize) -> bool {
+    const PLAIN: Signs = Signs::ALNUM
+        .or(Signs::UNDERSCORE)
+        .or(Signs::DASH)
+        .or(Signs::DOT)
+        .or(Signs::SLASH)
+        .or(Signs::COLON)
+        .or(Signs::BLANK);
+    let digit = signs.any(Signs::DIGIT);
+    let letter = signs.any(Signs::LETTER);
     // words in camel case are drawn by nobody
-    let word =
-        value.len() >= letters && value.iter().all(u8::is_ascii_alphabetic) && (!both || is_strong(value));
-    (digit && (letter || value.len() >= 6)) || (sign && letter) || word
+    let word = value.len() >= letters
+        && signs.only(Signs::LETTER)
+        && (!signs.all(Signs::LETTER) || is_strong(value));
+    (digit && (letter || value.len() >= 6)) || (!signs.only(PLAIN) && letter) || word
 }
 
 /// Tells whether a capital stands after the first letter and small letters stand too.
@@ -308,16 +362,12 @@ fn is_mixed(value: &[u8]) -> bool {
 
 /// Tells whether nobody would have written the value for another purpose.
 pub(crate) fn is_random(value: &[u8]) -> bool {
-    is_strong(value) || is_plain_draw(value) || is_noise(value)
+    is_strong(value) || is_plain_draw(value, Signs::of(value)) || is_noise(value)
 }
 
 /// Tells whether the value is long and has both cases and digits and nothing else.
-fn is_plain_draw(value: &[u8]) -> bool {
-    value.len() >= 16
-        && run(value, 0, Class::ALNUM, usize::MAX) == value.len()
-        && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_uppercase)
-        && value.iter().any(u8::is_ascii_lowercase)
+fn is_plain_draw(value: &[u8], signs: Signs) -> bool {
+    value.len() >= 16 && signs == Signs::ALNUM
 }
 
 /// Tells whether the value is base64 between braces, as Jenkins seals what it stores.
@@ -380,7 +430,7 @@ pub(crate) fn is_drawn_phrase(value: &[u8]) -> bool {
         |word: &&&[u8]| word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
     let long = |word: &&[u8]| word.len() >= 10 && is_strong(word);
     (2..=8).contains(&words.len())
-        && !words.iter().any(|word| is_code(word) || contains(word, b"()"))
+        && !words.iter().any(|word| is_code(word, Signs::of(word)) || contains(word, b"()"))
         && (words.iter().filter(mixed).count() * 2 > words.len() || words.iter().any(long))
 }
 
