@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// A set of ASCII characters; no byte above 127 is ever a member.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Class(u128);
 
 impl Class {

@@ -28,6 +28,7 @@ const LEAST_BUDGET: usize = 4096;
 pub(crate) fn find(text: &str, search: impl Fn(&str) -> Vec<Match>) -> Vec<Match> {
     let mut found = Vec::new();
     let mut sheets: Vec<Sheet> = Vec::new();
+    let mut trace = Trace::default();
     let mut budget = text.len().saturating_mul(2).max(LEAST_BUDGET);
     for _ in 0..DEPTH {
         let source = sheets.last().map_or(text, |sheet| &sheet.text);
@@ -40,16 +41,39 @@ pub(crate) fn find(text: &str, search: impl Fn(&str) -> Vec<Match>) -> Vec<Match
             // Marks are for a bare number of the text itself, which the plain search finds.
             let part =
                 |range: Range<usize>| Match { rule, rank, start: range.start, end: range.end, quote: None };
-            found.extend(trace(text, &mut sheets, start..end).into_iter().map(part));
+            found.extend(trace.back(text, &mut sheets, start..end).map(part));
         }
     }
     found
 }
 
-/// The parts of the text that spell `range` of the last sheet.
-fn trace(text: &str, sheets: &mut [Sheet], range: Range<usize>) -> Vec<Range<usize>> {
-    let Some((sheet, above)) = sheets.split_last_mut() else { return std::iter::once(range).collect() };
-    let source = above.last().map_or(text, |sheet| &sheet.text);
-    let origins = sheet.origins(source, range);
-    origins.into_iter().flat_map(|range| trace(text, above, range)).collect()
+/// Ranges on their way back to the text. There may be as many as words in a text, so that their memory is kept.
+#[derive(Debug, Default)]
+struct Trace {
+    here: Vec<Range<usize>>,
+    above: Vec<Range<usize>>,
+}
+
+impl Trace {
+    /// The parts of the text that spell `range` of the last sheet.
+    fn back(
+        &mut self,
+        text: &str,
+        sheets: &mut [Sheet],
+        range: Range<usize>,
+    ) -> impl Iterator<Item = Range<usize>> {
+        self.here.clear();
+        self.here.push(range);
+        let mut sheets = sheets;
+        while let Some((sheet, rest)) = sheets.split_last_mut() {
+            let source = rest.last().map_or(text, |sheet| &sheet.text);
+            self.above.clear();
+            for range in self.here.drain(..) {
+                sheet.origins(source, range, &mut self.above);
+            }
+            std::mem::swap(&mut self.here, &mut self.above);
+            sheets = rest;
+        }
+        self.here.drain(..)
+    }
 }

@@ -106,23 +106,14 @@ const LISTS: [(Roles, &str); 9] = [
         "page next continuation pagination sync cancel cancellation eos bos pad unk mask sep cls stop \
     start end special current last first prev previous lookahead csrf xsrf progress input output",
     ),
-    (
-        Roles::WEAK,
-        "psk auth credential credentials creds secrets signature",
-    ),
+    (Roles::WEAK, "psk auth credential credentials creds secrets signature"),
     (
         Roles::QUALIFIER,
         "value base64 b64 prod production dev development staging stage test live raw plain plaintext \
     text cleartext default old new base main primary secondary hex data",
     ),
-    (
-        Roles::QUESTION,
-        "is has allow allows needs need require requires no use uses show",
-    ),
-    (
-        Roles::HARMLESS,
-        "public publishable pub foreign pk",
-    ),
+    (Roles::QUESTION, "is has allow allows needs need require requires no use uses show"),
+    (Roles::HARMLESS, "public publishable pub foreign pk"),
 ];
 
 /// Every word of the lists, found by one look.
@@ -207,8 +198,8 @@ pub(crate) fn judge(name: &[u8]) -> Option<Name> {
     }
     let (owners, last) = loop {
         let (owners, last) = last_word(rest);
-        let qualifies =
-            !owners.is_empty() && (last.iter().all(u8::is_ascii_digit) || Roles::of(last).has(Roles::QUALIFIER));
+        let qualifies = !owners.is_empty()
+            && (last.iter().all(u8::is_ascii_digit) || Roles::of(last).has(Roles::QUALIFIER));
         if !qualifies {
             let digits = last.iter().rev().take_while(|sign| sign.is_ascii_digit()).count();
             break (owners, last.get(..last.len() - digits).unwrap_or(last));

@@ -7,7 +7,7 @@ use crate::credential::{WINDOW, bare_end};
 use crate::finding::{Finding, PLACEHOLDER};
 use crate::names::Names;
 use crate::spans::{Match, Rank};
-use crate::vendor::{Look, VENDORS};
+use crate::vendor::{Look, Reach, VENDORS};
 use crate::{armour, assignment, command, credential, jwt, manifest, url};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::ops::Range;
@@ -162,6 +162,7 @@ pub(crate) struct Scan<'t> {
     armour_end: usize,
     tokens_end: usize,
     vendor_end: usize,
+    vendor_reach: Reach,
 }
 
 /// Where the last names stood.
@@ -270,6 +271,7 @@ impl<'t> Scan<'t> {
             armour_end: 0,
             tokens_end: 0,
             vendor_end: 0,
+            vendor_reach: Reach::NONE,
         }
     }
 }
@@ -304,7 +306,7 @@ impl Scan<'_> {
             return;
         }
         let Some(vendor) = VENDORS.get(row) else { return };
-        match vendor.look(self.bytes, hit) {
+        match vendor.look(self.bytes, hit, &mut self.vendor_reach) {
             Look::Token(span) => {
                 self.vendor_end = span.end;
                 if vendor.id == credential::ACCESS_KEY_ID {

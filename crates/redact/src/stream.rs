@@ -28,6 +28,10 @@ const AHEAD: usize = 8 * 1024;
 const BEHIND: usize = 8 * 1024;
 /// How many new bytes are worth a search. With those that wait for it they are no more than [`MOST_HELD`].
 const STEP: usize = MOST_HELD - AHEAD - LINE;
+/// The same where secrets are dense, as many bytes apart or less: what is hostile is that, and a search of it takes long. Other
+/// text does not wait for so much.
+const DENSE_STEP: usize = 4 * STEP;
+const DENSE: usize = 256;
 /// The most bytes of a piece that are searched at once: the larger a window, the less of it is searched again with the next.
 const MOST_TAKEN: usize = 128 * 1024;
 /// How far back a cut is moved to stand at the begin of a line.
@@ -65,6 +69,8 @@ pub struct RedactingStream {
     replaced: bool,
     /// How many bytes have come since the last search.
     fresh: usize,
+    /// How many are worth one.
+    step: usize,
     ahead: usize,
     findings: u64,
 }
@@ -82,6 +88,7 @@ impl RedactingStream {
             partial: Vec::new(),
             replaced: false,
             fresh: 0,
+            step: STEP,
             ahead,
             findings: 0,
         }
@@ -100,7 +107,7 @@ impl RedactingStream {
             }
             self.fresh += step.len();
             // what waits may be long, and pieces short
-            if self.fresh >= STEP && self.window.len() - self.begin >= self.ahead + STEP {
+            if self.fresh >= self.step && self.window.len() - self.begin >= self.ahead + self.step {
                 self.advance(clean);
                 self.fresh = 0;
             }
@@ -144,6 +151,8 @@ impl RedactingStream {
     /// One round: lets leave what can.
     fn advance(&mut self, clean: &mut String) {
         let matches = self.redactor.matches(&self.window);
+        let dense = matches.len().saturating_mul(DENSE) >= self.window.len();
+        self.step = if dense { DENSE_STEP } else { STEP };
         let origin = self.cut(&matches);
         let cut = origin.max(self.begin);
         self.emit(&matches, cut, clean);

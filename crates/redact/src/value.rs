@@ -38,27 +38,40 @@ pub(crate) fn is_secret(value: &[u8], kind: Kind, form: Form) -> bool {
 fn has_the_look(value: &[u8], signs: Signs, kind: Kind, form: Form) -> bool {
     match form {
         Form::Quoted if kind == Kind::Own => true,
-        Form::Line | Form::Argument if kind == Kind::Own => !is_code(value, signs) && !is_type_name(value, signs),
+        Form::Line | Form::Argument if kind == Kind::Own => {
+            !is_code(value, signs) && !is_type_name(value, signs)
+        }
         Form::Quoted if kind != Kind::Weak && is_noise(value) => true,
         Form::Quoted if signs.any(Signs::SPACE) => is_phrase(value, kind),
         Form::Quoted if is_notation(value, signs) || is_foreign(value, signs) => false,
         Form::Quoted => match kind {
             Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value, signs),
             Kind::Secret => {
-                value.len() >= 6 && !names_itself(value, signs) && is_drawn(value, signs, 16) && !is_slug(value, signs)
+                value.len() >= 6
+                    && !names_itself(value, signs)
+                    && is_drawn(value, signs, 16)
+                    && !is_slug(value, signs)
             }
             Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value, signs),
-            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value)),
+            Kind::Weak => {
+                value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value))
+            }
         },
         _ if is_code(value, signs) => false,
         Form::Line => match kind {
-            Kind::Own | Kind::Password => value.len() >= 5 && !names_itself(value, signs) && !is_type_name(value, signs),
+            Kind::Own | Kind::Password => {
+                value.len() >= 5 && !names_itself(value, signs) && !is_type_name(value, signs)
+            }
             Kind::Secret => value.len() >= 8 && !names_itself(value, signs) && is_drawn(value, signs, 16),
             Kind::Doubtful => value.len() >= 8 && is_strong(value) && !names_itself(value, signs),
-            Kind::Weak => value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value)),
+            Kind::Weak => {
+                value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value))
+            }
         },
         Form::Argument => match kind {
-            Kind::Own | Kind::Password => value.len() >= 4 && !names_itself(value, signs) && is_drawn(value, signs, 12),
+            Kind::Own | Kind::Password => {
+                value.len() >= 4 && !names_itself(value, signs) && is_drawn(value, signs, 12)
+            }
             Kind::Secret => value.len() >= 6 && !names_itself(value, signs) && is_drawn(value, signs, 12),
             Kind::Doubtful | Kind::Weak => value.len() >= 8 && (is_strong(value) || is_pair(value)),
         },
@@ -67,7 +80,9 @@ fn has_the_look(value: &[u8], signs: Signs, kind: Kind, form: Form) -> bool {
                 value.len() >= 16 && (is_strong(value) && !names_itself(value, signs) || is_pair(value))
             }
             Kind::Own | Kind::Password | Kind::Secret => {
-                value.len() >= 8 && (is_strong(value) || is_plain_draw(value, signs)) && !names_itself(value, signs)
+                value.len() >= 8
+                    && (is_strong(value) || is_plain_draw(value, signs))
+                    && !names_itself(value, signs)
             }
         },
     }
@@ -162,8 +177,7 @@ const PLACEHOLDER_PARTS: &str = "example placeholder changeme change-me change_m
 /// No word of [`PLACEHOLDERS`] is longer.
 const LONGEST_PLACEHOLDER: usize = 16;
 
-static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| in_any_case(PLACEHOLDER_PARTS));
+static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| in_any_case(PLACEHOLDER_PARTS));
 
 /// An automaton that finds words which blanks separate, whatever their case.
 fn in_any_case(words: &str) -> Option<AhoCorasick> {
@@ -203,7 +217,9 @@ fn is_location(value: &[u8], signs: Signs) -> bool {
         return false;
     }
     let rooted = signs.any(Signs::SLASH)
-        && [b"./".as_slice(), b"../", b"~/", b"http://", b"https://"].iter().any(|root| value.starts_with(root));
+        && [b"./".as_slice(), b"../", b"~/", b"http://", b"https://"]
+            .iter()
+            .any(|root| value.starts_with(root));
     let absolute = at(value, 0) == b'/'
         && !value.iter().any(|byte| matches!(byte, b'+' | b'='))
         && value.split(|&byte| byte == b'/').all(|part| !is_strong(part));
@@ -255,10 +271,10 @@ fn is_notation(value: &[u8], signs: Signs) -> bool {
 /// Tells whether the value is a member access such as `self.token` or `config.auth.password`.
 fn is_member(value: &[u8]) -> bool {
     value.split(|&byte| byte == b'.').all(|part| {
-            Class::ALPHA.with(b'_').has(at(part, 0))
-                && run(part, 0, Class::WORD, usize::MAX) == part.len()
-                && (!is_strong(part) || names_type(part))
-        })
+        Class::ALPHA.with(b'_').has(at(part, 0))
+            && run(part, 0, Class::WORD, usize::MAX) == part.len()
+            && (!is_strong(part) || names_type(part))
+    })
 }
 
 /// Words for a secret, and for what stands in its place, in the names that are given to one.

@@ -49,7 +49,7 @@ pub(crate) enum Piece {
 
 impl Vendor {
     /// Matches the token whose prefix stands at `prefix` (found without regard to case).
-    pub(crate) fn look(&self, bytes: &[u8], prefix: Range<usize>) -> Look {
+    pub(crate) fn look(&self, bytes: &[u8], prefix: Range<usize>, reach: &mut Reach) -> Look {
         if !self.prefixes.iter().any(|known| sub(bytes, prefix.clone()) == known.as_bytes()) {
             return Look::Nothing;
         }
@@ -61,7 +61,7 @@ impl Vendor {
         if prefix.start - start < least || !starts_token(bytes, start) {
             return Look::Nothing;
         }
-        match self.shape_end(bytes, prefix.end) {
+        match self.shape_end(bytes, prefix.end, reach) {
             None => Look::Nothing,
             Some(end) if self.is_met(sub(bytes, start..prefix.start), sub(bytes, prefix.end..end)) => {
                 Look::Token(start..end)
@@ -81,7 +81,7 @@ impl Vendor {
         })
     }
 
-    fn shape_end(&self, bytes: &[u8], from: usize) -> Option<usize> {
+    fn shape_end(&self, bytes: &[u8], from: usize, reach: &mut Reach) -> Option<usize> {
         let mut cursor = from;
         let mut last = Class::ALNUM;
         for piece in self.shape {
@@ -90,7 +90,7 @@ impl Vendor {
                     cursor = literal(bytes, cursor, text.as_bytes()).then_some(cursor + text.len())?;
                 }
                 Piece::Run(part) => {
-                    let end = run(bytes, cursor, part.class, part.most);
+                    let end = reach.run(bytes, cursor, *part);
                     if end - cursor < part.least {
                         return None;
                     }
@@ -101,6 +101,30 @@ impl Vendor {
         }
         let next = at(bytes, cursor);
         (!Class::ALNUM.has(next) && (!last.has(next) || before(bytes, cursor) == b'=')).then_some(cursor)
+    }
+}
+
+/// A run that has been read. A short prefix may stand every few bytes of one, and each would read it again.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    class: Class,
+    read: Range<usize>,
+}
+
+impl Reach {
+    pub(crate) const NONE: Self = Self { class: Class::DIGIT, read: 0..0 };
+
+    /// Where a run that starts at `from` ends.
+    fn run(&mut self, bytes: &[u8], from: usize, part: Run) -> usize {
+        let most = from.saturating_add(part.most);
+        let known = self.class == part.class && self.read.contains(&from);
+        let seen = if known { self.read.end.min(most) } else { from };
+        let end = run(bytes, seen, part.class, most - seen);
+        if !known {
+            *self = Self { class: part.class, read: from..end };
+        }
+        self.read.end = self.read.end.max(end);
+        end
     }
 }
 

@@ -14,6 +14,19 @@ pub(super) struct Escape {
     pub(super) meaning: Option<char>,
     /// Whether it alone is reason to read the text around it. A letter that no secret of ours is told by is not.
     pub(super) telling: bool,
+    /// Where that character stands in the text that is decoded from this one.
+    pub(super) place: usize,
+}
+
+impl Escape {
+    const fn new(range: Range<usize>, meaning: Option<char>, telling: bool) -> Self {
+        Self { range, meaning, telling, place: 0 }
+    }
+
+    /// Where that character ends.
+    pub(super) fn place_end(&self) -> usize {
+        self.place + self.meaning.map_or(0, char::len_utf8)
+    }
 }
 
 /// Backslashes that may belong to one escape: a text in JSON has two for one, in JSON in JSON four, and so on.
@@ -124,17 +137,14 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
 fn spelled(bytes: &[u8], range: Range<usize>, sign: char) -> Option<Escape> {
     let near = bytes.get(..range.end + MOST_COMMAND).unwrap_or(bytes);
     if let Some(end) = sequence_end(near, sign, range.end) {
-        return Some(Escape { range: range.start..end, meaning: None, telling: true });
+        return Some(Escape::new(range.start..end, None, true));
     }
     if terminal::is_invisible(sign) {
-        return Some(Escape { range, meaning: None, telling: true });
+        return Some(Escape::new(range, None, true));
     }
     let seen = matches!(sign, ' '..='~' | '\n' | '\r' | '\t' | '\u{1b}' | '\u{9b}' | '\u{a0}');
-    (seen || sign == '\u{7}' || sign > '\u{7f}').then_some(Escape {
-        range,
-        meaning: Some(if sign == '\u{a0}' { ' ' } else { sign }),
-        telling: seen,
-    })
+    let meaning = if sign == '\u{a0}' { ' ' } else { sign };
+    (seen || sign == '\u{7}' || sign > '\u{7f}').then_some(Escape::new(range, Some(meaning), seen))
 }
 
 /// Where the terminal sequence ends that `sign` begins. One whose further signs are encoded is read once they are decoded.
@@ -224,7 +234,7 @@ fn continued(bytes: &[u8], end: usize) -> Option<Escape> {
         (b'\r', b'\n') => end + 2,
         _ => return None,
     };
-    Some(Escape { range: end - 1..content_of_line(bytes, after, end), meaning: None, telling: true })
+    Some(Escape::new(end - 1..content_of_line(bytes, after, end), None, true))
 }
 
 /// Where the line at `after` has its content: behind the mark of a diff, if the line that `here` lies in has one, and
@@ -298,11 +308,11 @@ fn soft_break(bytes: &[u8], start: usize) -> Option<Escape> {
     let code = byte(bytes, sign + 1).filter(|_| !next.is_ascii_lowercase());
     let encoded = code.is_some_and(|code| matches!(code, 0xc2..=0xf4 | b' ') || code.is_ascii_punctuation());
     let setting = at(bytes, sign) == b'=' && !encoded && !matches!(next, b'\n' | b'\r' | b'=' | b' ');
-    (joins && !setting && !carrier::is_padding(bytes, start, after)).then_some(Escape {
-        range: start..after,
-        meaning: None,
-        telling: true,
-    })
+    (joins && !setting && !carrier::is_padding(bytes, start, after)).then_some(Escape::new(
+        start..after,
+        None,
+        true,
+    ))
 }
 
 /// Characters and terminal sequences that a reader does not see.
@@ -311,7 +321,7 @@ fn unseen(text: &str, start: usize) -> Option<Escape> {
     let sign = text.get(start..)?.chars().next()?;
     let after = start + sign.len_utf8();
     if let Some(end) = sequence_end(bytes, sign, after) {
-        return Some(Escape { range: start..end, meaning: None, telling: true });
+        return Some(Escape::new(start..end, None, true));
     }
     if sign.is_control() {
         return control(bytes, start, after, sign);
@@ -321,7 +331,7 @@ fn unseen(text: &str, start: usize) -> Option<Escape> {
     // a sheet keeps its parts asunder by a NUL on a line of its own
     let between = sign == '\0' && before(bytes, start) == b'\n' && at(bytes, after) == b'\n';
     let hidden = terminal::is_invisible(sign) || (is_control(sign) && !between);
-    hidden.then_some(Escape { range: start..after, meaning: None, telling })
+    hidden.then_some(Escape::new(start..after, None, telling))
 }
 
 /// A run of control characters that begin no sequence: a secret may be written through them, and UTF-16 has one at every second
@@ -338,7 +348,7 @@ fn control(bytes: &[u8], start: usize, after: usize, sign: char) -> Option<Escap
     // Alone on a line it parts what stands on both sides.
     let alone = before(bytes, start) == b'\n' && at(bytes, end) == b'\n';
     let telling = before(bytes, start).is_ascii_graphic() || at(bytes, end).is_ascii_graphic();
-    (!alone).then_some(Escape { range: start..end, meaning: None, telling })
+    (!alone).then_some(Escape::new(start..end, None, telling))
 }
 
 /// Two hexadecimal digits.

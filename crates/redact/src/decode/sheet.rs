@@ -15,23 +15,24 @@ const BETWEEN: &str = "\n\0\n";
 pub(super) struct Sheet {
     pub(super) text: String,
     /// In order; each reaches to where the next starts.
-    pieces: Vec<Piece>,
+    parts: Vec<Part>,
+    /// The escapes of the source, those of a window with their places in the sheet. There may be one for every few bytes: they are
+    /// the most that a sheet holds.
+    escapes: Vec<Escape>,
     /// The lines of all carriers.
     lines: Vec<Range<usize>>,
 }
 
 #[derive(Debug)]
-struct Piece {
+struct Part {
     start: usize,
     origin: Origin,
 }
 
 #[derive(Debug)]
 enum Origin {
-    /// The same bytes, from this offset of the source on.
-    Copy(usize),
-    /// One escape, which is hidden whole or not at all.
-    Whole(Range<usize>),
+    /// The source from this offset on, with these escapes read.
+    Window(usize, Range<usize>),
     /// A carrier: these of the sheet's lines, until they have been asked for.
     Carrier(Range<usize>),
     Nowhere,
@@ -41,14 +42,13 @@ impl Sheet {
     /// Decodes what is encoded in `source`, or answers nothing if nothing is. What is written is taken off the budget;
     /// once that is spent the rest is left out.
     pub(super) fn of(source: &str, budget: &mut usize) -> Option<Self> {
-        let mut sheet = Self::default();
-        let escapes = escape::all(source);
-        for window in window::around(source.as_bytes(), &escapes) {
+        let mut sheet = Self { escapes: escape::all(source), ..Self::default() };
+        for window in window::around(source.as_bytes(), &sheet.escapes) {
             if window.range.len() > *budget {
                 break;
             }
             *budget -= window.range.len();
-            sheet.window(source, &window, &escapes);
+            sheet.window(source, &window);
         }
         for carrier in carrier::all(source.as_bytes()) {
             if carrier.text.len() > *budget {
@@ -60,21 +60,21 @@ impl Sheet {
         (!sheet.text.is_empty()).then_some(sheet)
     }
 
-    fn window(&mut self, source: &str, window: &window::Window, escapes: &[Escape]) {
+    fn window(&mut self, source: &str, window: &window::Window) {
         self.write(BETWEEN, Origin::Nowhere);
         if window.begins_in_word {
             // The rest of a word is no word.
             self.write("x", Origin::Nowhere);
         }
+        self.begin(Origin::Window(window.range.start, window.escapes.clone()));
         let mut copied = window.range.start;
-        for escape in escapes.get(window.escapes.clone()).unwrap_or_default() {
-            self.copy(source, copied..escape.range.start);
-            if let Some(meaning) = escape.meaning {
-                self.write(meaning.encode_utf8(&mut [0; 4]), Origin::Whole(escape.range.clone()));
-            }
+        for escape in self.escapes.get_mut(window.escapes.clone()).unwrap_or_default() {
+            self.text.push_str(source.get(copied..escape.range.start).unwrap_or_default());
+            escape.place = self.text.len();
+            self.text.extend(escape.meaning);
             copied = escape.range.end;
         }
-        self.copy(source, copied..window.range.end);
+        self.text.push_str(source.get(copied..window.range.end).unwrap_or_default());
     }
 
     fn carrier(&mut self, carrier: Carrier) {
@@ -84,52 +84,81 @@ impl Sheet {
         self.write(&carrier.text, Origin::Carrier(first..self.lines.len()));
     }
 
-    fn copy(&mut self, source: &str, range: Range<usize>) {
-        if let Some(text) = source.get(range.clone())
-            && !text.is_empty()
-        {
-            self.write(text, Origin::Copy(range.start));
-        }
-    }
-
     fn write(&mut self, text: &str, origin: Origin) {
-        self.pieces.push(Piece { start: self.text.len(), origin });
+        self.begin(origin);
         self.text.push_str(text);
     }
 
-    /// The parts of the source that spell `range`, escapes whole. They are one, with what was dropped between them,
+    fn begin(&mut self, origin: Origin) {
+        self.parts.push(Part { start: self.text.len(), origin });
+    }
+
+    /// Adds the parts of the source that spell `range`, escapes whole. They are one, with what was dropped between them,
     /// unless that holds the end of a line: line ends and what begins the next line stay. The lines of a carrier are
     /// answered once, however much is found in it.
-    pub(super) fn origins(&mut self, source: &str, range: Range<usize>) -> Vec<Range<usize>> {
-        let first = self.pieces.partition_point(|piece| piece.start <= range.start).saturating_sub(1);
-        let mut pieces = self.pieces.iter_mut().skip(first).peekable();
-        let mut origins: Vec<Range<usize>> = Vec::new();
-        while let Some(piece) = pieces.next().filter(|piece| piece.start < range.end) {
-            let end = pieces.peek().map_or(self.text.len(), |next| next.start);
+    pub(super) fn origins(&mut self, source: &str, range: Range<usize>, origins: &mut Vec<Range<usize>>) {
+        let first = self.parts.partition_point(|part| part.start <= range.start).saturating_sub(1);
+        let mut parts = self.parts.iter_mut().skip(first).peekable();
+        let mut spelling = Spelling { source, first: origins.len(), origins };
+        while let Some(part) = parts.next().filter(|part| part.start < range.end) {
+            let end = parts.peek().map_or(self.text.len(), |next| next.start);
             work::add(1);
-            match &mut piece.origin {
+            match &mut part.origin {
                 Origin::Nowhere => {}
-                Origin::Copy(from) => {
-                    let start = *from + (range.start.max(piece.start) - piece.start);
-                    let end = *from + (range.end.min(end) - piece.start);
-                    add(source, &mut origins, start..end);
+                Origin::Window(from, escapes) => {
+                    let escapes = self.escapes.get(escapes.clone()).unwrap_or_default();
+                    let within = range.start.max(part.start)..range.end.min(end);
+                    spelling.window((part.start, *from), escapes, within);
                 }
-                Origin::Whole(escape) => add(source, &mut origins, escape.clone()),
                 Origin::Carrier(lines) => {
-                    origins.extend_from_slice(self.lines.get(std::mem::take(lines)).unwrap_or_default());
+                    let lines = self.lines.get(std::mem::take(lines)).unwrap_or_default();
+                    work::add(lines.len());
+                    spelling.origins.extend_from_slice(lines);
                 }
             }
         }
-        work::add(origins.len());
-        origins
     }
 }
 
-fn add(source: &str, origins: &mut Vec<Range<usize>>, next: Range<usize>) {
-    match origins.last_mut() {
-        Some(last) if !source.get(last.end..next.start).is_some_and(|gap| gap.contains('\n')) => {
-            last.end = next.end;
+/// Gathers the parts of a source that spell one range of a sheet.
+struct Spelling<'s> {
+    source: &'s str,
+    /// Where those of this range begin.
+    first: usize,
+    origins: &'s mut Vec<Range<usize>>,
+}
+
+impl Spelling<'_> {
+    /// Adds what spells `within` in a window whose first byte stands at these places of sheet and source.
+    fn window(&mut self, first: (usize, usize), escapes: &[Escape], within: Range<usize>) {
+        let next = escapes.partition_point(|escape| escape.place_end() <= within.start);
+        let before = next.checked_sub(1).and_then(|last| escapes.get(last));
+        let (here, from) = before.map_or(first, |escape| (escape.place_end(), escape.range.end));
+        let (mut place, mut from) = (within.start, from + within.start.saturating_sub(here));
+        for escape in escapes.iter().skip(next).take_while(|escape| escape.place < within.end) {
+            work::add(1);
+            if place < escape.place {
+                self.add(from..from + (escape.place - place));
+            }
+            if escape.meaning.is_some() {
+                self.add(escape.range.clone());
+            }
+            (place, from) = (escape.place_end(), escape.range.end);
         }
-        _ => origins.push(next),
+        if place < within.end {
+            self.add(from..from + (within.end - place));
+        }
+    }
+
+    fn add(&mut self, next: Range<usize>) {
+        work::add(1);
+        let source = self.source;
+        let last = if self.origins.len() > self.first { self.origins.last_mut() } else { None };
+        match last {
+            Some(last) if !source.get(last.end..next.start).is_some_and(|gap| gap.contains('\n')) => {
+                last.end = next.end;
+            }
+            _ => self.origins.push(next),
+        }
     }
 }

@@ -14,7 +14,7 @@ fn streamed<'p>(redactor: &Redactor, pieces: impl IntoIterator<Item = &'p [u8]>)
     for piece in pieces {
         stream.push(piece, &mut clean);
         let held = stream.window.len() - stream.begin;
-        assert!(held <= 2 * MOST_HELD + STEP, "{held} bytes wait");
+        assert!(held <= 2 * MOST_HELD + stream.step, "{held} bytes wait");
     }
     let _ = stream.finish(&mut clean);
     clean
