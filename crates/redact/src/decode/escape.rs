@@ -6,24 +6,33 @@ use crate::bytes::{Class, at, before, run, sub, work};
 use crate::terminal;
 use std::ops::Range;
 
-/// One escape of a text.
+/// One escape of a text. A text may have one for every few bytes, so that they are kept small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Escape {
-    pub(super) range: Range<usize>,
+    start: usize,
+    /// Where the character stands in the text that is decoded from this one.
+    pub(super) place: usize,
     /// The character it spells; nothing if a reader would see nothing.
     pub(super) meaning: Option<char>,
+    length: u16,
     /// Whether it alone is reason to read the text around it. A letter that no secret of ours is told by is not.
     pub(super) telling: bool,
-    /// Where that character stands in the text that is decoded from this one.
-    pub(super) place: usize,
 }
 
 impl Escape {
-    const fn new(range: Range<usize>, meaning: Option<char>, telling: bool) -> Self {
-        Self { range, meaning, telling, place: 0 }
+    /// The longest that is read at once: a run of control characters.
+    const LONGEST: usize = 0xffff;
+
+    fn new(range: Range<usize>, meaning: Option<char>, telling: bool) -> Self {
+        let length = u16::try_from(range.len()).unwrap_or(u16::MAX);
+        Self { start: range.start, place: 0, meaning, length, telling }
     }
 
-    /// Where that character ends.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.start + usize::from(self.length)
+    }
+
+    /// Where that character ends in the decoded text.
     pub(super) fn place_end(&self) -> usize {
         self.place + self.meaning.map_or(0, char::len_utf8)
     }
@@ -116,7 +125,7 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
         let first = start.max(letter.saturating_sub(MOST_BACKSLASHES));
         return match backslash(bytes, first, letter) {
             Some(escape) => {
-                let end = escape.range.end;
+                let end = escape.range().end;
                 (Some(escape), end)
             }
             None => (None, letter),
@@ -128,7 +137,7 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
         b'=' => quoted_printable(bytes, start),
         _ => unseen(text, start),
     };
-    let end = found.as_ref().map_or(start + 1, |escape| escape.range.end);
+    let end = found.as_ref().map_or(start + 1, |escape| escape.range().end);
     (found, end)
 }
 
@@ -341,7 +350,7 @@ fn control(bytes: &[u8], start: usize, after: usize, sign: char) -> Option<Escap
     if sign == '\u{85}' || begins && is_encoded(bytes, after) {
         return None;
     }
-    let further = bytes.get(after..).unwrap_or_default();
+    let further = sub(bytes, after..start + Escape::LONGEST);
     let run = further.iter().position(|&byte| byte == 0x1b || UNSEEN.get(usize::from(byte)) != Some(&true));
     let end = after + run.unwrap_or(further.len());
     work::add(end - start);

@@ -43,7 +43,10 @@ impl Sheet {
     /// once that is spent the rest is left out.
     pub(super) fn of(source: &str, budget: &mut usize) -> Option<Self> {
         let mut sheet = Self { escapes: escape::all(source), ..Self::default() };
-        for window in window::around(source.as_bytes(), &sheet.escapes) {
+        let windows = window::around(source.as_bytes(), &sheet.escapes);
+        let length: usize = windows.iter().map(|window| window.range.len()).sum();
+        sheet.text.reserve(length.min(*budget));
+        for window in windows {
             if window.range.len() > *budget {
                 break;
             }
@@ -69,10 +72,10 @@ impl Sheet {
         self.begin(Origin::Window(window.range.start, window.escapes.clone()));
         let mut copied = window.range.start;
         for escape in self.escapes.get_mut(window.escapes.clone()).unwrap_or_default() {
-            self.text.push_str(source.get(copied..escape.range.start).unwrap_or_default());
+            self.text.push_str(source.get(copied..escape.range().start).unwrap_or_default());
             escape.place = self.text.len();
             self.text.extend(escape.meaning);
-            copied = escape.range.end;
+            copied = escape.range().end;
         }
         self.text.push_str(source.get(copied..window.range.end).unwrap_or_default());
     }
@@ -133,7 +136,7 @@ impl Spelling<'_> {
     fn window(&mut self, first: (usize, usize), escapes: &[Escape], within: Range<usize>) {
         let next = escapes.partition_point(|escape| escape.place_end() <= within.start);
         let before = next.checked_sub(1).and_then(|last| escapes.get(last));
-        let (here, from) = before.map_or(first, |escape| (escape.place_end(), escape.range.end));
+        let (here, from) = before.map_or(first, |escape| (escape.place_end(), escape.range().end));
         let (mut place, mut from) = (within.start, from + within.start.saturating_sub(here));
         for escape in escapes.iter().skip(next).take_while(|escape| escape.place < within.end) {
             work::add(1);
@@ -141,9 +144,9 @@ impl Spelling<'_> {
                 self.add(from..from + (escape.place - place));
             }
             if escape.meaning.is_some() {
-                self.add(escape.range.clone());
+                self.add(escape.range());
             }
-            (place, from) = (escape.place_end(), escape.range.end);
+            (place, from) = (escape.place_end(), escape.range().end);
         }
         if place < within.end {
             self.add(from..from + (within.end - place));

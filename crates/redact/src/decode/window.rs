@@ -39,8 +39,8 @@ pub(super) fn around(bytes: &[u8], escapes: &[Escape]) -> Vec<Window> {
     let mut edges = Edges { bytes, armour: armoured(bytes), next_armour: 0, line_end: 0, digits_end: 0 };
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for escape in telling {
-        let armour = edges.armour_at(escape.range.start);
-        let anchor = armour.as_ref().map_or(escape.range.start, |armour| armour.start);
+        let armour = edges.armour_at(escape.range().start);
+        let anchor = armour.as_ref().map_or(escape.range().start, |armour| armour.start);
         let reach = edges.reach(escape).max(armour.map_or(0, |armour| armour.end));
         let wish = anchor.saturating_sub(BEFORE);
         let mut floor = 0;
@@ -60,8 +60,8 @@ pub(super) fn around(bytes: &[u8], escapes: &[Escape]) -> Vec<Window> {
         last.end = edges.end(last.end);
     }
     let window = |range: Range<usize>| {
-        let first = escapes.partition_point(|escape| escape.range.start < range.start);
-        let last = escapes.partition_point(|escape| escape.range.end <= range.end);
+        let first = escapes.partition_point(|escape| escape.range().start < range.start);
+        let last = escapes.partition_point(|escape| escape.range().end <= range.end);
         let begins_in_word = TOKEN.has(before(bytes, range.start)) && TOKEN.has(at(bytes, range.start));
         Window { range, escapes: first..last, begins_in_word }
     };
@@ -81,7 +81,7 @@ struct Edges<'t> {
 impl Edges<'_> {
     /// The end of the line of an escape, or of what is read of it.
     fn reach(&mut self, escape: &Escape) -> usize {
-        let end = escape.range.end;
+        let end = escape.range().end;
         if self.line_end < end {
             self.line_end = self.end_of_line(end);
             // A wrapped run of digits goes on.
