@@ -171,7 +171,7 @@ fn json_number(bytes: &[u8], span: Range<usize>) -> Option<(Quote, Range<usize>)
     let name = run_back(bytes, left.saturating_sub(1), Class::SPACE, 64);
     let named = before(bytes, left) == b':' && before(bytes, name) == b'"';
     let escapes = if named { backslashes_before(bytes, name - 1) } else { 0 };
-    Some((Quote { escapes, ..Quote::DOUBLE }, start..end))
+    Some((Quote::double_behind(escapes), start..end))
 }
 
 pub(crate) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

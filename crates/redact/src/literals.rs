@@ -57,7 +57,7 @@ impl Literal {
             _ => end,
         };
         // JSON within the string stays JSON too
-        let quote = found.quote.filter(|quote| quote.mark == b'"' && quote.escapes % 2 == 1);
+        let quote = found.quote.filter(|quote| quote.mark == b'"' && quote.escapes() % 2 == 1);
         Match { start, end, quote, ..found.clone() }
     }
 }

@@ -7,7 +7,7 @@ use crate::bytes::{at, before, work};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quote {
     pub(crate) mark: u8,
-    pub(crate) escapes: usize,
+    escapes: u8,
 }
 
 /// How the search for the end of a quoted literal went.
@@ -24,15 +24,28 @@ pub(crate) enum Ending {
 impl Quote {
     /// The plain double quotation mark.
     pub(crate) const DOUBLE: Self = Self { mark: b'"', escapes: 0 };
+    /// The plain apostrophe.
+    pub(crate) const APOSTROPHE: Self = Self { mark: b'\'', escapes: 0 };
+
+    /// A double quotation mark behind so many backslashes, of which nobody counts more than a few.
+    pub(crate) fn double_behind(backslashes: usize) -> Self {
+        Self { escapes: u8::try_from(backslashes).unwrap_or(u8::MAX), ..Self::DOUBLE }
+    }
+
+    /// How many backslashes belong to it.
+    pub(crate) fn escapes(self) -> usize {
+        usize::from(self.escapes)
+    }
 
     /// Reads an opening mark at `index`; the offset returned is that of the first byte within.
     pub(crate) fn open(bytes: &[u8], index: usize) -> Option<(Self, usize)> {
-        let mut cursor = index;
-        while at(bytes, cursor) == b'\\' && cursor - index < 15 {
+        let (mut cursor, mut escapes) = (index, 0);
+        while at(bytes, cursor) == b'\\' && escapes < 15 {
             cursor += 1;
+            escapes += 1;
         }
         let mark = at(bytes, cursor);
-        matches!(mark, b'"' | b'\'' | b'`').then_some((Self { mark, escapes: cursor - index }, cursor + 1))
+        matches!(mark, b'"' | b'\'' | b'`').then_some((Self { mark, escapes }, cursor + 1))
     }
 
     /// Finds the end of the literal whose content starts at `from`, looking at `limit` bytes at most.
@@ -40,7 +53,8 @@ impl Quote {
     /// With `k` backslashes belonging to the mark, a mark closes if its run of backslashes is `k` after whole
     /// escaped backslashes, which at this depth are `2(k + 1)` long.
     pub(crate) fn content_end(self, bytes: &[u8], from: usize, limit: usize) -> (usize, Ending) {
-        let period = (self.escapes + 1).saturating_mul(2);
+        let own = self.escapes();
+        let period = (own + 1).saturating_mul(2);
         let mut escapes = 0_usize;
         for (offset, &byte) in bytes.iter().skip(from).take(limit).enumerate() {
             let here = from + offset;
@@ -54,8 +68,8 @@ impl Quote {
                     let carriage = usize::from(here > from && before(bytes, here) == b'\r');
                     return (here - carriage, Ending::Line);
                 }
-                _ if byte == self.mark && (escapes % period == self.escapes || escapes < self.escapes) => {
-                    return (here - escapes.min(self.escapes), Ending::Closed);
+                _ if byte == self.mark && (escapes % period == own || escapes < own) => {
+                    return (here - escapes.min(own), Ending::Closed);
                 }
                 _ => {}
             }
@@ -67,7 +81,7 @@ impl Quote {
 
     /// The mark with its backslashes, as it stands in the text.
     pub(crate) fn spelled(self) -> String {
-        let mut spelled = "\\".repeat(self.escapes);
+        let mut spelled = "\\".repeat(self.escapes());
         spelled.push(char::from(self.mark));
         spelled
     }

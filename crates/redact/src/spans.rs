@@ -30,23 +30,23 @@ pub(crate) struct Match {
 pub(crate) fn join(text: &str, mut matches: Vec<Match>) -> Vec<Match> {
     matches.retain(|found| found.start < found.end && found.end <= text.len());
     matches.sort_by_key(|found| (found.start, found.end));
-    let mut joined: Vec<Match> = Vec::with_capacity(matches.len());
-    for mut next in matches {
-        next.start = text.floor_char_boundary(next.start);
-        next.end = text.ceil_char_boundary(next.end);
-        match joined.last_mut() {
-            Some(last) if next.start < last.end => {
-                last.end = last.end.max(next.end);
-                last.quote = last.quote.or(next.quote);
-                if next.rank > last.rank {
-                    last.rank = next.rank;
-                    last.rule = next.rule;
-                }
-            }
-            _ => joined.push(next),
-        }
+    for found in &mut matches {
+        found.start = text.floor_char_boundary(found.start);
+        found.end = text.ceil_char_boundary(found.end);
     }
-    joined
+    matches.dedup_by(|next, last| {
+        let joins = next.start < last.end;
+        if joins {
+            last.end = last.end.max(next.end);
+            last.quote = last.quote.or(next.quote);
+            if next.rank > last.rank {
+                last.rank = next.rank;
+                last.rule = next.rule;
+            }
+        }
+        joins
+    });
+    matches
 }
 
 /// The lines that the matches stand on, whole; line ends stay.
@@ -105,7 +105,7 @@ pub(crate) fn carry_back(earlier: &[Match], later: Vec<Match>) -> Vec<Match> {
     let (mut original, mut replaced) = (0_usize, 0_usize);
     let mut place = |index: usize, is_end: bool| {
         while let Some(step) = steps.peek() {
-            let mark = step.quote.map_or(0, |quote| quote.escapes + 1);
+            let mark = step.quote.map_or(0, |quote| quote.escapes() + 1);
             let placeholder = replaced + (step.start - original);
             let after = placeholder + PLACEHOLDER.len() + 2 * mark;
             if index <= placeholder {

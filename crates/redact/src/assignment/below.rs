@@ -42,7 +42,7 @@ fn list(scan: &mut Scan<'_>, open: usize, kind: Kind) {
         if kind == Kind::Own || !(word || text.contains(&b' ')) {
             quoted(scan, cursor, kind, false);
         }
-        cursor = run(bytes, end + quote.escapes + 1, BETWEEN, 256);
+        cursor = run(bytes, end + quote.escapes() + 1, BETWEEN, 256);
     }
     scan.names_end = scan.names_end.max(cursor);
 }

@@ -11,8 +11,6 @@ use crate::scan::Scan;
 use crate::spans::{Match, Rank};
 use crate::value::{Form, is_drawn_phrase, is_placeholder, is_random, is_secret, is_strong};
 
-const APOSTROPHE: Quote = Quote { mark: b'\'', escapes: 0 };
-
 /// The content of an XML element: plain, on a line of its own, or in a CDATA section.
 pub(super) fn element(scan: &mut Scan<'_>, place: &Place, kind: Kind) {
     const SECTION: &[u8] = b"<![CDATA[";
@@ -87,7 +85,7 @@ pub(super) fn has_parameter(window: &[u8]) -> bool {
 /// A name that is itself a value, beside another named `value`: Kubernetes, .NET settings, HAR.
 pub(super) fn paired(scan: &mut Scan<'_>, place: &Place, kind: Kind) -> bool {
     let bytes = scan.bytes;
-    let after = place.quote.map_or(place.name.end, |quote| place.name.end + quote.escapes + 1);
+    let after = place.quote.map_or(place.name.end, |quote| place.name.end + quote.escapes() + 1);
     let gap = run(bytes, after, Class::SPACE.with(b',').with(b'+').with(b'-'), 128);
     let start = Quote::open(bytes, gap).map_or(gap, |(_, inside)| inside);
     if gap == after || !literal_any_case(bytes, start, b"value") {
@@ -111,7 +109,7 @@ pub(super) fn quoted(scan: &mut Scan<'_>, value: usize, kind: Kind, must_be_stro
     let bytes = scan.bytes;
     let Some((quote, mut content)) = Quote::open(bytes, literal_start(bytes, value)) else { return false };
     let triple = [quote.mark, quote.mark];
-    if quote.escapes == 0 && literal(bytes, content, &triple) {
+    if quote.escapes() == 0 && literal(bytes, content, &triple) {
         content = run(bytes, content + triple.len(), Class::SPACE, 64);
     }
     let (end, ending) = content_end(bytes, quote, content, scan.window);
@@ -136,7 +134,7 @@ pub(super) fn quoted(scan: &mut Scan<'_>, value: usize, kind: Kind, must_be_stro
 /// Where a literal ends. SQL and YAML write an apostrophe within one twice.
 fn content_end(bytes: &[u8], quote: Quote, content: usize, limit: usize) -> (usize, Ending) {
     let (mut end, mut ending) = quote.content_end(bytes, content, limit);
-    while quote == APOSTROPHE
+    while quote == Quote::APOSTROPHE
         && ending == Ending::Closed
         && end > content
         && at(bytes, end + 1) == b'\''
