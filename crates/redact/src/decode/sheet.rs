@@ -21,6 +21,8 @@ pub(super) struct Sheet {
     escapes: Vec<Escape>,
     /// The lines of all carriers.
     lines: Vec<Range<usize>>,
+    /// Where the last range began that was asked for: behind how many parts, and how many escapes. The next is often near.
+    near: (usize, usize),
 }
 
 #[derive(Debug)]
@@ -100,7 +102,10 @@ impl Sheet {
     /// unless that holds the end of a line: line ends and what begins the next line stay. The lines of a carrier are
     /// answered once, however much is found in it.
     pub(super) fn origins(&mut self, source: &str, range: Range<usize>, origins: &mut Vec<Range<usize>>) {
-        let first = self.parts.partition_point(|part| part.start <= range.start).saturating_sub(1);
+        let (parts, escapes) = self.near;
+        let parts = count_before(&self.parts, parts, |part| part.start <= range.start);
+        self.near = (parts, escapes);
+        let first = parts.saturating_sub(1);
         let mut parts = self.parts.iter_mut().skip(first).peekable();
         let mut spelling = Spelling { source, first: origins.len(), origins };
         while let Some(part) = parts.next().filter(|part| part.start < range.end) {
@@ -108,10 +113,13 @@ impl Sheet {
             work::add(1);
             match &mut part.origin {
                 Origin::Nowhere => {}
-                Origin::Window(from, escapes) => {
-                    let escapes = self.escapes.get(escapes.clone()).unwrap_or_default();
-                    let within = range.start.max(part.start)..range.end.min(end);
-                    spelling.window((part.start, *from), escapes, within);
+                Origin::Window(from, within) => {
+                    let escapes = self.escapes.get(within.clone()).unwrap_or_default();
+                    let asked = range.start.max(part.start)..range.end.min(end);
+                    let near = self.near.1.saturating_sub(within.start);
+                    let next = count_before(escapes, near, |escape| escape.place_end() <= asked.start);
+                    self.near.1 = within.start + next;
+                    spelling.window((part.start, *from), escapes, next, asked);
                 }
                 Origin::Carrier(lines) => {
                     let lines = self.lines.get(std::mem::take(lines)).unwrap_or_default();
@@ -123,6 +131,19 @@ impl Sheet {
     }
 }
 
+/// How many items come first of which `before` is true. They are counted from `near` on, if all before that are such.
+fn count_before<T>(items: &[T], near: usize, before: impl Fn(&T) -> bool) -> usize {
+    let last = near.checked_sub(1).and_then(|last| items.get(last));
+    let mut count = if last.is_some_and(&before) { near } else { 0 };
+    let mut step = 1;
+    while items.get(count + step - 1).is_some_and(&before) {
+        count += step;
+        step *= 2;
+    }
+    let rest = items.get(count..items.len().min(count + step)).unwrap_or_default();
+    count + rest.partition_point(before)
+}
+
 /// Gathers the parts of a source that spell one range of a sheet.
 struct Spelling<'s> {
     source: &'s str,
@@ -132,9 +153,9 @@ struct Spelling<'s> {
 }
 
 impl Spelling<'_> {
-    /// Adds what spells `within` in a window whose first byte stands at these places of sheet and source.
-    fn window(&mut self, first: (usize, usize), escapes: &[Escape], within: Range<usize>) {
-        let next = escapes.partition_point(|escape| escape.place_end() <= within.start);
+    /// Adds what spells `within` in a window whose first byte stands at these places of sheet and source. So many of its escapes
+    /// stand before.
+    fn window(&mut self, first: (usize, usize), escapes: &[Escape], next: usize, within: Range<usize>) {
         let before = next.checked_sub(1).and_then(|last| escapes.get(last));
         let (here, from) = before.map_or(first, |escape| (escape.place_end(), escape.range().end));
         let (mut place, mut from) = (within.start, from + within.start.saturating_sub(here));
