@@ -70,7 +70,30 @@ impl Roles {
 }
 
 /// No word of the lists is longer.
-const LONGEST_WORD: usize = 20;
+const LONGEST_WORD: usize = {
+    let (mut longest, mut list) = (0, 0);
+    while list < LISTS.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        let length = longest_word(LISTS[list].1);
+        longest = if length > longest { length } else { longest };
+        list += 1;
+    }
+    longest
+};
+
+/// The length of the longest of words that blanks separate.
+pub(crate) const fn longest_word(words: &str) -> usize {
+    let words = words.as_bytes();
+    let (mut longest, mut length, mut index) = (0, 0, 0);
+    while index < words.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        let blank = words[index].is_ascii_whitespace();
+        length = if blank { 0 } else { length + 1 };
+        longest = if length > longest { length } else { longest };
+        index += 1;
+    }
+    longest
+}
 
 const LISTS: [(Roles, &str); 9] = [
     (

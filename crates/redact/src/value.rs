@@ -3,14 +3,17 @@
 
 use crate::bytes::{Class, at, before, contains, run};
 use crate::finding::PLACEHOLDER;
-use crate::key::{Kind, WordList, word_list};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use crate::key::Kind;
+use aho_corasick::AhoCorasick;
+use placeholder::in_any_case;
 use signs::Signs;
 use std::sync::LazyLock;
 
+mod placeholder;
 mod signs;
 mod strength;
 
+pub(crate) use placeholder::is_placeholder;
 pub(crate) use strength::is_strong;
 
 /// How a value is written.
@@ -158,55 +161,6 @@ fn refers(value: &[u8], signs: Signs) -> bool {
 /// How hashes of content begin, and a reference.
 const SUMS: [&[u8]; 6] = [b"secret://", b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha256:"];
 
-/// What people write where a secret would stand.
-static PLACEHOLDERS: WordList = LazyLock::new(|| {
-    word_list(
-        "null true false none nil undefined default string str bytes text varchar number integer boolean \
-    object any required optional prompt inherit hidden masked redacted removed secret secrets token \
-    password passwd pass pwd passphrase credential credentials apikey api_key api-key key value foo \
-    bar foobar test testing dummy fake sample todo tbd n/a empty unset bearer basic x-oauth-basic \
-    passwort kennwort senha parola heslo haslo wachtwoord salasana jelszo sifre clave segreto geheim \
-    base64-encoded sha1 sha256 sha512 notasecret fakepassword base64 utf8 utf-8 ed25519 x25519 hs256 rs256",
-    )
-});
-
-const PLACEHOLDER_PARTS: &str = "example placeholder changeme change-me change_me your- your_ yourpass yourtoken yoursecret \
-    yourapi yourkey xxxx .... replace insert_ insert- redacted to-be- _here \
-    abcdefghijklmnopqrstuvwxyz";
-
-/// No word of [`PLACEHOLDERS`] is longer.
-const LONGEST_PLACEHOLDER: usize = 16;
-
-static PLACEHOLDER_SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| in_any_case(PLACEHOLDER_PARTS));
-
-/// An automaton that finds words which blanks separate, whatever their case.
-fn in_any_case(words: &str) -> Option<AhoCorasick> {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .prefilter(false)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words.split_ascii_whitespace())
-        .ok()
-}
-
-/// Tells whether the value is what documentation writes in place of a secret.
-pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    let head = value.get(..value.len().min(256)).unwrap_or_default();
-    let first = at(head, 0);
-    let same = head.iter().all(|byte| byte.eq_ignore_ascii_case(&first));
-    same || head.ends_with(b"...")
-        || is_placeholder_word(head)
-        || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(head))
-}
-
-fn is_placeholder_word(value: &[u8]) -> bool {
-    let mut lower = [0; LONGEST_PLACEHOLDER];
-    let Some(lower) = lower.get_mut(..value.len()) else { return false };
-    lower.copy_from_slice(value);
-    lower.make_ascii_lowercase();
-    PLACEHOLDERS.contains(&*lower)
-}
-
 /// Tells whether the value says where a secret is kept.
 fn is_location(value: &[u8], signs: Signs) -> bool {
     const ENDINGS: [&[u8]; 15] = [
@@ -294,7 +248,7 @@ fn names_itself(value: &[u8], signs: Signs) -> bool {
         let mut pairs = value.iter().zip(value.iter().skip(1));
         pairs.any(|(first, second)| first.is_ascii_lowercase() && second.is_ascii_uppercase())
     };
-    if !signs.any(SEPARATOR) && !(signs.all(Signs::LETTER) && camel()) {
+    if !(signs.any(SEPARATOR) || signs.all(Signs::LETTER) && camel()) {
         return false;
     }
     // a curve or a hash may stand first: `x25519_private_key`

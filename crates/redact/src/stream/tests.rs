@@ -105,6 +105,33 @@ fn a_long_text_gives_the_same_wherever_a_window_ends() {
     }
 }
 
+/// Dense text is searched in larger windows; what leaves of it is the same, and what follows it waits no longer than before.
+#[test]
+fn dense_text_waits_longer_and_leaves_the_same() {
+    let redactor = Redactor::new();
+    let mut draw = Draw(74);
+    let dense: String = (0..6_000)
+        .map(|line| {
+            format!("SERVICE_{line}_TOKEN={}\nurl: https://ci:{}@git.test\n", draw.alnum(24), draw.alnum(12))
+        })
+        .collect();
+    let text = dense + &filler(&mut draw, 4_000);
+    let whole = redactor.redact(&text).text.into_owned();
+    assert!(whole.matches("***").count() > 11_000);
+    let mut stream = RedactingStream::new(redactor);
+    let (mut clean, mut most, mut last) = (String::new(), 0, 0);
+    for piece in text.as_bytes().chunks(1_024) {
+        stream.push(piece, &mut clean);
+        last = stream.window.len() - stream.begin;
+        most = most.max(last);
+    }
+    let room = super::AHEAD + super::LINE + 1_024;
+    assert!((2 * STEP..room + super::DENSE_STEP).contains(&most), "{most} bytes wait");
+    assert!(last < room + STEP, "{last} bytes wait");
+    let _ = stream.finish(&mut clean);
+    assert_eq!(clean, whole);
+}
+
 /// What has begun and does not end is replaced rather than let through, and what follows it is seen again.
 #[test]
 fn what_is_held_too_long_is_replaced() {
