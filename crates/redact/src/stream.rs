@@ -2,7 +2,8 @@
 //! [`MOST_HELD`] bytes wait for what follows them.
 //!
 //! Each round searches a window: a part of what has left already, for the names and quotation marks before a value, and
-//! all that waits. A large piece is searched as it came, so that little of it is searched twice. What is near enough to the window's end to mean something else once more is known stays, and so does
+//! all that waits. A large piece is searched as it came, and where secrets are dense more is waited for, so that little
+//! is searched twice. What is near enough to the window's end to mean something else once more is known stays, and so does
 //! what has begun and not ended there: a finding, an armoured key, a run of encoded lines. Where that grows beyond the
 //! bound it is replaced unseen, since half of it may be a secret; the window then holds its head and its tail, so that
 //! its rest is still told for what it is.
@@ -28,8 +29,8 @@ const AHEAD: usize = 8 * 1024;
 const BEHIND: usize = 8 * 1024;
 /// How many new bytes are worth a search. With those that wait for it they are no more than [`MOST_HELD`].
 const STEP: usize = MOST_HELD - AHEAD - LINE;
-/// The same where secrets are dense, as many bytes apart or less: what is hostile is that, and a search of it takes long. Other
-/// text does not wait for so much.
+/// The same where secrets are dense, so many bytes apart or less: such text takes long to search. Other text does not wait for
+/// so much.
 const DENSE_STEP: usize = 4 * STEP;
 const DENSE: usize = 256;
 /// The most bytes of a piece that are searched at once: the larger a window, the less of it is searched again with the next.
