@@ -350,7 +350,7 @@ fn control(bytes: &[u8], start: usize, after: usize, sign: char) -> Option<Escap
     if sign == '\u{85}' || begins && is_encoded(bytes, after) {
         return None;
     }
-    let further = sub(bytes, after..start + Escape::LONGEST);
+    let further = bytes.get(after..bytes.len().min(start + Escape::LONGEST)).unwrap_or_default();
     let run = further.iter().position(|&byte| byte == 0x1b || UNSEEN.get(usize::from(byte)) != Some(&true));
     let end = after + run.unwrap_or(further.len());
     work::add(end - start);
