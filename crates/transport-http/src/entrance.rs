@@ -14,8 +14,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse as _, Response};
@@ -49,8 +49,13 @@ const ASKED: [HeaderName; 5] = [
     HeaderName::from_static("last-event-id"),
 ];
 /// Headers of answers that they may read.
-const TOLD: [HeaderName; 4] =
-    [HeaderName::from_static("ratelimit"), HeaderName::from_static("ratelimit-policy"), RETRY_AFTER, CALL_ID];
+const TOLD: [HeaderName; 5] = [
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("ratelimit-policy"),
+    HeaderName::from_static("gitoma-policy"),
+    RETRY_AFTER,
+    CALL_ID,
+];
 /// Answers below this many bytes are not compressed.
 const SMALL: u64 = 1024;
 
@@ -104,7 +109,10 @@ impl Service<Request> for Entrance {
         let answering = AssertUnwindSafe(self.clone().answer(request)).catch_unwind();
         Box::pin(async {
             let mut response = answering.await.unwrap_or_else(|payload| panicked(&*payload));
-            response.headers_mut().extend(HEADERS);
+            // What an answer says for itself stays: the cockpit's page may do more than an answer of the API, and is kept.
+            for (name, value) in HEADERS {
+                response.headers_mut().entry(name).or_insert(value);
+            }
             Ok(response)
         })
     }
@@ -192,17 +200,17 @@ fn shared_with(origins: &Origins) -> CorsLayer {
 /// Compresses what is worth it, for whoever said that they read it. An answer that shows a secret beside what an attacker chose could be
 /// guessed by its length (BREACH); here whoever chooses requests must hold the bearer's token, and nothing of them is repeated.
 fn compressing() -> CompressionLayer<impl tower_http::compression::Predicate> {
-    CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(SMALL).and(is_no_stream))
+    CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(SMALL).and(may_be_packed))
 }
 
-/// Events must not wait for more of them.
-fn is_no_stream(
+/// Events must not wait for more of them; and a strong validator is one of these very bytes (RFC 9110 §8.8.3).
+fn may_be_packed(
     _status: StatusCode,
     _version: Version,
     headers: &HeaderMap,
     _extensions: &Extensions,
 ) -> bool {
-    headers.get(CONTENT_TYPE).is_none_or(|media| media != "text/event-stream")
+    headers.get(CONTENT_TYPE).is_none_or(|media| media != "text/event-stream") && !headers.contains_key(ETAG)
 }
 
 /// The panic's words may hold anything, so they are neither sent nor logged here.

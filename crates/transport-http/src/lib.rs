@@ -14,6 +14,7 @@ mod audit;
 mod body;
 mod caller;
 mod calls;
+mod cockpit;
 mod codes;
 mod connection;
 mod entrance;

@@ -23,6 +23,9 @@ mod calls;
 #[path = "http/canary.rs"]
 mod canary;
 #[cfg(test)]
+#[path = "http/cockpit.rs"]
+mod cockpit;
+#[cfg(test)]
 #[path = "http/following.rs"]
 mod following;
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn bodies_beyond_the_cap_are_too_large_however_they_come() {
 fn endpoints_and_methods_that_do_not_exist_are_problems_too() {
     let server = Server::start();
     for path in [
-        "/",
+        "/echo-me.html",
         "/echo-me",
         "/api/v1/tools/",
         "/api/v1/tools/a/echo-me",

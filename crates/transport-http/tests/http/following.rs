@@ -8,7 +8,7 @@ use gitoma_core::{
     Credential, Gateway, LimitsConfig, NewToken, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Role,
     Secret, StateDirectory, TokenFile, Transport,
 };
-use gitoma_http::{AllowedHosts, ListenAddress, Origins, Site, TrustedProxies, serve};
+use gitoma_http::{AllowedHosts, ListenAddress, Origins, Serving, Site, TrustedProxies, serve};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Place, Server};
@@ -337,6 +337,7 @@ async fn a_reader_that_stops_is_left_behind() {
         hosts: AllowedHosts::new(Some(bound), &[]).unwrap(),
         proxies: TrustedProxies::default(),
         origins: Origins::default(),
+        serves: Serving::Everything,
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(serve(socket, gateway.clone(), site, async {
