@@ -259,8 +259,6 @@ fn every_endpoint_withstands_every_attack() {
                 wrong.push(format!("{what}: {status} {text}"));
             }
         }
-        // The kill switch is an endpoint too, and some of what it is sent sets it.
-        assert_eq!(server.ask(TOKEN, "POST /api/v1/resume", "").status, 200);
     }
     assert!(wrong.is_empty(), "{} of {answered}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(answered > 500, "{answered}");
