@@ -150,7 +150,7 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// Whether the next request of `peer` would be refused, as far as its last one tells. Nothing is charged.
     pub(crate) fn is_over(&self, peer: Peer) -> bool {
-        OriginKey::of(peer).is_some_and(|key| self.origins.with(key, |origin| origin.is_over(&self.clock)))
+        OriginKey::of(peer).is_some_and(|key| self.origins.is_over(key))
     }
 
     /// Charges one request to the principal at `index`.

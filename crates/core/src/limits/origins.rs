@@ -45,7 +45,7 @@ impl<C: Clock + Clone> Origin<C> {
     }
 
     /// Whether the next request would be refused, as far as the last one tells.
-    pub(super) fn is_over(&self, clock: &C) -> bool {
+    fn is_over(&self, clock: &C) -> bool {
         let until = self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| clock.now() < until)
     }
@@ -91,6 +91,19 @@ impl<C: Clock + Clone> Origins<C> {
             }
         };
         charge(own.as_deref().unwrap_or(&self.overflow))
+    }
+
+    /// Whether the next request of the origin would be refused, as far as the last one tells. An origin that is new takes no place by this.
+    pub(super) fn is_over(&self, key: OriginKey) -> bool {
+        let own = {
+            let shard = self.shard(key);
+            match shard.get(&key) {
+                Some(origin) => Some(Arc::clone(origin)),
+                None if shard.len() < self.capacity => return false,
+                None => None,
+            }
+        };
+        own.as_deref().unwrap_or(&self.overflow).is_over(&self.clock)
     }
 
     /// Forgets the origins whose whole burst is available again, where a shard is half full: they lose nothing by it.

@@ -146,3 +146,15 @@ fn a_million_origins_leave_the_table_as_it_is() {
     }
     assert_eq!(limits.origins_known(), LimitsConfig::default().origins);
 }
+
+#[test]
+fn to_look_at_an_origin_takes_no_place() {
+    let config = LimitsConfig { origin: Rate::new(60, 1), origins: 16, ..LimitsConfig::default() };
+    let (limits, _) = limits(&config);
+    assert!(!limits.is_over(address("192.0.2.1")));
+    assert_eq!(limits.origins_known(), 0);
+    assert!(limits.origin(address("192.0.2.1")).is_ok());
+    assert!(limits.origin(address("192.0.2.1")).is_err());
+    assert!(limits.is_over(address("192.0.2.1")) && !limits.is_over(address("192.0.2.2")));
+    assert_eq!(limits.origins_known(), 1);
+}
