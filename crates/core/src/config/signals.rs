@@ -9,7 +9,9 @@ use super::watch::Principals;
 use super::{ConfigError, Settings};
 use crate::gateway::Gateway;
 use crate::halt::HaltSource;
+use crate::principal::{PrincipalConfig, Secret, TokenConfig, token_digest};
 use crate::reload::ReloadError;
+use crate::state::read_token;
 
 impl Settings {
     /// Obeys signals for as long as `gateway`, which these settings made, is there. The handlers stand when this returns. Must be called
@@ -79,4 +81,21 @@ async fn tokens(sources: &Principals, gateway: &Gateway) -> Result<(), String> {
     gateway.replace_principals(principals).await.map_err(|error| error.to_string())?;
     sources.list(&listed);
     Ok(())
+}
+
+impl Principals {
+    /// Reads the files of tokens again: those that are listed, with the tokens they have now, and these tokens.
+    fn read_again(&self) -> Result<(Vec<PrincipalConfig>, Vec<Secret>), ConfigError> {
+        let mut listed = self.listed.load().to_vec();
+        let mut found = Vec::new();
+        for (name, path) in &self.files {
+            let token = read_token(path)?;
+            let principal = listed.iter_mut().find(|principal| principal.name == *name);
+            if let Some(principal) = principal {
+                principal.tokens = vec![TokenConfig::new(token_digest(token.expose()))];
+            }
+            found.push(token);
+        }
+        Ok((listed, found))
+    }
 }

@@ -8,10 +8,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::ConfigError;
 use crate::gateway::Gateway;
-use crate::principal::{PrincipalConfig, Secret, TokenConfig, token_digest};
-use crate::state::read_token;
+use crate::principal::PrincipalConfig;
 use crate::tokens::{TokenError, TokenFile};
 
 /// How often the file is looked at.
@@ -21,7 +19,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Principals {
     /// Those that are listed, or minted; clones share them.
-    listed: Arc<ArcSwap<Vec<PrincipalConfig>>>,
+    pub(super) listed: Arc<ArcSwap<Vec<PrincipalConfig>>>,
     /// The files that hold the tokens of those, by name.
     pub(super) files: Vec<(String, PathBuf)>,
     pub(super) tokens: TokenFile,
@@ -35,21 +33,6 @@ impl Principals {
     /// Takes `principals` for those that are listed.
     pub(super) fn list(&self, principals: &[PrincipalConfig]) {
         self.listed.store(Arc::new(principals.to_vec()));
-    }
-
-    /// Reads the files of tokens again: those that are listed, with the tokens they have now, and these tokens.
-    pub(super) fn read_again(&self) -> Result<(Vec<PrincipalConfig>, Vec<Secret>), ConfigError> {
-        let mut listed = self.listed.load().to_vec();
-        let mut found = Vec::new();
-        for (name, path) in &self.files {
-            let token = read_token(path)?;
-            let principal = listed.iter_mut().find(|principal| principal.name == *name);
-            if let Some(principal) = principal {
-                principal.tokens = vec![TokenConfig::new(token_digest(token.expose()))];
-            }
-            found.push(token);
-        }
-        Ok((listed, found))
     }
 
     /// All of them, as of now.
