@@ -54,7 +54,13 @@ impl Prepared for Run {
 /// Limits that count and never say no.
 pub fn unlimited() -> LimitsConfig {
     let fast = Rate::new(u32::MAX, u32::MAX);
-    LimitsConfig { origin: fast, principal: fast, concurrent_calls: 512, principal_concurrent_calls: 512, ..LimitsConfig::default() }
+    LimitsConfig {
+        origin: fast,
+        principal: fast,
+        concurrent_calls: 512,
+        principal_concurrent_calls: 512,
+        ..LimitsConfig::default()
+    }
 }
 
 /// Limits that say no to an origin, never to the principal.
