@@ -108,7 +108,8 @@ impl Execution {
         let call_id = self.record.call_id;
         let inner = Arc::clone(&self.inner);
         let _cancel_on_drop = self.cancel.clone().drop_guard();
-        let task = inner.tasks.spawn(self.record_and_execute());
+        // In a box of its own: on the way into the task it would be copied half a dozen times.
+        let task = inner.tasks.spawn(Box::pin(self.record_and_execute()));
         // The task catches every unwind; it can only be lost with the runtime itself.
         task.await
             .unwrap_or_else(|_lost| Err(Refusal::new(call_id, RefusalKind::Panicked { executed: true })))

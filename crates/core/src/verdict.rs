@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use gitoma_policy::{Code, Effect, Explanation, Reason, Request};
 use gitoma_redact::Redactor;
@@ -84,15 +86,24 @@ impl Verdict {
     /// The same without the secrets that the caller put into its paths, or the operator into a rule's reason: what is echoed is
     /// redacted too.
     pub(crate) fn clean(mut self, redactor: &Redactor) -> Self {
-        // Many rules decide on one path.
+        // Many rules decide on one path, and each rule that decides stands here several times.
         let mut known: HashMap<String, String> = HashMap::new();
+        let mut texts: HashMap<Arc<str>, Option<Arc<str>>> = HashMap::new();
         let mut clean = |reason: &mut Reason| {
             if let Some(path) = &mut reason.path {
                 let redacted = || redactor.redact(path).text.into_owned();
                 let shown = known.entry(path.clone()).or_insert_with(redacted);
                 path.clone_from(shown);
             }
-            clean_text(reason, redactor);
+            if let Some(text) = reason.text.clone() {
+                match texts.entry(text) {
+                    Entry::Occupied(shown) => reason.text.clone_from(shown.get()),
+                    Entry::Vacant(place) => {
+                        clean_text(reason, redactor);
+                        place.insert(reason.text.clone());
+                    }
+                }
+            }
         };
         self.reasons.iter_mut().for_each(&mut clean);
         if let Some(Explanation { decision, matched, misses, .. }) = &mut self.explanation {

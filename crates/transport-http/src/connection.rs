@@ -66,7 +66,13 @@ impl Client {
 }
 
 impl Client {
-    /// Takes the server's turn until what is returned is dropped.
+    /// Begins the server's turn, to make an answer.
+    pub(crate) fn answer(&self) -> Hold {
+        self.turn.pass();
+        self.hold()
+    }
+
+    /// Goes on with the server's turn until what is returned is dropped.
     pub(crate) fn hold(&self) -> Hold {
         Hold(Some(self.turn.clone()))
     }
@@ -75,6 +81,15 @@ impl Client {
 /// The server's turn on a connection, which lasts as long as this: for an answer that does not end with its head.
 #[derive(Debug)]
 pub(crate) struct Hold(Option<Turn>);
+
+impl Hold {
+    /// Ends the turn with `response`, unless that says that the turn is held.
+    pub(crate) fn end_with(mut self, response: &Response) {
+        if response.extensions().get::<HeldTurn>().is_some() {
+            self.0 = None;
+        }
+    }
+}
 
 impl Drop for Hold {
     fn drop(&mut self) {
@@ -92,17 +107,6 @@ impl Connected<IncomingStream<'_, Door>> for Client {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
         Self { remote: *stream.remote_addr(), turn: stream.io().turn.clone() }
     }
-}
-
-/// Does `work`, which makes the answer to the client, in a turn of the server's.
-pub(crate) async fn answering(client: &Client, work: impl Future<Output = Response>) -> Response {
-    client.turn.pass();
-    let mut turn = client.hold();
-    let response = work.await;
-    if response.extensions().get::<HeldTurn>().is_some() {
-        turn.0 = None;
-    }
-    response
 }
 
 /// A listening socket that lets in so many connections at once.
@@ -170,18 +174,32 @@ impl Listener for Door {
 /// A moment by which something must have happened, once it has begun.
 #[derive(Debug, Default)]
 struct Deadline {
-    running: Option<(u64, Pin<Box<Sleep>>)>,
+    /// What is waited for, and until when.
+    running: Option<(u64, Instant)>,
+    /// Wakes the connection no later than then. It is kept from one wait to the next and set anew only when it has rung too early: to set
+    /// a timer for each request costs more than to be woken once in a while.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl Deadline {
     /// Starts for `occasion` unless it runs for it already, and fails once `patience` is over.
     fn poll(&mut self, occasion: u64, patience: Duration, context: &mut Context<'_>) -> io::Result<()> {
-        if self.running.as_ref().is_none_or(|(began_for, _)| *began_for != occasion) {
-            let sleep = tokio::time::sleep_until(Instant::now() + patience);
-            self.running = Some((occasion, Box::pin(sleep)));
+        let until = match self.running {
+            Some((began_for, until)) if began_for == occasion => until,
+            _ => {
+                let until = Instant::now() + patience;
+                self.running = Some((occasion, until));
+                until
+            }
+        };
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        while alarm.as_mut().poll(context).is_ready() {
+            if Instant::now() >= until {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            alarm.as_mut().reset(until);
         }
-        let over = self.running.as_mut().is_some_and(|(_, sleep)| sleep.as_mut().poll(context).is_ready());
-        if over { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+        Ok(())
     }
 
     fn stop(&mut self) {

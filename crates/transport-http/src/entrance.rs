@@ -27,7 +27,7 @@ use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tower_http::cors::{Cors, CorsLayer};
 
 use crate::allowance;
-use crate::connection::{Client, answering};
+use crate::connection::Client;
 use crate::forwarded::CallerAddress;
 use crate::origin::{Origins, may_ask};
 use crate::problem::{CALL_ID, Problem};
@@ -61,38 +61,38 @@ const SMALL: u64 = 1024;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-/// The way to the routes. Cheap to clone.
+/// The way to the routes. Cheap to clone: that happens for every request.
 #[derive(Clone)]
 pub(crate) struct Entrance {
-    site: Arc<Site>,
     inside: Inside,
     /// Without named origins nothing says that there is such a thing.
-    shared: Option<Cors<Inside>>,
+    shared: Option<Arc<Cors<Inside>>>,
 }
 
 impl Entrance {
     /// The way to `routes` at `site`, each of which has `limit` to answer.
     pub(crate) fn new(routes: Router, site: Site, limit: Duration) -> Self {
-        let site = Arc::new(site);
-        let inside = Inside { routes, site: Arc::clone(&site), limit };
-        let shared =
-            (!site.origins.cors.is_empty()).then(|| shared_with(&site.origins).layer(inside.clone()));
-        Self { site, inside, shared }
+        let inside = Inside { routes, site: Arc::new(site), limit };
+        let origins = &inside.site.origins;
+        let shared = (!origins.cors.is_empty()).then(|| Arc::new(shared_with(origins).layer(inside.clone())));
+        Self { inside, shared }
     }
 
     async fn answer(self, request: Request) -> Response {
-        if !self.site.hosts.are_named_by(&request) {
+        let site = &self.inside.site;
+        if !site.hosts.are_named_by(&request) {
             return Problem::misdirected().into_response();
         }
-        if !may_ask(&request, &self.site.origins) {
+        if !may_ask(&request, &site.origins) {
             return Problem::cross_origin().into_response();
         }
-        let answered = match self.shared {
-            Some(shared) => shared.oneshot(request).await,
-            None => Ok(self.inside.answer(request).await),
-        };
-        let Ok(response) = answered;
-        response
+        match self.shared {
+            Some(shared) => {
+                let Ok(response) = Box::pin(Cors::clone(&shared).oneshot(request)).await;
+                response
+            }
+            None => self.inside.answer(request).await,
+        }
     }
 }
 
@@ -106,9 +106,11 @@ impl Service<Request> for Entrance {
     }
 
     fn call(&mut self, request: Request) -> Answering {
-        let answering = AssertUnwindSafe(self.clone().answer(request)).catch_unwind();
-        Box::pin(async {
-            let mut response = answering.await.unwrap_or_else(|payload| panicked(&*payload));
+        let entrance = self.clone();
+        // Futures that are made where they are awaited are not moved into one another on the way; these are large.
+        Box::pin(async move {
+            let answered = AssertUnwindSafe(entrance.answer(request)).catch_unwind().await;
+            let mut response = answered.unwrap_or_else(|payload| panicked(&*payload));
             // What an answer says for itself stays: the cockpit's page may do more than an answer of the API, and is kept.
             for (name, value) in HEADERS {
                 response.headers_mut().entry(name).or_insert(value);
@@ -130,17 +132,13 @@ struct Inside {
 impl Inside {
     async fn answer(self, request: Request) -> Response {
         let client = request.extensions().get::<ConnectInfo<Client>>().map(|client| client.0.clone());
-        let limit = self.limit;
-        let limited = async {
-            match tokio::time::timeout(limit, self.route(request, client.as_ref())).await {
-                Ok(response) => response,
-                Err(_elapsed) => Problem::timed_out().into_response(),
-            }
-        };
-        match &client {
-            Some(client) => answering(client, limited).await,
-            None => limited.await,
+        let turn = client.as_ref().map(Client::answer);
+        let routed = tokio::time::timeout(self.limit, self.route(request, client.as_ref())).await;
+        let response = routed.unwrap_or_else(|_elapsed| Problem::timed_out().into_response());
+        if let Some(turn) = turn {
+            turn.end_with(&response);
         }
+        response
     }
 
     async fn route(self, mut request: Request, client: Option<&Client>) -> Response {
@@ -152,17 +150,13 @@ impl Inside {
         }
         let compressed = request.headers().contains_key(ACCEPT_ENCODING);
         let routed = async {
-            let answered = if compressed {
-                compressing()
-                    .layer(self.routes)
-                    .oneshot(request)
-                    .await
-                    .map(|response| response.map(axum::body::Body::new))
-            } else {
-                let mut routes = self.routes;
-                routes.call(request).await
-            };
-            let Ok(response) = answered;
+            let mut routes = self.routes;
+            if compressed {
+                // The packer's state is large, and would make the future of every request as large, which is moved about.
+                let Ok(response) = Box::pin(compressing().layer(routes).oneshot(request)).await;
+                return response.map(axum::body::Body::new);
+            }
+            let Ok(response) = routes.call(request).await;
             response
         };
         let (mut response, metered) = Gateway::metered(routed).await;
@@ -183,8 +177,8 @@ impl Service<Request> for Inside {
     }
 
     fn call(&mut self, request: Request) -> Answering {
-        let answering = self.clone().answer(request);
-        Box::pin(async { Ok(answering.await) })
+        let inside = self.clone();
+        Box::pin(async move { Ok(inside.answer(request).await) })
     }
 }
 

@@ -11,7 +11,10 @@ use tokio::task::spawn_blocking;
 use super::*;
 
 async fn in_turn(ConnectInfo(client): ConnectInfo<Client>, request: Request, next: Next) -> Response {
-    answering(&client, next.run(request)).await
+    let turn = client.answer();
+    let response = next.run(request).await;
+    turn.end_with(&response);
+    response
 }
 
 const BRIEF: Duration = Duration::from_millis(50);
