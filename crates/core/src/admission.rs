@@ -112,22 +112,23 @@ impl Gateway {
             return Err(RefusalKind::ShuttingDown);
         }
         let peer = record.origin.peer;
-        inner.limits.origin(peer).map_err(limited)?;
+        // All of this machine are one origin. Whoever wears that out refuses strangers, and nobody who has a token: else any process
+        // here could keep the operator from halting.
+        let worn_out = match inner.limits.origin(peer).map_err(limited) {
+            Err(limited) if !peer.is_this_machine() => return Err(limited),
+            charged => charged.err(),
+        };
         let now = std::time::Instant::now();
         if let Some(retry_after) = inner.failures.locked(peer, now) {
             return Err(RefusalKind::RateLimited { scope: "authentication", retry_after });
         }
         let found = inner.authenticator.load().authenticate(credential, SystemTime::now());
-        let principal = match found {
-            Ok(principal) => principal,
-            Err(AuthFailure::NotConfigured) => return Err(RefusalKind::NotConfigured),
-            Err(AuthFailure::Absent) => return Err(RefusalKind::Unauthenticated),
-            Err(AuthFailure::Expired) => return Err(RefusalKind::ExpiredCredential),
-            Err(AuthFailure::Wrong) => {
+        let principal = found.map_err(|failure| {
+            if failure == AuthFailure::Wrong {
                 record.delay = inner.failures.failed(peer, now);
-                return Err(RefusalKind::InvalidCredential);
             }
-        };
+            worn_out.unwrap_or_else(|| unknown(failure))
+        })?;
         record.principal = Some(Arc::clone(&principal));
         crate::limits::charged(&inner.limits, principal.index(), &record.snapshot);
         inner.limits.principal(principal.index()).map_err(limited)?;
@@ -206,6 +207,15 @@ fn readable(call: &RawCall) -> Result<(), RefusalKind> {
         RawArgs::TooLarge { limit } => {
             Err(RefusalKind::TooLarge { what: "the message", limit: *limit, executed: false })
         }
+    }
+}
+
+fn unknown(failure: AuthFailure) -> RefusalKind {
+    match failure {
+        AuthFailure::NotConfigured => RefusalKind::NotConfigured,
+        AuthFailure::Absent => RefusalKind::Unauthenticated,
+        AuthFailure::Expired => RefusalKind::ExpiredCredential,
+        AuthFailure::Wrong => RefusalKind::InvalidCredential,
     }
 }
 

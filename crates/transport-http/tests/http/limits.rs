@@ -61,8 +61,39 @@ fn behind_a_proxy_the_callers_are_told_apart() {
     assert_eq!(from(&server, "198.51.100.9, 192.0.2.1"), 429, "its own words are not listened to");
 
     let server = limited(few, &[]);
-    let statuses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|address| from(&server, address));
-    assert_eq!(statuses, [200, 200, 429], "nobody is trusted unless the operator says so");
+    let stranger = |address: &str| {
+        server.raw(&format!("GET /api/v1/tools HTTP/1.1\r\nX-Forwarded-For: {address}"), b"").status
+    };
+    let statuses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(stranger);
+    assert_eq!(statuses, [401, 401, 429], "nobody is trusted unless the operator says so");
+}
+
+/// Everybody on this machine is one origin. A process that wears it out does not keep those who have a token from calling, and least of
+/// all the operator from halting, on either listener.
+#[test]
+fn a_flood_on_this_machine_refuses_strangers_alone() {
+    let place = Place::new();
+    place.replace(&place.folder.path().join("token"), b"a-token-that-is-long-enough");
+    let configuration = place.configuration(
+        "limits:\n  origin: { per_minute: 1, burst: 1 }\n\
+         principals:\n  - { name: ci, roles: [agent, admin], token_file: token }\n",
+    );
+    let mut server =
+        Server::start_with(place, &["--config", &configuration, "--admin-listen", "127.0.0.1:0"]);
+    let stranger = |head: &str| server.raw(&format!("GET /api/v1/tools HTTP/1.1{head}"), b"");
+    stranger("").problem(401, "unauthenticated");
+    for head in ["", "\r\nAuthorization: Bearer wrong"] {
+        stranger(head).problem(429, "rate_limited");
+    }
+    assert_eq!(list(&server, "").status, 200);
+    let called = server.ask("a-token-that-is-long-enough", "POST /api/v1/tools/repo_read_file", "[]");
+    called.problem(400, "malformed");
+    // A body is read still, whatever the strangers do.
+    let body = r#"{"tool":"no_such_tool"}"#;
+    server.ask("a-token-that-is-long-enough", "POST /api/v1/decide", body).problem(404, "unknown_tool");
+    server.address = server.row("admin").strip_prefix("http://").unwrap().to_owned();
+    server.raw("GET /api/v1/halt HTTP/1.1", b"").problem(429, "rate_limited");
+    assert_eq!(server.ask("a-token-that-is-long-enough", "POST /api/v1/halt", "").status, 200);
 }
 
 /// A locked-out origin is refused with a right token as with a wrong one, and by nothing in the answer can it tell them apart.
