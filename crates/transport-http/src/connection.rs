@@ -1,13 +1,14 @@
 //! [`Door`] accepts connections, so many at once; [`Connection`] is one of them and gives up on a client that is slow. Whose turn it
 //! is decides what slow means: while the server waits for a request head, the whole head must come within one time; while it
-//! writes, each piece must be taken within the same time. What happens while the server works is limited elsewhere.
+//! writes, each piece must be taken within the same time, or a much shorter one once the server is about to end. What happens while the
+//! server works is limited elsewhere.
 
 use std::future::Future as _;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,10 +16,13 @@ use axum::extract::connect_info::Connected;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
+use crate::crowd::{Crowd, Place};
 use crate::socket::{Remote, Socket, Stream};
+
+/// How long a client may take over a piece of an answer once the server is about to end.
+const LAST_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whose turn it is on a connection: even while the server waits for a request head, odd while it answers one. Each change counts
 /// up, so that two waits are never taken for one.
@@ -113,35 +117,31 @@ impl Connected<IncomingStream<'_, Door>> for Client {
 #[derive(Debug)]
 pub(crate) struct Door {
     socket: Socket,
-    places: Arc<Semaphore>,
+    crowd: Crowd,
     patience: Duration,
-    closing: Closing,
 }
 
-/// Says that the server is about to end: request heads that have not come by then are not waited for.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Closing(Arc<AtomicBool>);
+/// Says that the server is about to end: request heads that have not come by then are not waited for, and neither is a client that takes
+/// nothing of its answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Closing(Crowd);
 
 impl Closing {
-    /// From now on no head is waited for. A connection notices when it is polled next.
+    /// From now on.
     pub(crate) fn begin(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.close();
     }
 }
 
 impl Door {
     /// Lets in `places` connections at once, each with `patience` for its client.
     pub(crate) fn new(socket: Socket, places: usize, patience: Duration) -> Self {
-        Self { socket, places: Arc::new(Semaphore::new(places)), patience, closing: Closing::default() }
+        Self { socket, crowd: Crowd::new(places), patience }
     }
 
     /// The handle that begins the end.
     pub(crate) fn closing(&self) -> Closing {
-        self.closing.clone()
+        Closing(self.crowd.clone())
     }
 }
 
@@ -150,18 +150,16 @@ impl Listener for Door {
     type Addr = Remote;
 
     async fn accept(&mut self) -> (Connection, Remote) {
-        // The semaphore is never closed, so a place always comes; who waits for one waits in the kernel's queue.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let place = self.crowd.place().await;
         let (stream, remote) = self.socket.accept().await;
         let turn = Turn::default();
         let connection = Connection {
             stream,
             turn,
             patience: self.patience,
-            closing: self.closing.clone(),
             head: Deadline::default(),
             write: Deadline::default(),
-            _place: place,
+            place,
         };
         (connection, remote)
     }
@@ -205,6 +203,10 @@ impl Deadline {
     fn stop(&mut self) {
         self.running = None;
     }
+
+    fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
 }
 
 /// An accepted connection that waits for its client only so long.
@@ -213,23 +215,46 @@ pub(crate) struct Connection {
     stream: Stream,
     turn: Turn,
     patience: Duration,
-    closing: Closing,
     head: Deadline,
     write: Deadline,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Place,
 }
 
 impl Connection {
     /// Lets the client take its time over a write only as long as it makes progress.
     fn written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.write.stop();
+            if self.write.is_running() {
+                self.write.stop();
+                self.place.go_on();
+            }
             return written;
         }
-        match self.write.poll(0, self.patience, context) {
-            Ok(()) => Poll::Pending,
+        let stays = self.place.wait(context.waker());
+        let (occasion, patience) =
+            if self.place.is_closing() { (1, self.patience.min(LAST_PATIENCE)) } else { (0, self.patience) };
+        match self.write.poll(occasion, patience, context) {
+            Ok(()) if stays => Poll::Pending,
+            Ok(()) => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
             Err(error) => Poll::Ready(Err(error)),
         }
+    }
+
+    /// Waits for a request's head only so long, and not at all once the server is about to end. An answer that the client is still taking
+    /// comes first: that is limited where it is written.
+    fn wait_for_head(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let turn = self.turn.current();
+        if self.write.is_running() || !turn.is_multiple_of(2) {
+            self.head.stop();
+            if !self.write.is_running() {
+                self.place.go_on();
+            }
+            return Ok(());
+        }
+        if !self.place.wait(context.waker()) || self.place.is_closing() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        self.head.poll(turn, self.patience, context)
     }
 }
 
@@ -239,17 +264,8 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        let turn = this.turn.current();
-        if turn.is_multiple_of(2) {
-            if this.closing.has_begun() {
-                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-            }
-            this.head.poll(turn, this.patience, context)?;
-        } else {
-            this.head.stop();
-        }
-        Pin::new(&mut this.stream).poll_read(context, buffer)
+        self.wait_for_head(context)?;
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 

@@ -17,6 +17,7 @@ mod calls;
 mod cockpit;
 mod codes;
 mod connection;
+mod crowd;
 mod entrance;
 mod error;
 mod following;

@@ -38,6 +38,45 @@ async fn served(door: Door) -> SocketAddr {
     address
 }
 
+/// What no socket holds at once.
+const LARGE: usize = 16 * 1024 * 1024;
+
+/// Serves an answer of [`LARGE`] bytes over a door of one place, until the returned sender says to end. The task ends with the server.
+async fn serving_much(
+    patience: Duration,
+) -> (SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+    let door = door(1, patience).await;
+    let (address, closing) = (door.socket.address().unwrap(), door.closing());
+    let routes = Router::new().route("/", get(async || vec![b'x'; LARGE])).layer(from_fn(in_turn));
+    let service = routes.into_make_service_with_connect_info::<Client>();
+    let (end, told) = tokio::sync::oneshot::channel();
+    let stop = async move {
+        let _ = told.await;
+        closing.begin();
+    };
+    let served = async move { axum::serve(door, service).with_graceful_shutdown(stop).await.unwrap() };
+    (address, end, tokio::spawn(served))
+}
+
+/// Asks, and reads the begin of the answer.
+fn begin(address: SocketAddr) -> Plain {
+    let mut socket = Plain::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    socket.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    socket.read_exact(&mut [0; 1024]).unwrap();
+    socket
+}
+
+/// How much still comes, taken piece by piece with `pause` after each.
+fn take(mut socket: Plain, pause: Duration) -> usize {
+    let (mut taken, mut piece) = (1024, vec![0; LARGE / 16]);
+    while let Ok(read @ 1..) = socket.read(&mut piece) {
+        taken += read;
+        std::thread::sleep(pause);
+    }
+    taken
+}
+
 /// Sends `head`, then reads whatever comes until the server closes the connection.
 async fn exchange(address: SocketAddr, head: &'static str) -> String {
     spawn_blocking(move || {
@@ -102,4 +141,66 @@ async fn with_every_place_taken_nobody_else_is_let_in() {
     assert!(tokio::time::timeout(BRIEF, door.accept()).await.is_err());
     drop(first);
     door.accept().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_taken_slowly_is_not_broken_off() {
+    let (address, _end, _serving) = serving_much(4 * BRIEF).await;
+    let taken = spawn_blocking(move || take(begin(address), BRIEF)).await.unwrap();
+    assert!(taken > LARGE, "{taken} of {LARGE}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_being_taken_outlasts_the_end() {
+    let (address, end, serving) = serving_much(LONG).await;
+    let taken = spawn_blocking(move || {
+        let socket = begin(address);
+        end.send(()).unwrap();
+        take(socket, BRIEF)
+    });
+    let taken = taken.await.unwrap();
+    assert!(taken > LARGE, "{taken} of {LARGE}");
+    serving.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_nothing_does_not_hold_up_the_end() {
+    let (address, end, serving) = serving_much(LONG).await;
+    let socket = spawn_blocking(move || begin(address)).await.unwrap();
+    end.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(8), serving).await.expect("the end does not wait").unwrap();
+    drop(socket);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_keeps_the_server_waiting_longest_gives_way() {
+    let address = served(door(2, LONG).await).await;
+    let answer = || exchange(address, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let open = |said: &'static str| {
+        spawn_blocking(move || {
+            let mut socket = Plain::connect(address).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            socket.write_all(said.as_bytes()).unwrap();
+            socket
+        })
+    };
+    // One says nothing, one half a head: both places are taken.
+    let mut first = open("").await.unwrap();
+    tokio::time::sleep(BRIEF).await;
+    let second = open("GET / HTT").await.unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(20), answer()).await.expect("a place in time");
+    assert!(answer.ends_with("fine"), "{answer}");
+    let closed = spawn_blocking(move || first.read(&mut [0]).is_ok_and(|read| read == 0)).await.unwrap();
+    assert!(closed, "who waited longest went first");
+    drop(second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_nothing_gives_way() {
+    let (address, _end, _serving) = serving_much(LONG).await;
+    let stuck = spawn_blocking(move || begin(address)).await.unwrap();
+    let taken = spawn_blocking(move || take(begin(address), Duration::ZERO));
+    let taken = tokio::time::timeout(Duration::from_secs(20), taken).await.expect("a place in time");
+    assert!(taken.unwrap() > LARGE);
+    drop(stuck);
 }
