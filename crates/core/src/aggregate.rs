@@ -13,7 +13,7 @@ const CAPACITY: usize = 1_024;
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
-    /// Failed authentications.
+    /// Failed authentications, and other refusals of strangers.
     Authentication,
     /// Refusals by a rate limit.
     RateLimit,

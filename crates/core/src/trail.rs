@@ -4,12 +4,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use gitoma_audit::{CheckpointFailure, Event};
+use gitoma_audit::{CheckpointFailure, Event, Kind};
 use jiff::Timestamp;
 
 use crate::aggregate::{Aggregate, Key, Subject};
-use crate::gateway::Inner;
+use crate::call::{CallId, Origin, RawArgs, RawCall};
+use crate::gateway::{Gateway, Inner};
 use crate::limits::OriginKey;
+use crate::principal::{Credential, Principal};
 use crate::record::Record;
 use crate::refusal::{Refusal, RefusalKind};
 
@@ -27,11 +29,16 @@ impl Inner {
             _ if record.principal.is_none() => Subject::Authentication,
             _ => return true,
         };
+        self.is_first(subject, record, refusal.code(), now)
+    }
+
+    /// Counts a refusal; whether it is the first of its window.
+    fn is_first(&self, subject: Subject, record: &Record, code: &'static str, now: SystemTime) -> bool {
         let source = match &record.principal {
             Some(principal) => principal.name().to_owned(),
             None => OriginKey::of(record.origin.peer).map_or_else(|| "local".to_owned(), OriginKey::label),
         };
-        self.aggregates.count(Key { subject, code: refusal.code(), source }, now)
+        self.aggregates.count(Key { subject, code, source }, now)
     }
 
     /// Writes the counts of the windows that have ended by `now`, or of all.
@@ -93,6 +100,32 @@ impl Inner {
             inner.report_checkpoints(&mut failing);
             inner.report_undisclosed();
         }
+    }
+}
+
+impl Gateway {
+    /// Puts on the record that a transport refused by itself, under `code`, a request that is no call: of `principal`, or of somebody who
+    /// was not asked who they are, which counts as the refusals of strangers do. A record that takes nothing more changes nothing about
+    /// that refusal.
+    pub async fn record_refusal(
+        &self,
+        error_id: CallId,
+        principal: Option<Arc<Principal>>,
+        origin: Origin,
+        code: &'static str,
+    ) {
+        let inner = &self.inner;
+        let call = RawCall::new(String::new(), RawArgs::Malformed, Credential::Absent, origin);
+        let mut record = self.record(&call);
+        record.call_id = error_id;
+        record.principal = principal;
+        let is_open = !inner.sealed.load(Ordering::Acquire) && !inner.closing.is_cancelled();
+        let gets_an_entry = record.principal.is_some()
+            || inner.is_first(Subject::Authentication, &record, code, SystemTime::now());
+        if is_open && gets_an_entry && self.enter(&record, code, Kind::Refusal).await.is_err() {
+            return;
+        }
+        inner.metrics.observe(&record.observe("refused", code, 0));
     }
 }
 

@@ -28,7 +28,7 @@ export function told(entry) {
     case "switch":
       return words(entry.switch, entry.state, entry.scope, entry.origin, by, entry.detail);
     case "auth.aggregate":
-      return words(`${number(entry.count)} failed to sign in`, entry.code, entry.origin);
+      return words(`${number(entry.count)} refusals of strangers`, entry.code, entry.origin);
     case "limit.aggregate":
       return words(`${number(entry.count)} beyond their limits`, entry.principal, entry.scope, entry.origin);
     case "recover":

@@ -12,7 +12,7 @@ use gitoma_core::{Approval, ApprovalsListed, Decide, Gateway, RawArgs, Restricti
 use crate::body::DecisionBody;
 use crate::caller::Caller;
 use crate::calls::received;
-use crate::error::refused;
+use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::routes::{Answer, Body as Sent, Content, GIVE_UP, Method, Parameter, Part, Place, Route, Who, of};
 
@@ -182,7 +182,7 @@ async fn decide(gateway: Gateway, caller: Caller, id: &str, body: Body, say: Dec
     };
     let read = received(&gateway, &caller, body).await;
     if restriction.dry_run || restriction.narrowing.read_only {
-        return known(&gateway, caller).await.unwrap_or_else(|| Problem::narrowed().into_response());
+        return known(&gateway, caller, Problem::narrowed()).await;
     }
     let Ok(note) = read.note() else { return unreadable(&gateway, caller).await };
     match gateway.decide_approval(caller.credential, caller.origin, id, say, note.as_deref()).await {
@@ -214,11 +214,15 @@ pub(crate) async fn unrestricted(
 }
 
 /// What somebody is told whose request cannot be read: first of all, whether they are known.
-async fn unreadable(gateway: &Gateway, caller: Caller) -> Response {
-    known(gateway, caller).await.unwrap_or_else(|| Problem::malformed().into_response())
+pub(crate) async fn unreadable(gateway: &Gateway, caller: Caller) -> Response {
+    known(gateway, caller, Problem::malformed()).await
 }
 
-/// The refusal of a caller that is not admitted.
-async fn known(gateway: &Gateway, caller: Caller) -> Option<Response> {
-    gateway.authenticate(caller.credential, caller.origin).await.err().map(refused)
+/// What is wrong, for a caller that is admitted.
+async fn known(gateway: &Gateway, caller: Caller, problem: Problem) -> Response {
+    let origin = caller.origin;
+    match gateway.authenticate(caller.credential, origin).await {
+        Ok(principal) => turned_away(gateway, Some(principal), origin, problem).await,
+        Err(refusal) => refused(refusal),
+    }
 }

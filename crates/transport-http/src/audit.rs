@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::body::Read;
 use crate::caller::Caller;
 use crate::calls::received;
-use crate::error::refused;
+use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::query::{BadQuery, numbers};
 use crate::routes::{Answer, Content, Method, Parameter, Part, Place, Route, Who, of};
@@ -154,8 +154,9 @@ async fn verify(
 
 /// What somebody is told whose request cannot be read: first of all, whether they may.
 pub(crate) async fn unreadable(gateway: &Gateway, caller: Caller) -> Response {
-    match gateway.authenticate_as(caller.credential, caller.origin, WATCHERS).await {
-        Ok(_principal) => Problem::malformed().into_response(),
+    let origin = caller.origin;
+    match gateway.authenticate_as(caller.credential, origin, WATCHERS).await {
+        Ok(principal) => turned_away(gateway, Some(principal), origin, Problem::malformed()).await,
         Err(refusal) => refused(refusal),
     }
 }

@@ -191,6 +191,9 @@ impl Deadline {
             }
         };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if alarm.deadline() > until {
+            alarm.as_mut().reset(until);
+        }
         while alarm.as_mut().poll(context).is_ready() {
             if Instant::now() >= until {
                 return Err(io::ErrorKind::TimedOut.into());

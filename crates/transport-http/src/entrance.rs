@@ -20,7 +20,7 @@ use axum::http::header::{
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
-use gitoma_core::{Gateway, Peer};
+use gitoma_core::{Gateway, Origin, Peer, Transport};
 use tower::{Layer as _, Service, ServiceExt as _};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate as _, SizeAbove};
@@ -28,6 +28,7 @@ use tower_http::cors::{Cors, CorsLayer};
 
 use crate::allowance;
 use crate::connection::Client;
+use crate::error::turned_away;
 use crate::forwarded::CallerAddress;
 use crate::origin::{Origins, may_ask};
 use crate::problem::{CALL_ID, Problem};
@@ -64,6 +65,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Sen
 /// The way to the routes. Cheap to clone: that happens for every request.
 #[derive(Clone)]
 pub(crate) struct Entrance {
+    gateway: Gateway,
     inside: Inside,
     /// Without named origins nothing says that there is such a thing.
     shared: Option<Arc<Cors<Inside>>>,
@@ -71,20 +73,28 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     /// The way to `routes` at `site`, each of which has `limit` to answer.
-    pub(crate) fn new(routes: Router, site: Site, limit: Duration) -> Self {
+    pub(crate) fn new(routes: Router, gateway: Gateway, site: Site, limit: Duration) -> Self {
         let inside = Inside { routes, site: Arc::new(site), limit };
         let origins = &inside.site.origins;
         let shared = (!origins.cors.is_empty()).then(|| Arc::new(shared_with(origins).layer(inside.clone())));
-        Self { inside, shared }
+        Self { gateway, inside, shared }
+    }
+
+    /// The answer to a request that does not come so far as its route.
+    async fn turn_away(self, request: Request, problem: Problem) -> Response {
+        let client = request.extensions().get::<ConnectInfo<Client>>();
+        let peer = client.map_or(Peer::Local, |client| self.inside.site.peer(&client.0, request.headers()));
+        drop(request);
+        turned_away(&self.gateway, None, Origin { transport: Transport::Http, peer }, problem).await
     }
 
     async fn answer(self, request: Request) -> Response {
         let site = &self.inside.site;
         if !site.hosts.are_named_by(&request) {
-            return Problem::misdirected().into_response();
+            return Box::pin(self.turn_away(request, Problem::misdirected())).await;
         }
         if !may_ask(&request, &site.origins) {
-            return Problem::cross_origin().into_response();
+            return Box::pin(self.turn_away(request, Problem::cross_origin())).await;
         }
         match self.shared {
             Some(shared) => {
@@ -143,9 +153,7 @@ impl Inside {
 
     async fn route(self, mut request: Request, client: Option<&Client>) -> Response {
         if let Some(client) = client {
-            let address = client.address();
-            let peer =
-                address.map_or(Peer::Local, |address| self.site.proxies.caller(address, request.headers()));
+            let peer = self.site.peer(client, request.headers());
             request.extensions_mut().insert(CallerAddress(peer));
         }
         let compressed = request.headers().contains_key(ACCEPT_ENCODING);

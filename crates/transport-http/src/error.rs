@@ -1,9 +1,13 @@
 //! How a [`Refusal`] of the gateway becomes a [`Problem`]: the status of each kind, and what goes along with it. The match is
 //! exhaustive, so that a new kind of refusal cannot be forgotten here.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{ApprovalRefusal, ApprovalRefusalKind, ArgError, CallId, Refusal, RefusalKind};
+use gitoma_core::{
+    ApprovalRefusal, ApprovalRefusalKind, ArgError, CallId, Gateway, Origin, Principal, Refusal, RefusalKind,
+};
 
 use crate::problem::{CALL_ID, Problem, Rule, Waiting};
 use crate::reply::json;
@@ -150,6 +154,17 @@ pub(crate) fn refused(refusal: Refusal) -> Response {
         RefusalKind::DryRun(judged) => named(refusal.error_id, json(&judged)),
         _ => Problem::from(refusal).into_response(),
     }
+}
+
+/// The answer to a request that this door refuses by itself, once that is on the record: of `principal`, if it is known who asks.
+pub(crate) async fn turned_away(
+    gateway: &Gateway,
+    principal: Option<Arc<Principal>>,
+    origin: Origin,
+    problem: Problem,
+) -> Response {
+    gateway.record_refusal(problem.error_id, principal, origin, problem.code).await;
+    problem.into_response()
 }
 
 /// Puts the call's id into the headers of its answer.

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
 use gitoma_core::{Gateway, Me};
 
+use crate::approvals::unreadable;
 use crate::caller::Caller;
 use crate::error::refused;
-use crate::problem::Problem;
 use crate::routes::{Answer, Content, Method, Part, Route, Who, of};
 
 pub(crate) const ROUTES: &[Route] = &[Route {
@@ -29,8 +29,10 @@ pub(crate) const ROUTES: &[Route] = &[Route {
 
 /// `GET /api/v1/me`
 async fn me(State(gateway): State<Gateway>, caller: Caller, RawQuery(query): RawQuery) -> Response {
+    if query.is_some_and(|query| !query.is_empty()) {
+        return unreadable(&gateway, caller).await;
+    }
     match gateway.me(caller.credential, caller.origin).await {
-        Ok(_) if query.is_some_and(|query| !query.is_empty()) => Problem::malformed().into_response(),
         Ok(me) => Json(me).into_response(),
         Err(refusal) => refused(refusal),
     }

@@ -88,16 +88,22 @@ fn code_schema(_: &mut SchemaGenerator) -> Schema {
 }
 
 impl Problem {
-    /// A problem that arises before the gateway is asked. It has an id of its own, which the log shows.
+    /// A problem that arises before or around the gateway. It has an id of its own, which the log shows.
     fn before_the_gateway(status: StatusCode, code: &'static str, title: &'static str, detail: &str) -> Self {
-        let error_id = CallId::mint();
+        let problem = Self::of_the_door(status, code, title, detail);
+        let error_id = problem.error_id;
         tracing::info!(target: "gitoma::http", %error_id, status = status.as_u16(), code, "a request was refused before the gateway");
+        problem
+    }
+
+    /// A problem that this door finds by itself, and has the gateway record ([`turned_away`](crate::error::turned_away)).
+    fn of_the_door(status: StatusCode, code: &'static str, title: &'static str, detail: &str) -> Self {
         Self {
             status,
             title,
             detail: detail.to_owned(),
             code,
-            error_id,
+            error_id: CallId::mint(),
             executed: None,
             retry_after: None,
             rules: Vec::new(),
@@ -108,13 +114,13 @@ impl Problem {
     /// The request is not of the documented shape, and is none that the gateway takes.
     pub(crate) fn malformed() -> Self {
         let detail = "the request is not of the documented shape; docs/http.md has it";
-        Self::before_the_gateway(StatusCode::BAD_REQUEST, "malformed", "Malformed request", detail)
+        Self::of_the_door(StatusCode::BAD_REQUEST, "malformed", "Malformed request", detail)
     }
 
     /// The caller gave up what the request asks for.
     pub(crate) fn narrowed() -> Self {
         let detail = "the caller's own narrowing excludes this request";
-        Self::before_the_gateway(StatusCode::FORBIDDEN, "narrowed", "Denied", detail)
+        Self::of_the_door(StatusCode::FORBIDDEN, "narrowed", "Denied", detail)
     }
 
     /// The policy's file says something that cannot be put in force.
@@ -151,30 +157,25 @@ impl Problem {
     /// No endpoint has this path.
     pub(crate) fn unknown_route() -> Self {
         let detail = "there is no such endpoint; docs/http.md lists them";
-        Self::before_the_gateway(StatusCode::NOT_FOUND, "unknown_route", "Unknown endpoint", detail)
+        Self::of_the_door(StatusCode::NOT_FOUND, "unknown_route", "Unknown endpoint", detail)
     }
 
     /// The endpoint does not know this method.
     pub(crate) fn unknown_method() -> Self {
         let detail = "the endpoint does not take this method; the Allow header says which it takes";
-        Self::before_the_gateway(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "unknown_method",
-            "Method not allowed",
-            detail,
-        )
+        Self::of_the_door(StatusCode::METHOD_NOT_ALLOWED, "unknown_method", "Method not allowed", detail)
     }
 
     /// The request does not name this server.
     pub(crate) fn misdirected() -> Self {
         let detail = "the request must name this server in exactly one Host header; the operator can allow further names";
-        Self::before_the_gateway(StatusCode::MISDIRECTED_REQUEST, "host_denied", "Wrong host", detail)
+        Self::of_the_door(StatusCode::MISDIRECTED_REQUEST, "host_denied", "Wrong host", detail)
     }
 
     /// A page of another origin sent the request.
     pub(crate) fn cross_origin() -> Self {
         let detail = "requests from pages of other origins are not served";
-        Self::before_the_gateway(StatusCode::FORBIDDEN, "origin_denied", "Wrong origin", detail)
+        Self::of_the_door(StatusCode::FORBIDDEN, "origin_denied", "Wrong origin", detail)
     }
 
     /// No answer was found in time; whether a tool ran is on the record.

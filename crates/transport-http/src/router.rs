@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use gitoma_core::Gateway;
 
+use crate::caller::Caller;
 use crate::entrance::Entrance;
+use crate::error::turned_away;
 use crate::problem::Problem;
 use crate::routes::Part;
 use crate::server::Site;
@@ -18,12 +23,20 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) fn router(shared: Shared, site: Site) -> Entrance {
     // The page is for whoever looks after the gateway.
     let page = if Part::Steering.is_served_by(site.serves) { cockpit::routes() } else { Router::new() };
+    let gateway = shared.gateway.clone();
     let routes = routes::all()
         .filter(|route| route.part.is_served_by(site.serves))
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)(route.method.filter())))
         .merge(page)
-        .fallback(async || Problem::unknown_route())
-        .method_not_allowed_fallback(async || Problem::unknown_method())
+        .fallback(async |gateway, caller| nobody(gateway, caller, Problem::unknown_route()).await)
+        .method_not_allowed_fallback(async |gateway, caller| {
+            nobody(gateway, caller, Problem::unknown_method()).await
+        })
         .with_state(shared);
-    Entrance::new(routes, site, TIME_LIMIT)
+    Entrance::new(routes, gateway, site, TIME_LIMIT)
+}
+
+/// The answer where nobody is asked who they are.
+async fn nobody(State(gateway): State<Gateway>, caller: Caller, problem: Problem) -> Response {
+    turned_away(&gateway, None, caller.origin, problem).await
 }

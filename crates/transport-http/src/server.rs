@@ -4,7 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use axum::ServiceExt as _;
-use gitoma_core::Gateway;
+use axum::http::HeaderMap;
+use gitoma_core::{Gateway, Peer};
 use tokio::sync::watch;
 
 use crate::connection::{Client, Door};
@@ -45,6 +46,13 @@ pub struct Site {
     pub origins: Origins,
     /// What it serves there.
     pub serves: Serving,
+}
+
+impl Site {
+    /// Who calls, for a request with `headers` of `client`.
+    pub(crate) fn peer(&self, client: &Client, headers: &HeaderMap) -> Peer {
+        client.address().map_or(Peer::Local, |address| self.proxies.caller(address, headers))
+    }
 }
 
 /// Serves `gateway` at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those

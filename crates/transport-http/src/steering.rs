@@ -15,7 +15,7 @@ use crate::audit::WATCHERS;
 use crate::body::HaltBody;
 use crate::caller::Caller;
 use crate::calls::received;
-use crate::error::refused;
+use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::query::numbers;
 use crate::routes::{Answer, Body as Sent, Content, GIVE_UP, Method, Part, Route, Who, of};
@@ -135,29 +135,35 @@ async fn admitted(
     query: Option<&str>,
     roles: &'static [Role],
 ) -> Result<std::sync::Arc<Principal>, Response> {
-    let admitted = gateway.authenticate_as(caller.credential, caller.origin, roles).await;
+    let origin = caller.origin;
+    let admitted = gateway.authenticate_as(caller.credential, origin, roles).await;
     let principal = admitted.map_err(refused)?;
     match numbers(query, []) {
         Ok([]) => Ok(principal),
-        Err(_bad) => Err(Problem::malformed().into_response()),
+        Err(_bad) => Err(turned_away(gateway, Some(principal), origin, Problem::malformed()).await),
     }
 }
 
-/// Who steers, and what they sent.
+/// Who steers, and what they sent, if it is something that they `may_say` here.
 async fn steering(
     gateway: &Gateway,
     caller: Caller,
     query: Option<&str>,
     body: Body,
+    may_say: fn(&HaltBody) -> bool,
 ) -> Result<(std::sync::Arc<Principal>, HaltBody), Response> {
     let (caller, restriction) = unrestricted(gateway, caller).await?;
+    let origin = caller.origin;
     let read = received(gateway, &caller, body).await;
     let principal = admitted(gateway, caller, query, STEERERS).await?;
-    if restriction.dry_run || restriction.narrowing.read_only {
-        return Err(Problem::narrowed().into_response());
-    }
-    let sent = read.reason().map_err(|_bad| Problem::malformed().into_response())?;
-    Ok((principal, sent))
+    let narrowed = restriction.dry_run || restriction.narrowing.read_only;
+    let is_short = |sent: &HaltBody| sent.reason.as_ref().is_none_or(|reason| reason.len() <= LONGEST_REASON);
+    let problem = match read.reason() {
+        _ if narrowed => Problem::narrowed(),
+        Ok(sent) if is_short(&sent) && may_say(&sent) => return Ok((principal, sent)),
+        _ => Problem::malformed(),
+    };
+    Err(turned_away(gateway, Some(principal), origin, problem).await)
 }
 
 /// The same where nothing is to be sent.
@@ -167,10 +173,8 @@ async fn steering_alone(
     query: Option<&str>,
     body: Body,
 ) -> Result<std::sync::Arc<Principal>, Response> {
-    match steering(gateway, caller, query, body).await? {
-        (principal, HaltBody { reason: None }) => Ok(principal),
-        _ => Err(Problem::malformed().into_response()),
-    }
+    let nothing = |sent: &HaltBody| sent.reason.is_none();
+    steering(gateway, caller, query, body, nothing).await.map(|(principal, _nothing)| principal)
 }
 
 /// `GET /api/v1/policy`
@@ -247,14 +251,11 @@ async fn halt(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let (principal, sent) = match steering(&gateway, caller, query.as_deref(), body).await {
+    let (principal, sent) = match steering(&gateway, caller, query.as_deref(), body, |_said| true).await {
         Ok(steering) => steering,
         Err(response) => return response,
     };
     let reason = sent.reason.unwrap_or_default();
-    if reason.len() > LONGEST_REASON {
-        return Problem::malformed().into_response();
-    }
     Json(gateway.halt(HaltSource::Admin, &reason, Some(principal.name())).await).into_response()
 }
 

@@ -47,6 +47,9 @@ mod probes;
 #[path = "http/process.rs"]
 mod process;
 #[cfg(test)]
+#[path = "http/recorded.rs"]
+mod recorded;
+#[cfg(test)]
 #[path = "http/refusals.rs"]
 mod refusals;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::host::AllowedHosts;
 use crate::server::Serving;
 
 /// A way to routes whose handlers misbehave.
-fn misbehaving() -> Entrance {
+fn misbehaving(gateway: &Gateway) -> Entrance {
     let routes = Router::new()
         .route("/panic", get(async || -> &'static str { panic!("the secret word") }))
         .route("/sleep", get(async || std::future::pending::<&'static str>().await))
@@ -26,7 +26,7 @@ fn misbehaving() -> Entrance {
         origins: Origins::default(),
         serves: Serving::Everything,
     };
-    Entrance::new(routes, site, Duration::from_secs(60))
+    Entrance::new(routes, gateway.clone(), site, Duration::from_secs(60))
 }
 
 async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::HeaderMap, String) {
@@ -36,7 +36,10 @@ async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::Heade
     }
     let mut request = request.body(Body::empty()).unwrap();
     request.extensions_mut().insert(ConnectInfo(Client::at(IpAddr::V4(Ipv4Addr::LOCALHOST))));
-    let response = misbehaving().oneshot(request).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::builder().audit_directory(folder.path().join("audit")).build().unwrap();
+    let response = misbehaving(&gateway).oneshot(request).await.unwrap();
+    gateway.shutdown(Duration::ZERO).await;
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (parts.status.as_u16(), parts.headers, String::from_utf8(body.to_vec()).unwrap())

@@ -1,0 +1,90 @@
+//! What this door refuses by itself is on the record (AUD-2): of whoever is known an entry each, of strangers one a window and a count.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Server};
+
+/// The kinds, codes and principals of what was recorded.
+fn told(entries: &[Value]) -> Vec<(&str, &str, Option<&str>)> {
+    entries
+        .iter()
+        .map(|entry| {
+            (
+                entry["kind"].as_str().unwrap_or_default(),
+                entry["code"].as_str().unwrap_or_default(),
+                entry["principal"].as_str(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn whoever_is_known_leaves_an_entry_with_each_refusal() {
+    let server = Server::start();
+    let (agent, operator) = (server.token(), server.token_of("operator_token"));
+    let approval = "/api/v1/approvals/apr_aaaaaaaaaaaaaaaaaaaaaaaaaa/deny";
+    let long = json!({ "reason": "x".repeat(501) }).to_string();
+    for (token, who, line, body, code) in [
+        (&operator, "operator", "POST /api/v1/halt", "[]", "malformed"),
+        (&operator, "operator", "POST /api/v1/halt", &*long, "malformed"),
+        (&operator, "operator", "POST /api/v1/halt?now", "", "malformed"),
+        (&operator, "operator", "POST /api/v1/resume", r#"{"reason":"no"}"#, "malformed"),
+        (&operator, "operator", "POST /api/v1/policy/reload", "x", "malformed"),
+        (&operator, "operator", "GET /api/v1/policy?x=1", "", "malformed"),
+        (&operator, "operator", "GET /api/v1/audit/entries?x=1", "", "malformed"),
+        (&operator, "operator", "GET /api/v1/audit/stream?x=1", "", "malformed"),
+        (&operator, "operator", "GET /api/v1/audit/ws", "", "malformed"),
+        (&operator, "operator", "POST /api/v1/audit/verify", "x", "malformed"),
+        (&agent, "agent", "GET /api/v1/me?x=1", "", "malformed"),
+        (&agent, "agent", "GET /api/v1/approvals?x=1", "", "malformed"),
+        (&agent, "agent", &format!("POST {approval}"), "[]", "malformed"),
+    ] {
+        let answer = server.ask(token, line, body);
+        answer.problem(400, code);
+        assert_eq!(told(&server.entries_of(&answer)), [("refusal", code, Some(who))], "{line}");
+    }
+    for line in ["POST /api/v1/halt", "POST /api/v1/policy/rollback", &format!("POST {approval}")] {
+        let head =
+            format!("{line} HTTP/1.1\r\nAuthorization: Bearer {operator}\r\nGitoma-Restrict: read-only");
+        let answer = server.raw(&format!("{head}\r\nContent-Length: 0"), b"");
+        answer.problem(403, "narrowed");
+        assert_eq!(told(&server.entries_of(&answer)), [("refusal", "narrowed", Some("operator"))], "{line}");
+    }
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("gitoma_refusals_total{code=\"malformed\"} 13\n"), "{metrics}");
+}
+
+#[test]
+fn strangers_leave_one_entry_a_window_and_are_counted() {
+    let server = Server::start();
+    let elsewhere = |line: &str, more: &str| -> Answer {
+        server.exact(format!("{line} HTTP/1.1\r\n{more}Connection: close\r\n\r\n").as_bytes())
+    };
+    let host = format!("Host: {}\r\n", server.address);
+    let token = format!("Authorization: Bearer {}\r\n", server.token());
+    for (line, more, status, code) in [
+        ("GET /healthz", "Host: evil.example\r\n".to_owned(), 421, "host_denied"),
+        ("GET /healthz", format!("{host}Origin: http://evil.example\r\n"), 403, "origin_denied"),
+        ("GET /nowhere", host.clone(), 404, "unknown_route"),
+        // A token is not looked at where nothing is to be had.
+        ("PUT /api/v1/tools", format!("{host}{token}"), 405, "unknown_method"),
+    ] {
+        let answers: Vec<_> = (0..5).map(|_| elsewhere(line, &more)).collect();
+        answers.iter().for_each(|answer| drop(answer.problem(status, code)));
+        assert_eq!(told(&server.entries_of(&answers[0])), [("refusal", code, None)], "{line}");
+        let more: usize = answers[1..].iter().map(|answer| server.entries_of(answer).len()).sum();
+        assert_eq!(more, 0, "{line}");
+    }
+    let (_, _, place) = server.stop();
+    let entries = crate::support::entries(&place.state());
+    let mut counted: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "auth.aggregate")
+        .map(|entry| (entry["code"].as_str().unwrap(), entry["count"].as_u64().unwrap()))
+        .collect();
+    counted.sort_unstable();
+    let expected = ["host_denied", "origin_denied", "unknown_method", "unknown_route"].map(|code| (code, 5));
+    assert_eq!(counted, expected);
+    let log = serde_json::to_string(&entries).unwrap();
+    assert!(!log.contains("evil") && !log.contains("nowhere"), "{log}");
+}
