@@ -1,5 +1,5 @@
-//! HTTP under load: the gateway with everything on beside a bare axum echo, each a child process: first with the client on
-//! all cores, then with one core to itself while the client has another. Throughput is asked for with 32 connections that are never idle. Latency is measured open-loop: requests
+//! HTTP under load: the gateway with everything on beside a bare axum echo, each a child process with one core to itself, while
+//! the client has the other. Throughput is asked for with 32 connections that are never idle. Latency is measured open-loop: requests
 //! are due at random moments of a fixed rate whatever became of those before, and a latency counts from when its request was due, so that
 //! a stall is felt by all that it kept waiting (no coordinated omission).
 
@@ -12,7 +12,7 @@ mod soak;
 use std::time::Duration;
 
 use crate::table::quantile;
-use server::{Placement, Server};
+use server::Server;
 
 pub(crate) use server::{Kind, serve};
 pub use soak::soak;
@@ -31,24 +31,10 @@ pub(crate) enum Ask {
     Decide,
 }
 
-/// Prints the tables for docs/performance.md.
+/// Prints the table for docs/performance.md.
 pub fn compare() -> anyhow::Result<()> {
-    // Where both have all cores comes first: what is pinned to a core stays there.
-    let (bare, ours) = servers(Placement::Together)?;
-    throughput("server and client share two cores", &bare, &ours)?;
-    drop((bare, ours));
-    let (bare, ours) = servers(Placement::Apart)?;
-    let call = throughput("the server has one core", &bare, &ours)?;
-    latency(&bare, &ours, call / 2.0)
-}
-
-fn servers(placement: Placement) -> anyhow::Result<(Server, Server)> {
-    Ok((Server::start(Kind::Bare, placement)?, Server::start(Kind::Gitoma, placement)?))
-}
-
-/// Prints what the servers sustain; returns how many calls a second the gateway does.
-fn throughput(placed: &str, bare: &Server, ours: &Server) -> anyhow::Result<f64> {
-    let subjects = [(bare, Ask::Call), (ours, Ask::Call), (ours, Ask::Decide)];
+    let (bare, ours) = (Server::start(Kind::Bare)?, Server::start(Kind::Gitoma)?);
+    let subjects = [(&bare, Ask::Call), (&ours, Ask::Call), (&ours, Ask::Decide)];
     let mut rates = [const { Vec::<f64>::new() }; 3];
     let mut costs = [const { Vec::<f64>::new() }; 3];
     for round in 0..=ROUNDS {
@@ -64,7 +50,7 @@ fn throughput(placed: &str, bare: &Server, ours: &Server) -> anyhow::Result<f64>
     }
     let [floor, call, decide] = rates.each_mut().map(|rates| median(rates));
     let [floor_cost, call_cost, decide_cost] = costs.each_mut().map(|costs| median(costs));
-    println!("| under full load; {placed} | requests/s | of bare axum's | processor time a request |");
+    println!("| under full load, one core | requests/s | of bare axum's | processor time a request |");
     println!("|---|---|---|---|");
     for (what, rate, cost) in [
         ("bare axum, echo", floor, floor_cost),
@@ -74,15 +60,10 @@ fn throughput(placed: &str, bare: &Server, ours: &Server) -> anyhow::Result<f64>
         println!("| {what} | {rate:.0} | {:.0} % | {cost:.1} µs |", rate / floor * 100.0);
     }
 
-    println!();
-    Ok(call)
-}
-
-/// Prints the latencies at `rate` requests a second.
-fn latency(bare: &Server, ours: &Server, rate: f64) -> anyhow::Result<()> {
+    let rate = call / 2.0;
     let mut latencies = [const { Vec::<[Duration; 2]>::new() }; 2];
     for round in 0..=ROUNDS {
-        for (index, server) in [bare, ours].into_iter().enumerate() {
+        for (index, server) in [&bare, &ours].into_iter().enumerate() {
             let time = if round == 0 { WARM_UP } else { OPEN };
             let mut timings = open::run(server, Ask::Call, rate, time, round as u64)?;
             if round > 0 {
@@ -95,7 +76,7 @@ fn latency(bare: &Server, ours: &Server, rate: f64) -> anyhow::Result<()> {
             latencies[index].iter().map(|both| both[which].as_secs_f64() * 1e6).collect();
         median(&mut values)
     };
-    println!("| open loop, {rate:.0} requests/s (half of what a call sustains) | p50 | p99 |");
+    println!("\n| open loop, {rate:.0} requests/s (half of what a call sustains) | p50 | p99 |");
     println!("|---|---|---|");
     println!("| bare axum, echo | {:.1} µs | {:.1} µs |", at(0, 0), at(0, 1));
     println!("| a call | {:.1} µs | {:.1} µs |", at(1, 0), at(1, 1));

@@ -36,18 +36,6 @@ impl Kind {
     }
 }
 
-/// Who gets which of the machine's cores.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placement {
-    /// The server has one core, the client another.
-    Apart,
-    /// Both have all of them.
-    Together,
-}
-
-/// Says in the environment of a server that it has all cores.
-const TOGETHER: &str = "GITOMA_LOAD_TOGETHER";
-
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
     child: Child,
@@ -55,13 +43,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(kind: Kind, placement: Placement) -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        match placement {
-            Placement::Apart => pin(1)?,
-            Placement::Together => _ = command.env(TOGETHER, "1"),
-        }
-        let mut child = command
+    pub(crate) fn start(kind: Kind) -> anyhow::Result<Self> {
+        pin(1)?;
+        let mut child = Command::new(std::env::current_exe()?)
             .arg(kind.name())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -119,9 +103,7 @@ fn pin(core: usize) -> anyhow::Result<()> {
 
 /// The child's side: prints the address, and serves until its standard input ends.
 pub fn serve(kind: Kind) -> anyhow::Result<()> {
-    if std::env::var_os(TOGETHER).is_none() {
-        pin(0)?;
-    }
+    pin(0)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let state = tempfile::tempdir()?;
     runtime.block_on(async {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::reply::Reply;
-use super::server::{Kind, Placement, Server};
+use super::server::{Kind, Server};
 use super::{Ask, closed};
 
 /// How many origins there are beneath one another.
@@ -14,7 +14,7 @@ const STEPS: u32 = 10;
 
 /// Prints resident memory once a tenth of `time` passes at full load, then over a million origins.
 pub fn soak(time: Duration) -> anyhow::Result<()> {
-    let server = Server::start(Kind::Gitoma, Placement::Apart)?;
+    let server = Server::start(Kind::Gitoma)?;
     println!("| full load for | calls | resident |");
     println!("|---|---|---|");
     let (start, mut calls) = (Instant::now(), 0);
@@ -25,7 +25,7 @@ pub fn soak(time: Duration) -> anyhow::Result<()> {
     }
     drop(server);
 
-    let server = Server::start(Kind::GitomaBehindProxy, Placement::Apart)?;
+    let server = Server::start(Kind::GitomaBehindProxy)?;
     println!("\n| origins | resident |");
     println!("|---|---|");
     println!("| 0 | {:.1} MiB |", server.resident()? as f64 / 1024.0);
