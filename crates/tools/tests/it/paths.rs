@@ -413,7 +413,8 @@ fn no_branch_is_made_under_a_name_that_git_refuses() {
         }
     }
     println!("{} names, {} branches, git refuses {refused} of each eighth", names.len(), taken.len());
-    assert!(taken.len() > names.len() / 100 && refused > names.len() / 80);
+    // Good names are few, and repeat themselves among many.
+    assert!(taken.len() > (names.len() / 100).min(100) && refused > names.len() / 80);
     let after = Snapshot::of(&scene.root());
     let new: BTreeSet<String> = before
         .changed(&after)
