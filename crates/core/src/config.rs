@@ -12,7 +12,7 @@ use crate::commitment::Disclosures;
 use crate::gateway::Gateway;
 use crate::halt::HaltMarks;
 use crate::limits::LimitsConfig;
-use crate::principal::{PrincipalConfig, Role, Secret, TokenConfig};
+use crate::principal::{PrincipalConfig, Role, Secret};
 use crate::state::{StateDirectory, StateError, read_token};
 use crate::tokens::{TokenError, TokenFile};
 
@@ -24,6 +24,7 @@ mod file;
 mod flags;
 mod follow;
 mod halt;
+mod listed;
 mod policy;
 mod push;
 mod reach;
@@ -37,9 +38,10 @@ mod writes;
 
 pub use environment::{Environment, Named};
 use follow::Followed;
+use listed::{Listed, ListedIn};
 use reach::Reach;
 use switches::{direct_writes, effective_write_mode};
-use watch::{Principals, Stamp};
+use watch::{Principals, Seen};
 
 pub use flags::Flags;
 pub use policy::PolicySettings;
@@ -200,7 +202,7 @@ pub struct Settings {
     /// The principals without those that only the file of tokens knows.
     listed: Vec<PrincipalConfig>,
     sources: Principals,
-    tokens_seen: Option<Stamp>,
+    principals_seen: Seen,
     known_values: Vec<Secret>,
     limits: LimitsConfig,
     approvals: ApprovalLimits,
@@ -216,6 +218,11 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] if anything is unknown, doubled, unreadable or readable by others.
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        let config = flags.config.as_ref().or(environment.config.as_ref());
+        // A working directory that is gone leaves what was named.
+        let config = config.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        // Before it is read: what changes meanwhile is taken up once the gateway runs.
+        let config_seen = config.as_deref().and_then(crate::policy_file::Stamp::at);
         let file = policy::file(flags.config.as_deref(), environment)?;
         let configured = file.is_some();
         let mut file = file.unwrap_or_default();
@@ -243,7 +250,21 @@ impl Settings {
         let reach = Reach { repositories: &repositories, state: &state };
         let audit_checkpoints =
             file.audit_checkpoints.as_ref().map(|entry| entry.resolve(&reach)).transpose()?;
-        let mut settings = Self {
+        let targets = writes.targets.values().filter_map(|target| target.token.clone());
+        let mut known_values: Vec<_> = targets.collect();
+        for name in &file.secret_variables {
+            known_values.push(secret_variable(environment, name)?);
+        }
+        let (listed, listed_in) = match config {
+            Some(path) => (Listed::of(&file.principals)?, ListedIn::File(path)),
+            None => (Listed::minted(|name| state.token(name))?, ListedIn::State(state.clone())),
+        };
+        let runtime_token = listed.tokens.first().filter(|_| !configured).cloned();
+        known_values.extend(listed.tokens);
+        let principals_seen = Seen::before(config_seen, &tokens);
+        let sources = Principals::new(&listed.principals, listed_in, tokens);
+        let principals = sources.gather(&listed.principals)?;
+        Ok(Self {
             state,
             repositories,
             listen: environment.listen.clone().or(file.listen),
@@ -257,78 +278,24 @@ impl Settings {
             cors_origins: either(&environment.cors_origins, file.cors_origins),
             ws_allowed_origins: either(&environment.ws_allowed_origins, file.ws_allowed_origins),
             configured,
-            runtime_token: None,
+            runtime_token,
             write_mode,
             writes,
             policy,
             halt,
             policy_file: policy_file.transpose()?,
-            listed: Vec::new(),
-            principals: Vec::new(),
-            tokens_seen: Stamp::of(&tokens.path()),
-            sources: Principals::new(tokens),
-            known_values: Vec::new(),
+            listed: listed.principals,
+            principals,
+            principals_seen,
+            sources,
+            known_values,
             limits: file.limits,
             approvals: file.approvals,
             audit_rotation: file.audit_rotation,
             audit_checkpoints,
             disclosures: file.disclosures,
             keep_payloads: file.keep_payloads,
-        };
-        let tokens = settings.writes.targets.values().filter_map(|target| target.token.clone());
-        settings.known_values.extend(tokens.collect::<Vec<_>>());
-        for name in &file.secret_variables {
-            settings.known_values.push(secret_variable(environment, name)?);
-        }
-        if configured {
-            settings.configured_principals(&file.principals)?;
-        } else {
-            settings.minted_principals()?;
-        }
-        settings.listed.clone_from(&settings.principals);
-        settings.sources.list(&settings.principals);
-        settings.principals = settings.sources.gather()?;
-        Ok(settings)
-    }
-
-    /// Without a configuration file: an agent and an operator, with tokens in the state directory.
-    fn minted_principals(&mut self) -> Result<(), ConfigError> {
-        let agent = self.state.token("runtime_token")?;
-        let operator = self.state.token("operator_token")?;
-        self.principals = vec![
-            PrincipalConfig {
-                users: vec![rustix::process::geteuid().as_raw()],
-                ..PrincipalConfig::with_token(AGENT, &[Role::Agent], &agent)
-            },
-            PrincipalConfig::with_token(OPERATOR, &[Role::Approver, Role::Auditor, Role::Admin], &operator),
-        ];
-        let files = [(AGENT, "runtime_token"), (OPERATOR, "operator_token")];
-        for (name, file) in files {
-            self.sources.files.push((name.to_owned(), self.state.path().join(file)));
-        }
-        self.known_values.extend([agent.clone(), operator]);
-        self.runtime_token = Some(agent);
-        Ok(())
-    }
-
-    /// With a configuration file: the principals it lists. None listed means a local agent and nobody who can log in.
-    fn configured_principals(&mut self, listed: &[file::PrincipalEntry]) -> Result<(), ConfigError> {
-        for entry in listed {
-            let (sha256, token) = entry.token()?;
-            self.principals.push(PrincipalConfig {
-                name: entry.name.clone(),
-                roles: entry.roles.clone(),
-                tokens: sha256.map(TokenConfig::new).into_iter().collect(),
-                users: entry.users.clone(),
-            });
-            self.known_values.extend(token);
-            let file = entry.token_file().map(|path| (entry.name.clone(), path.to_owned()));
-            self.sources.files.extend(file);
-        }
-        if listed.is_empty() {
-            self.principals.push(PrincipalConfig::local(AGENT, &[Role::Agent]));
-        }
-        Ok(())
+        })
     }
 
     /// Begins a gateway with these settings; the tools are still to be added.

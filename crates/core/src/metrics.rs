@@ -84,6 +84,7 @@ pub(crate) struct Metrics {
     policy: Family<PolicyLabel, Gauge>,
     policy_shadow: Gauge,
     policy_stale: Gauge,
+    principals_stale: Gauge,
     policy_reloads: Family<ReloadLabel, Counter>,
     halted: Family<SourceLabel, Gauge>,
     origins: Gauge<u64, AtomicU64>,
@@ -184,6 +185,12 @@ impl Metrics {
             "Whether the policy in force only observes reads (1) or is enforced (0)",
             policy_shadow.clone(),
         );
+        let principals_stale = Gauge::default();
+        registry.register(
+            "principals_stale",
+            "Whether the files say something of principals or tokens that does not load (1), so that older ones are in force, or not (0)",
+            principals_stale.clone(),
+        );
         let policy_stale = Gauge::default();
         registry.register(
             "policy_stale",
@@ -250,6 +257,7 @@ impl Metrics {
             policy,
             policy_shadow,
             policy_stale,
+            principals_stale,
             policy_reloads,
             halted,
             origins,
@@ -297,6 +305,11 @@ impl Metrics {
     /// Notes whether an older policy than the file's is in force.
     pub(crate) fn policy_stale(&self, stale: bool) {
         self.policy_stale.set(i64::from(stale));
+    }
+
+    /// Notes whether older principals, or tokens, than those of the files are in force.
+    pub(crate) fn principals_stale(&self, stale: bool) {
+        self.principals_stale.set(i64::from(stale));
     }
 
     /// Notes which parts of the kill switch are set.

@@ -232,11 +232,6 @@ impl ConfigFile {
 }
 
 impl PrincipalEntry {
-    /// The file that holds the principal's token.
-    pub(super) fn token_file(&self) -> Option<&Path> {
-        self.token_file.as_deref()
-    }
-
     /// The digest of the principal's token, and the token itself where the file names one.
     pub(super) fn token(&self) -> Result<(Option<[u8; 32]>, Option<Secret>), ConfigError> {
         match (&self.token_sha256, &self.token_file) {

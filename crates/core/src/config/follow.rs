@@ -1,5 +1,5 @@
-//! What a running gateway takes up without a restart: its policy's file, and its principals' tokens. The other settings are those of
-//! the start.
+//! What a running gateway takes up without a restart: its policy's file, and its principals with their tokens. The other settings are
+//! those of the start.
 //!
 //! The policy is looked at, not waited for: four looks a second cost nothing that could be measured, see a file that was put in another's
 //! place, a link that leads elsewhere by now and a file system that tells nobody, and need no library. What has changed is read once
@@ -71,10 +71,10 @@ impl Followed {
 }
 
 impl Settings {
-    /// Follows the policy's file, and the tokens that `gitoma token` makes and revokes, for as long as `gateway`, which these settings
-    /// made, is there. Must be called within a Tokio runtime.
+    /// Follows the policy's file, the principals that the configuration file lists, and the tokens that `gitoma token` makes and revokes,
+    /// for as long as `gateway`, which these settings made, is there. Must be called within a Tokio runtime.
     pub fn follow(&self, gateway: &Gateway) {
-        tokio::spawn(self.sources.clone().follow(gateway.clone(), self.tokens_seen));
+        tokio::spawn(self.sources.clone().follow(gateway.clone(), self.principals_seen));
         if let Some(file) = &self.policy_file {
             tokio::spawn(file.clone().follow(std::sync::Arc::downgrade(&gateway.inner)));
         }

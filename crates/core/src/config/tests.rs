@@ -80,6 +80,33 @@ fn unknown_keys_and_values_refuse_the_start() {
             "limits: { principal: { per_minute: 0, burst: 1 } }\n",
             "`limits.principal` in the configuration file must have `per_minute` and `burst` from 1 to 1000000",
         ),
+        ("limits: { principal: { per_minute: 1 } }\n", "burst"),
+        ("limits: { tool: {} }\n", "tool"),
+        ("limits: { tools: { git_blame: { rate: 1 } } }\n", "rate"),
+        (
+            "limits: { tools: { git_blame: { per_minute: 5 } } }\n",
+            "`limits.tools.git_blame` in the configuration file must have both `per_minute` and `burst`",
+        ),
+        (
+            "limits: { tools: { git_blame: { per_minute: 5, burst: 1000001 } } }\n",
+            "`limits.tools.git_blame` in the configuration file must have both `per_minute` and `burst`, from 1 to 1000000",
+        ),
+        (
+            "limits: { tools: { git_blame: { concurrent: 0 } } }\n",
+            "`limits.tools.git_blame.concurrent` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "limits: { principal_concurrent_calls: 0 }\n",
+            "`limits.principal_concurrent_calls` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "limits: { concurrent_calls: 1025 }\n",
+            "`limits.concurrent_calls` in the configuration file must be from 1 to 1024",
+        ),
+        (
+            "limits: { written_mib_per_hour: 0 }\n",
+            "`limits.written_mib_per_hour` in the configuration file must be from 1 to 1048576",
+        ),
         ("principals:\n  - { name: a, roles: [king] }\n", "king"),
         ("principals:\n  - { name: a, roles: [agent], token_sha256: abc }\n", "64 hexadecimal digits"),
         ("repositories: { 'a/b/c': { path: web } }\n", "`name` or `owner/name`"),
@@ -113,6 +140,24 @@ fn unknown_keys_and_values_refuse_the_start() {
         let error = home.fails(&home.config(text));
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+#[test]
+fn calls_are_limited_as_the_file_says() {
+    let home = home();
+    let text = "limits:\n  principal_concurrent_calls: 3\n  concurrent_calls: 5\n  tools:\n    \
+                git_blame: { per_minute: 60, burst: 10, concurrent: 1 }\n    git_log: { concurrent: 7 }\n    git_show: {}\n";
+    let limits = Settings::load(&home.config(text), &home.environment).unwrap().limits;
+    assert_eq!((limits.principal_concurrent_calls, limits.concurrent_calls), (3, 5));
+    let tools: Vec<_> = limits
+        .tools
+        .iter()
+        .map(|(name, limits)| (name.as_str(), limits.rate.map(|rate| rate.burst.get()), limits.concurrent))
+        .collect();
+    let expected = [("git_blame", Some(10), Some(1)), ("git_log", None, Some(7)), ("git_show", None, None)];
+    assert_eq!(tools, expected);
+    let silent = Settings::load(&home.config("{}\n"), &home.environment).unwrap().limits;
+    assert_eq!(silent, crate::limits::LimitsConfig::default());
 }
 
 #[test]

@@ -1,91 +1,148 @@
-//! Follows the file of tokens while the gateway runs: a token that was made counts, and one that was revoked does not, within a second.
-//! A file that does not hold leaves the principals as they were, and says so.
+//! Takes up who may call while the gateway runs: a token that was made counts, and one that was revoked does not, within a second; so
+//! does what the configuration file says of principals, once it has been left alone for as long. What does not hold leaves the principals
+//! as they were, all of them, and says so for as long as that is how things are.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::ConfigError;
+use super::listed::{Listed, ListedIn};
 use crate::gateway::Gateway;
+use crate::policy_file::Stamp as Followed;
 use crate::principal::PrincipalConfig;
 use crate::tokens::{TokenError, TokenFile};
 
-/// How often the file is looked at.
+/// How often the files are looked at.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Where the principals of a gateway come from.
+/// Where the principals of a gateway come from. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Principals {
-    /// Those that are listed, or minted; clones share them.
-    pub(super) listed: Arc<ArcSwap<Vec<PrincipalConfig>>>,
-    /// The files that hold the tokens of those, by name.
-    pub(super) files: Vec<(String, PathBuf)>,
+    /// Those that are listed, as they were read last.
+    listed: Arc<ArcSwap<Vec<PrincipalConfig>>>,
+    listed_in: ListedIn,
     pub(super) tokens: TokenFile,
+    /// Held while they are replaced, so that nobody puts older ones in the place of newer ones.
+    replacing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Principals {
-    pub(super) fn new(tokens: TokenFile) -> Self {
-        Self { listed: Arc::default(), files: Vec::new(), tokens }
+    pub(super) fn new(listed: &[PrincipalConfig], listed_in: ListedIn, tokens: TokenFile) -> Self {
+        let listed = Arc::new(ArcSwap::from_pointee(listed.to_vec()));
+        Self { listed, listed_in, tokens, replacing: Arc::default() }
     }
 
-    /// Takes `principals` for those that are listed.
-    pub(super) fn list(&self, principals: &[PrincipalConfig]) {
-        self.listed.store(Arc::new(principals.to_vec()));
-    }
-
-    /// All of them, as of now.
-    pub(super) fn gather(&self) -> Result<Vec<PrincipalConfig>, TokenError> {
-        self.gather_with(self.listed.load().to_vec())
-    }
-
-    /// `principals`, and what the file of tokens adds to them.
-    pub(super) fn gather_with(
-        &self,
-        mut principals: Vec<PrincipalConfig>,
-    ) -> Result<Vec<PrincipalConfig>, TokenError> {
+    /// All of them, as of now: `listed`, and what the file of tokens adds to them.
+    pub(super) fn gather(&self, listed: &[PrincipalConfig]) -> Result<Vec<PrincipalConfig>, TokenError> {
+        let mut principals = listed.to_vec();
         self.tokens.add_to(&mut principals)?;
         Ok(principals)
     }
 
-    /// Puts what the file says in force whenever it changes, until the gateway is gone. What it was like when it was read for the
+    fn look(&self) -> Seen {
+        Seen::before(self.listed_in.path().and_then(Followed::at), &self.tokens)
+    }
+
+    /// Puts what the files say in force: of the file of tokens and, if `again`, of where principals are listed, with their tokens.
+    ///
+    /// # Errors
+    /// Why not; those before then stay, and the gateway says that they are stale.
+    pub(super) async fn take_up(&self, gateway: &Gateway, again: bool) -> Result<(), String> {
+        let _one_at_a_time = self.replacing.lock().await;
+        let this = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = if again { Some(this.listed_in.read()?) } else { None };
+            let known = this.listed.load();
+            let principals = this.gather(read.as_ref().map_or(&**known, |read| &read.principals))?;
+            Ok::<_, ConfigError>((read, principals))
+        });
+        let done = match reading.await {
+            Ok(Ok((read, principals))) => self.replace(gateway, read, principals).await,
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_lost) => Err("an internal error".to_owned()),
+        };
+        gateway.inner.metrics.principals_stale(done.is_err());
+        done
+    }
+
+    async fn replace(
+        &self,
+        gateway: &Gateway,
+        read: Option<Listed>,
+        principals: Vec<PrincipalConfig>,
+    ) -> Result<(), String> {
+        if let Some(read) = &read {
+            // Hidden before anybody can use them.
+            gateway.hide(&read.tokens).await;
+        }
+        gateway.replace_principals(principals).await.map_err(|error| error.to_string())?;
+        if let Some(read) = read {
+            self.listed.store(Arc::new(read.principals));
+        }
+        Ok(())
+    }
+
+    /// Puts what the files say in force whenever they change, until the gateway is gone. What they were like when they were read for the
     /// start is `seen`.
-    pub(super) async fn follow(self, gateway: Gateway, mut seen: Option<Stamp>) {
-        let path = self.tokens.path();
+    pub(super) async fn follow(self, gateway: Gateway, mut seen: Seen) {
         let inner = Arc::downgrade(&gateway.inner);
         drop(gateway);
+        let (mut last, mut said) = (seen, None);
         loop {
             tokio::time::sleep(PERIOD).await;
             let Some(inner) = inner.upgrade() else { return };
-            // Before it is read: what changes meanwhile is seen the next time.
-            let stamp = Stamp::of(&path);
-            if stamp == seen {
+            let gateway = Gateway { inner };
+            // Before they are read: what changes meanwhile is seen the next time.
+            let this = self.clone();
+            let Ok(now) = tokio::task::spawn_blocking(move || this.look()).await else { return };
+            // Whoever writes in place may take breath.
+            let again = now.config != seen.config && now.config == last.config;
+            last = now;
+            if !again && now.tokens == seen.tokens {
                 continue;
             }
-            let this = self.clone();
-            let gathered = tokio::task::spawn_blocking(move || this.gather()).await;
-            // What the file says wrong stays so until it changes; anything else may be otherwise the next time.
-            if !matches!(gathered, Ok(Err(TokenError::File(_))) | Err(_)) {
-                seen = stamp;
-            }
-            let replaced = match gathered {
-                Ok(Ok(principals)) => {
-                    Gateway { inner }.replace_principals(principals).await.map_err(|error| error.to_string())
+            match self.take_up(&gateway, again).await {
+                Ok(()) => {
+                    seen = Seen { tokens: now.tokens, config: if again { now.config } else { seen.config } };
+                    said = None;
                 }
-                Ok(Err(error)) => Err(error.to_string()),
-                Err(_lost) => Err("an internal error".to_owned()),
-            };
-            if let Err(error) = replaced {
-                tracing::error!(target: "gitoma::principals", error, "the tokens do not load; those before stay in force");
+                // It is tried again, and said once.
+                Err(error) => {
+                    if said.as_ref() != Some(&error) {
+                        tracing::error!(
+                            target: "gitoma::principals",
+                            error,
+                            "the principals or their tokens do not load; those before stay in force"
+                        );
+                        said = Some(error);
+                    }
+                }
             }
         }
     }
 }
 
-/// What tells one state of a file from another.
+/// What tells one state of the files from another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    tokens: Option<Stamp>,
+    config: Option<Followed>,
+}
+
+impl Seen {
+    /// The state of the file of tokens, and that of the configuration file as it was seen before it was read.
+    pub(super) fn before(config: Option<Followed>, tokens: &TokenFile) -> Self {
+        Self { tokens: Stamp::of(&tokens.path()), config }
+    }
+}
+
+/// What tells one state of the file of tokens from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+struct Stamp {
     inode: u64,
     bytes: u64,
     mode: u32,
@@ -94,7 +151,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// The state of the file; nothing if there is none.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::symlink_metadata(path).ok()?;
         Some(Self {
             inode: metadata.ino(),

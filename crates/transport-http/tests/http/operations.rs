@@ -66,6 +66,23 @@ fn what_is_given_out_is_documented_and_what_is_asked_for_is_given_out() {
     assert!(dashboard["panels"].as_array().unwrap().len() > 10);
 }
 
+/// An alert that waits for a code that no refusal has is none.
+#[test]
+fn every_code_of_an_alert_is_one() {
+    let alerts = include_str!("../../../../docs/operations/alerts.yaml");
+    let page = include_str!("../../../../docs/http.md");
+    let codes: Vec<_> = alerts
+        .split("code=~\"")
+        .chain(alerts.split("code!~\""))
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .flat_map(|(codes, _)| codes.split('|'))
+        .filter(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        .collect();
+    let unknown: Vec<_> = codes.iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
+    assert!(codes.len() >= 5 && unknown.is_empty(), "{codes:?}: {unknown:?}");
+}
+
 /// What somebody who is woken up reads is about the alert that woke them.
 #[test]
 fn every_alert_is_explained() {

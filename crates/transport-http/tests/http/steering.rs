@@ -96,6 +96,82 @@ fn a_hang_up_reads_policy_and_tokens_again() {
     assert!(shown.status == 200 && !shown.body.contains(new), "{shown:?}");
 }
 
+/// Whatever is replaced while calls come, each of them is answered, by one policy or another.
+#[test]
+fn no_call_is_lost_to_a_reload() {
+    let (server, path) = with_policy();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let met = std::thread::scope(|scope| {
+        let caller = || {
+            let mut met = std::collections::BTreeSet::new();
+            while !done.load(std::sync::atomic::Ordering::Acquire) {
+                let answer = server.call("repo_list", &json!({}));
+                assert_eq!(answer.status, 200, "{answer:?}");
+                met.insert(answer.header("gitoma-policy").unwrap().to_owned());
+                std::thread::sleep(std::time::Duration::from_millis(40));
+            }
+            met
+        };
+        let callers = [scope.spawn(caller), scope.spawn(caller), scope.spawn(caller)];
+        let operator = server.token_of("operator_token");
+        let generation = || server.ask(&operator, "GET /readyz", "").json()["policy"]["generation"].as_u64();
+        for turn in 0..10_u64 {
+            let text = if turn % 2 == 0 { SHUT } else { OPEN };
+            server.place.replace(&path, text.as_bytes());
+            server.signal("HUP");
+            eventually("it is in force", || generation() == Some(turn + 2));
+        }
+        done.store(true, std::sync::atomic::Ordering::Release);
+        callers.map(|caller| caller.join().unwrap())
+    });
+    assert!(met.iter().any(|met| met.len() > 5), "{met:?}");
+}
+
+/// Who the configuration file lists is taken up as the policy is: all of it, or none, and with an alarm then.
+#[test]
+fn who_is_listed_is_taken_up() {
+    let place = Place::new();
+    let token = |name: &str| format!("the-long-enough-token-of-{name}");
+    for name in ["ann", "bob", "cleo"] {
+        place.replace(&place.folder.path().join(name), token(name).as_bytes());
+    }
+    let file = |people: &[(&str, &str)]| {
+        let listed = people
+            .iter()
+            .map(|(name, roles)| format!("  - {{ name: {name}, roles: [{roles}], token_file: {name} }}\n"));
+        format!("limits: {{ blocking_threads: 2 }}\nprincipals:\n{}", listed.collect::<String>())
+    };
+    let path = place.configuration(&file(&[("ann", "agent, admin"), ("bob", "agent")]));
+    let server = Server::start_with(place, &["--config", &path]);
+    let path = std::path::Path::new(&path);
+    let known = |name: &str| server.ask(&token(name), "GET /api/v1/me", "");
+    let stale =
+        || server.ask(&token("ann"), "GET /metrics", "").body.contains("\ngitoma_principals_stale 1\n");
+    assert_eq!((known("ann").status, known("bob").status, known("cleo").status), (200, 200, 403));
+
+    server.place.replace(path, file(&[("ann", "agent, admin"), ("cleo", "auditor")]).as_bytes());
+    eventually("another is listed", || known("cleo").status == 200);
+    known("bob").problem(403, "invalid_credential");
+    assert_eq!(known("cleo").json()["roles"], json!(["auditor"]));
+
+    // What does not load changes nothing: not even where it says who is gone.
+    for bad in [
+        "principals: [".to_owned(),
+        file(&[("ann", "agent, admin"), ("ann", "agent")]),
+        file(&[("ann", "agent, admin"), ("dan", "agent")]),
+    ] {
+        server.place.replace(path, bad.as_bytes());
+        eventually("that is an alarm", stale);
+        assert_eq!((known("ann").status, known("cleo").status), (200, 200), "{bad}");
+        server.place.replace(path, file(&[("ann", "agent, admin"), ("cleo", "auditor")]).as_bytes());
+        eventually("it is mended", || !stale());
+    }
+    server.place.replace(path, file(&[("ann", "agent, admin")]).as_bytes());
+    server.signal("HUP");
+    eventually("nobody else is listed", || known("cleo").status == 403);
+    assert_eq!(known("ann").status, 200);
+}
+
 fn over(path: &std::path::Path, token: &str, line: &str) -> u16 {
     let mut socket = UnixStream::connect(path).unwrap();
     let head = format!(
@@ -120,7 +196,15 @@ fn what_steers_may_have_a_listener_of_its_own() {
         ("GET /api/v1/approvals", 200, 200),
         ("GET /api/v1/tools", 200, 200),
         ("POST /api/v1/tools/repo_list", 400, 404),
+        ("GET /", 404, 200),
+        ("GET /cockpit/main.js", 404, 200),
+        ("GET /cockpit/%6dain.js", 404, 404),
         ("GET /metrics", 404, 200),
+        ("GET /api/v1/audit/entries", 404, 200),
+        ("GET /api/v1/audit/ws", 404, 400),
+        ("POST /api/v1/audit/verify", 404, 200),
+        ("POST /api/v1/policy/reload", 404, 409),
+        ("POST /api/v1/policy/rollback", 404, 409),
         ("GET /api/v1/policy", 404, 200),
         ("GET /api/v1/halt", 404, 200),
         ("POST /api/v1/halt", 404, 200),
