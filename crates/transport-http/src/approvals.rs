@@ -59,7 +59,7 @@ pub(crate) const ROUTES: &[Route] = &[
             about: "The approval.",
             content: Content::Json(of::<Approval>),
         }],
-        codes: &["bad_restriction", "approval_not_found", "unavailable"],
+        codes: &["malformed", "bad_restriction", "approval_not_found", "unavailable"],
     },
     Route {
         method: Method::Post,
@@ -144,11 +144,15 @@ pub(crate) async fn show(
     State(gateway): State<Gateway>,
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
 ) -> Response {
     let (caller, _) = match unrestricted(&gateway, caller).await {
         Ok(caller) => caller,
         Err(response) => return response,
     };
+    if query.is_some_and(|query| !query.is_empty()) {
+        return unreadable(&gateway, caller).await;
+    }
     match gateway.approval(caller.credential, caller.origin, &named(id)).await {
         Ok(approval) => Json(approval).into_response(),
         Err(refusal) => Problem::from(refusal).into_response(),
@@ -160,9 +164,10 @@ pub(crate) async fn approve(
     State(gateway): State<Gateway>,
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    decide(gateway, caller, &named(id), body, Decide::Approve).await
+    decide(gateway, caller, (&named(id), query.as_deref()), body, Decide::Approve).await
 }
 
 /// `POST /api/v1/approvals/{id}/deny`
@@ -170,12 +175,19 @@ pub(crate) async fn deny(
     State(gateway): State<Gateway>,
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    decide(gateway, caller, &named(id), body, Decide::Deny).await
+    decide(gateway, caller, (&named(id), query.as_deref()), body, Decide::Deny).await
 }
 
-async fn decide(gateway: Gateway, caller: Caller, id: &str, body: Body, say: Decide) -> Response {
+async fn decide(
+    gateway: Gateway,
+    caller: Caller,
+    (id, query): (&str, Option<&str>),
+    body: Body,
+    say: Decide,
+) -> Response {
     let (caller, restriction) = match unrestricted(&gateway, caller).await {
         Ok(caller) => caller,
         Err(response) => return response,
@@ -184,7 +196,10 @@ async fn decide(gateway: Gateway, caller: Caller, id: &str, body: Body, say: Dec
     if restriction.dry_run || restriction.narrowing.read_only {
         return known(&gateway, caller, Problem::narrowed()).await;
     }
-    let Ok(note) = read.note() else { return unreadable(&gateway, caller).await };
+    let note = match read.note() {
+        Ok(note) if query.is_none_or(str::is_empty) => note,
+        _ => return unreadable(&gateway, caller).await,
+    };
     match gateway.decide_approval(caller.credential, caller.origin, id, say, note.as_deref()).await {
         Ok(approval) => Json(approval).into_response(),
         Err(refusal) => Problem::from(refusal).into_response(),

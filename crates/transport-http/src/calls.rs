@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
@@ -38,7 +38,7 @@ pub(crate) const ROUTES: &[Route] = &[
             about: "The tools.",
             content: Content::Json(of::<Tools<'static>>),
         }],
-        codes: &["bad_restriction"],
+        codes: &["malformed", "bad_restriction"],
     },
     Route {
         method: Method::Post,
@@ -174,10 +174,14 @@ impl<'spec> From<&'spec ToolSpec> for Tool<'spec> {
 }
 
 /// `GET /api/v1/tools`: the tools that the caller could ever call, and has not given up.
-pub(crate) async fn list(State(gateway): State<Gateway>, caller: Caller) -> Response {
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Response {
     let restriction = match &caller.restriction {
-        Ok(restriction) => restriction.clone(),
-        Err(_bad) => {
+        Ok(restriction) if asks_nothing(query.as_deref()) => restriction.clone(),
+        _ => {
             return match gateway.handle(caller.call(String::new(), RawArgs::Malformed)).await {
                 Ok(_) => Problem::internal().into_response(),
                 Err(refusal) => refused(refusal),
@@ -198,11 +202,13 @@ pub(crate) async fn call(
     State(gateway): State<Gateway>,
     caller: Caller,
     name: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
     // A name that is not UTF-8 is no tool's name, and neither is the empty one.
     let name = name.map(|Path(name)| name).unwrap_or_default();
-    let arguments = received(&gateway, &caller, body).await.arguments();
+    let read = received(&gateway, &caller, body).await;
+    let arguments = if asks_nothing(query.as_deref()) { read.arguments() } else { RawArgs::Malformed };
     match gateway.handle(caller.call(name, arguments)).await {
         Ok(reply) => named(reply.call_id, json(&reply)),
         Err(refusal) => refused(refusal),
@@ -210,8 +216,16 @@ pub(crate) async fn call(
 }
 
 /// `POST /api/v1/decide`: says what policy makes of a call, without running it.
-pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body: Body) -> Response {
-    let (tool, arguments) = received(&gateway, &caller, body).await.tool_and_arguments();
+pub(crate) async fn decide(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Response {
+    let (mut tool, mut arguments) = received(&gateway, &caller, body).await.tool_and_arguments();
+    if !asks_nothing(query.as_deref()) {
+        (tool, arguments) = (None, RawArgs::Malformed);
+    }
     let unnamed = tool.is_none();
     let unreadable = match arguments {
         RawArgs::Object(_) => None,
@@ -228,6 +242,11 @@ pub(crate) async fn decide(State(gateway): State<Gateway>, caller: Caller, body:
         }
         Err(refusal) => refused(refusal),
     }
+}
+
+/// Whether a query is none. These endpoints know no parameter, and what somebody meant with one (`?dry_run=1`) must not be passed over.
+fn asks_nothing(query: Option<&str>) -> bool {
+    query.is_none_or(str::is_empty)
 }
 
 /// Reads the body of somebody the gateway knows. A stranger's is left unread, so that it takes no memory: the gateway refuses, and

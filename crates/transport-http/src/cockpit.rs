@@ -4,11 +4,12 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use sha2::{Digest as _, Sha256};
+
+use crate::validator::{is_held, tag};
 
 /// What the page may do: load its own parts and ask its own server. No inline script or style, no frame around it, no markup made from
 /// text (Trusted Types without a policy).
@@ -82,14 +83,9 @@ const PARTS: [Part; 29] = parts! {
     "/cockpit/words.js" => "words.js", SCRIPT;
 };
 
-/// The validators of the parts, in their order: the digest of each, so that another build's page is never taken for this one's.
-static TAGS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| PARTS.iter().map(tag).collect());
-
-fn tag(part: &Part) -> HeaderValue {
-    let digest: String =
-        Sha256::digest(part.bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::try_from(format!("\"{digest}\"")).unwrap_or(HeaderValue::from_static("\"\""))
-}
+/// The validators of the parts, in their order.
+static TAGS: LazyLock<Vec<HeaderValue>> =
+    LazyLock::new(|| PARTS.iter().map(|part| tag(part.bytes)).collect());
 
 /// The routes of the page and its parts.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
@@ -107,15 +103,6 @@ fn serve(part: &'static Part, tag: &HeaderValue, request: &HeaderMap) -> Respons
     response.headers_mut().extend(HEADERS);
     response.headers_mut().insert(ETAG, tag.clone());
     response
-}
-
-/// Whether the browser has this very part already (RFC 9110 §13.1.2).
-fn is_held(request: &HeaderMap, tag: &HeaderValue) -> bool {
-    let lists = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    lists
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held).as_bytes() == tag.as_bytes())
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ mod socket;
 mod steering;
 #[cfg(feature = "tls")]
 mod tls;
+mod validator;
 
 pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
 pub use forwarded::{ProxyError, TrustedProxies};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
 use schemars::SchemaGenerator;
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::codes;
 use crate::problem::Document;
 use crate::routes::{AROUND, Answer, Content, Method, Part, Place, Route, Who, all};
+use crate::validator::{is_held, tag};
 
 pub(crate) const PATH: &str = "/api/v1/openapi.json";
 
@@ -30,20 +31,36 @@ pub(crate) const ROUTES: &[Route] = &[Route {
     part: Part::Everywhere,
     parameters: &[],
     body: None,
-    answers: &[Answer {
-        status: StatusCode::OK,
-        about: "OpenAPI 3.1",
-        content: Content::Json(|_| schemars::json_schema!({ "type": "object" })),
-    }],
+    answers: &[
+        Answer {
+            status: StatusCode::OK,
+            about: "OpenAPI 3.1",
+            content: Content::Json(|_| schemars::json_schema!({ "type": "object" })),
+        },
+        Answer {
+            status: StatusCode::NOT_MODIFIED,
+            about: "The client holds it: `If-None-Match` names its `ETag`.",
+            content: Content::Nothing,
+        },
+    ],
     codes: &[],
 }];
 
-/// The document as it is sent: it does not change while the process lives.
-static TEXT: LazyLock<Bytes> = LazyLock::new(|| text().into());
+/// The document as it is sent, and its validator: it does not change while the process lives.
+static SENT: LazyLock<(Bytes, HeaderValue)> = LazyLock::new(|| {
+    let text = text();
+    let tag = tag(text.as_bytes());
+    (text.into(), tag)
+});
 
 /// `GET /api/v1/openapi.json`
-async fn serve() -> Response {
-    ([(CONTENT_TYPE, "application/json")], TEXT.clone()).into_response()
+async fn serve(headers: HeaderMap) -> Response {
+    let (text, tag) = &*SENT;
+    let kept = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (ETAG, tag.clone())];
+    if is_held(&headers, tag) {
+        return (StatusCode::NOT_MODIFIED, kept).into_response();
+    }
+    (kept, [(CONTENT_TYPE, "application/json")], text.clone()).into_response()
 }
 
 /// The document as text, with a line break at its end.

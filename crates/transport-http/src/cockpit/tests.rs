@@ -3,6 +3,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::Request;
+use axum::http::header::IF_NONE_MATCH;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 

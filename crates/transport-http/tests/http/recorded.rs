@@ -37,7 +37,13 @@ fn whoever_is_known_leaves_an_entry_with_each_refusal() {
         (&operator, "operator", "POST /api/v1/audit/verify", "x", "malformed"),
         (&agent, "agent", "GET /api/v1/me?x=1", "", "malformed"),
         (&agent, "agent", "GET /api/v1/approvals?x=1", "", "malformed"),
+        (&agent, "agent", "GET /api/v1/approvals/apr_aaaaaaaaaaaaaaaaaaaaaaaaaa?x=1", "", "malformed"),
+        // What is no parameter here is not passed over: whoever writes so believes that nothing will run.
+        (&agent, "agent", "POST /api/v1/tools/repo_list?dry_run=1", "{}", "malformed"),
+        (&agent, "agent", "POST /api/v1/decide?x=1", r#"{"tool":"repo_list"}"#, "malformed"),
+        (&agent, "agent", "GET /api/v1/tools?x=1", "", "malformed"),
         (&agent, "agent", &format!("POST {approval}"), "[]", "malformed"),
+        (&agent, "agent", &format!("POST {approval}?note=no"), "", "malformed"),
     ] {
         let answer = server.ask(token, line, body);
         answer.problem(400, code);
@@ -51,7 +57,7 @@ fn whoever_is_known_leaves_an_entry_with_each_refusal() {
         assert_eq!(told(&server.entries_of(&answer)), [("refusal", "narrowed", Some("operator"))], "{line}");
     }
     let metrics = server.get("/metrics").body;
-    assert!(metrics.contains("gitoma_refusals_total{code=\"malformed\"} 13\n"), "{metrics}");
+    assert!(metrics.contains("gitoma_refusals_total{code=\"malformed\"} 18\n"), "{metrics}");
 }
 
 #[test]
