@@ -35,7 +35,8 @@ impl TrustedProxies {
                 Ok(address) => IpNet::from(address.to_canonical()),
                 Err(_) => text.parse::<IpNet>().map_err(|_| ProxyError)?,
             };
-            if network.prefix_len() == 0 { Err(ProxyError) } else { Ok(network.trunc()) }
+            let network = canonical(network.trunc());
+            if network.prefix_len() == 0 { Err(ProxyError) } else { Ok(network) }
         });
         Ok(Self(networks.collect::<Result<_, _>>()?))
     }
@@ -61,6 +62,15 @@ impl TrustedProxies {
         }
         Peer::Forwarded(peer)
     }
+}
+
+/// The network in its shorter form where IPv6 wraps IPv4 (RFC 4291 §2.5.5.2), as addresses are compared.
+fn canonical(network: IpNet) -> IpNet {
+    let wrapped = match network {
+        IpNet::V6(network) => network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96)),
+        IpNet::V4(_) => None,
+    };
+    wrapped.and_then(|(address, prefix)| IpNet::new(address.into(), prefix).ok()).unwrap_or(network)
 }
 
 /// An address as proxies write it: bare, in brackets, with a port, with a zone, or quoted.

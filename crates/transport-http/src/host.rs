@@ -47,17 +47,19 @@ impl Authority {
         good.then(|| Self { name: name.to_ascii_lowercase(), port })
     }
 
-    fn effective_port(&self) -> u16 {
-        self.port.unwrap_or(80)
+    fn effective_port(&self, usual: u16) -> u16 {
+        self.port.unwrap_or(usual)
     }
 }
 
 /// The names under which a server answers.
 #[derive(Debug, Clone)]
 pub struct AllowedHosts {
-    /// With this very port (80 where a request names none), or with any over a socket's file.
+    /// With this very port, or with any over a socket's file.
     own: Vec<String>,
     port: Option<u16>,
+    /// The port of a request that names none: that of the scheme (RFC 9110 §4.2).
+    usual: u16,
     /// As configured: with a port that port alone, without one any.
     configured: Vec<Authority>,
 }
@@ -78,7 +80,13 @@ impl AllowedHosts {
             SocketAddr::V4(address) => address.ip().to_string(),
             SocketAddr::V6(address) => format!("[{}]", address.ip()),
         }));
-        Ok(Self { own, port: bound.map(|bound| bound.port()), configured })
+        Ok(Self { own, port: bound.map(|bound| bound.port()), usual: 80, configured })
+    }
+
+    /// The same names where TLS is spoken.
+    #[must_use]
+    pub fn secured(self) -> Self {
+        Self { usual: 443, ..self }
     }
 
     /// Whether the request names this server.
@@ -87,10 +95,10 @@ impl AllowedHosts {
     }
 
     fn allows(&self, host: &Authority) -> bool {
-        let own = self.own.contains(&host.name) && self.port.is_none_or(|port| port == host.effective_port());
-        let configured = |allowed: &Authority| {
-            allowed.name == host.name && allowed.port.is_none_or(|port| port == host.effective_port())
-        };
+        let named = host.effective_port(self.usual);
+        let own = self.own.contains(&host.name) && self.port.is_none_or(|port| port == named);
+        let configured =
+            |allowed: &Authority| allowed.name == host.name && allowed.port.is_none_or(|port| port == named);
         own || self.configured.iter().any(configured)
     }
 }

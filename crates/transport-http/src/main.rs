@@ -224,6 +224,8 @@ impl Listener {
             socket = tls.secure(socket);
         }
         let hosts = AllowedHosts::new(socket.address(), &settings.allowed_hosts).map_err(Failure::usage)?;
+        let is_secured = tls.is_some() && socket.address().is_some();
+        let hosts = if is_secured { hosts.secured() } else { hosts };
         let bound = Bound::new(&socket, address, tls.is_some());
         let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
         let origins =

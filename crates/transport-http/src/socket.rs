@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -122,22 +122,47 @@ impl Drop for Owned {
     }
 }
 
-/// Binds beside the place, closes the file to others, and only then moves it there: nobody connects before it is closed.
+/// Binds in a folder that nobody else may enter, closes the file to others, and only then links it to its place: nobody connects before
+/// it is closed.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     if std::fs::symlink_metadata(path).is_ok() {
         return Err(io::ErrorKind::AddrInUse.into());
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let listener = UnixListener::bind(&beside)?;
-    let closed = std::fs::Permissions::from_mode(0o600);
-    let placed = std::fs::set_permissions(&beside, closed).and_then(|()| std::fs::hard_link(&beside, path));
-    remove(&beside)?;
-    placed.map(|()| listener).map_err(|error| match error.kind() {
+    let closed = closed_folder(path)?;
+    let inside = closed.join("s");
+    let listener = UnixListener::bind(&inside);
+    let placed = listener.and_then(|listener| {
+        std::fs::set_permissions(&inside, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::hard_link(&inside, path).map(|()| listener)
+    });
+    let _ = remove(&inside);
+    std::fs::remove_dir(&closed)?;
+    placed.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => io::ErrorKind::AddrInUse.into(),
         _ => error,
     })
+}
+
+/// A folder beside `path` that nobody else may enter. One that a start that was killed left behind is taken, without what lies in it.
+fn closed_folder(path: &Path) -> io::Result<PathBuf> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    match std::fs::DirBuilder::new().mode(0o700).create(&beside) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let found = metadata(&beside)?;
+            let own = found.uid() == rustix::process::geteuid().as_raw();
+            if !found.is_dir() || !own || found.mode() & 0o077 != 0 {
+                return Err(error);
+            }
+            match remove(&beside.join("s")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        made => made?,
+    }
+    Ok(beside)
 }
 
 /// Whether what stands at `path` is a socket of this user that nobody listens on.
@@ -235,3 +260,6 @@ impl AsyncWrite for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

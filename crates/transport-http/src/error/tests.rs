@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gitoma_core::Effect;
@@ -5,6 +6,7 @@ use gitoma_core::policy::{Code, Decision, Digest, Reason};
 use gitoma_core::{ApprovalId, ApprovalNeeded, ApprovalState, BadRestriction, Timestamp};
 
 use super::*;
+use crate::codes;
 
 fn decision(code: Code, rule: &str, line: u32) -> Box<Decision> {
     let reason = Reason {
@@ -60,6 +62,11 @@ fn every_refusal_of_a_decision_has_its_status_and_code() {
     ] {
         let problem = Problem::from(ApprovalRefusal { error_id: CallId::mint(), kind });
         assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+        assert_eq!(
+            codes::status(code).map(|listed| listed.as_u16()),
+            Some(status),
+            "{code}: not in the list"
+        );
     }
 }
 
@@ -71,6 +78,7 @@ fn problem(kind: RefusalKind) -> Problem {
 fn every_kind_has_its_status_and_code() {
     let failed =
         |code| RefusalKind::ToolFailed { code, message: Arc::from("path not found"), executed: true };
+    let mut seen = BTreeSet::new();
     for (kind, status, code) in [
         (RefusalKind::Unauthenticated, 401, "unauthenticated"),
         (RefusalKind::InvalidCredential, 403, "invalid_credential"),
@@ -111,6 +119,8 @@ fn every_kind_has_its_status_and_code() {
         (failed("no_room"), 507, "no_room"),
         (failed("not_found"), 422, "not_found"),
         (failed("unavailable"), 500, "unavailable"),
+        (failed("unsuitable"), 422, "unsuitable"),
+        (failed("unsupported"), 422, "unsupported"),
         (RefusalKind::Panicked { executed: true }, 500, "internal"),
         (RefusalKind::Cancelled, 503, "cancelled"),
         (RefusalKind::TimedOut, 504, "timed_out"),
@@ -120,8 +130,55 @@ fn every_kind_has_its_status_and_code() {
         (RefusalKind::Sealed, 503, "sealed"),
         (RefusalKind::ShuttingDown, 503, "shutting_down"),
     ] {
+        seen.insert(name(&kind));
         let problem = problem(kind);
         assert_eq!((problem.status.as_u16(), problem.code), (status, code));
+        assert_eq!(
+            codes::status(code).map(|listed| listed.as_u16()),
+            Some(status),
+            "{code}: not in the list"
+        );
+    }
+    let all: BTreeSet<_> = NAMES.iter().copied().collect();
+    // A dry run is answered with its verdict, and is no problem.
+    assert_eq!(all.difference(&seen).copied().collect::<Vec<_>>(), ["DryRun"], "kinds that nobody looked at");
+}
+
+/// A new kind stops the build here until it has a name, and the test above until it has a row.
+macro_rules! kinds {
+    ($($name:ident)+) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        fn name(kind: &RefusalKind) -> &'static str {
+            match kind {
+                $(RefusalKind::$name { .. } => stringify!($name)),+
+            }
+        }
+    };
+}
+
+kinds! {
+    Unauthenticated InvalidCredential ExpiredCredential OutOfScope RoleRequired AuditUnreadable NotConfigured RateLimited Busy
+    UnknownTool Malformed BadRestriction DryRun InvalidArguments TooLarge Denied Confined ApprovalRequired ApprovalDenied
+    TooManyApprovals NoApprover ToolFailed Panicked Cancelled TimedOut AuditUnavailable OutcomeUnrecorded Halted Sealed ShuttingDown
+}
+
+/// Every gate that policy may close.
+#[test]
+fn every_denial_is_in_the_list_of_codes() {
+    for code in [
+        Code::Denied,
+        Code::DefaultDeny,
+        Code::PathDenied,
+        Code::WriteModeOff,
+        Code::RepositoryNotWhitelisted,
+        Code::CapabilityDisabled,
+        Code::OutOfScope,
+        Code::Narrowed,
+        Code::BadRequest,
+    ] {
+        let problem = problem(RefusalKind::Denied(decision(code, "no-keys", 4)));
+        assert_eq!(codes::status(problem.code), Some(StatusCode::FORBIDDEN), "{}", problem.code);
     }
 }
 

@@ -22,6 +22,16 @@ fn caller(configured: &[&str], peer: &str, headers: &[&str]) -> String {
 }
 
 #[test]
+fn a_network_of_wrapped_addresses_is_the_one_it_wraps() {
+    for network in ["::ffff:10.0.0.0/104", "::ffff:a00:0/104"] {
+        assert_eq!(caller(&[network], "10.1.2.3", &["198.51.100.7"]), "198.51.100.7", "{network}");
+        assert_eq!(caller(&[network], "11.1.2.3", &["198.51.100.7"]), "11.1.2.3", "{network}");
+    }
+    let everybody = ["::ffff:0:0/96".to_owned()];
+    assert!(TrustedProxies::new(&everybody).is_err(), "every address of IPv4");
+}
+
+#[test]
 fn only_the_word_of_a_configured_proxy_counts() {
     let ours = &["10.0.0.0/8", "2001:db8::1"][..];
     for (peer, headers, expected) in [

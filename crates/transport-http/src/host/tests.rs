@@ -106,3 +106,19 @@ fn over_a_sockets_file_any_port_of_a_loopback_name_will_do() {
         assert_eq!(hosts.allows(&Authority::parse(name).unwrap()), allowed, "{name}");
     }
 }
+
+/// A browser leaves out the port of the scheme.
+#[test]
+fn where_tls_is_spoken_no_port_is_443() {
+    let configured = &["gitoma.example:443"];
+    let (plain, secured) = (hosts("127.0.0.1:443", configured), hosts("127.0.0.1:443", configured).secured());
+    for name in ["127.0.0.1", "localhost", "gitoma.example"] {
+        assert!(allowed(&secured, name) && !allowed(&plain, name), "{name}");
+        assert!(
+            allowed(&secured, &format!("{name}:443")) && !allowed(&secured, &format!("{name}:80")),
+            "{name}"
+        );
+    }
+    let behind_eighty = hosts("127.0.0.1:80", &[]);
+    assert!(allowed(&behind_eighty, "localhost") && !allowed(&behind_eighty.secured(), "localhost"));
+}
