@@ -15,6 +15,7 @@ const CANARY: &str = "cAnArY7391";
 const TOKEN: &str = "a-token-of-somebody-with-every-role";
 
 const BREAKS_OFF: &str = "a body that breaks off";
+const TRICKLES: &str = "a body that trickles";
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -173,6 +174,8 @@ fn attacks(endpoint: &Endpoint, host: &str) -> Vec<Attack> {
         &format!("{named}Transfer-Encoding: chunked\r\n"),
         format!("{CANARY}\r\n").as_bytes(),
     );
+    let piecemeal = format!("{{\"arguments\":{{\"{CANARY}\":1}}}}").into_bytes();
+    add(TRICKLES, &plain, &sized(&piecemeal), &piecemeal);
     // Whoever hangs up waits for no answer.
     let (head, body) = (format!("{named}Content-Length: 5000\r\n"), CANARY.as_bytes().to_vec());
     attacks.push(Attack { name: BREAKS_OFF, target: plain.clone(), head, body, broken: true });
@@ -191,15 +194,28 @@ fn attacks(endpoint: &Endpoint, host: &str) -> Vec<Attack> {
     attacks
 }
 
+/// How a request is sent.
+#[derive(Clone, Copy)]
+struct How {
+    hang_up: bool,
+    /// How many bytes of its end come one by one.
+    trickle: usize,
+}
+
 /// The answer as bytes: up to the end of the connection, or the head of one that does not end.
-fn send(address: &str, request: &[u8], hang_up: bool) -> Vec<u8> {
+fn send(address: &str, request: &[u8], how: How) -> Vec<u8> {
     let mut socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     // Who answers with a stream need not read what else comes.
     socket.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     // The server may answer, and close, before it has read everything.
-    let _ = socket.write_all(request);
-    if hang_up {
+    let (whole, rest) = request.split_at(request.len() - how.trickle);
+    let _ = socket.write_all(whole);
+    for byte in rest {
+        let _ = socket.write_all(&[*byte]);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    if how.hang_up {
         let _ = socket.shutdown(Shutdown::Write);
     }
     let (mut answer, mut piece) = (Vec::new(), [0; 16_384]);
@@ -232,7 +248,8 @@ fn every_endpoint_withstands_every_attack() {
             assert_eq!(server.ask(TOKEN, "POST /api/v1/resume", "").status, 200);
             let line = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", endpoint.method, attack.target);
             let request = [line.as_bytes(), attack.head.as_bytes(), b"\r\n", &attack.body].concat();
-            let answer = send(&server.address, &request, attack.name == BREAKS_OFF);
+            let trickle = if attack.name == TRICKLES { attack.body.len() } else { 0 };
+            let answer = send(&server.address, &request, How { hang_up: attack.name == BREAKS_OFF, trickle });
             let text = String::from_utf8_lossy(&answer);
             let what = format!("{} {}: {}", endpoint.method, endpoint.path, attack.name);
             let Some((head, body)) = text.split_once("\r\n\r\n") else {

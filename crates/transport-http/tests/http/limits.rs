@@ -1,8 +1,10 @@
 //! Limits as callers see them (HTTP-3): what is left, who is charged behind a proxy, and that strangers learn nothing.
 
+use std::io::{Read as _, Write as _};
+
 use serde_json::json;
 
-use crate::support::{Answer, Place, Server};
+use crate::support::{Answer, Place, Server, eventually};
 
 fn limited(text: &str, environment: &[&str]) -> Server {
     let place = Place::new();
@@ -121,4 +123,80 @@ fn whoever_is_locked_out_cannot_tell_a_right_token() {
     assert_eq!(right.json()["detail"], wrong.json()["detail"]);
     assert_eq!(list(&server, "\r\nX-Forwarded-For: 192.0.2.2").status, 200);
     assert_eq!(server.raw("GET /healthz HTTP/1.1", b"").json(), json!({"status": "ok"}));
+}
+
+/// A tool that is dear may be held to one call at once, whoever calls; other tools go on.
+#[test]
+fn a_tool_may_run_once_at_a_time() {
+    let server = limited("limits:\n  tools: { git_blame: { concurrent: 1 } }\n", &[]);
+    server.place.grow();
+    let call = |tool: &str, arguments: &str| {
+        let body = format!("{{\"arguments\":{arguments}}}");
+        server.ask("a-token-that-is-long-enough", &format!("POST /api/v1/tools/{tool}"), &body)
+    };
+    let slow = r#"{"arguments":{"repo":"web","path":"long.txt"}}"#;
+    let mut first = server.connect();
+    let head = format!(
+        "POST /api/v1/tools/git_blame HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer a-token-that-is-long-enough\r\n\
+         Content-Length: {}\r\n\r\n{slow}",
+        server.address,
+        slow.len()
+    );
+    first.write_all(head.as_bytes()).unwrap();
+    eventually("it runs", || server.entries().iter().any(|entry| entry["kind"] == "intent"));
+    let second = call("git_blame", r#"{"repo":"web","path":"README.md"}"#);
+    second.problem(429, "busy");
+    assert_eq!(second.header("retry-after"), Some("1"));
+    assert_eq!(call("git_log", r#"{"repo":"web","max_count":1}"#).status, 200);
+}
+
+/// More origins than are told apart leave the tables, and the memory, as they are.
+#[test]
+fn ever_more_origins_take_no_more_memory() {
+    const EACH: u32 = 5_600;
+    // None of them rests within a minute, so none is forgotten.
+    let server =
+        limited("limits: { origin: { per_minute: 1, burst: 2 } }\ntrusted_proxies: [127.0.0.1]\n", &[]);
+    let flood = |network: u32| {
+        let mut socket = server.connect();
+        for batch in 0..EACH / 400 {
+            let requests: String = (0..400)
+                .map(|number| {
+                    let address = std::net::Ipv4Addr::from((network << 24) + batch * 400 + number);
+                    format!(
+                        "GET /api/v1/me HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: {address}\r\n\r\n",
+                        server.address
+                    )
+                })
+                .collect();
+            let mut sending = socket.try_clone().unwrap();
+            let sent = std::thread::spawn(move || sending.write_all(requests.as_bytes()).unwrap());
+            let (mut answers, mut piece) = (Vec::new(), [0; 65_536]);
+            while answers.windows(9).filter(|window| window == b"HTTP/1.1 ").count() < 400
+                || !answers.ends_with(b"}")
+            {
+                let read = socket.read(&mut piece).unwrap();
+                assert!(read > 0);
+                answers.extend_from_slice(&piece[..read]);
+            }
+            sent.join().unwrap();
+        }
+    };
+    let known = || {
+        let token = "Authorization: Bearer a-token-that-is-long-enough";
+        let head = format!("GET /metrics HTTP/1.1\r\n{token}\r\nX-Forwarded-For: 192.0.2.1");
+        let metrics = server.raw(&head, b"").body;
+        let line = metrics.lines().find(|line| line.starts_with("gitoma_limiter_origins ")).unwrap();
+        line.split(' ').nth(1).unwrap().parse::<u32>().unwrap()
+    };
+    flood(11);
+    let before = server.resident();
+    assert!(known() >= EACH, "{}", known());
+    flood(12);
+    let (full, after) = (known(), server.resident());
+    assert!((9_500..=10_000).contains(&full), "{full}");
+    assert!(after < before + 8 * 1024, "{before} KiB, then {after}");
+    // A window of the record for each of a thousand, and one for the rest.
+    let refused = server.entries().iter().filter(|entry| entry["code"] == "unauthenticated").count();
+    assert!((1_000..=1_100).contains(&refused), "{refused}");
 }

@@ -112,12 +112,20 @@ fn starts_that_would_not_be_safe_are_refused() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = occupied.local_addr().unwrap().to_string();
     let unknown = place.configuration("listne: x\n");
+    let nothing = place.folder.path().join("limits.yaml");
+    place.replace(&nothing, b"limits: { tools: { git_blme: { concurrent: 1 } } }\n");
+    let nothing = nothing.to_str().unwrap();
     let repository = place.repository().display().to_string();
     for (arguments, code, expected) in [
         (vec![], 2, "no repository is configured; name one with --repo PATH"),
         (vec!["--repo", &repository, "--listen", "0.0.0.0:0"], 2, "--insecure-bind"),
         (vec!["--repo", &repository, "--listen", "nowhere"], 2, "ADDRESS:PORT"),
         (vec!["--repo", &repository, "--config", &unknown], 2, "listne"),
+        (
+            vec!["--repo", &repository, "--config", nothing],
+            2,
+            "`limits.tools` names `git_blme`, and there is no such tool",
+        ),
         (vec!["--repo", &repository, "--write-mode", "maybe"], 2, "--write-mode must be `on` or `off`"),
         (vec!["--repo", "/nowhere/at-all=gone"], 2, "repository `gone` is refused"),
         (

@@ -190,6 +190,14 @@ impl Server {
         );
     }
 
+    /// The memory that the process holds, in KiB.
+    #[expect(clippy::disallowed_methods, reason = "what the system says of the test's own process")]
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
     /// Sends a request with a token, to this server or another address of it.
     pub(crate) fn ask(&self, token: &str, line: &str, body: &str) -> Answer {
         let length = body.len();
