@@ -9,6 +9,7 @@ import { Failed, total } from "./check.mjs";
 import { Gateway } from "./gateway.mjs";
 import { access } from "./scenes/access.mjs";
 import { approval } from "./scenes/approval.mjs";
+import { lag } from "./scenes/lag.mjs";
 import { live } from "./scenes/live.mjs";
 import { record } from "./scenes/record.mjs";
 import { session } from "./scenes/session.mjs";
@@ -18,7 +19,7 @@ import { units } from "./units.mjs";
 
 /** Where the page is shown as it was when a check failed. */
 const FAILED = fileURLToPath(new URL("failed.png", import.meta.url));
-const SCENES = { live, approval, state, session, access, record };
+const SCENES = { live, lag, approval, state, session, access, record };
 
 const [program, ...flags] = process.argv.slice(2);
 const flag = (name) => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);
