@@ -210,7 +210,7 @@ export function banners(app, place) {
     fill(
       place,
       list.map(({ tone, title, text, act }) =>
-        h("div", { class: `banner ${tone}` }, h("p", {}, h("strong", {}, title), text && h("span", { class: "text" }, text)), act),
+        h("div", { class: `banner ${tone}` }, h("p", {}, h("strong", {}, title), " ", text && h("span", { class: "text" }, text)), act),
       ),
     );
   };

@@ -15,7 +15,7 @@ export async function lag(browser, gateway) {
   await signIn(page, gateway.operator);
   const banner = page.locator(".banner.warn", { hasText: "This page could not follow" });
   await banner.waitFor();
-  check("a page that could not follow says how much it did not get", /\b4\D?321 entries/.test(await banner.innerText()), await banner.innerText());
+  check("a page that could not follow says how much it did not get", /follow\s+4\D?321 entries/.test(await banner.innerText()), await banner.innerText());
   await until("it follows again by itself", async () => asked > 1);
   await gateway.call("repo_read_file", { path: ".env" });
   await page.locator(".row.deny", { hasText: ".env" }).first().waitFor();
