@@ -260,12 +260,17 @@ impl Gateway {
     pub(crate) async fn refuse(&self, record: &Record, kind: RefusalKind) -> Refusal {
         let refusal = Refusal::new(record.call_id, kind.clean(record.redactor()));
         let code = refusal.code();
-        if self.inner.gets_an_entry(record, &refusal, SystemTime::now())
-            && let Err(failed) = self.enter(record, code, Kind::Refusal).await
-        {
-            return failed;
+        if self.inner.gets_an_entry(record, &refusal, SystemTime::now()) {
+            if let Err(failed) = self.enter(record, code, Kind::Refusal).await {
+                return failed;
+            }
+            self.inner.metrics.observe(&record.observe("refused", code, 0));
+        } else if matches!(refusal.kind, RefusalKind::Sealed | RefusalKind::ShuttingDown) {
+            self.inner.metrics.observe(&record.observe("refused", code, 0));
+        } else {
+            // What is only counted has no line of the log either, where a flood of it would drown everybody else's.
+            self.inner.metrics.observe(&record.observation("refused", code, 0));
         }
-        self.inner.metrics.observe(&record.observe("refused", code, 0));
         // Only now, with the record made: whoever hangs up to skip the delay has been counted.
         tokio::time::sleep(record.delay).await;
         refusal

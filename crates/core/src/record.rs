@@ -177,12 +177,17 @@ impl Record {
         self.started.elapsed()
     }
 
-    /// What the call counts as in metrics, and its canonical log line.
-    pub(crate) fn observe(&self, outcome: &'static str, code: &'static str, redactions: u64) -> Observation {
+    /// What the call counts as in metrics.
+    pub(crate) fn observation(
+        &self,
+        outcome: &'static str,
+        code: &'static str,
+        redactions: u64,
+    ) -> Observation {
         let named = self.tool.as_ref().map(|(name, _)| name);
         // Whoever reads metrics must not learn from them which of the tools that are unknown to them exist (MCP-2).
         let shown = named.filter(|_| code != RefusalKind::UnknownTool.code());
-        let observation = Observation {
+        Observation {
             tool: shown.map_or_else(|| Arc::from("unknown"), Arc::clone),
             transport: self.origin.transport.as_str(),
             decision: self.effect().map_or("none", Effect::as_str),
@@ -191,14 +196,19 @@ impl Record {
             code,
             redactions,
             duration: self.elapsed(),
-        };
+        }
+    }
+
+    /// The same, and the call's canonical log line.
+    pub(crate) fn observe(&self, outcome: &'static str, code: &'static str, redactions: u64) -> Observation {
+        let observation = self.observation(outcome, code, redactions);
         tracing::info!(
             target: "gitoma::call",
             call_id = %self.call_id,
             correlation_id = self.correlation_id.as_ref().map(CorrelationId::as_str),
             trace_id = self.trace_id.as_ref().map(TraceId::as_str),
             principal = self.principal.as_ref().map(|principal| principal.name()),
-            tool = named.map_or("unknown", |name| &**name),
+            tool = self.tool.as_ref().map_or("unknown", |(name, _)| &**name),
             transport = observation.transport,
             decision = observation.decision,
             enforced = observation.enforced,

@@ -125,7 +125,12 @@ impl Gateway {
         if is_open && gets_an_entry && self.enter(&record, code, Kind::Refusal).await.is_err() {
             return;
         }
-        inner.metrics.observe(&record.observe("refused", code, 0));
+        let refused = if gets_an_entry {
+            record.observe("refused", code, 0)
+        } else {
+            record.observation("refused", code, 0)
+        };
+        inner.metrics.observe(&refused);
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) enum Read {
 /// Reads `body`, by its declared length and by what really comes.
 pub(crate) async fn read(body: Body) -> Read {
     if body.size_hint().lower() > LARGEST as u64 {
-        return Read::TooLarge;
+        return too_large(body).await;
     }
     tokio::time::timeout(DEADLINE, collect(body)).await.unwrap_or(Read::Broken)
 }
@@ -45,13 +45,17 @@ async fn collect(mut body: Body) -> Read {
         let Ok(frame) = frame else { return Read::Broken };
         let data: Bytes = frame.into_data().unwrap_or_default();
         if whole.len() + data.len() > LARGEST {
-            // Whether it ends or the time does, the answer is the same.
-            let _ = tokio::time::timeout(PATIENCE, throw_away(body)).await;
-            return Read::TooLarge;
+            return too_large(body).await;
         }
         whole.extend_from_slice(&data);
     }
     Read::Whole(whole)
+}
+
+async fn too_large(body: Body) -> Read {
+    // Whether it ends or the time does, the answer is the same.
+    let _ = tokio::time::timeout(PATIENCE, throw_away(body)).await;
+    Read::TooLarge
 }
 
 async fn throw_away(mut body: Body) {

@@ -85,6 +85,10 @@ fn bodies_beyond_the_cap_are_too_large_however_they_come() {
     let problem = refused_with_an_entry(&server, &declared, 413, "too_large");
     assert!(problem["detail"].as_str().unwrap().contains("4194304 bytes"), "{problem}");
 
+    // A client that writes it all before it reads gets to see the refusal.
+    let written = server.raw(&format!("{head}\r\nContent-Length: 8388608"), &[b' '; 8 << 20]);
+    refused_with_an_entry(&server, &written, 413, "too_large");
+
     let mut chunks = Vec::new();
     for _ in 0..65 {
         write!(chunks, "{:x}\r\n", 65536).unwrap();

@@ -98,6 +98,30 @@ fn a_flood_on_this_machine_refuses_strangers_alone() {
     assert_eq!(server.ask("a-token-that-is-long-enough", "POST /api/v1/halt", "").status, 200);
 }
 
+/// What is only counted leaves no line of the log: whoever floods would drown the lines of others.
+#[test]
+fn a_flood_of_strangers_leaves_few_lines_of_the_log() {
+    let place = Place::new();
+    let log = place.folder.path().join("log");
+    let server = Server::start_logging(place, &[], &log);
+    for _ in 0..10 {
+        server.raw("GET /api/v1/tools HTTP/1.1", b"").problem(401, "unauthenticated");
+        server.raw("GET /nowhere HTTP/1.1", b"").problem(404, "unknown_route");
+    }
+    server.call("no_such_tool", &json!({})).problem(404, "unknown_tool");
+    let (status, _, place) = server.stop();
+    assert!(status.success());
+    let text = std::fs::read_to_string(place.folder.path().join("log")).unwrap();
+    let lines = |code: &str| {
+        let code = format!("\"code\":\"{code}\"");
+        text.lines().filter(|line| line.contains("gitoma::call") && line.contains(&code)).count()
+    };
+    assert_eq!(lines("unknown_tool"), 1, "{text}");
+    // One a window, and a window may have ended meanwhile.
+    let few = 1..=2;
+    assert!(few.contains(&lines("unauthenticated")) && few.contains(&lines("unknown_route")), "{text}");
+}
+
 /// A locked-out origin is refused with a right token as with a wrong one, and by nothing in the answer can it tell them apart.
 #[test]
 fn whoever_is_locked_out_cannot_tell_a_right_token() {
