@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::output::CleanOutput;
 use crate::principal::Credential;
+use crate::progress::ProgressSink;
 use crate::restriction::{BadRestriction, Restriction};
 use crate::verdict::PolicyStamp;
 
@@ -179,6 +180,8 @@ pub struct RawCall {
     pub restriction: Result<Restriction, BadRestriction>,
     /// Cancelled by the transport when the caller gives up.
     pub cancel: CancellationToken,
+    /// Where the call tells how far it has come, if its caller wants to know.
+    pub progress: Option<ProgressSink>,
 }
 
 impl RawCall {
@@ -194,6 +197,7 @@ impl RawCall {
             trace_id: None,
             restriction: Ok(Restriction::default()),
             cancel: CancellationToken::new(),
+            progress: None,
         }
     }
 }

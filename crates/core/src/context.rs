@@ -20,6 +20,7 @@ use crate::gateway::Inner;
 use crate::halt::Halt;
 use crate::limits::Limits;
 use crate::principal::Principal;
+use crate::progress::{Progress, ProgressSink};
 use crate::snapshot::Snapshot;
 
 /// Everything a judgement needs besides the accesses; shared by the pipeline and by what runs under it.
@@ -84,6 +85,8 @@ struct Shared {
     deadline: Instant,
     cancel: CancellationToken,
     interrupt: Arc<AtomicBool>,
+    /// Where the call tells how far it has come, if its caller wants to know.
+    progress: Option<ProgressSink>,
     phase: AtomicU8,
     taken_back: AtomicBool,
     /// The call's places. They are held as long as anything works for the call, so that work which goes on after its caller was
@@ -143,6 +146,7 @@ impl ExecContext {
                 deadline,
                 cancel,
                 interrupt: Arc::new(AtomicBool::new(false)),
+                progress: None,
                 phase: AtomicU8::new(RUNNING),
                 taken_back: AtomicBool::new(false),
                 _room: room,
@@ -150,6 +154,24 @@ impl ExecContext {
                 shadowed: Shadowed::default(),
                 found: Mutex::default(),
             }),
+        }
+    }
+
+    /// The same call, before it runs, telling `progress` how far it has come.
+    pub(crate) fn reporting_to(mut self, progress: Option<ProgressSink>) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.progress = progress;
+        }
+        self
+    }
+
+    /// Tells the caller, if it wants to know, that `done` is done, of `total` if that is known. What is counted must be what the caller
+    /// may see: that there is more is told by the number. Cheap, and may be called for each item: few reports leave.
+    pub fn report(&self, done: u64, total: Option<u64>, counted: &'static str) {
+        if let Some(progress) = &self.shared.progress
+            && self.shared.phase.load(Ordering::Acquire) != STOPPED
+        {
+            progress.report(Progress { done, total, counted });
         }
     }
 

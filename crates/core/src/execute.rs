@@ -24,6 +24,7 @@ use crate::error::ToolError;
 use crate::gateway::{Gateway, Inner};
 use crate::output::{Cleaned, Cleaning, RawOutput};
 use crate::permit::Permit;
+use crate::progress::ProgressSink;
 use crate::record::{Record, recorded_rule};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::registry::Registered;
@@ -60,6 +61,8 @@ pub(crate) struct Execution {
     pub(crate) registered: Registered,
     /// A child of the transport's token; also cancelled when the caller drops the reply's future.
     pub(crate) cancel: CancellationToken,
+    /// Where the call tells how far it has come.
+    pub(crate) progress: Option<ProgressSink>,
 }
 
 /// How the tool ended.
@@ -116,7 +119,7 @@ impl Execution {
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {
-        let Self { inner, mut record, prepared, judge, places, registered, cancel } = self;
+        let Self { inner, mut record, prepared, judge, places, registered, cancel, progress } = self;
         let call_id = record.call_id;
         let Some(own) = queue(&registered, &cancel).await else {
             return Err(Gateway { inner }.refuse(&record, RefusalKind::Busy).await);
@@ -160,7 +163,8 @@ impl Execution {
         let permit = Permit::issue(call_id, &entry);
         let started = Instant::now();
         let context =
-            ExecContext::new(call_id, judge, &inner, started + spec.time_limit, cancel, room, standing);
+            ExecContext::new(call_id, judge, &inner, started + spec.time_limit, cancel, room, standing)
+                .reporting_to(progress);
         let first = match repetition {
             // What left before leaves again by the policy of now.
             Repetition::Answered(answer) => {

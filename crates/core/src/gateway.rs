@@ -108,13 +108,13 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refusal`] for every no. After authentication each refusal leaves one audit entry and each execution two.
-    pub async fn handle(&self, call: RawCall) -> Result<Reply, Refusal> {
+    pub async fn handle(&self, mut call: RawCall) -> Result<Reply, Refusal> {
         let mut record = self.record(&call);
         if call.restriction.as_ref().is_ok_and(|restriction| restriction.dry_run) {
             let verdict = self.pronounce(record, call, Sight::Caller).await?;
             return Err(Refusal::new(verdict.call_id, RefusalKind::DryRun(Box::new(DryRun::new(verdict)))));
         }
-        let cancel = call.cancel.clone();
+        let (cancel, progress) = (call.cancel.clone(), call.progress.take());
         let admitted = match self.admit(&mut record, call) {
             Ok(admitted) => admitted, // 1 to 7
             Err(kind) => return Err(self.refuse(&record, kind).await),
@@ -127,6 +127,7 @@ impl Gateway {
             places: admitted.places,
             registered: admitted.registered,
             cancel: cancel.child_token(),
+            progress,
         };
         execution.run().await // 8 to 12
     }

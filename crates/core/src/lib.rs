@@ -31,6 +31,7 @@ mod permit;
 mod policy_file;
 mod policy_status;
 mod principal;
+mod progress;
 mod record;
 mod redaction;
 mod refusal;
@@ -87,6 +88,7 @@ pub use policy_status::PolicyStatus;
 pub use principal::{
     Credential, Principal, PrincipalConfig, PrincipalsError, Role, Secret, TokenConfig, token_digest,
 };
+pub use progress::{Progress, ProgressReports, ProgressSink};
 pub use refusal::{Refusal, RefusalKind};
 pub use reload::{PolicyChanges, PolicyReport, ReloadError};
 pub use replay::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same, Undeterminable};

@@ -67,6 +67,7 @@ pub(crate) struct Bounded<'v> {
     path_bytes: Cell<u64>,
     lines: Cell<usize>,
     blob_bytes: Cell<u64>,
+    commits: Cell<u64>,
     /// The longest path to each tree that was named, in bytes.
     prefixes: RefCell<HashMap<ObjectId, u64>>,
     refusal: RefCell<Option<ToolError>>,
@@ -83,6 +84,7 @@ impl<'v> Bounded<'v> {
             path_bytes: Cell::new(0),
             lines: Cell::new(0),
             blob_bytes: Cell::new(0),
+            commits: Cell::new(0),
             prefixes: RefCell::new(HashMap::new()),
             refusal: RefCell::new(None),
         }
@@ -147,6 +149,11 @@ impl<'v> Bounded<'v> {
     }
 
     fn start_anew(&self) {
+        // Only who looks at the blobs as well follows a file through history.
+        if self.blobs.is_some() {
+            self.commits.set(self.commits.get() + 1);
+            self.context.report(self.commits.get(), None, "commits read");
+        }
         self.entries.set(0);
         self.path_bytes.set(0);
         self.lines.set(0);

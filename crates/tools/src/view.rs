@@ -136,6 +136,11 @@ impl<'a> View<'a> {
         self.context.checkpoint()
     }
 
+    /// Tells the caller, if it wants to know, that `done` is done, of `total` if that is known.
+    pub(crate) fn report(&self, done: u64, total: Option<u64>, counted: &'static str) {
+        self.context.report(done, total, counted);
+    }
+
     /// Makes a path of what git stored, if it is presentable and policy lets the caller see it; counts it otherwise.
     pub(crate) fn found(&self, bytes: &[u8]) -> Option<RelPath> {
         let path = RelPath::from_git_bytes(bytes).ok().filter(|path| self.judge_path(path).0);

@@ -45,6 +45,7 @@ impl<'v> Walk<'v> {
                 self.view.checkpoint()?;
             }
             self.steps += 1;
+            self.view.report(self.steps as u64, None, "commits walked");
             let commit = self.view.engine().find_commit(id).map_err(unavailable("object"))?;
             let parents: Vec<ObjectId> = commit.parent_ids().map(gix::Id::detach).collect();
             if self.simplify(id, &parents)? {

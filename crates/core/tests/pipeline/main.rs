@@ -19,6 +19,7 @@ mod entries;
 mod halt;
 mod hidden;
 mod order;
+mod progress;
 mod redaction;
 mod reload;
 mod replay;

@@ -32,7 +32,7 @@ repositories:
 #[serde(deny_unknown_fields)]
 struct Script {
     path: Option<String>,
-    /// `panic`, `fail`, `sleep`, `commit_and_sleep`, `commit_and_linger`, `hang`, `panic_in_prepare`, `write`; `panic`, `fail`, `sleep`
+    /// `panic`, `fail`, `sleep`, `report`, `commit_and_sleep`, `commit_and_linger`, `hang`, `panic_in_prepare`, `write`; `panic`, `fail`, `sleep`
     /// and `commit`, each with `_in_preview`.
     act: Option<String>,
     text: Option<String>,
@@ -125,14 +125,19 @@ impl Prepared for Run {
                 Some("panic") => panic!("a fake that panics"),
                 Some("hang") => {
                     let journal = Arc::clone(&self.journal);
-                    let hanging = context.blocking(move |_context| {
+                    let hanging = context.blocking(move |context| {
                         note(&journal, "hangs");
                         while !journal.lock().unwrap().contains(&"released".to_owned()) {
                             std::thread::sleep(Duration::from_millis(5));
                         }
+                        context.report(u64::MAX, None, "things that come too late");
                         Ok(())
                     });
                     hanging.await?;
+                }
+                Some("report") => {
+                    (0..100).for_each(|done| context.report(done, Some(100), "things done"));
+                    context.report(1, Some(100), "things done");
                 }
                 Some("fail") => return Err(ToolError::NotFound { what: "path" }),
                 Some("sleep") => tokio::time::sleep(Duration::from_secs(3600)).await,

@@ -72,11 +72,14 @@ impl Plan for SearchFilesPlan {
         let view = View::open(context, repositories, &self.place)?;
         let commit = self.reference.as_ref().map(|named| revision::resolve(&view, named)).transpose()?;
         let mut page = Page::new(MAX_FILES, self.cursor);
+        let mut shown_before = 0;
         let reached = collect::files(&view, commit, None, &mut |found| {
             let shown = self.glob.matches(&collect::shown(&view, &found.path)) && view.admits(&found.path);
             if !shown || page.passes() {
                 return Ok(ControlFlow::Continue(()));
             }
+            shown_before += 1;
+            view.report(shown_before, None, "files found");
             if !page.push(json!({ "path": found.path.as_str(), "kind": kind_name(found.kind) })) {
                 return Ok(ControlFlow::Break(()));
             }

@@ -38,7 +38,7 @@ pub(crate) fn render(
     let mut items = Items::new(MAX_FILES);
     let mut cut = false;
     let (mut insertions, mut deletions) = (0_u64, 0_u64);
-    for change in changes {
+    for (done, change) in changes.iter().enumerate() {
         view.checkpoint()?;
         if items.is_full() {
             cut = true;
@@ -49,6 +49,7 @@ pub(crate) fn render(
             Detail::Patch { context } => Some(context),
         };
         let mut patch = patch::of(view, change, context)?;
+        view.report(done as u64 + 1, Some(changes.len() as u64), "files compared");
         insertions += u64::from(patch.insertions);
         deletions += u64::from(patch.deletions);
         let room = items.left().saturating_sub(FRAME_BYTES + 2 * change.path.as_str().len());

@@ -176,6 +176,7 @@ impl Plan for GrepPlan {
                 return Ok(ControlFlow::Continue(()));
             };
             searched += 1;
+            view.report(searched, None, "files searched");
             Ok(self.search(&view, &found.path, &bytes, &mut page))
         })?;
         if reached == Reached::Limit {

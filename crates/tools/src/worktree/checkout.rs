@@ -3,6 +3,7 @@
 //! no later commit takes it for deleted.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gitoma_confine::FreshTree;
 use gitoma_core::ToolError;
@@ -68,14 +69,18 @@ pub(super) fn make<'w>(
     let draft = store.draft()?;
     let git = draft.git(view.repository().git_dir().common(), commit)?;
     let tree = FreshTree::create(&draft.path().join("tree")).map_err(refused)?;
-    let context = view.context();
+    let (context, written) = (view.context(), AtomicU64::new(0));
+    let (written, total) = (&written, files.len() as u64);
     let stats = threads::runs(view, &files, |engine| {
         let (engine, mut filler, mut buffer) = (for_contents(engine), tree.filler(), Vec::new());
         move |files: &[Planned]| {
             let made = files.iter().map(|file| {
                 context.checkpoint()?;
                 let content = file.content(&engine, &mut buffer)?;
-                stat(&filler.file(&file.path, content, file.executable).map_err(refused)?)
+                let stat = stat(&filler.file(&file.path, content, file.executable).map_err(refused)?)?;
+                let written = written.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                context.report(written, Some(total), "files written");
+                Ok(stat)
             });
             made.collect::<Result<Vec<_>, _>>()
         }
