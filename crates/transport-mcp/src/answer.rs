@@ -7,8 +7,6 @@ use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::restriction::RESTRICT;
-
 /// What kind of no a refusal is, for clients that act on it. Closed: a new kind of refusal finds its place here or adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,25 +144,31 @@ fn judgement(verdict: &Verdict) -> String {
 
 /// A call that was refused. An unknown tool is an error of the protocol, and so is a restriction that nobody can read, since a
 /// client's host wrote it; everything else is a result with `isError`, which is what a model gets to read.
-pub(crate) fn refusal(refusal: &Refusal) -> Result<CallToolResult, ErrorData> {
+///
+/// `place` is where the client says what it gives up, if anything about that is wrong.
+pub(crate) fn refusal(refusal: &Refusal, place: &str) -> Result<CallToolResult, ErrorData> {
     match &refusal.kind {
-        RefusalKind::UnknownTool | RefusalKind::BadRestriction(_) => return Err(protocol_error(refusal)),
+        RefusalKind::UnknownTool | RefusalKind::BadRestriction(_) => {
+            return Err(protocol_error(refusal, place));
+        }
         RefusalKind::DryRun(answer) => return dry_run(answer),
         _ => {}
     }
     let mut result = CallToolResult::error(vec![ContentBlock::text(sentence(refusal))]);
-    result.structured_content = Some(envelope(refusal));
+    result.structured_content = Some(envelope(refusal, place));
     Ok(result)
 }
 
 /// A refusal where the protocol has no place for a tool's result: a request that could not be read, or one that is no tool call.
-pub(crate) fn protocol_error(refusal: &Refusal) -> ErrorData {
-    let data = Some(envelope(refusal));
+pub(crate) fn protocol_error(refusal: &Refusal, place: &str) -> ErrorData {
+    let data = Some(envelope(refusal, place));
     match Category::of(&refusal.kind) {
         Category::NotFound if matches!(refusal.kind, RefusalKind::UnknownTool) => {
             ErrorData::invalid_params("unknown tool", data)
         }
-        Category::InvalidInput | Category::NotFound => ErrorData::invalid_params(message(refusal), data),
+        Category::InvalidInput | Category::NotFound => {
+            ErrorData::invalid_params(message(refusal, place), data)
+        }
         Category::Forbidden
         | Category::ApprovalRequired
         | Category::Unauthenticated
@@ -177,9 +181,9 @@ pub(crate) fn protocol_error(refusal: &Refusal) -> ErrorData {
 }
 
 /// What happened, and where to mend it if that is not in the arguments.
-fn message(refusal: &Refusal) -> String {
+fn message(refusal: &Refusal, place: &str) -> String {
     match &refusal.kind {
-        RefusalKind::BadRestriction(bad) => format!("_meta.{RESTRICT}: {bad}"),
+        RefusalKind::BadRestriction(bad) => format!("{place}: {bad}"),
         _ => refusal.to_string(),
     }
 }
@@ -191,11 +195,11 @@ fn sentence(refusal: &Refusal) -> String {
 }
 
 /// `{"error": {code, category, message, error_id, executed, retry_after?, rules?, approval?}}`.
-fn envelope(refusal: &Refusal) -> Value {
+fn envelope(refusal: &Refusal, place: &str) -> Value {
     let mut error = Map::new();
     error.insert("code".to_owned(), refusal.code().into());
     error.insert("category".to_owned(), json!(Category::of(&refusal.kind)));
-    error.insert("message".to_owned(), message(refusal).into());
+    error.insert("message".to_owned(), message(refusal, place).into());
     error.insert("error_id".to_owned(), refusal.error_id.to_string().into());
     error.insert("executed".to_owned(), refusal.executed().into());
     if let Some(seconds) = refusal.retry_after() {

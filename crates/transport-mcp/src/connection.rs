@@ -6,17 +6,17 @@
 use std::io;
 use std::sync::Arc;
 
-use gitoma_core::{BoxFuture, RawArgs};
+use gitoma_core::BoxFuture;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _,
-    JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    JsonRpcMessage, JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage,
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::glimpse::Glimpse;
+use crate::frame::{self, Unreadable};
 use crate::in_flight::InFlight;
 use crate::lines::{Line, Lines};
 use crate::outbox::Outbox;
@@ -31,14 +31,6 @@ pub const MAX_REQUESTS: u32 = 256;
 pub const MAX_UNWRITTEN: usize = 64;
 /// How many bytes of requests may be read and not yet handled.
 const MAX_BYTES: u32 = 16 * 1024 * 1024;
-/// The longest id of a request, and the longest name of a protocol version, in bytes: both are repeated in answers.
-const MAX_NAME: usize = 128;
-/// The method whose refusals are the gateway's.
-const CALL: &str = "tools/call";
-/// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
-const OFFERED: [&str; 5] = ["initialize", "ping", "server/discover", "tools/list", CALL];
-/// What is said about any other, without its name.
-const UNKNOWN_METHOD: &str = "unknown method";
 
 /// The two ends of a stdio connection, as the protocol library's transport.
 pub(crate) struct Connection<R, W> {
@@ -111,80 +103,39 @@ where
     /// Takes in the line that was just read: a message to pass on, or something to do first.
     fn sort(&mut self, line: Line) -> Option<ClientJsonRpcMessage> {
         let frame = self.lines.bytes();
-        // RFC 8259 §8.1 lets a reader ignore a byte order mark.
-        let frame = frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame);
-        if line == Line::TooLong {
-            let glimpse = Glimpse::of(frame);
-            let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
-            let otherwise = format!("the message is larger than {MAX_LINE} bytes");
-            self.refuse(glimpse, RawArgs::TooLarge { limit }, ErrorData::invalid_request(otherwise, None));
-            return None;
-        }
-        if frame.trim_ascii().is_empty() {
-            return None;
-        }
+        let read = match line {
+            Line::TooLong => Err(Unreadable::too_large(frame, MAX_LINE)),
+            Line::Whole if frame::is_blank(frame) => return None,
+            Line::Whole => frame::read(frame),
+        };
         let bytes = frame.len();
-        match serde_json::from_slice::<ClientJsonRpcMessage>(frame) {
-            Ok(JsonRpcMessage::Request(request)) => {
-                self.sort_request(request.id, request.request, bytes);
+        match read {
+            Ok(JsonRpcMessage::Request(JsonRpcRequest { id, request, .. })) => {
+                if self.in_flight.has(&id) {
+                    self.answer(None, ErrorData::invalid_request("the request's id is in use", None));
+                } else {
+                    self.opened |= begins_a_lifecycle(&request);
+                    self.waiting = Some(Waiting { id, request, bytes });
+                }
                 None
             }
             // Before a lifecycle has begun these belong to nothing.
             Ok(other) => self.opened.then_some(other),
-            Err(error) if error.is_data() => {
-                let glimpse = Glimpse::of(frame);
-                let otherwise = ErrorData::invalid_request("not a JSON-RPC 2.0 message", None);
-                self.refuse(glimpse, RawArgs::Malformed, otherwise);
+            Err(unreadable) => {
+                self.refuse(unreadable);
                 None
             }
-            Err(_syntax) => {
-                self.answer(None, ErrorData::parse_error("not JSON, or nested too deeply", None));
-                None
-            }
-        }
-    }
-
-    fn sort_request(&mut self, id: RequestId, request: ClientRequest, bytes: usize) {
-        let version = request.get_meta().protocol_version();
-        if !is_short(&id) {
-            self.answer(None, ErrorData::invalid_request("the request's id is too long", None));
-        } else if self.in_flight.has(&id) {
-            self.answer(None, ErrorData::invalid_request("the request's id is in use", None));
-        } else if version.is_some_and(|version| version.as_str().len() > MAX_NAME) {
-            self.answer(
-                Some(id),
-                ErrorData::invalid_request("the protocol version's name is too long", None),
-            );
-        } else if !OFFERED.contains(&request.method()) {
-            let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None);
-            self.answer(Some(id), error);
-        } else if let ClientRequest::CustomRequest(custom) = &request {
-            // The library takes a request whose parameters it cannot read for one of a method it does not know.
-            let tool =
-                custom.params.as_ref().and_then(|params| params.get("name")).and_then(|name| name.as_str());
-            let glimpse =
-                Glimpse { id: Some(id), method: Some(custom.method.clone()), tool: tool.map(str::to_owned) };
-            self.refuse(
-                glimpse,
-                RawArgs::Malformed,
-                ErrorData::invalid_params("the parameters are not valid", None),
-            );
-        } else {
-            self.opened |= begins_a_lifecycle(&request);
-            self.waiting = Some(Waiting { id, request, bytes });
         }
     }
 
     /// Refuses a frame that cannot be handed on. If it was a tool call, the gateway refuses it, and records that.
-    fn refuse(&mut self, glimpse: Glimpse, why: RawArgs, otherwise: ErrorData) {
-        let Glimpse { id, method, tool } = glimpse;
-        let id = id.filter(|id| is_short(id) && !self.in_flight.has(id));
-        if method.as_deref() != Some(CALL) {
-            return self.answer(id, otherwise);
-        }
+    fn refuse(&mut self, unreadable: Unreadable) {
+        let Unreadable { id, call, error } = unreadable;
+        let id = id.filter(|id| !self.in_flight.has(id));
+        let Some(call) = call else { return self.answer(id, error) };
         let (server, outbox) = (self.server.clone(), self.outbox.clone());
         self.answering = Some(Box::pin(async move {
-            let error = server.refuse_unread(tool, why).await;
+            let (error, _) = server.refuse_unread(call).await;
             outbox.send(ServerJsonRpcMessage::error(error, id)).await
         }));
     }
@@ -205,11 +156,10 @@ where
         &mut self,
         mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        // The library's own text is the method's name, as for a `ping` in the era that has none.
         if let JsonRpcMessage::Error(answer) = &mut message
             && answer.error.code == ErrorCode::METHOD_NOT_FOUND
         {
-            answer.error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None);
+            answer.error = frame::unknown_method();
         }
         self.outbox.send(message)
     }
@@ -226,13 +176,6 @@ where
     async fn close(&mut self) -> Result<(), Self::Error> {
         self.outbox.close().await;
         Ok(())
-    }
-}
-
-fn is_short(id: &RequestId) -> bool {
-    match id {
-        RequestId::Number(_) => true,
-        RequestId::String(text) => text.len() <= MAX_NAME,
     }
 }
 

@@ -12,16 +12,22 @@
 //! unread), `in_flight` (room for requests), `session` (the life of one connection).
 
 mod answer;
+mod caller;
 mod connection;
+mod frame;
 mod glimpse;
 mod in_flight;
 mod lines;
 mod listing;
 mod outbox;
+mod progress;
 mod restriction;
 mod server;
 mod session;
 
 pub use answer::Category;
 pub use connection::{MAX_LINE, MAX_REQUESTS, MAX_UNWRITTEN};
+/// The longest id of a request, name of a protocol version and token of progress, in bytes: all are repeated in answers.
+const MAX_NAME: usize = 128;
+
 pub use session::{ServeError, serve, serve_stdio};

@@ -1,21 +1,20 @@
 //! The protocol's methods: describe the server, list the tools, call one. Every call becomes a [`RawCall`] and goes to the gateway;
 //! nothing is decided here (invariant 9).
 
-use std::sync::Arc;
-
-use gitoma_core::{Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, TraceId, Transport};
+use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, TraceId};
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
 
+use crate::answer;
+use crate::caller::Caller;
+use crate::frame::UnreadableCall;
 use crate::listing::describe;
-use crate::{answer, restriction};
-
-/// Where every call of a stdio connection comes from.
-const ORIGIN: Origin = Origin { transport: Transport::Mcp, peer: Peer::Local };
+use crate::progress::Notices;
+use crate::restriction::{Given, METADATA};
 
 /// What a model profits from knowing before its first call.
 const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has opened to you, each under an alias that you pass \
@@ -23,38 +22,38 @@ const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has 
     a denied path stays denied whichever tool you use. Secrets are shown as ***. Of a result that was cut, \
     `next_cursor` or `next_start_line` continues; otherwise narrow the call.";
 
-/// The server side of one connection: the gateway, and whom its calls are made for. Cheap to clone.
+/// The server side of one connection, or of one request: the gateway, and whom its calls are made for. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     gateway: Gateway,
-    principal: Arc<str>,
-    /// What a transport with headers checks a call's names against; which tools exist is asked of the gateway at each list.
-    described: Arc<[Tool]>,
+    caller: Caller,
 }
 
 impl Server {
-    /// A server whose calls are made by `principal`.
+    /// A server whose calls are made by `caller`.
+    pub(crate) fn new(gateway: Gateway, caller: Caller) -> Self {
+        Self { gateway, caller }
+    }
+
+    /// Requires that the gateway knows the caller.
     ///
     /// # Errors
-    /// [`Refusal`] if the gateway does not know the principal.
-    pub(crate) async fn new(gateway: Gateway, principal: Arc<str>) -> Result<Self, Refusal> {
-        let specs = gateway.tools(Credential::Local(Arc::clone(&principal)), ORIGIN).await?;
-        Ok(Self { gateway, principal, described: specs.iter().map(describe).collect() })
+    /// [`Refusal`] if it does not.
+    pub(crate) async fn require_known(&self) -> Result<(), Refusal> {
+        self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await.map(drop)
     }
 
-    fn credential(&self) -> Credential {
-        Credential::Local(Arc::clone(&self.principal))
+    /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol. With it comes the
+    /// gateway's own word.
+    pub(crate) async fn refuse_unread(&self, unreadable: UnreadableCall) -> (ErrorData, Option<Refusal>) {
+        let UnreadableCall { tool, why } = unreadable;
+        self.refuse(self.caller.call(tool, why), METADATA).await
     }
 
-    /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol.
-    pub(crate) async fn refuse_unread(&self, tool: Option<String>, why: RawArgs) -> ErrorData {
-        self.refuse(RawCall::new(tool.unwrap_or_default(), why, self.credential(), ORIGIN)).await
-    }
-
-    async fn refuse(&self, unread: RawCall) -> ErrorData {
+    async fn refuse(&self, unread: RawCall, place: &str) -> (ErrorData, Option<Refusal>) {
         match self.gateway.handle(unread).await {
-            Err(refusal) => answer::protocol_error(&refusal),
-            Ok(_) => ErrorData::internal_error("the request could not be read", None),
+            Err(refusal) => (answer::protocol_error(&refusal, place), Some(refusal)),
+            Ok(_) => (ErrorData::internal_error("the request could not be read", None), None),
         }
     }
 }
@@ -75,22 +74,19 @@ impl ServerHandler for Server {
         if request.is_some_and(|request| request.cursor.is_some()) {
             return Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None));
         }
-        let restriction = match restriction::of(&context.meta) {
+        let Given { restriction, place } = self.caller.gives_up(&context.meta);
+        let restriction = match restriction {
             Ok(restriction) => restriction,
             Err(bad) => {
-                let mut call = RawCall::new("", RawArgs::Malformed, self.credential(), ORIGIN);
+                let mut call = self.caller.call("", RawArgs::Malformed);
                 call.restriction = Err(bad);
-                return Err(self.refuse(call).await);
+                return Err(self.refuse(call, place).await.0);
             }
         };
-        let specs = self.gateway.tools(self.credential(), ORIGIN).await;
-        let specs = specs.map_err(|refusal| answer::protocol_error(&refusal))?;
+        let specs = self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await;
+        let specs = specs.map_err(|refusal| answer::protocol_error(&refusal, place))?;
         let left = specs.iter().filter(|spec| restriction.leaves(spec));
         Ok(ListToolsResult::with_all_items(left.map(describe).collect()))
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.described.iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(
@@ -99,13 +95,24 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = RawArgs::Object(request.arguments.unwrap_or_default());
-        let mut call = RawCall::new(request.name, arguments, self.credential(), ORIGIN);
+        let mut call = self.caller.call(request.name, arguments);
         call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
         call.cancel = context.ct.child_token();
-        call.restriction = restriction::of(&context.meta);
-        match self.gateway.handle(call).await {
+        let Given { restriction, place } = self.caller.gives_up(&context.meta);
+        call.restriction = restriction;
+        let handled = match Notices::of(&context) {
+            None => self.gateway.handle(call).await,
+            Some(notices) => {
+                let handle = |sink| {
+                    call.progress = Some(sink);
+                    self.gateway.handle(call)
+                };
+                notices.of_work(handle).await
+            }
+        };
+        match handled {
             Ok(reply) => Ok(answer::reply(reply).into()),
-            Err(refusal) => answer::refusal(&refusal).map(Into::into),
+            Err(refusal) => answer::refusal(&refusal, place).map(Into::into),
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use gitoma_core::{Gateway, Refusal, RefusalKind};
+use gitoma_core::{Credential, Gateway, Peer, Refusal, RefusalKind};
 use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use crate::caller::Caller;
 use crate::connection::Connection;
 use crate::server::Server;
 
@@ -48,7 +49,8 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    let server = Server::new(gateway, Arc::from(principal)).await.map_err(|refusal| match refusal.kind {
+    let server = Server::new(gateway, Caller::new(Credential::Local(Arc::from(principal)), Peer::Local));
+    server.require_known().await.map_err(|refusal| match refusal.kind {
         RefusalKind::InvalidCredential => ServeError::UnknownPrincipal,
         _ => ServeError::Refused(refusal),
     })?;

@@ -2,6 +2,7 @@ use gitoma_core::policy::{Code, Decision, Digest, Effect};
 use gitoma_core::{ApprovalId, ApprovalNeeded, BadRestriction, CallId, Timestamp};
 
 use super::*;
+use crate::restriction::METADATA;
 
 fn refused(kind: RefusalKind) -> Refusal {
     Refusal { error_id: CallId::mint(), kind }
@@ -36,7 +37,7 @@ fn needed() -> Box<ApprovalNeeded> {
 #[test]
 fn a_call_that_waits_is_told_for_what_and_how_a_person_decides() {
     let waits = Refusal { error_id: CallId::mint(), kind: RefusalKind::ApprovalRequired(needed()) };
-    let envelope = envelope(&waits);
+    let envelope = envelope(&waits, METADATA);
     let id = "apr_aaaaaaaaaaaaaaaaaaaaaaaaaa";
     assert_eq!(envelope["error"]["approval"], json!({"id": id, "expires": "1970-01-01T00:00:00Z"}));
     let said = sentence(&waits);
@@ -87,7 +88,7 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
 fn every_refusal_has_its_category_and_names_itself() {
     for (kind, category) in every_kind() {
         let refusal = refused(kind);
-        let envelope = envelope(&refusal);
+        let envelope = envelope(&refusal, METADATA);
         let error = &envelope["error"];
         assert_eq!(error["category"], category, "{}", refusal.code());
         assert_eq!(error["code"], refusal.code());
@@ -106,7 +107,7 @@ fn all_but_an_unknown_tool_and_a_bad_restriction_is_a_result_that_a_model_reads(
             _ => None,
         };
         let refused = refused(kind);
-        match refusal(&refused) {
+        match refusal(&refused, METADATA) {
             Err(error) => {
                 assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
                 assert!(error.message.starts_with(protocol.unwrap()), "{}", error.message);
@@ -125,13 +126,13 @@ fn all_but_an_unknown_tool_and_a_bad_restriction_is_a_result_that_a_model_reads(
 
 #[test]
 fn the_rules_behind_a_no_are_named_and_the_path_is_not() {
-    let denied = envelope(&refused(RefusalKind::Denied(decision())));
+    let denied = envelope(&refused(RefusalKind::Denied(decision())), METADATA);
     assert_eq!(
         denied["error"]["rules"],
         json!([{"id": "secrets-never", "source": "default.yaml", "line": 14}])
     );
     assert!(!denied.to_string().contains("the/path"));
-    let confined = envelope(&refused(RefusalKind::Confined { rule: "path:link".into() }));
+    let confined = envelope(&refused(RefusalKind::Confined { rule: "path:link".into() }), METADATA);
     assert_eq!(confined["error"]["rules"], json!([{"id": "path:link", "source": "built-in", "line": 0}]));
-    assert!(envelope(&refused(RefusalKind::Busy))["error"].get("rules").is_none());
+    assert!(envelope(&refused(RefusalKind::Busy), METADATA)["error"].get("rules").is_none());
 }

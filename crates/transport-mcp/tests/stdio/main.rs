@@ -7,6 +7,8 @@ mod hostile;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod progress;
+#[cfg(test)]
 mod restricted;
 #[cfg(test)]
 mod support;

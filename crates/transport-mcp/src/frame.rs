@@ -1,0 +1,123 @@
+//! From bytes to one JSON-RPC message: what is good for the protocol library, and what is not, with what is said about it. The same for
+//! every way that messages come.
+
+use gitoma_core::RawArgs;
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, RequestId,
+};
+
+use crate::MAX_NAME;
+use crate::glimpse::Glimpse;
+
+/// The method whose refusals are the gateway's.
+const CALL: &str = "tools/call";
+/// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
+const OFFERED: [&str; 5] = ["initialize", "ping", "server/discover", "tools/list", CALL];
+/// What is said about any other, without its name.
+const UNKNOWN_METHOD: &str = "unknown method";
+
+/// A message that goes no further.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// Its id, if one could be read that can be repeated.
+    pub(crate) id: Option<RequestId>,
+    /// The call that it was to be, which is the gateway's to refuse.
+    pub(crate) call: Option<UnreadableCall>,
+    /// What is said of any other.
+    pub(crate) error: ErrorData,
+}
+
+/// A tool call that could not be read.
+#[derive(Debug)]
+pub(crate) struct UnreadableCall {
+    /// The tool that it names, as far as that could be read.
+    pub(crate) tool: String,
+    pub(crate) why: RawArgs,
+}
+
+impl Unreadable {
+    fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Self {
+        let Glimpse { id, method, tool } = glimpse;
+        let call =
+            (method.as_deref() == Some(CALL)).then(|| UnreadableCall { tool: tool.unwrap_or_default(), why });
+        Self { id: id.filter(is_short), call, error }
+    }
+
+    /// A message of which only the `beginning` was read, since it is longer than `limit` bytes.
+    pub(crate) fn too_large(beginning: &[u8], limit: usize) -> Self {
+        let error = ErrorData::invalid_request(format!("the message is larger than {limit} bytes"), None);
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        Self::new(Glimpse::of(without_mark(beginning)), RawArgs::TooLarge { limit }, error)
+    }
+
+    fn plain(id: Option<RequestId>, error: ErrorData) -> Self {
+        Self { id, call: None, error }
+    }
+}
+
+/// Reads `frame`, which is one message.
+///
+/// # Errors
+/// [`Unreadable`]; nothing in it repeats what was sent, but for a short id.
+pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Unreadable> {
+    let frame = without_mark(frame);
+    match serde_json::from_slice::<ClientJsonRpcMessage>(frame) {
+        Ok(JsonRpcMessage::Request(request)) => {
+            check(request.id, request.request).map(|(id, request)| JsonRpcMessage::request(request, id))
+        }
+        Ok(other) => Ok(other),
+        Err(error) if error.is_data() => {
+            let error = ErrorData::invalid_request("not a JSON-RPC 2.0 message", None);
+            Err(Unreadable::new(Glimpse::of(frame), RawArgs::Malformed, error))
+        }
+        Err(_syntax) => {
+            Err(Unreadable::plain(None, ErrorData::parse_error("not JSON, or nested too deeply", None)))
+        }
+    }
+}
+
+fn check(id: RequestId, request: ClientRequest) -> Result<(RequestId, ClientRequest), Unreadable> {
+    let version = request.get_meta().protocol_version();
+    if !is_short(&id) {
+        let error = ErrorData::invalid_request("the request's id is too long", None);
+        Err(Unreadable::plain(None, error))
+    } else if version.is_some_and(|version| version.as_str().len() > MAX_NAME) {
+        let error = ErrorData::invalid_request("the protocol version's name is too long", None);
+        Err(Unreadable::plain(Some(id), error))
+    } else if !OFFERED.contains(&request.method()) {
+        Err(Unreadable::plain(Some(id), unknown_method()))
+    } else if let ClientRequest::CustomRequest(custom) = &request {
+        // The library takes a request whose parameters it cannot read for one of a method it does not know.
+        let tool =
+            custom.params.as_ref().and_then(|params| params.get("name")).and_then(|name| name.as_str());
+        let glimpse =
+            Glimpse { id: Some(id), method: Some(custom.method.clone()), tool: tool.map(str::to_owned) };
+        let error = ErrorData::invalid_params("the parameters are not valid", None);
+        Err(Unreadable::new(glimpse, RawArgs::Malformed, error))
+    } else {
+        Ok((id, request))
+    }
+}
+
+/// What is said about a method that is not offered. The library's own text would be the method's name, as for a `ping` in the era that has
+/// none.
+pub(crate) fn unknown_method() -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None)
+}
+
+/// Whether there is nothing in `frame`.
+pub(crate) fn is_blank(frame: &[u8]) -> bool {
+    without_mark(frame).trim_ascii().is_empty()
+}
+
+/// RFC 8259 §8.1 lets a reader ignore a byte order mark.
+fn without_mark(frame: &[u8]) -> &[u8] {
+    frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame)
+}
+
+fn is_short(id: &RequestId) -> bool {
+    match id {
+        RequestId::Number(_) => true,
+        RequestId::String(text) => text.len() <= MAX_NAME,
+    }
+}
