@@ -33,7 +33,7 @@ use crate::registry::Registry;
 use crate::repeat::Repeats;
 use crate::restriction::DryRun;
 use crate::setup::Setup;
-use crate::snapshot::{Snapshot, is_reachable};
+use crate::snapshot::{Snapshot, is_reachable, is_resolvable};
 use crate::tool::ToolSpec;
 use crate::verdict::Verdict;
 use crate::watching::Watchers;
@@ -203,10 +203,35 @@ impl Gateway {
     /// that it reads on must not tell a right token.
     #[must_use]
     pub fn recognises(&self, credential: &Credential, peer: Peer) -> bool {
+        self.recognise(credential, peer).is_some()
+    }
+
+    /// The principal of `credential`, where [`Gateway::recognises`] it.
+    #[must_use]
+    pub fn recognise(&self, credential: &Credential, peer: Peer) -> Option<Arc<Principal>> {
         let inner = &self.inner;
-        inner.failures.locked(peer, Instant::now()).is_none()
-            && (peer.is_this_machine() || !inner.limits.is_over(peer))
-            && inner.authenticator.load().authenticate(credential, SystemTime::now()).is_ok()
+        let worn_out = !peer.is_this_machine() && inner.limits.is_over(peer);
+        if worn_out || inner.failures.locked(peer, Instant::now()).is_some() {
+            return None;
+        }
+        inner.authenticator.load().authenticate(credential, SystemTime::now()).ok()
+    }
+
+    /// The tool `name`, where `principal` could call it from `origin`: to anybody else it is unknown. For a transport that must look at a
+    /// tool's schema before it hands on a call; nothing is charged or recorded.
+    #[must_use]
+    pub fn tool(&self, principal: &Principal, origin: Origin, name: &str) -> Option<ToolSpec> {
+        let spec = self.inner.registry.get(name)?.tool.spec();
+        let capability = spec.capability;
+        let known = principal.scope().has_tool(name, capability)
+            && self.reaches(
+                is_resolvable,
+                &self.inner.snapshot.load(),
+                principal,
+                origin,
+                (name, capability),
+            );
+        known.then(|| spec.clone())
     }
 
     /// Steps 1 to 3 for what tells of all tools and repositories, such as metrics and the audit log: a credential that is good for some alone

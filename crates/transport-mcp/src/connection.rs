@@ -122,7 +122,7 @@ where
             // Before a lifecycle has begun these belong to nothing.
             Ok(other) => self.opened.then_some(other),
             Err(unreadable) => {
-                self.refuse(unreadable);
+                self.refuse(*unreadable);
                 None
             }
         }

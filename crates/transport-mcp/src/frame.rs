@@ -36,22 +36,22 @@ pub(crate) struct UnreadableCall {
 }
 
 impl Unreadable {
-    fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Self {
+    fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Box<Self> {
         let Glimpse { id, method, tool } = glimpse;
         let call =
             (method.as_deref() == Some(CALL)).then(|| UnreadableCall { tool: tool.unwrap_or_default(), why });
-        Self { id: id.filter(is_short), call, error }
+        Box::new(Self { id: id.filter(is_short), call, error })
     }
 
     /// A message of which only the `beginning` was read, since it is longer than `limit` bytes.
-    pub(crate) fn too_large(beginning: &[u8], limit: usize) -> Self {
+    pub(crate) fn too_large(beginning: &[u8], limit: usize) -> Box<Self> {
         let error = ErrorData::invalid_request(format!("the message is larger than {limit} bytes"), None);
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
         Self::new(Glimpse::of(without_mark(beginning)), RawArgs::TooLarge { limit }, error)
     }
 
-    fn plain(id: Option<RequestId>, error: ErrorData) -> Self {
-        Self { id, call: None, error }
+    fn plain(id: Option<RequestId>, error: ErrorData) -> Box<Self> {
+        Box::new(Self { id, call: None, error })
     }
 }
 
@@ -59,7 +59,7 @@ impl Unreadable {
 ///
 /// # Errors
 /// [`Unreadable`]; nothing in it repeats what was sent, but for a short id.
-pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Unreadable> {
+pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Box<Unreadable>> {
     let frame = without_mark(frame);
     match serde_json::from_slice::<ClientJsonRpcMessage>(frame) {
         Ok(JsonRpcMessage::Request(request)) => {
@@ -76,7 +76,7 @@ pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Unreadable> {
     }
 }
 
-fn check(id: RequestId, request: ClientRequest) -> Result<(RequestId, ClientRequest), Unreadable> {
+fn check(id: RequestId, request: ClientRequest) -> Result<(RequestId, ClientRequest), Box<Unreadable>> {
     let version = request.get_meta().protocol_version();
     if !is_short(&id) {
         let error = ErrorData::invalid_request("the request's id is too long", None);

@@ -1,5 +1,6 @@
-//! `gitoma-mcp`: the gateway for one client on standard input and output. Standard output is the protocol's alone; logs are JSON
-//! lines on standard error, and an error that ends the process is said there in words that begin with `error: `.
+//! `gitoma-mcp`: the gateway for one client on standard input and output, or with `--listen` for those that come over HTTP on this machine.
+//! Standard output is the protocol's alone; logs are JSON lines on standard error, and an error that ends the process is said there in
+//! words that begin with `error: `.
 //!
 //! Exit codes: 0 when the client has gone or a signal came, 1 when serving failed, 2 for a usage or configuration error.
 
@@ -12,7 +13,8 @@ use clap::Parser;
 use gitoma_core::config::{self, ConfigError, Environment, Flags, Settings};
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway, logging};
-use gitoma_mcp::{ServeError, serve_stdio};
+use gitoma_mcp::{Bounds, Endpoint, LoopbackAddress, PATH, ServeError, serve_http, serve_stdio};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +23,7 @@ const LOG_PATIENCE: Duration = Duration::from_millis(200);
 /// How long running calls may take to end at shutdown.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Serves repositories to an agent over the Model Context Protocol, on standard input and output
+/// Serves repositories to agents over the Model Context Protocol: to one on standard input and output, or to several over HTTP
 #[derive(Debug, Parser)]
 #[command(name = "gitoma-mcp", version)]
 struct Arguments {
@@ -30,6 +32,10 @@ struct Arguments {
     /// The principal that the client's calls are made by
     #[arg(long, value_name = "NAME", default_value = config::AGENT)]
     principal: String,
+    /// Serve Streamable HTTP at http://ADDRESS/mcp instead, on an address of this machine's own such as 127.0.0.1:4311; port 0 takes any
+    /// free one, which the log names. Clients show a token. For other machines and TLS run gitoma-http
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "principal")]
+    listen: Option<String>,
 }
 
 /// How the process failed: what to print, and the exit code.
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let environment = Environment::read();
     logging::initialise(environment.log.as_deref()).map_err(usage)?;
+    let address = arguments.listen.as_deref().map(LoopbackAddress::parse).transpose().map_err(usage)?;
     let settings = Settings::load(&arguments.flags, &environment).map_err(usage)?;
     if settings.repositories.is_empty() {
         return Err(usage(ConfigError::NoRepository));
@@ -76,6 +83,13 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         .context("the runtime could not be started")
         .map_err(serving)?;
     let served = runtime.block_on(async {
+        // The socket comes before the gateway: a second start on the same address then opens no audit chain.
+        let listener = match address {
+            Some(address) => {
+                Some(address.bind().await.context("the listen address cannot be bound").map_err(serving)?)
+            }
+            None => None,
+        };
         let builder = settings.gateway(concat!("gitoma-mcp ", env!("CARGO_PKG_VERSION"))).tools(tools);
         let gateway = builder.build().map_err(|error| match error {
             BuildError::Audit(_) | BuildError::NoRuntime(_) => serving(error),
@@ -84,7 +98,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Whether somebody can approve depends on them.
         settings.follow(&gateway);
         settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(serving)?;
-        let served = serve_until_stopped(&gateway, &arguments.principal).await;
+        let stop = stop_signal().map_err(serving)?;
+        let served = match listener {
+            Some(listener) => over_http(listener, &gateway, &settings, stop).await,
+            None => over_stdio(&gateway, &arguments.principal, stop).await,
+        };
         gateway.shutdown(PATIENCE).await;
         served
     });
@@ -94,10 +112,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     served
 }
 
-async fn serve_until_stopped(gateway: &Gateway, principal: &str) -> Result<(), Failure> {
+/// Cancelled when the process is told to stop. The handlers stand before this returns.
+fn stop_signal() -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).map_err(serving)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(serving)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let stopping = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -106,10 +125,32 @@ async fn serve_until_stopped(gateway: &Gateway, principal: &str) -> Result<(), F
         }
         stopping.cancel();
     });
+    Ok(stop)
+}
+
+async fn over_stdio(gateway: &Gateway, principal: &str, stop: CancellationToken) -> Result<(), Failure> {
     serve_stdio(gateway.clone(), principal, stop).await.map_err(|error| match error {
         ServeError::UnknownPrincipal => {
             usage(anyhow::Error::new(error).context("--principal cannot be used"))
         }
         _ => serving(error),
     })
+}
+
+async fn over_http(
+    listener: TcpListener,
+    gateway: &Gateway,
+    settings: &Settings,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let bound = listener.local_addr().map_err(serving)?;
+    tracing::info!(target: "gitoma::mcp", address = %format_args!("http://{bound}{PATH}"), repositories = settings.repositories.len(), "listening");
+    if !settings.can_log_in() {
+        tracing::warn!(
+            target: "gitoma::mcp",
+            "no principal has a token; every request is answered with 503 until one has"
+        );
+    }
+    let endpoint = Endpoint::new(gateway.clone(), Bounds::default());
+    serve_http(listener, endpoint, stop).await.map_err(serving)
 }

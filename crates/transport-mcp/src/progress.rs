@@ -1,6 +1,7 @@
 //! Tells a client how far its call has come, under the token that it gave, until there is an answer and never after it. How often that is,
 //! and that it only grows, is core's.
 
+use futures_util::FutureExt as _;
 use gitoma_core::{Progress, ProgressReports, ProgressSink};
 use rmcp::model::{
     Extensions, NumberOrString, ProgressNotification, ProgressNotificationParam, ProgressToken,
@@ -48,15 +49,19 @@ impl Notices {
         loop {
             tokio::select! {
                 biased;
-                done = &mut work => return done,
-                () = self.forward_next(&mut reports) => {}
+                done = &mut work => {
+                    // What was told before the end, and not read yet, is told before the answer.
+                    if let Some(Some(progress)) = reports.next().now_or_never() {
+                        self.forward(progress).await;
+                    }
+                    return done;
+                }
+                progress = next(&mut reports) => self.forward(progress).await,
             }
         }
     }
 
-    /// Forwards the next report. Where there is none, waits: the work will end.
-    async fn forward_next(&self, reports: &mut ProgressReports) {
-        let Some(progress) = reports.next().await else { return std::future::pending().await };
+    async fn forward(&self, progress: Progress) {
         let notice = self.notice(progress);
         match &self.way {
             // Whoever is gone needs no notice.
@@ -80,6 +85,14 @@ impl Notices {
             Some(total) => notice.with_total(total as f64),
             None => notice,
         }
+    }
+}
+
+/// The next report. Where there is none, waits: the work will end.
+async fn next(reports: &mut ProgressReports) -> Progress {
+    match reports.next().await {
+        Some(progress) => progress,
+        None => std::future::pending().await,
     }
 }
 

@@ -71,9 +71,6 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None));
-        }
         let Given { restriction, place } = self.caller.gives_up(&context.meta);
         let restriction = match restriction {
             Ok(restriction) => restriction,
@@ -85,6 +82,9 @@ impl ServerHandler for Server {
         };
         let specs = self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await;
         let specs = specs.map_err(|refusal| answer::protocol_error(&refusal, place))?;
+        if request.is_some_and(|request| request.cursor.is_some()) {
+            return Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None));
+        }
         let left = specs.iter().filter(|spec| restriction.leaves(spec));
         Ok(ListToolsResult::with_all_items(left.map(describe).collect()))
     }

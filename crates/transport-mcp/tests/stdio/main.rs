@@ -12,3 +12,6 @@ mod progress;
 mod restricted;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+#[path = "../world/mod.rs"]
+mod world;

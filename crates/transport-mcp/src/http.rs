@@ -1,0 +1,178 @@
+//! The Model Context Protocol over Streamable HTTP: one [`Endpoint`] that takes `POST`, `GET` and `DELETE`, whoever serves it. Sessions
+//! (2025-11-25 and before) and requests that stand alone (2026-07-28) are spoken side by side.
+//!
+//! # Why not the protocol library's own server
+//! Its types and its handling of a request are used here; its HTTP side is not, since that (rmcp 3.9) repeats in errors what a client sent,
+//! reads a stranger's body, keeps any number of sessions and knows no owner of one, gives each a task and a queue in which one client that
+//! reads slowly holds up the rest, ends a session for any caller, and checks headers by a look at tools that knows no caller. Each could be
+//! wrapped, and then every message would be read twice. It also logs whole requests; nothing here does.
+//!
+//! # What is not here
+//! No policy. Who asks is the gateway's to say, at every request: a session is a convenience of the protocol and proves nothing. Messages
+//! of the server's own accord are never sent, so that a stream which a client opens with `GET` carries nothing, and nothing is kept to be
+//! sent again: an answer that broke off is lost, and the call is on the record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::Method;
+use axum::response::{IntoResponse as _, Response};
+use gitoma_core::{Credential, Gateway, Peer, Principal, Refusal};
+use tokio_util::sync::CancellationToken;
+
+use crate::caller::Caller;
+use crate::server::Server;
+
+mod answers;
+mod body;
+mod era;
+mod exchange;
+mod headers;
+mod line;
+mod listening;
+mod mirror;
+mod peers;
+mod post;
+mod problem;
+mod room;
+mod session;
+mod sessions;
+
+use peers::Peers;
+pub(crate) use problem::Problem;
+use room::{Room, Rooms};
+use sessions::Sessions;
+
+pub use body::MAX_BODY;
+
+/// How much an endpoint takes at once. `Default` is what the binaries use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Sessions in all.
+    pub sessions: usize,
+    /// Sessions of one principal. Of one that opens more, the session that was unused for longest is ended.
+    pub principal_sessions: usize,
+    /// How long a session may be unused before it is ended.
+    pub idle: Duration,
+    /// Requests of one session that are handled at once.
+    pub session_requests: usize,
+    /// Requests of one principal that are handled at once. Above what the gateway runs of one, so that it is the gateway that says `busy`.
+    pub principal_requests: usize,
+    /// How soon the stream of a client that is no longer let in is closed.
+    pub look: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            sessions: 1_024,
+            principal_sessions: 64,
+            idle: Duration::from_secs(30 * 60),
+            session_requests: 64,
+            principal_requests: 192,
+            look: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Who sends a request, as whoever serves the endpoint has found out: nothing of it is verified.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// What was presented.
+    pub credential: Credential,
+    /// The other end.
+    pub peer: Peer,
+}
+
+/// The endpoint. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    gateway: Gateway,
+    bounds: Bounds,
+    sessions: Sessions,
+    rooms: Rooms,
+    peers: Peers,
+    stopping: CancellationToken,
+}
+
+impl Endpoint {
+    /// The endpoint of `gateway`. Must be called within a Tokio runtime.
+    #[must_use]
+    pub fn new(gateway: Gateway, bounds: Bounds) -> Self {
+        let peers = Peers::new(&gateway);
+        let (sessions, rooms) = (Sessions::new(bounds), Rooms::new(bounds.principal_requests));
+        let inner = Inner { gateway, bounds, sessions, rooms, peers, stopping: CancellationToken::new() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Answers `request` of `visitor`. The answer to somebody the gateway does not know is a problem document (RFC 9457), before a byte of
+    /// the body is read; any other is the protocol's. Where the request names which host, and from which page it comes, was seen to before.
+    pub async fn answer(&self, visitor: Visitor, request: Request) -> Response {
+        let Visitor { credential, peer } = visitor;
+        let caller = Caller { credential, peer, headers: headers::restriction(request.headers()) };
+        let principal = match self.inner.admit(&caller).await {
+            Ok(principal) => principal,
+            Err(refusal) => return Problem::of(&refusal).into_response(),
+        };
+        let room = self.inner.rooms.of(principal.name());
+        let visit = Visit { inner: Arc::clone(&self.inner), caller, principal, room };
+        match *request.method() {
+            Method::POST => visit.post(request).await,
+            Method::GET => visit.get(request.headers()).await,
+            Method::DELETE => visit.delete(request.headers()).await,
+            _ => match visit.charge().await {
+                Ok(()) => answers::unknown_method(answers::EVERY_METHOD),
+                Err(refused) => *refused,
+            },
+        }
+    }
+
+    /// Lets go of clients that wait for nothing, since the server ends. Calls that run are answered.
+    pub fn close(&self) {
+        self.inner.stopping.cancel();
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.inner.sessions.count()
+    }
+}
+
+impl Inner {
+    /// The principal of `caller`. Nothing is charged for one that the gateway knows; what is asked for is.
+    async fn admit(&self, caller: &Caller) -> Result<Arc<Principal>, Refusal> {
+        match self.gateway.recognise(&caller.credential, caller.peer) {
+            Some(principal) => Ok(principal),
+            None => self.gateway.authenticate(caller.credential.clone(), caller.origin()).await,
+        }
+    }
+}
+
+/// One request of somebody the gateway knows.
+#[derive(Debug)]
+struct Visit {
+    inner: Arc<Inner>,
+    caller: Caller,
+    principal: Arc<Principal>,
+    room: Arc<Room>,
+}
+
+impl Visit {
+    fn server(&self) -> Server {
+        Server::new(self.inner.gateway.clone(), self.caller.clone())
+    }
+
+    /// Charges the request to the caller's limits, as the gateway does with calls and lists itself.
+    async fn charge(&self) -> Result<(), Box<Response>> {
+        let charged =
+            self.inner.gateway.authenticate(self.caller.credential.clone(), self.caller.origin()).await;
+        charged.map(drop).map_err(|refusal| Box::new(Problem::of(&refusal).into_response()))
+    }
+}

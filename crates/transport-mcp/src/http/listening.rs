@@ -1,0 +1,77 @@
+//! `GET` and `DELETE`, which sessions have: a stream for what the server has to say of itself, and the end of the session.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use tokio::sync::mpsc;
+
+use super::era::Era;
+use super::headers::{EVENTS, SESSION, single, takes};
+use super::line::Line;
+use super::session::Session;
+use super::{Visit, answers, era};
+
+impl Visit {
+    /// Opens the stream of a session for what the server has to say of itself. It never says anything so far.
+    pub(super) async fn get(self, headers: &HeaderMap) -> Response {
+        self.listen(headers).await.unwrap_or_else(|refused| *refused)
+    }
+
+    async fn listen(&self, headers: &HeaderMap) -> Result<Response, Box<Response>> {
+        self.charge().await?;
+        of_sessions(headers)?;
+        if !takes(headers, EVENTS) {
+            let what = "the Accept header must have text/event-stream";
+            return Err(Box::new(answers::invalid(StatusCode::NOT_ACCEPTABLE, what)));
+        }
+        let session = self.session(headers)?;
+        let listening = session.listen();
+        // The end of the server, too, ends the stream.
+        let (end, stopping) = (listening.end().clone(), self.inner.stopping.clone());
+        let (sender, frames) = mpsc::channel(1);
+        let ended = end.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = ended.cancelled() => {}
+            }
+            drop(sender);
+        });
+        Ok(Line { first: answers::SILENCE, frames, end, look: self.look(), held: listening }.answer())
+    }
+
+    /// Ends a session.
+    pub(super) async fn delete(self, headers: &HeaderMap) -> Response {
+        self.end(headers).await.unwrap_or_else(|refused| *refused)
+    }
+
+    async fn end(&self, headers: &HeaderMap) -> Result<Response, Box<Response>> {
+        self.charge().await?;
+        of_sessions(headers)?;
+        let session = self.session(headers)?;
+        self.inner.sessions.end(session.id(), self.principal.name());
+        Ok(StatusCode::NO_CONTENT.into_response())
+    }
+
+    /// The session that `headers` name, if it is the caller's.
+    pub(super) fn session(&self, headers: &HeaderMap) -> Result<Arc<Session>, Box<Response>> {
+        let Ok(Some(id)) = single(headers, &SESSION) else {
+            let what = "the Mcp-Session-Id header must be given once; a request that is not `initialize` belongs to a session";
+            return Err(Box::new(answers::invalid(StatusCode::BAD_REQUEST, what)));
+        };
+        self.inner.sessions.find(id, self.principal.name()).ok_or_else(|| {
+            let what = "there is no such session; begin a new one with `initialize`";
+            Box::new(answers::invalid(StatusCode::NOT_FOUND, what))
+        })
+    }
+}
+
+/// Requires that the version the headers name is one that has sessions.
+fn of_sessions(headers: &HeaderMap) -> Result<(), Box<Response>> {
+    match era::of_headers(headers) {
+        Ok(Era::Session) => Ok(()),
+        Ok(Era::Alone) => Err(Box::new(answers::unknown_method(answers::ONE_METHOD))),
+        Err(error) => Err(Box::new(answers::error(StatusCode::BAD_REQUEST, None, error))),
+    }
+}

@@ -1,0 +1,73 @@
+//! Room for the requests of one principal: how many are handled at once, and how many bytes of their bodies are held. This bounds memory
+//! alone; how many calls may run, and how often, is the gateway's to say.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Bytes of bodies of one principal that are held at once.
+const BYTES: usize = 64 * 1024 * 1024;
+/// What a small body costs.
+const LEAST: usize = 16 * 1024;
+
+/// The room of one principal.
+#[derive(Debug)]
+pub(super) struct Room {
+    bytes: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
+}
+
+/// A place in a [`Room`], given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place(#[expect(dead_code, reason = "held, not looked at")] OwnedSemaphorePermit);
+
+impl Room {
+    fn new(requests: usize) -> Self {
+        Self {
+            bytes: Arc::new(Semaphore::new(BYTES)),
+            requests: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// A place for a body of `bytes` bytes, if there is one.
+    pub(super) fn body(&self, bytes: usize) -> Option<Place> {
+        let cost = u32::try_from(bytes.clamp(LEAST, BYTES)).unwrap_or(u32::MAX);
+        Arc::clone(&self.bytes).try_acquire_many_owned(cost).ok().map(Place)
+    }
+
+    /// A place for a request, if there is one.
+    pub(super) fn request(&self) -> Option<Place> {
+        Arc::clone(&self.requests).try_acquire_owned().ok().map(Place)
+    }
+}
+
+/// The rooms of all principals.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    by_principal: Mutex<HashMap<Arc<str>, Arc<Room>>>,
+    requests: usize,
+}
+
+impl Rooms {
+    /// Rooms for so many requests each.
+    pub(super) fn new(requests: usize) -> Self {
+        Self { by_principal: Mutex::default(), requests }
+    }
+
+    /// The room of `principal`, who is configured: the table grows with the configuration alone.
+    pub(super) fn of(&self, principal: &str) -> Arc<Room> {
+        let mut rooms = self.by_principal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = rooms.get(principal) {
+            return Arc::clone(room);
+        }
+        // Where the configuration was loaded anew, some may be nobody's any more.
+        rooms.retain(|_, room| Arc::strong_count(room) > 1);
+        let room = Arc::new(Room::new(self.requests));
+        rooms.insert(Arc::from(principal), Arc::clone(&room));
+        room
+    }
+}
+
+#[cfg(test)]
+mod tests;

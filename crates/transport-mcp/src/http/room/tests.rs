@@ -1,0 +1,24 @@
+use super::*;
+
+#[test]
+fn a_room_is_a_principals_own_and_is_given_back() {
+    let rooms = Rooms::new(2);
+    let mine = rooms.of("a");
+    let places: Vec<_> = (0..2).filter_map(|_| mine.request()).collect();
+    assert_eq!(places.len(), 2);
+    assert!(rooms.of("a").request().is_none(), "asking again finds the same room");
+    assert!(rooms.of("b").request().is_some());
+    drop(places);
+    assert!(rooms.of("a").request().is_some());
+}
+
+#[test]
+fn bytes_of_bodies_are_bounded_and_small_ones_count_as_more() {
+    let room = Room::new(1);
+    let large = room.body(BYTES - LEAST).unwrap();
+    assert!(room.body(LEAST + 1).is_none());
+    let small = room.body(1).unwrap();
+    assert!(room.body(0).is_none(), "even nothing takes a place");
+    drop((large, small));
+    assert!(room.body(BYTES * 2).is_some(), "what is larger than all fits alone");
+}

@@ -1,0 +1,145 @@
+//! Whom the gateway does not let in: told so, and nothing else. Sessions, methods, bodies and names of tools are not for strangers.
+
+use serde_json::{Value, json};
+
+use crate::house::{ANN, House, until};
+use crate::wire::{Answer, Client, exact};
+
+fn problem(answer: &Answer) -> Value {
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+    assert_eq!(answer.header("x-gitoma-call-id").unwrap(), answer.json()["error_id"]);
+    answer.json()
+}
+
+#[test]
+fn a_stranger_is_told_nothing_but_that() {
+    let house = House::new();
+    let known = house.legacy(ANN);
+    let session = known.session.clone().unwrap();
+    let call =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo-me"}}).to_string();
+    let bodies = [call.as_str(), r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, "not JSON", ""];
+    for (authorization, status, code) in [
+        ("", 401, "unauthenticated"),
+        ("Basic dTpw", 401, "unauthenticated"),
+        ("Bearer wrong-echo-me", 403, "invalid_credential"),
+    ] {
+        for method in ["POST", "GET", "DELETE", "PUT", "OPTIONS"] {
+            for body in bodies {
+                let more = [
+                    ("authorization", authorization),
+                    ("mcp-session-id", &session),
+                    ("content-type", "application/json"),
+                ];
+                let answer = Client::modern(house.address, ANN).send(method, &more, body.as_bytes());
+                assert_eq!(answer.status, status, "{method} {authorization}");
+                let said = problem(&answer);
+                assert_eq!(said["code"], code, "{said}");
+                assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
+                assert!(
+                    !answer.text().contains("echo-me") && !answer.text().contains("jsonrpc"),
+                    "{answer:?}"
+                );
+            }
+        }
+    }
+    known.assert_alive();
+    assert_eq!(house.begun(), 0);
+}
+
+#[test]
+fn a_strangers_body_is_not_waited_for() {
+    let house = House::new();
+    let head = house.modern("wrong").head(
+        "POST",
+        &[("content-length", "4000000"), ("content-type", "application/json")],
+        0,
+    );
+    let answer = Answer::read_head(exact(house.address, head.as_bytes()));
+    assert_eq!(answer.status, 403);
+}
+
+#[test]
+fn two_credentials_are_none() {
+    let house = House::new();
+    let head = house.modern(ANN).head("POST", &[], 0);
+    let twice = head.replace("accept:", &format!("authorization: Bearer {ANN}\r\naccept:"));
+    assert_eq!(Answer::read_head(exact(house.address, twice.as_bytes())).status, 401);
+}
+
+#[test]
+fn where_nobody_can_log_in_nobody_is_served() {
+    let house = House::new();
+    house.block_on(house.gateway.replace_principals(Vec::new())).unwrap();
+    let answer = house.modern(ANN).send("POST", &[], b"{}");
+    assert_eq!((answer.status, &problem(&answer)["code"]), (503, &json!("not_configured")));
+}
+
+#[test]
+fn pages_and_names_of_others_are_refused_before_anybody_is_asked() {
+    let house = House::new();
+    let port = house.address.port();
+    let client = house.modern(ANN);
+    let with = |header: &'static str, value: String| {
+        let (frame, headers) = client.frame(&json!(1), "tools/list", &json!({}));
+        let mut all: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.push((header, &value));
+        client.send("POST", &all, frame.to_string().as_bytes()).status
+    };
+    for own in [format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}")] {
+        assert_eq!(with("origin", own), 200);
+    }
+    for other in
+        ["http://evil.example", "null", "http://127.0.0.1", "http://localhost:1", "https://localhost", "x"]
+    {
+        assert_eq!(with("origin", other.to_owned()), 403, "{other}");
+    }
+    assert_eq!(with("origin", format!("https://localhost:{port}")), 403, "TLS is not spoken here");
+    for other in [
+        "evil.example",
+        "127.0.0.1",
+        "localhost:1",
+        &format!("evil.example:{port}"),
+        &format!("127.0.0.1.evil.example:{port}"),
+    ] {
+        assert_eq!(with("host", other.to_owned()), 421, "{other}");
+    }
+    let head = client.head("GET", &[], 0).replace("/mcp", "/other");
+    assert_eq!(Answer::read_head(exact(house.address, head.as_bytes())).status, 404);
+}
+
+#[test]
+fn whoever_lost_its_token_is_a_stranger_with_its_session() {
+    let house = House::new();
+    let client = house.legacy(ANN);
+    let renewed = Client { token: "another-token-of-ann".to_owned(), ..client.clone() };
+    house.revoke_ann();
+    for answer in
+        [client.call(1, "look", &json!({})), client.send("GET", &[], b""), client.send("DELETE", &[], b"")]
+    {
+        assert_eq!((answer.status, &problem(&answer)["code"]), (403, &json!("invalid_credential")));
+    }
+    renewed.assert_alive();
+    assert_eq!(
+        house.endpoint.sessions(),
+        1,
+        "the session is the principal's, whichever token shows who that is"
+    );
+}
+
+#[test]
+fn open_streams_end_soon_after_their_token() {
+    let bounds = gitoma_mcp::Bounds { look: std::time::Duration::from_millis(20), ..Default::default() };
+    let house = House::with(bounds, |builder| builder);
+    let client = house.legacy(ANN);
+    let mut listening = Answer::read_head(client.begin("GET", &[], b""));
+    assert_eq!(listening.status, 200);
+    let meta = json!({"progressToken": 1});
+    let params = json!({"name": "look", "arguments": {"act": "report"}, "_meta": meta});
+    let mut calling = Answer::read_head(client.start(1, "tools/call", &params, &[]));
+    assert_eq!(calling.next_frame().unwrap()["method"], "notifications/progress");
+    house.revoke_ann();
+    assert_eq!((listening.next_frame(), calling.next_frame()), (None, None));
+    until("the call is cancelled", || house.story().contains(&"outcome/cancelled".to_owned()));
+}
