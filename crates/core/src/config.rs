@@ -40,7 +40,7 @@ pub use environment::{Environment, Named};
 use follow::Followed;
 use listed::{Listed, ListedIn};
 use reach::Reach;
-use switches::{direct_writes, effective_write_mode};
+use switches::{direct_writes, effective_write_mode, mcp};
 use watch::{Principals, Seen};
 
 pub use flags::Flags;
@@ -174,6 +174,8 @@ pub struct Settings {
     pub listen: Option<String>,
     /// Another address to listen on, for what steers the gateway.
     pub admin_listen: Option<String>,
+    /// Whether `gitoma-http` serves the Model Context Protocol too.
+    pub mcp: bool,
     /// What TLS is spoken with, if it is.
     pub tls: TlsSettings,
     /// Host names that HTTP requests may name besides the loopback ones.
@@ -229,6 +231,7 @@ impl Settings {
         let state = StateDirectory::open(&state_path(flags, environment, &file)?)?;
         let policy_file = policy::path(flags.policy.as_deref(), environment, &file).map(Followed::at);
         let policy = policy::text(flags.policy.as_deref(), environment, &file)?;
+        let mcp = mcp(&file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
         // A repository that a flag or the environment names is not the one that the file has a push for, even under its alias.
         let is_listed = flags.repo.is_empty() && environment.repositories.is_empty();
@@ -269,6 +272,7 @@ impl Settings {
             repositories,
             listen: environment.listen.clone().or(file.listen),
             admin_listen: environment.admin_listen.clone().or(file.admin_listen),
+            mcp,
             tls: TlsSettings {
                 certificate: environment.tls_certificate.clone().or(file.tls_certificate),
                 key: environment.tls_key.clone().or(file.tls_key),

@@ -30,6 +30,7 @@ use crate::allowance;
 use crate::connection::Client;
 use crate::error::turned_away;
 use crate::forwarded::CallerAddress;
+use crate::mounted::Mounted;
 use crate::origin::{Origins, may_ask};
 use crate::problem::{CALL_ID, Problem};
 use crate::server::Site;
@@ -73,10 +74,17 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     /// The way to `routes` at `site`, each of which has `limit` to answer.
-    pub(crate) fn new(routes: Router, gateway: Gateway, site: Site, limit: Duration) -> Self {
+    pub(crate) fn new(
+        routes: Router,
+        gateway: Gateway,
+        site: Site,
+        mounted: &[Mounted],
+        limit: Duration,
+    ) -> Self {
         let inside = Inside { routes, site: Arc::new(site), limit };
         let origins = &inside.site.origins;
-        let shared = (!origins.cors.is_empty()).then(|| Arc::new(shared_with(origins).layer(inside.clone())));
+        let shared = (!origins.cors.is_empty())
+            .then(|| Arc::new(shared_with(origins, mounted).layer(inside.clone())));
         Self { gateway, inside, shared }
     }
 
@@ -191,12 +199,18 @@ impl Service<Request> for Inside {
 }
 
 /// Lets pages of named origins read answers. Nothing they send goes along by itself: no cookie means anything here.
-fn shared_with(origins: &Origins) -> CorsLayer {
+fn shared_with(origins: &Origins, mounted: &[Mounted]) -> CorsLayer {
+    let mut methods = vec![axum::http::Method::GET, axum::http::Method::POST];
+    if !mounted.is_empty() {
+        methods.push(axum::http::Method::DELETE);
+    }
+    let asked = mounted.iter().flat_map(|mounted| mounted.asked.iter().cloned());
+    let told = mounted.iter().flat_map(|mounted| mounted.told.iter().cloned());
     CorsLayer::new()
         .allow_origin(origins.cors.clone())
-        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
-        .allow_headers(ASKED)
-        .expose_headers(TOLD)
+        .allow_methods(methods)
+        .allow_headers(ASKED.into_iter().chain(asked).collect::<Vec<_>>())
+        .expose_headers(TOLD.into_iter().chain(told).collect::<Vec<_>>())
 }
 
 /// Compresses what is worth it, for whoever said that they read it. An answer that shows a secret beside what an attacker chose could be

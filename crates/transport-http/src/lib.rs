@@ -24,6 +24,7 @@ mod following;
 mod forwarded;
 mod host;
 mod me;
+mod mounted;
 mod openapi;
 mod origin;
 mod probes;
@@ -43,8 +44,9 @@ mod validator;
 pub use address::{AddressError, DEFAULT_ADDRESS, ListenAddress};
 pub use forwarded::{ProxyError, TrustedProxies};
 pub use host::{AllowedHosts, HostError};
+pub use mounted::{Mounted, Sender};
 pub use origin::{OriginError, Origins};
-pub use server::{Serving, Site, serve};
+pub use server::{Serving, Site, serve, serve_with};
 pub use socket::{Owned, Remote, Socket};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};

@@ -1,6 +1,7 @@
 //! `gitoma-http`: puts a gateway together from flags, environment and configuration, and serves it over HTTP until it is told to
 //! stop. Exit codes: 0 stopped in good order, 1 the server or its audit log failed, 2 the flags, the configuration or a repository are not usable.
 
+mod mcp;
 mod secure;
 mod welcome;
 
@@ -16,7 +17,8 @@ use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
 use gitoma_http::{
-    AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Origins, Serving, Site, Socket, TrustedProxies, serve,
+    AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Mounted, Origins, Serving, Site, Socket, TrustedProxies,
+    serve_with,
 };
 use secure::Secure;
 use tokio::signal::unix::{SignalKind, signal};
@@ -49,6 +51,9 @@ struct Arguments {
     /// Allow --listen addresses that other machines can reach, though tokens then cross the network in clear text
     #[arg(long)]
     insecure_bind: bool,
+    /// Do not serve the Model Context Protocol at /mcp
+    #[arg(long)]
+    no_mcp: bool,
 }
 
 /// An error with the exit code that belongs to it.
@@ -124,6 +129,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let tools =
         gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(Failure::usage)?;
 
+    let serves_mcp = settings.mcp && !arguments.no_mcp;
+
     // The socket comes before the gateway: a second start on the same address then opens no audit chain.
     let serves = if admin_address.is_some() { Serving::Calls } else { Serving::Everything };
     let listener = Listener::new(&address, serves, &settings, tls.as_ref()).await?;
@@ -136,7 +143,12 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let is_insecure = exposed(&address) || admin_address.as_ref().is_some_and(exposed);
     let setup = settings.setup(
         is_insecure,
-        &[listen, admin_listen.unwrap_or_default(), if tls.is_some() { "tls" } else { "" }],
+        &[
+            listen,
+            admin_listen.unwrap_or_default(),
+            if tls.is_some() { "tls" } else { "" },
+            if serves_mcp { "mcp" } else { "" },
+        ],
     );
     let gateway =
         settings.gateway(PROGRAM).setup(setup).tools(tools).build().map_err(|error| match error {
@@ -168,9 +180,15 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let places = Places::of(&arguments.flags, &environment);
     let bounds = (&listener.bound, admin.as_ref().map(|admin| &admin.bound));
-    greet(bounds, &places, &settings, &gateway);
+    let endpoint = serves_mcp.then(|| mcp::endpoint(&gateway));
+    greet((bounds, endpoint.is_some()), &places, &settings, &gateway);
 
-    let served = serve_all(listener, admin, &gateway, stop).await.context("the listener failed");
+    let mounted: Vec<_> = endpoint.iter().map(mcp::mounted).collect();
+    let stop = async move {
+        stop.await;
+        endpoint.iter().for_each(mcp::Endpoint::close);
+    };
+    let served = serve_all(listener, admin, &gateway, &mounted, stop).await.context("the listener failed");
     gateway.shutdown(PATIENCE).await;
     served.map_err(Failure::serving)
 }
@@ -180,10 +198,11 @@ async fn serve_all(
     listener: Listener,
     admin: Option<Listener>,
     gateway: &Gateway,
+    mounted: &[Mounted],
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let Some(admin) = admin else {
-        return serve(listener.socket, gateway.clone(), listener.site, stop).await;
+        return serve_with(listener.socket, gateway.clone(), listener.site, mounted, stop).await;
     };
     let stopping = tokio_util::sync::CancellationToken::new();
     let told = stopping.clone();
@@ -191,16 +210,16 @@ async fn serve_all(
         stop.await;
         told.cancel();
     });
-    let one = |listener: Listener| {
-        let (gateway, stopping) = (gateway.clone(), stopping.clone());
+    let one = |listener: Listener, mounted: &[Mounted]| {
+        let (gateway, stopping, mounted) = (gateway.clone(), stopping.clone(), mounted.to_vec());
         async move {
             let stop = stopping.clone().cancelled_owned();
-            let served = serve(listener.socket, gateway, listener.site, stop).await;
+            let served = serve_with(listener.socket, gateway, listener.site, &mounted, stop).await;
             stopping.cancel();
             served
         }
     };
-    let (served, steered) = tokio::join!(one(listener), one(admin));
+    let (served, steered) = tokio::join!(one(listener, mounted), one(admin, &[]));
     served.and(steered)
 }
 
@@ -235,8 +254,8 @@ impl Listener {
 }
 
 /// Prints what a newcomer needs to go on.
-fn greet(bounds: (&Bound, Option<&Bound>), places: &Places, settings: &Settings, gateway: &Gateway) {
-    let text = welcome::text(bounds, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
+fn greet(listens: ((&Bound, Option<&Bound>), bool), places: &Places, settings: &Settings, gateway: &Gateway) {
+    let text = welcome::text(listens, places, settings, &gateway.health(), gitoma_tools::suggested_alias);
     let mut stdout = std::io::stdout().lock();
     // A start without anybody at standard output is a start all the same.
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

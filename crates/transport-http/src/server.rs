@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::connection::{Client, Door};
 use crate::forwarded::TrustedProxies;
 use crate::host::AllowedHosts;
+use crate::mounted::Mounted;
 use crate::origin::Origins;
 use crate::router::router;
 use crate::shared::Shared;
@@ -55,9 +56,7 @@ impl Site {
     }
 }
 
-/// Serves `gateway` at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those
-/// whose request has not come are closed, who follows the audit log is let go, and requests that are being answered are waited for, up to
-/// ten seconds.
+/// Serves `gateway` at `site` on `socket`, as [`serve_with`] does with nothing besides.
 ///
 /// # Errors
 /// [`io::Error`] if the listener fails.
@@ -67,8 +66,24 @@ pub async fn serve(
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_with(socket, gateway, site, &[], stop).await
+}
+
+/// Serves `gateway`, and `mounted` besides, at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those
+/// whose request has not come are closed, who follows the audit log is let go, and requests that are being answered are waited for, up to
+/// ten seconds.
+///
+/// # Errors
+/// [`io::Error`] if the listener fails.
+pub async fn serve_with(
+    socket: Socket,
+    gateway: Gateway,
+    site: Site,
+    mounted: &[Mounted],
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
-    let entrance = router(Shared { gateway, stopping: stopped.clone() }, site);
+    let entrance = router(Shared { gateway, stopping: stopped.clone() }, site, mounted);
     let service = entrance.into_make_service_with_connect_info::<Client>();
     let door = Door::new(socket, PLACES, PATIENCE);
     let closing = door.closing();

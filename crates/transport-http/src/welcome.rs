@@ -46,7 +46,7 @@ impl fmt::Display for Bound {
 /// The whole text. Its first line is `gitoma-http listening on http://ADDRESS:PORT` or `… on unix:/PATH`, for scripts.
 /// `suggested` is what a repository's origin would call it, for the operator to consider.
 pub(crate) fn text(
-    (bound, admin): (&Bound, Option<&Bound>),
+    ((bound, admin), serves_mcp): ((&Bound, Option<&Bound>), bool),
     places: &Places,
     settings: &Settings,
     health: &Health,
@@ -81,6 +81,9 @@ pub(crate) fn text(
     if let Some(admin) = admin {
         row(&mut out, "admin", &admin.to_string());
     }
+    if serves_mcp {
+        row(&mut out, "MCP", &mcp(bound));
+    }
     row(&mut out, "state", &state.display().to_string());
     row(&mut out, "audit", &settings.state.audit().join(&health.audit.chain_id).display().to_string());
 
@@ -88,6 +91,14 @@ pub(crate) fn text(
     client::describe(&mut out, places, settings);
     out.push('\n');
     out
+}
+
+/// Where the Model Context Protocol is spoken.
+fn mcp(bound: &Bound) -> String {
+    match bound {
+        Bound::Tcp(_) | Bound::Tls(_) => format!("{bound}/mcp (Streamable HTTP, with the same tokens)"),
+        Bound::File(_) => format!("/mcp on {bound} (Streamable HTTP)"),
+    }
 }
 
 /// How to make a first call.

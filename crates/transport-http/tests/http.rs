@@ -38,6 +38,9 @@ mod hostile;
 #[path = "http/limits.rs"]
 mod limits;
 #[cfg(test)]
+#[path = "http/mcp.rs"]
+mod mcp;
+#[cfg(test)]
 #[path = "http/operations.rs"]
 mod operations;
 #[cfg(test)]

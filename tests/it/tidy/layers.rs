@@ -14,7 +14,8 @@ const MAP: [(&str, &str, &[&str]); 10] = [
     ("crates/confine", "gitoma-confine", &[]),
     ("crates/core", "gitoma-core", &["gitoma-policy", "gitoma-audit", "gitoma-redact"]),
     ("crates/tools", "gitoma-tools", &["gitoma-core", "gitoma-confine"]),
-    ("crates/transport-http", "gitoma-http", &["gitoma-core", "gitoma-tools"]),
+    // Its binary mounts the endpoint of the other transport; the library knows nothing of it, as is tested below.
+    ("crates/transport-http", "gitoma-http", &["gitoma-core", "gitoma-tools", "gitoma-mcp"]),
     ("crates/transport-mcp", "gitoma-mcp", &["gitoma-core", "gitoma-tools"]),
     (
         "crates/cli",
@@ -94,6 +95,18 @@ fn layers_hold_no_foreign_privilege() {
             assert!(!dependencies[package].contains(*name), "{package} must not use {name}");
         }
     }
+}
+
+/// One transport serves beside the other by a seam that knows neither: whoever embeds the HTTP door gets no protocol with it.
+#[test]
+fn the_http_library_knows_nothing_of_mcp() {
+    for file in super::sources::rust_files("crates/transport-http/src") {
+        let names_mcp = std::fs::read_to_string(&file).unwrap().contains("gitoma_mcp");
+        let is_binary = file.ends_with("src/main.rs") || file.ends_with("src/mcp.rs");
+        assert!(!names_mcp || is_binary, "{} names gitoma_mcp", file.display());
+    }
+    let library = text("crates/transport-http/src/lib.rs");
+    assert!(!library.contains("mod mcp"), "the file belongs to the binary");
 }
 
 #[test]

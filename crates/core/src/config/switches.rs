@@ -32,6 +32,12 @@ pub(super) fn direct_writes(
     ])
 }
 
+/// Whether `gitoma-http` serves the Model Context Protocol, by what the file says.
+pub(super) fn mcp(file: &ConfigFile) -> Result<bool, ConfigError> {
+    let said = [("`mcp` in the configuration file", Some(file.mcp.as_deref().unwrap_or("on")))];
+    write_mode(&said).map(|mode| mode == WriteMode::On)
+}
+
 /// On only if a source says `on` and none says `off`; anything else that is said refuses the start.
 pub(super) fn write_mode(sources: &[(&str, Option<&str>)]) -> Result<WriteMode, ConfigError> {
     let (mut on, mut off) = (false, false);

@@ -56,7 +56,7 @@ async fn only_the_bodies_of_known_callers_are_read() {
             let request = Request::post(path).header("host", "127.0.0.1:4310");
             let mut request = request.header("authorization", authorization).body(body).unwrap();
             request.extensions_mut().insert(ConnectInfo(Client::at(IpAddr::V4(Ipv4Addr::LOCALHOST))));
-            let response = router(shared(), site()).oneshot(request).await.unwrap();
+            let response = router(shared(), site(), &[]).oneshot(request).await.unwrap();
             let read_now = (response.status().as_u16(), taken.load(Ordering::Relaxed));
             // A tool that does not exist is unknown whatever the body says.
             let status = if status == 400 && path.ends_with("none") { 404 } else { status };

@@ -26,7 +26,7 @@ fn misbehaving(gateway: &Gateway) -> Entrance {
         origins: Origins::default(),
         serves: Serving::Everything,
     };
-    Entrance::new(routes, gateway.clone(), site, Duration::from_secs(60))
+    Entrance::new(routes, gateway.clone(), site, &[], Duration::from_secs(60))
 }
 
 async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::HeaderMap, String) {
