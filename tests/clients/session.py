@@ -1,17 +1,23 @@
-"""Holds a real session with gitoma-mcp through the Python MCP SDK, in both protocol eras: list, read, refusal, unknown tool.
+"""Holds real sessions through the Python MCP SDK, in both protocol eras: over standard input and output, over HTTP with gitoma-mcp alone,
+and over HTTP with gitoma-http. List, read, structured content, refusal, unknown tool, progress, cancellation.
 
-usage: session.py PATH/TO/gitoma-mcp
+usage: session.py PATH/TO/gitoma-mcp PATH/TO/gitoma-http
 """
 
 import asyncio
+import contextlib
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
+import anyio
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
 sys.dont_write_bytecode = True
@@ -37,6 +43,11 @@ def repository(root):
         file.write(f'token = "{TOKEN}"\nname = "demo"\n')
     with open(os.path.join(root, ".env"), "w", encoding="utf-8") as file:
         file.write("PASSWORD=hunter2\n")
+    # Enough that a search through it is told of, and is still running when it is given up.
+    text = "the quick brown fox jumps over the lazy dog 0123456789\n" * 30_000
+    for number in range(24):
+        with open(os.path.join(root, f"large-{number:02}.txt"), "w", encoding="utf-8") as file:
+            file.write(text)
     subprocess.run([*git, "add", "-A", "-f"], check=True, env=environment)
     subprocess.run([*git, "commit", "-q", "-m", "first"], check=True, env=environment)
 
@@ -54,8 +65,17 @@ async def exercise(era, session):
     check(f"{era}: .env is refused with its rule", refused.is_error and error.get("rules", [{}])[0].get("id") == "builtin:env-file")
     outside = await session.call_tool("repo_read_file", {"repo": "demo", "path": "../../etc/passwd"})
     check(f"{era}: a path outside is refused", outside.is_error and "passwd" not in outside.content[0].text)
-    found = await session.call_tool("git_grep", {"repo": "demo", "pattern": "name"})
+    told = []
+
+    async def tell(done, total, message):
+        told.append((done, total, message))
+
+    found = await session.call_tool("git_grep", {"repo": "demo", "pattern": "name ="}, progress_callback=tell)
     check(f"{era}: a search finds", not found.is_error and "settings.toml" in found.content[0].text)
+    matches = (found.structured_content or {}).get("matches", [])
+    check(f"{era}: what it finds is there for programs", [match["path"] for match in matches] == ["settings.toml"] and json.loads(found.content[0].text) == found.structured_content)
+    grows = all(before[0] < after[0] for before, after in zip(told, told[1:]))
+    check(f"{era}: it told how many files it had searched", told and grows and told[0][2] == "files searched")
     try:
         await session.call_tool("merge_pull_request", {})
         check(f"{era}: an unknown tool is an error of the protocol", False)
@@ -63,20 +83,100 @@ async def exercise(era, session):
         check(f"{era}: an unknown tool is an error of the protocol", "unknown tool" in str(error))
 
 
-async def main(binary):
+async def give_up(era, session):
+    """Gives up a search once it is known to run, and goes on."""
+    begun = anyio.Event()
+
+    async def tell(_done, _total, _message):
+        begun.set()
+
+    async with anyio.create_task_group() as group:
+
+        async def search():
+            arguments = {"repo": "demo", "pattern": "(a|b|c)+x[0-9]{3}$"}
+            await session.call_tool("git_grep", arguments, progress_callback=tell)
+            check(f"{era}: the search was given up before its end", False)
+
+        group.start_soon(search)
+        with anyio.fail_after(60):
+            await begun.wait()
+        group.cancel_scope.cancel()
+    check(f"{era}: after a search that was given up, the session goes on", (await session.list_tools()).tools)
+
+
+@contextlib.asynccontextmanager
+async def listening(command, log, find):
+    """The address of the server that `command` starts, as `find` finds it in a line of its output or its log."""
+    with open(log, "w+", encoding="utf-8") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            with anyio.fail_after(60):
+                while not (found := [address for line in open(log, encoding="utf-8") if (address := find(line))]):
+                    await anyio.sleep(0.02)
+            yield found[0]
+        finally:
+            process.terminate()
+            check(f"{os.path.basename(command[0])} ends in good order", process.wait(60) == 0)
+
+
+def named_in_log(line):
+    event = json.loads(line) if line.endswith("}\n") else {}
+    return event.get("address") if event.get("message") == "listening" else None
+
+
+def named_first(line):
+    _, found, address = line.partition("gitoma-http listening on ")
+    return f"{address.strip()}/mcp" if found else None
+
+
+async def over_http(door, url, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    async with create_mcp_http_client(headers=headers) as http:
+        async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
+            await session.initialize()
+            await exercise(f"{door}, 2025-11-25", session)
+            await give_up(f"{door}, 2025-11-25", session)
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            await exercise(f"{door}, 2026-07-28", client)
+            await give_up(f"{door}, 2026-07-28", client)
+    async with create_mcp_http_client(headers={"Authorization": "Bearer wrong"}) as http:
+        try:
+            async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
+                await session.initialize()
+            check(f"{door}: a wrong token opens nothing", False)
+        except Exception:  # the SDK's own type, within groups of them
+            check(f"{door}: a wrong token opens nothing", True)
+
+
+async def main(binary, http_binary):
     with tempfile.TemporaryDirectory() as work:
         root = os.path.join(work, "demo")
         repository(root)
         state = os.path.join(work, "state")
-        server = StdioServerParameters(command=binary, args=["--repo", root, "--state", state])
+        arguments = ["--repo", root, "--state", state]
+        server = StdioServerParameters(command=binary, args=arguments)
         async with stdio_client(server) as (reader, writer), ClientSession(reader, writer) as session:
             await session.initialize()
-            await exercise("2025-11-25", session)
+            await exercise("stdio, 2025-11-25", session)
+            await give_up("stdio, 2025-11-25", session)
         async with Client(stdio_client(server)) as client:
-            await exercise("2026-07-28", client)
+            await exercise("stdio, 2026-07-28", client)
+            await give_up("stdio, 2026-07-28", client)
+        token = pathlib.Path(state, "runtime_token").read_text(encoding="utf-8").strip()
+        listen = ["--listen", "127.0.0.1:0"]
+        doors = [
+            ("gitoma-mcp --listen", [binary, *arguments, *listen], named_in_log),
+            ("gitoma-http", [http_binary, *arguments, *listen], named_first),
+        ]
+        for door, command, find in doors:
+            async with listening(command, os.path.join(work, "server.log"), find) as url:
+                await over_http(door, url, token)
         chains = list((pathlib.Path(state) / "audit").iterdir())
         check(f"the record of {len(chains)} chains is whole, says docs/verify.py", chains and all(map(verify, chains)))
+        entries = [json.loads(line) for file in pathlib.Path(state, "audit").rglob("*.jsonl") for line in file.open(encoding="utf-8")]
+        cancelled = [entry for entry in entries if entry.get("kind") == "outcome" and entry.get("outcome") == "cancelled"]
+        check("each search that was given up stands on the record as cancelled", len(cancelled) == 6)
     print(f"\n{passed} passed, 0 failed")
 
 
-asyncio.run(main(sys.argv[1]))
+asyncio.run(main(*sys.argv[1:]))
