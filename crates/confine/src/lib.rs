@@ -45,7 +45,7 @@
 //!
 //! # Modules
 //! `path`, `reference`, `revision` (names); `root`, `survey`, `tree`, `opener` (files); `write` (changing them); `git_dir`, `layout`,
-//! `beneath` (git metadata); `process` (the one place that starts a program, and git is the only one).
+//! `beneath` (git metadata); `process` (the one place that starts a program: git, and for a person what a client would start).
 
 mod beneath;
 mod fresh;
@@ -65,8 +65,12 @@ pub use beneath::{BeneathError, beneath};
 pub use fresh::{Filler, FreshTree};
 pub use git_dir::{GitDir, GitDirError};
 pub use layout::{LayoutError, Part, branches_in_use, check_layout, check_ref_place, check_rules};
+pub use opener::has_openat2;
 pub use path::{PathError, RelPath};
-pub use process::{ASKPASS, Credential, Ended, Finished, Git, GitCall, ProcessError, askpass, link_askpass};
+pub use process::{
+    ASKPASS, Conversation, Credential, Ended, Finished, Git, GitCall, Heard, LineLimits, ProcessError,
+    Program, askpass, link_askpass,
+};
 pub use reference::{RefName, RefNameError};
 pub use revision::{Base, ObjectPrefix, Revision, RevisionError, Step};
 pub use root::{

@@ -229,10 +229,13 @@ fn detect(directory: BorrowedFd<'_>) -> Opener {
     }
 }
 
-/// Tells whether directories are opened by openat2 here.
-#[cfg(all(test, target_os = "linux"))]
-pub(crate) fn has_openat2() -> bool {
-    PinnedDirectory::open(Path::new("/")).is_ok_and(|root| root.opener == Opener::Kernel)
+/// Tells whether names are resolved by openat2 here, and not by the walk that every system can do.
+#[must_use]
+pub fn has_openat2() -> bool {
+    #[cfg(target_os = "linux")]
+    return PinnedDirectory::open(Path::new("/")).is_ok_and(|root| root.opener == Opener::Kernel);
+    #[cfg(not(target_os = "linux"))]
+    return false;
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -90,6 +90,12 @@ impl Git {
             .ok_or(ProcessError::NoGit)
     }
 
+    /// Which program it is.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Runs git until it ends, `call`'s time is over, or `stopped` says that nobody waits for it any more.
     ///
     /// # Errors

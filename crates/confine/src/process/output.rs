@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// One stream of a process, read by a thread of its own.
+#[derive(Debug)]
 pub(super) struct Output {
     kept: Arc<Mutex<Vec<u8>>>,
     ended: Receiver<()>,

@@ -1,7 +1,7 @@
 //! One process from its start to its end, with everything it started.
 
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::stray;
 /// How long a process that should stop may take to do so by itself.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the last words of a process that has ended may take.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How often is looked whether a process has ended: at first, and at most.
 const POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
@@ -60,24 +60,13 @@ pub(super) struct Terms<'a> {
 
 /// Runs `command`, whose environment is complete, and returns once nothing of it is left.
 pub(super) fn run(mut command: Command, terms: &Terms<'_>) -> Result<Finished, ProcessError> {
-    let mark = stray::mark().map_err(ProcessError::Start)?;
-    command
-        .env(stray::MARK, &mark)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
-    let mut running = Running { child: start(&mut command, terms.passed)?, mark, is_over: false };
-    let streams = (running.child.stdout.take(), running.child.stderr.take());
-    let (Some(stdout), Some(stderr)) = streams else {
-        return Err(ProcessError::Start(std::io::ErrorKind::BrokenPipe.into()));
-    };
+    let (mut running, stdout, stderr) = Running::start(&mut command, terms.passed, Stdio::null())?;
     let stdout = Output::read(stdout, terms.output).map_err(ProcessError::Start)?;
     let stderr = Output::read(stderr, terms.output).map_err(ProcessError::Start)?;
     let ended = running.wait(terms)?;
     if !(stdout.ends(LAST_WORDS) && stderr.ends(LAST_WORDS)) {
         // Somebody who left the group still holds the other end.
-        stray::sweep(&running.mark);
+        running.sweep();
         let _ = stdout.ends(LAST_WORDS) && stderr.ends(LAST_WORDS);
     }
     Ok(Finished { ended, stdout: stdout.take(), stderr: stderr.take() })
@@ -102,14 +91,41 @@ fn start(command: &mut Command, passed: Option<&Passed>) -> Result<Child, Proces
 }
 
 /// A process that was started. Whoever leaves it alone has it killed.
-struct Running {
-    child: Child,
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) child: Child,
     mark: String,
     is_over: bool,
 }
 
 impl Running {
-    fn wait(&mut self, terms: &Terms<'_>) -> Result<Ended, ProcessError> {
+    /// Starts `command` as the first of a group of its own; both of its outputs are pipes.
+    pub(super) fn start(
+        command: &mut Command,
+        passed: Option<&Passed>,
+        stdin: Stdio,
+    ) -> Result<(Self, ChildStdout, ChildStderr), ProcessError> {
+        let mark = stray::mark().map_err(ProcessError::Start)?;
+        command
+            .env(stray::MARK, &mark)
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let mut running = Self { child: start(command, passed)?, mark, is_over: false };
+        match (running.child.stdout.take(), running.child.stderr.take()) {
+            (Some(stdout), Some(stderr)) => Ok((running, stdout, stderr)),
+            _ => Err(ProcessError::Start(std::io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+
+    /// Kills whatever of it has left its group.
+    pub(super) fn sweep(&self) {
+        stray::sweep(&self.mark);
+    }
+
+    /// Waits until it has ended, or makes it.
+    pub(super) fn wait(&mut self, terms: &Terms<'_>) -> Result<Ended, ProcessError> {
         let deadline = Instant::now().checked_add(terms.time);
         let mut pause = POLL.0;
         loop {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::askpass::answer;
 use super::credential::Passed;
 use super::run::{Terms, run};
-use super::{Credential, Ended, Git, GitCall};
+use super::{Conversation, Credential, Ended, Git, GitCall, Heard, LineLimits, Program};
 
 const TOKEN: &str = "correct-horse-battery-staple";
 
@@ -249,4 +249,92 @@ fn git_sees_a_surrounding_that_was_made_for_it() {
         let known = ["HOME", "LC_ALL", "OLDPWD", "PATH", "PWD", "SHLVL", "_"].contains(&name);
         assert!(known || name.starts_with("GIT_") || name == "GITOMA_RUN", "{name}");
     }
+}
+
+/// A program of a script that speaks by lines.
+fn speaking(script: &str, limits: LineLimits) -> Conversation {
+    let arguments = ["-c".into(), script.into()];
+    let environment = [("PATH".into(), "/usr/bin:/bin".into())];
+    let path = Path::new("/bin/sh");
+    let program =
+        Program { path, arguments: &arguments, environment: &environment, directory: Path::new("/") };
+    Conversation::start(&program, limits).unwrap()
+}
+
+const LINES: LineLimits = LineLimits { line: 100, all: 1000, stderr: 100 };
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+#[test]
+fn a_program_is_spoken_to_by_lines_and_heard_to_its_end() {
+    let mut talk =
+        speaking("while read line; do echo \"<$line>\"; done; echo bye; echo why >&2; exit 5", LINES);
+    assert!(talk.say(b"one") && talk.say(b"two"));
+    assert_eq!(talk.hear(soon()), Heard::Line(b"<one>".to_vec()));
+    assert_eq!(talk.hear(soon()), Heard::Line(b"<two>".to_vec()));
+    assert_eq!(talk.hear(Instant::now()), Heard::Silence);
+    let mut rest = Vec::new();
+    let finished = talk.end(Duration::from_secs(20), |heard| rest.push(heard)).unwrap();
+    assert_eq!(rest, [Heard::Line(b"bye".to_vec())]);
+    assert_eq!((finished.ended, text(&finished.stderr)), (Ended::Exited(5), "why\n".to_owned()));
+}
+
+#[test]
+fn what_is_said_is_bounded_by_the_line_and_altogether() {
+    for (script, expected) in [
+        ("printf '%0100d\\n' 0", Heard::Line(vec![b'0'; 100])),
+        ("printf '%0101d\\n' 0; sleep 600", Heard::TooMuch),
+        ("exec cat /dev/zero", Heard::TooMuch),
+        ("printf torn", Heard::Torn(b"torn".to_vec())),
+        ("exec true", Heard::Ended),
+    ] {
+        let talk = speaking(script, LINES);
+        assert_eq!(talk.hear(soon()), expected, "{script}");
+    }
+    let talk = speaking("exec yes", LINES);
+    let heard: Vec<_> = std::iter::repeat_with(|| talk.hear(soon())).take(501).collect();
+    assert!(heard[..500].iter().all(|heard| *heard == Heard::Line(b"y".to_vec())));
+    assert_eq!(heard[500], Heard::TooMuch, "a thousand bytes are five hundred lines");
+    assert_eq!(talk.hear(soon()), Heard::Ended);
+}
+
+#[test]
+fn a_program_that_does_not_end_is_made_to_with_what_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let pids = folder.path().join("pids");
+    let mut talk = speaking(&family(&pids, true, false), LINES);
+    let family = started(&pids, 3);
+    assert!(talk.say(b"still there?"));
+    let finished = talk.end(Duration::from_millis(50), drop).unwrap();
+    assert_ne!(finished.ended, Ended::Exited(0));
+    for pid in family {
+        assert!(gone_within(&pid, Duration::from_secs(10)), "{pid} is still there");
+    }
+    // Nor does one stay that nobody ends.
+    let talk = speaking("echo $$; exec sleep 600", LINES);
+    let Heard::Line(pid) = talk.hear(soon()) else { panic!("no line") };
+    drop(talk);
+    assert!(gone_within(&text(&pid), Duration::from_secs(10)));
+}
+
+#[test]
+fn a_program_has_the_environment_it_was_given_and_no_other() {
+    let arguments = ["-0".into()];
+    let environment = [("A".into(), "b".into())];
+    let program = Program {
+        path: Path::new("/usr/bin/env"),
+        arguments: &arguments,
+        environment: &environment,
+        directory: Path::new("/"),
+    };
+    let finished = program.run(Duration::from_secs(20), 1000).unwrap();
+    let variables: Vec<String> = text(&finished.stdout)
+        .split_terminator('\0')
+        .map(|variable| variable.split('=').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(variables, ["A", "GITOMA_RUN"]);
+    let missing = Program { path: Path::new("/nonexistent"), ..program };
+    assert!(missing.run(Duration::from_secs(20), 10).is_err());
 }

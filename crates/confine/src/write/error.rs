@@ -12,7 +12,8 @@ pub enum WriteError {
     /// The guard refuses the path, or what stands there or on the way is nothing to be written.
     #[error(transparent)]
     Open(OpenError),
-    /// The new content, or the file that stands there, is larger than [`MAX_WRITE_BYTES`](crate::MAX_WRITE_BYTES).
+    /// The new content, or the file that stands there, is larger than [`MAX_WRITE_BYTES`](crate::MAX_WRITE_BYTES), or than
+    /// what was asked for instead.
     #[error("file is larger than 2 MiB (2097152 bytes), the most that is written")]
     TooLarge,
     /// Something else stands there, or the directory is no longer where the path leads. Nothing was written.

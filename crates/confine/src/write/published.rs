@@ -9,7 +9,7 @@ use super::place::Place;
 use super::prune::prune;
 use super::seen::Seen;
 use super::staged::rename_new;
-use super::temporary::{Identity, Temporary};
+use super::temporary::{Identity, Temporary, Terms};
 use crate::opener::PinnedDirectory;
 use crate::path::RelPath;
 
@@ -44,7 +44,8 @@ impl Published {
         }
         match &self.seen {
             Some(seen) => {
-                let mut file = Temporary::write(&directory, &seen.current.bytes, Some(seen), None)?;
+                let mut file =
+                    Temporary::write(&directory, &seen.current.bytes, Some(seen), Terms::default())?;
                 if self.put.is_some() {
                     rustix::fs::renameat(&*directory, file.name(), &*directory, name)?;
                 } else {

@@ -9,18 +9,20 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{FileType, OFlags, Stat};
 
+use super::WriteError;
 use super::access::AccessList;
-use super::{MAX_WRITE_BYTES, WriteError};
 use crate::opener::PinnedDirectory;
 use crate::root::{OpenError, read_capped};
 
 /// What a file holds now.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Current {
-    /// The whole content, at most [`MAX_WRITE_BYTES`].
+    /// The whole content, at most [`MAX_WRITE_BYTES`](super::MAX_WRITE_BYTES) unless more was asked for.
     pub bytes: Vec<u8>,
     /// Whether someone may execute it.
     pub executable: bool,
+    /// The id of the user whom it belongs to.
+    pub owner: u32,
 }
 
 impl fmt::Debug for Current {
@@ -43,11 +45,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Looks at `name` in a directory that was opened beneath `root`; nothing if nothing stands there.
+    /// Looks at `name`, of at most `limit` bytes, in a directory that was opened beneath `root`; nothing if nothing stands there.
     pub(super) fn look(
         root: &PinnedDirectory,
         directory: &OwnedFd,
         name: &str,
+        limit: u64,
     ) -> Result<Option<Self>, WriteError> {
         let opened = match root.open_in(directory.as_fd(), name, OFlags::empty()) {
             Err(OpenError::NotFound) => return Ok(None),
@@ -60,12 +63,16 @@ impl Seen {
         }
         let access = AccessList::of(&opened)?;
         let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let content = read_capped(File::from(opened), size, MAX_WRITE_BYTES)?;
+        let content = read_capped(File::from(opened), size, limit)?;
         if content.truncated {
             return Err(WriteError::TooLarge);
         }
         let executable = stat.st_mode & 0o111 != 0;
-        Ok(Some(Self { stat, current: Current { bytes: content.bytes, executable }, access }))
+        Ok(Some(Self {
+            stat,
+            current: Current { bytes: content.bytes, executable, owner: stat.st_uid },
+            access,
+        }))
     }
 
     /// Tells whether two looks saw the same file in the same state.

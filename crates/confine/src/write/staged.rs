@@ -33,6 +33,7 @@ pub struct Staged {
     // Before the place, whose directories can only be removed without the file.
     change: Change,
     place: Place,
+    limit: u64,
 }
 
 impl Staged {
@@ -42,8 +43,9 @@ impl Staged {
         seen: Option<Seen>,
         change: Change,
         place: Place,
+        limit: u64,
     ) -> Self {
-        Self { root, path, seen, change, place }
+        Self { root, path, seen, change, place, limit }
     }
 
     /// Asks that directories which the removal leaves empty go too, up to the root and without it. A change that puts a file
@@ -108,7 +110,7 @@ impl Staged {
     }
 
     fn require_same_file(&self) -> Result<(), WriteError> {
-        let now = Seen::look(&self.root, self.place.directory(), self.path.file_name());
+        let now = Seen::look(&self.root, self.place.directory(), self.path.file_name(), self.limit);
         match (now, &self.seen) {
             (Ok(None), None) => Ok(()),
             (Ok(Some(now)), Some(seen)) if now.is(seen) => Ok(()),

@@ -21,17 +21,26 @@ pub(super) struct Temporary {
     renamed: bool,
 }
 
+/// What becomes of the permissions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Terms {
+    /// Takes the right to execute away, or gives it to whoever may read.
+    pub(super) executable: Option<bool>,
+    /// Closes a new file to others, whatever the umask.
+    pub(super) private: bool,
+}
+
 impl Temporary {
     /// Writes `bytes` and waits until they are on the disk. The mode is that of `old`, if there is one.
     pub(super) fn write(
         directory: &Arc<OwnedFd>,
         bytes: &[u8],
         old: Option<&Seen>,
-        executable: Option<bool>,
+        terms: Terms,
     ) -> Result<Self, WriteError> {
         let name = random_name()?;
         // What replaces a private file is private from its first byte.
-        let initial = Mode::from_raw_mode(if old.is_some() { 0o600 } else { 0o666 });
+        let initial = Mode::from_raw_mode(if old.is_some() || terms.private { 0o600 } else { 0o666 });
         let opened = create(directory, &name, initial)?;
         let stat = rustix::fs::fstat(&opened);
         let mut file = File::from(opened);
@@ -46,7 +55,7 @@ impl Temporary {
         let temporary = Self { directory: Arc::clone(directory), name, stat, renamed: false };
         file.write_all(bytes)?;
         let kept = old.map_or(stat.st_mode, |old| inherit(&file, &stat, old));
-        rustix::fs::fchmod(&file, mode(kept, executable))?;
+        rustix::fs::fchmod(&file, mode(kept, terms.executable))?;
         rustix::fs::fsync(file.as_fd())?;
         Ok(temporary)
     }

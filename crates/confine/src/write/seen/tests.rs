@@ -5,7 +5,11 @@ use super::{Current, Seen};
 fn seen(change: impl FnOnce(&mut Stat), bytes: &[u8]) -> Seen {
     let mut stat = rustix::fs::stat("/").unwrap();
     change(&mut stat);
-    Seen { stat, current: Current { bytes: bytes.to_vec(), executable: false }, access: None }
+    Seen {
+        stat,
+        current: Current { bytes: bytes.to_vec(), executable: false, owner: stat.st_uid },
+        access: None,
+    }
 }
 
 /// On one file system the times tell everything, on another nothing, so each part is asked by itself.

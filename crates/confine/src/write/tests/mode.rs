@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{World, path, write};
 use crate::opener::PinnedDirectory;
 use crate::write::seen::Seen;
-use crate::write::temporary::Temporary;
+use crate::write::temporary::{Temporary, Terms};
 
 #[test]
 fn permission_bits_are_kept_and_the_special_ones_dropped() {
@@ -71,8 +71,8 @@ fn what_replaces_a_private_file_is_private_from_its_first_byte() {
     world.set_mode("root/file", 0o600);
     let directory = Arc::new(OwnedFd::from(fs::File::open(world.at("root")).unwrap()));
     let pinned = PinnedDirectory::open(&world.at("root")).unwrap();
-    let old = Seen::look(&pinned, &directory, "file").unwrap().unwrap();
-    let temporary = Temporary::write(&directory, b"new", Some(&old), None).unwrap();
+    let old = Seen::look(&pinned, &directory, "file", 64).unwrap().unwrap();
+    let temporary = Temporary::write(&directory, b"new", Some(&old), Terms::default()).unwrap();
     assert_eq!(temporary.stat.st_mode & 0o7777, 0o600, "before the content was written");
     assert_eq!(world.mode(&format!("root/{}", temporary.name())), 0o600, "and after");
 }
@@ -140,5 +140,59 @@ fn an_access_list_is_kept() {
             let length = getxattr(world.at("root/file"), NAME, &mut kept).unwrap();
             assert_eq!((&kept[..length], world.mode("root/file")), (&list[..], 0o664), "{opener}");
         }
+    }
+}
+
+#[test]
+fn a_private_file_is_new_and_closed_and_one_that_stands_there_is_as_it_was() {
+    let world = World::new();
+    for (opener, root) in world.both() {
+        let target = root.target(&path("file")).unwrap().private();
+        target.stage(b"new", None).unwrap().publish().unwrap();
+        assert_eq!(world.mode("root/file"), 0o600, "{opener}");
+        world.set_mode("root/file", 0o640);
+        let target = root.target(&path("file")).unwrap().private();
+        target.stage(b"newer", None).unwrap().publish().unwrap();
+        assert_eq!(world.mode("root/file"), 0o640, "{opener}");
+        fs::remove_file(world.at("root/file")).unwrap();
+    }
+}
+
+#[test]
+fn a_copy_has_the_permissions_of_its_original_whatever_stood_there() {
+    let world = World::new();
+    for (opener, root) in world.both() {
+        world.put("root/file", "secret");
+        world.set_mode("root/file", 0o600);
+        world.put("root/copy", "older");
+        world.set_mode("root/copy", 0o666);
+        let original = root.target(&path("file")).unwrap();
+        let copy = root.target(&path("copy")).unwrap().stage_copy_of(&original).unwrap();
+        copy.publish().unwrap();
+        assert_eq!(
+            (fs::read(world.at("root/copy")).unwrap(), world.mode("root/copy")),
+            (b"secret".to_vec(), 0o600),
+            "{opener}"
+        );
+        let nothing = root.target(&path("nothing")).unwrap();
+        let refused = root.target(&path("copy")).unwrap().stage_copy_of(&nothing);
+        assert!(matches!(refused, Err(crate::WriteError::NotFound)), "{opener}");
+    }
+}
+
+#[test]
+fn a_larger_file_is_taken_where_that_is_asked_for() {
+    let world = World::new();
+    for (opener, root) in world.both() {
+        let bytes = vec![b'x'; 3 << 20];
+        world.put("root/file", std::str::from_utf8(&bytes).unwrap());
+        assert!(matches!(root.target(&path("file")), Err(crate::WriteError::TooLarge)), "{opener}");
+        let target = root.target_up_to(&path("file"), 3 << 20).unwrap();
+        assert!(
+            matches!(target.stage(&[b'x'; (3 << 20) + 1], None), Err(crate::WriteError::TooLarge)),
+            "{opener}"
+        );
+        let target = root.target_up_to(&path("file"), 3 << 20).unwrap();
+        target.stage(&bytes, None).unwrap().publish().unwrap();
     }
 }
