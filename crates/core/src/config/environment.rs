@@ -57,9 +57,16 @@ pub struct Named(Option<Lookup>);
 
 impl Named {
     /// The value of a variable, unless it is not set, empty, or no UTF-8.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.path(name)?.into_os_string().into_string().ok()
+    }
+
+    /// The value of a variable as the name of a file, unless it is not set or empty.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
         let value = self.0.as_ref().and_then(|lookup| lookup(name))?;
-        value.into_string().ok().filter(|value| !value.is_empty())
+        Some(PathBuf::from(value)).filter(|value| !value.as_os_str().is_empty())
     }
 }
 
@@ -78,7 +85,9 @@ impl Environment {
         Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
+    /// Gathers the settings that variables found by `lookup` give.
+    #[must_use]
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         let lookup: Lookup = Arc::new(lookup);
         let value = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let path = |name: &str| value(name).map(PathBuf::from);

@@ -1,14 +1,14 @@
 //! The policy that the settings put in force, and who may call under it. Reading these alone touches no state directory and reads
 //! no token: whoever only looks at policy leaves nothing behind.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gitoma_policy::lint::Known;
 use gitoma_policy::{OwnedSubject, WriteMode};
 
 use super::file::ConfigFile;
-use super::switches::effective_write_mode;
-use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, read_text, repository};
+use super::switches::{direct_writes, effective_write_mode};
+use super::{AGENT, ConfigError, Environment, Flags, OPERATOR, read_text, repository, state_path};
 use crate::principal::Role;
 
 /// A policy and its principals, as far as the settings name them.
@@ -19,6 +19,8 @@ pub struct PolicySettings {
     /// The aliases of the repositories that would be served; empty if none is named.
     repositories: Vec<String>,
     write_mode: WriteMode,
+    direct_writes: WriteMode,
+    state: Option<PathBuf>,
     configured: bool,
 }
 
@@ -33,6 +35,8 @@ impl PolicySettings {
         let file = file.unwrap_or_default();
         let policy = text(flags.policy.as_deref(), environment, &file)?;
         let write_mode = effective_write_mode(flags, environment, &file)?;
+        let direct_writes = direct_writes(flags, environment, &file)?;
+        let state = state_path(flags, environment, &file).ok();
         // A folder that is not there is no reason to leave the policy unread.
         let repositories =
             repository::gather(&flags.repo, &flags.git_dir, &environment.repositories, file.repositories);
@@ -45,7 +49,7 @@ impl PolicySettings {
                 principals.push((OPERATOR.to_owned(), vec![Role::Approver, Role::Auditor, Role::Admin]));
             }
         }
-        Ok(Self { policy, principals, repositories, write_mode, configured })
+        Ok(Self { policy, principals, repositories, write_mode, direct_writes, state, configured })
     }
 
     /// The policy file's name and text, if one is configured; else the built-in policy is in force.
@@ -58,6 +62,24 @@ impl PolicySettings {
     #[must_use]
     pub const fn write_mode(&self) -> WriteMode {
         self.write_mode
+    }
+
+    /// Whether a gateway with these settings may change checked-out trees themselves.
+    #[must_use]
+    pub const fn direct_writes(&self) -> WriteMode {
+        self.direct_writes
+    }
+
+    /// Where the state directory of a gateway with these settings is; it may not be there yet. None if no home is known.
+    #[must_use]
+    pub fn state(&self) -> Option<&Path> {
+        self.state.as_deref()
+    }
+
+    /// Whether a configuration file was given.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        self.configured
     }
 
     /// The aliases of the repositories that the settings name.

@@ -40,7 +40,7 @@ pub(super) fn gather(
     let mut repositories = if named.is_empty() {
         file
     } else {
-        named.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?
+        named.iter().map(|text| RepositoryConfig::parse(text)).collect::<Result<Vec<_>, _>>()?
     };
     for text in git_dirs {
         attach(&mut repositories, text)?;
@@ -54,17 +54,22 @@ pub(super) fn gather(
     Ok(repositories)
 }
 
-/// `PATH[=ALIAS]`; the last `=` separates, if what follows is an alias.
-fn parse(text: &str) -> Result<RepositoryConfig, ConfigError> {
-    let (path, alias) = match text.rsplit_once('=') {
-        Some((path, alias)) if is_alias(alias) => (Path::new(path), Some(alias.to_owned())),
-        Some(_) | None => (Path::new(text), None),
-    };
-    let alias = match alias {
-        Some(alias) => alias,
-        None => folder_name(path)?,
-    };
-    Ok(RepositoryConfig { alias, path: path.to_owned(), git_dir: None })
+impl RepositoryConfig {
+    /// Reads `PATH[=ALIAS]`; the last `=` separates, if what follows is an alias.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if no alias is given, and the folder is not there or its name is no alias.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let (path, alias) = match text.rsplit_once('=') {
+            Some((path, alias)) if is_alias(alias) => (Path::new(path), Some(alias.to_owned())),
+            Some(_) | None => (Path::new(text), None),
+        };
+        let alias = match alias {
+            Some(alias) => alias,
+            None => folder_name(path)?,
+        };
+        Ok(Self { alias, path: path.to_owned(), git_dir: None })
+    }
 }
 
 /// The folder's own name, whatever way it was named (`.`, `../x`).
