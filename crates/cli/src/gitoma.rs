@@ -3,8 +3,11 @@
 mod approvals;
 mod arguments;
 mod call;
+mod client;
+mod doctor;
 mod explain;
 mod halt;
+mod install;
 mod opened;
 mod policy;
 mod redact;
@@ -54,6 +57,15 @@ enum Command {
     /// It acts as `operator`, by the token in the state directory, unless told otherwise.
     #[command(subcommand)]
     Approvals(approvals::ApprovalsCommand),
+    /// Puts the gateway into the configuration of a client such as Claude Code, Codex or VS Code
+    ///
+    /// Only the entry changes; everything else in the file stays as it is written, and a copy of the file is kept beside it. No link is
+    /// followed, and no token is written. Exit codes: 0 done, or nothing was to do, 2 refused, and nothing was changed.
+    Install(Box<install::InstallArguments>),
+    /// Checks that the clients set up here reach their gateway, by holding a session as each of them would
+    ///
+    /// Exit codes: 0 nothing failed, 1 something did.
+    Doctor(doctor::DoctorArguments),
     /// Makes, lists and revokes the tokens that callers log in with
     ///
     /// Who may make them is whoever may write the state directory.
@@ -147,6 +159,8 @@ fn dispatch(command: Command, tools: Toolset, console: &Console) -> Result<Statu
         Command::Tools(arguments) => tools::run(&arguments, tools, console),
         Command::Call(arguments) => call::run(&arguments, tools, console),
         Command::Approvals(command) => approvals::run(command, tools, console),
+        Command::Install(arguments) => install::run(&arguments, tools, console),
+        Command::Doctor(arguments) => doctor::run(&arguments, tools, console),
         Command::Token(command) => token::run(command, console),
         Command::Halt(arguments) => halt::halt(&arguments, console),
         Command::Resume(arguments) => halt::resume(&arguments, console),

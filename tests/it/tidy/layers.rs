@@ -20,7 +20,8 @@ const MAP: [(&str, &str, &[&str]); 10] = [
     (
         "crates/cli",
         "gitoma-cli",
-        &["gitoma-core", "gitoma-tools", "gitoma-audit", "gitoma-policy", "gitoma-redact"],
+        // Confine for `install` and `doctor`: files of projects are changed, and servers started, where nothing else may do it.
+        &["gitoma-core", "gitoma-tools", "gitoma-audit", "gitoma-policy", "gitoma-redact", "gitoma-confine"],
     ),
     ("tests", "gitoma-tests", &[]),
 ];

@@ -13,6 +13,8 @@ mod call;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod doors;
@@ -21,6 +23,8 @@ mod explain;
 #[cfg(test)]
 mod halt;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod reading;
@@ -28,6 +32,8 @@ mod reading;
 mod redact;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod server;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
