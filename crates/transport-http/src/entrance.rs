@@ -83,8 +83,8 @@ impl Entrance {
     ) -> Self {
         let inside = Inside { routes, site: Arc::new(site), limit };
         let origins = &inside.site.origins;
-        let shared = (!origins.cors.is_empty())
-            .then(|| Arc::new(shared_with(origins, mounted).layer(inside.clone())));
+        let shared =
+            (!origins.cors.is_empty()).then(|| Arc::new(shared_with(origins, mounted).layer(inside.clone())));
         Self { gateway, inside, shared }
     }
 

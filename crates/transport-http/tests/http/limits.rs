@@ -100,6 +100,7 @@ fn a_flood_on_this_machine_refuses_strangers_alone() {
 
 /// What is only counted leaves no line of the log: whoever floods would drown the lines of others.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "reads the test's own file")]
 fn a_flood_of_strangers_leaves_few_lines_of_the_log() {
     let place = Place::new();
     let log = place.folder.path().join("log");
