@@ -172,6 +172,20 @@ struct Plan<'a> {
     is_new: bool,
 }
 
+/// The entry of the name that was asked for, if there is one, and it is ours or is to go whosever it is.
+fn own_entry<'document>(
+    arguments: &InstallArguments,
+    site: &Site,
+    document: &'document Document<'_>,
+    door: &Door,
+) -> Result<Option<&'document Value>, Failure> {
+    let entry = document.entry(&arguments.name).map_err(|fault| site.faulty(fault))?;
+    match entry {
+        Some(entry) if !arguments.force && !is_ours(entry, door) => Err(site.foreign(&arguments.name)),
+        entry => Ok(entry),
+    }
+}
+
 fn put(
     arguments: &InstallArguments,
     sites: &[Site],
@@ -185,13 +199,7 @@ fn put(
         let site = opened.site();
         let target = opened.look()?;
         let document = site.document(target.bytes())?;
-        let old = document.entry(&arguments.name).map_err(|fault| site.faulty(fault))?;
-        if let Some(old) = old
-            && !arguments.force
-            && !is_ours(old, door)
-        {
-            return Err(site.foreign(&arguments.name));
-        }
+        let old = own_entry(arguments, site, &document, door)?;
         let fields = fields(site.client, door, old)?;
         let text = document.with(&arguments.name, &fields).map_err(|fault| site.faulty(fault))?;
         plans.push(Plan { opened, is_new: old.is_none(), text, target });
@@ -222,13 +230,7 @@ fn remove(arguments: &InstallArguments, sites: &[Site], console: &Console) -> Re
         let site = opened.site();
         let target = opened.look()?;
         let document = site.document(target.bytes())?;
-        let old = document.entry(&arguments.name).map_err(|fault| site.faulty(fault))?;
-        if let Some(old) = old
-            && !arguments.force
-            && !is_ours(old, &door)
-        {
-            return Err(site.foreign(&arguments.name));
-        }
+        own_entry(arguments, site, &document, &door)?;
         let text = document.without(&arguments.name).map_err(|fault| site.faulty(fault))?;
         plans.push(Plan { opened, target, text, is_new: false });
     }
