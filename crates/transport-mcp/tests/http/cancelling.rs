@@ -23,7 +23,8 @@ fn a_session_cancels_by_name_and_is_not_answered() {
         let cancel = json!({"requestId": id, "reason": "no longer wanted"});
         assert_eq!(client.notify("notifications/cancelled", &cancel).status, 202);
         let mut answer = Answer::read_head(waiting);
-        assert_eq!((answer.status, answer.next_frame()), (200, None), "nothing more is said of it");
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")));
+        assert_eq!(answer.next_frame(), None, "nothing more is said of it");
         until("the outcome is recorded", || {
             house.story().last().is_some_and(|entry| entry == "outcome/cancelled")
         });
