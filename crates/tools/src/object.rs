@@ -1,5 +1,8 @@
 //! Blobs and tree entries, size-checked before they are read. Nothing here decides or redacts; callers judged the path.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
 use gitoma_confine::RelPath;
 use gitoma_core::ToolError;
 use gix::ObjectId;
@@ -10,12 +13,28 @@ use crate::view::View;
 /// The largest file or blob that is read at all, in bytes: content is redacted whole, so it is held whole.
 pub(crate) const FILE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Makes a failure of the git engine into a tool's error; its words stay in the log.
+/// Makes a failure of the git engine or of the disk into a tool's error; its words stay in the log.
 pub(crate) fn unavailable<E>(what: &'static str) -> impl FnOnce(E) -> ToolError
 where
-    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    E: Into<Box<dyn Error + Send + Sync>>,
 {
-    move |source| ToolError::unavailable(what, source)
+    move |source| {
+        let source = source.into();
+        no_room(&*source).unwrap_or_else(|| ToolError::unavailable(what, source))
+    }
+}
+
+/// What a tool says if the cause of `error`, however deep, is a disk that is full or a quota that is met.
+pub(crate) fn no_room(error: &(dyn Error + 'static)) -> Option<ToolError> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) {
+            return Some(ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() });
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Says that the engine takes a tree for none, such as one with a name that git puts into no tree.

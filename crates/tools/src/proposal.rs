@@ -82,7 +82,7 @@ pub(crate) fn draft<'v>(
     place: &Place,
     branch: Branch,
     proposal: Proposal,
-    then: impl FnOnce(ObjectId, &View<'_>) -> Result<(), ToolError> + 'v,
+    then: impl FnOnce(ObjectId, &View<'_>) + 'v,
 ) -> Result<Draft<'v>, ToolError> {
     let Proposal { message, files, origin } = proposal;
     let redactor = view.context().redactor();
@@ -177,7 +177,8 @@ pub(crate) fn draft<'v>(
             let advanced = branch.advance(view, commit, || made.keep(view));
             advanced.inspect_err(|_| view.context().take_back())?;
             fields.insert("commit".into(), commit.to_string().into());
-            then(commit, view)
+            then(commit, view);
+            Ok(())
         });
         Ok(publish)
     });

@@ -107,6 +107,6 @@ impl WritePlan for CommitFilesPlan {
         });
         let proposal =
             Proposal { message: self.message.clone(), files: files.collect(), origin: Origin::Caller };
-        proposal::draft(view, &self.place, branch, proposal, |_commit, _view| Ok(()))
+        proposal::draft(view, &self.place, branch, proposal, |_commit, _view| ())
     }
 }

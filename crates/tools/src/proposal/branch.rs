@@ -11,7 +11,7 @@ use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 use gix::refs::{FullName, Target};
 
 use super::signature;
-use crate::object::unavailable;
+use crate::object::{no_room, unavailable};
 use crate::place::BranchName;
 use crate::repositories::Repository;
 use crate::view::View;
@@ -158,10 +158,10 @@ impl Branch {
         // Not as long as the repository's configuration says, which may be for ever.
         let (loose, packed) = (wait(LOCK_WAIT), wait(PACKED_LOCK_WAIT));
         let locked = engine.refs.transaction().prepare([edit], loose, packed);
-        let locked = locked.map_err(|_error| self.refused(&engine))?;
+        let locked = locked.map_err(|error| no_room(&error).unwrap_or_else(|| self.refused(&engine)))?;
         keep()?;
         let edited = locked.commit(Some(signature.to_ref(&mut buffer)));
-        edited.map(|_edits| ()).map_err(|_error| self.refused(&engine))
+        edited.map(drop).map_err(|error| no_room(&error).unwrap_or_else(|| self.refused(&engine)))
     }
 
     /// Tells a branch that is no longer where it was from a repository that cannot be written.

@@ -4,6 +4,7 @@ use gitoma_core::ToolError;
 use gix::objs::Write as _;
 use gix::odb::memory::Storage;
 
+use crate::object::unavailable;
 use crate::view::View;
 
 /// What a file takes of a disk at least.
@@ -43,22 +44,11 @@ impl New {
     /// Puts them into the repository, where nothing refers to them yet. As with git itself, nothing waits until they are on the disk.
     pub(super) fn keep(&self, view: &View<'_>) -> Result<(), ToolError> {
         for (id, (kind, bytes)) in self.0.iter() {
-            view.engine().objects.write_buf_with_known_id(*kind, bytes, *id).map_err(room)?;
+            view.engine()
+                .objects
+                .write_buf_with_known_id(*kind, bytes, *id)
+                .map_err(unavailable("object"))?;
         }
         Ok(())
     }
-}
-
-/// A failure to write an object: most often the disk is full.
-fn room(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ToolError {
-    let source = source.into();
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*source);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
-            return ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() };
-        }
-        cause = error.source();
-    }
-    ToolError::unavailable("object", source)
 }

