@@ -37,6 +37,7 @@ mod assignment;
 mod bytes;
 mod command;
 mod credential;
+mod crowd;
 mod decode;
 mod digit;
 mod elide;

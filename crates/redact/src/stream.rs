@@ -16,7 +16,7 @@ use memchr::{memchr, memmem, memrchr};
 use crate::armour;
 use crate::bytes::{Class, run, run_back, sub};
 use crate::digit::{SIXTEEN, SIXTY_FOUR, value};
-use crate::finding::PLACEHOLDER;
+use crate::finding::{Finding, PLACEHOLDER};
 use crate::quote::Quote;
 use crate::redactor::Redactor;
 use crate::spans::Match;
@@ -152,7 +152,8 @@ impl RedactingStream {
     /// One round: lets leave what can.
     fn advance(&mut self, clean: &mut String) {
         let matches = self.redactor.matches(&self.window);
-        let dense = matches.len().saturating_mul(DENSE) >= self.window.len();
+        let crowded = matches.iter().any(|found| found.rule == Finding::UNSEARCHED);
+        let dense = crowded || matches.len().saturating_mul(DENSE) >= self.window.len();
         self.step = if dense { DENSE_STEP } else { STEP };
         let origin = self.cut(&matches);
         let cut = origin.max(self.begin);
