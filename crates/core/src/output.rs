@@ -4,12 +4,13 @@
 use std::fmt;
 
 use gitoma_audit::Commitment;
-use gitoma_redact::{Redactor, elide_json, reveal_json};
+use gitoma_redact::{Redactor, elide_json, reveal, reveal_json};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cap;
 use crate::commitment::Committing;
+use crate::gateway::Gateway;
 
 /// What a tool produced, before redaction. It cannot be serialised:
 /// ```compile_fail,E0277
@@ -134,5 +135,21 @@ impl CleanOutput {
     #[must_use]
     pub fn into_value(self) -> Value {
         self.0
+    }
+}
+
+impl Gateway {
+    /// Makes ready to leave a short text that is no tool's result: without secrets, by the policy in force, and without what a reader
+    /// does not see.
+    #[must_use]
+    pub fn clean(&self, text: &str) -> String {
+        let snapshot = self.inner.snapshot.load();
+        let clean = snapshot.redactor.redact(text).text;
+        let revealed = reveal(&clean);
+        if revealed.hidden == 0 {
+            return revealed.text.into_owned();
+        }
+        // what was hidden may have stood within a secret
+        snapshot.redactor.redact(&revealed.text).text.into_owned()
     }
 }

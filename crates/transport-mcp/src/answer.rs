@@ -3,7 +3,7 @@
 
 use gitoma_core::policy::Reason;
 use gitoma_core::{ArgError, DryRun, Refusal, RefusalKind, Reply, Verdict};
-use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject};
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject, PaginatedRequestParams};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -101,6 +101,18 @@ impl Category {
 /// A call that ran: the tool's result is `structuredContent` and, as compact JSON, the one text block. The call's id and what was
 /// done to the result are in `_meta`, so that the structured content is exactly what the tool's `outputSchema` promises.
 pub(crate) fn reply(reply: Reply) -> CallToolResult {
+    let meta = metadata(&reply);
+    let value = match reply.result.into_value() {
+        object @ Value::Object(_) => object,
+        other => json!({ "result": other }),
+    };
+    let mut result = CallToolResult::structured(value);
+    result.meta = Some(MetaObject(meta));
+    result
+}
+
+/// What the gateway has to say of a result, for its `_meta`.
+pub(crate) fn metadata(reply: &Reply) -> Map<String, Value> {
     let mut meta = Map::new();
     meta.insert("gitoma/call_id".to_owned(), reply.call_id.to_string().into());
     if reply.repeated {
@@ -110,13 +122,7 @@ pub(crate) fn reply(reply: Reply) -> CallToolResult {
     meta.insert("gitoma/hidden".to_owned(), reply.hidden.into());
     meta.insert("gitoma/elided".to_owned(), reply.elided.into());
     meta.insert("gitoma/truncated".to_owned(), reply.truncated.into());
-    let value = match reply.result.into_value() {
-        object @ Value::Object(_) => object,
-        other => json!({ "result": other }),
-    };
-    let mut result = CallToolResult::structured(value);
-    result.meta = Some(MetaObject(meta));
-    result
+    meta
 }
 
 /// A call that its client restricted to a dry run: the verdict, marked as not executed. It is a result with `isError`, because the
@@ -128,6 +134,11 @@ fn dry_run(answer: &DryRun) -> Result<CallToolResult, ErrorData> {
     let call_id = answer.verdict().call_id.to_string();
     result.meta = Some(MetaObject(Map::from_iter([("gitoma/call_id".to_owned(), call_id.into())])));
     Ok(result)
+}
+
+/// The same where the protocol has no place for a result.
+pub(crate) fn dry_run_error(answer: &DryRun) -> ErrorData {
+    ErrorData::internal_error(judgement(answer.verdict()), serde_json::to_value(answer).ok())
 }
 
 /// The text of a dry run: that nothing ran, what would be decided, and by which rules.
@@ -177,6 +188,23 @@ pub(crate) fn protocol_error(refusal: &Refusal, place: &str) -> ErrorData {
         | Category::Timeout
         | Category::Cancelled
         | Category::Internal => ErrorData::new(ErrorCode::INTERNAL_ERROR, refusal.to_string(), data),
+    }
+}
+
+/// The envelope of a refusal, for an error of the protocol; `message` takes the place of its own where the request was no tool call.
+pub(crate) fn data(refusal: &Refusal, place: &str, message: Option<&'static str>) -> Option<Value> {
+    let mut data = envelope(refusal, place);
+    if let (Some(message), Some(said)) = (message, data.pointer_mut("/error/message")) {
+        *said = message.into();
+    }
+    Some(data)
+}
+
+/// Requires that a list which has one page is asked for that.
+pub(crate) fn require_no_cursor(request: Option<&PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor.as_ref()) {
+        Some(_) => Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None)),
+        None => Ok(()),
     }
 }
 

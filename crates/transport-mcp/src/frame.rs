@@ -12,7 +12,18 @@ use crate::glimpse::Glimpse;
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
 /// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
-const OFFERED: [&str; 5] = ["initialize", "ping", "server/discover", "tools/list", CALL];
+const OFFERED: [&str; 10] = [
+    "initialize",
+    "ping",
+    "server/discover",
+    "tools/list",
+    CALL,
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "prompts/list",
+    "prompts/get",
+];
 /// What is said about any other, without its name.
 const UNKNOWN_METHOD: &str = "unknown method";
 

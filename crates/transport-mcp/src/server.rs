@@ -1,20 +1,22 @@
-//! The protocol's methods: describe the server, list the tools, call one. Every call becomes a [`RawCall`] and goes to the gateway;
-//! nothing is decided here (invariant 9).
+//! The protocol's methods: describe the server, list the tools, call one, and what else is offered, each in a module of its own. Every call
+//! becomes a [`RawCall`] and goes to the gateway; nothing is decided here (invariant 9).
 
-use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, TraceId};
+use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, Reply, ToolSpec, TraceId};
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig,
+    CallToolRequestParams, CallToolResponse, ErrorData, GetPromptRequestParams, GetPromptResponse,
+    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
 
-use crate::answer;
 use crate::caller::Caller;
 use crate::frame::UnreadableCall;
 use crate::listing::describe;
 use crate::progress::Notices;
 use crate::restriction::{Given, METADATA};
+use crate::{answer, prompts, resources};
 
 /// What a model profits from knowing before its first call.
 const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has opened to you, each under an alias that you pass \
@@ -29,10 +31,22 @@ pub(crate) struct Server {
     caller: Caller,
 }
 
+/// A request that the gateway refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    /// Where the client says what it gives up, if anything about that is wrong.
+    pub(crate) place: &'static str,
+}
+
 impl Server {
     /// A server whose calls are made by `caller`.
     pub(crate) fn new(gateway: Gateway, caller: Caller) -> Self {
         Self { gateway, caller }
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// Requires that the gateway knows the caller.
@@ -56,21 +70,44 @@ impl Server {
             Ok(_) => (ErrorData::internal_error("the request could not be read", None), None),
         }
     }
-}
 
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        // No `listChanged`: the list depends on the principal's policy, and no notification is ever sent.
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(Implementation::new("gitoma", env!("CARGO_PKG_VERSION")).with_title("Gitoma"))
-            .with_instructions(INSTRUCTIONS)
+    /// Calls `tool` for the request in `context`: within what that gives up, until it is cancelled, and telling how far the call has come if
+    /// that is wanted.
+    ///
+    /// # Errors
+    /// [`Refused`] as the gateway said it.
+    pub(crate) async fn ask(
+        &self,
+        tool: impl Into<String>,
+        arguments: RawArgs,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Reply, Refused> {
+        let mut call = self.caller.call(tool, arguments);
+        call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
+        call.cancel = context.ct.child_token();
+        let Given { restriction, place } = self.caller.gives_up(&context.meta);
+        call.restriction = restriction;
+        let handled = match Notices::of(context) {
+            None => self.gateway.handle(call).await,
+            Some(notices) => {
+                let handle = |sink| {
+                    call.progress = Some(sink);
+                    self.gateway.handle(call)
+                };
+                notices.of_work(handle).await
+            }
+        };
+        handled.map_err(|refusal| Refused { refusal, place })
     }
 
-    async fn list_tools(
+    /// The tools that the caller has and the request in `context` has not given up; this charges the caller.
+    ///
+    /// # Errors
+    /// What the caller is told that is not let in, or that gives up what nobody can read.
+    pub(crate) async fn tools(
         &self,
-        request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<ToolSpec>, ErrorData> {
         let Given { restriction, place } = self.caller.gives_up(&context.meta);
         let restriction = match restriction {
             Ok(restriction) => restriction,
@@ -81,12 +118,38 @@ impl ServerHandler for Server {
             }
         };
         let specs = self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await;
-        let specs = specs.map_err(|refusal| answer::protocol_error(&refusal, place))?;
-        if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("the list has one page, so no cursor is valid", None));
-        }
-        let left = specs.iter().filter(|spec| restriction.leaves(spec));
-        Ok(ListToolsResult::with_all_items(left.map(describe).collect()))
+        let mut specs = specs.map_err(|refusal| answer::protocol_error(&refusal, place))?;
+        specs.retain(|spec| restriction.leaves(spec));
+        Ok(specs)
+    }
+
+    /// Whether the caller has each of `tools`. This charges nobody, and whoever is not let in has none.
+    pub(crate) fn sees(&self, tools: &[&str]) -> bool {
+        let Caller { credential, peer, .. } = &self.caller;
+        self.gateway.recognise(credential, *peer).is_some_and(|principal| {
+            tools.iter().all(|tool| self.gateway.tool(&principal, self.caller.origin(), tool).is_some())
+        })
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        // No `listChanged`, and no subscription: lists depend on the principal's policy, and no notification is ever sent.
+        let capabilities =
+            ServerCapabilities::builder().enable_prompts().enable_resources().enable_tools().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("gitoma", env!("CARGO_PKG_VERSION")).with_title("Gitoma"))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.tools(&context).await?;
+        answer::require_no_cursor(request.as_ref())?;
+        Ok(ListToolsResult::with_all_items(tools.iter().map(describe).collect()))
     }
 
     async fn call_tool(
@@ -95,24 +158,49 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = RawArgs::Object(request.arguments.unwrap_or_default());
-        let mut call = self.caller.call(request.name, arguments);
-        call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
-        call.cancel = context.ct.child_token();
-        let Given { restriction, place } = self.caller.gives_up(&context.meta);
-        call.restriction = restriction;
-        let handled = match Notices::of(&context) {
-            None => self.gateway.handle(call).await,
-            Some(notices) => {
-                let handle = |sink| {
-                    call.progress = Some(sink);
-                    self.gateway.handle(call)
-                };
-                notices.of_work(handle).await
-            }
-        };
-        match handled {
+        match self.ask(request.name, arguments, &context).await {
             Ok(reply) => Ok(answer::reply(reply).into()),
-            Err(refusal) => answer::refusal(&refusal, place).map(Into::into),
+            Err(Refused { refusal, place }) => answer::refusal(&refusal, place).map(Into::into),
         }
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        resources::list(self, request, &context).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        resources::templates(self, request, &context).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        resources::read(self, &request, &context).await.map(Into::into)
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        prompts::list(self, request, &context).await
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(self, request, &context).await.map(Into::into)
     }
 }

@@ -92,6 +92,10 @@ fn every_refusal_has_its_category_and_names_itself() {
         let error = &envelope["error"];
         assert_eq!(error["category"], category, "{}", refusal.code());
         assert_eq!(error["code"], refusal.code());
+        if refusal.code() != "another" {
+            let known = crate::prompts::codes::find(refusal.code()).unwrap();
+            assert_eq!(json!(known.category), category, "{}", refusal.code());
+        }
         assert_eq!(error["error_id"], refusal.error_id.to_string());
         assert_eq!(error["executed"], refusal.executed());
         assert_eq!(error.get("retry_after").is_some(), category == "rate_limited");

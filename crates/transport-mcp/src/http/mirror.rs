@@ -29,8 +29,14 @@ pub(super) fn check(
     match message {
         JsonRpcMessage::Request(request) => {
             same(headers, &METHOD, "Mcp-Method", request.request.method())?;
+            let name = match &request.request {
+                ClientRequest::CallToolRequest(call) => &*call.params.name,
+                ClientRequest::GetPromptRequest(get) => &get.params.name,
+                ClientRequest::ReadResourceRequest(read) => &read.params.uri,
+                _ => return Ok(()),
+            };
+            same(headers, &NAME, "Mcp-Name", name)?;
             let ClientRequest::CallToolRequest(call) = &request.request else { return Ok(()) };
-            same(headers, &NAME, "Mcp-Name", &call.params.name)?;
             let Some(schema) = schema(&call.params.name) else { return Ok(()) };
             arguments(headers, &schema, call.params.arguments.as_ref())
         }

@@ -220,7 +220,16 @@ impl Visit {
 
 /// Whether the gateway charges the request itself, since it hears of it.
 fn is_charged_by_the_gateway(request: &ClientRequest) -> bool {
-    matches!(request, ClientRequest::CallToolRequest(_) | ClientRequest::ListToolsRequest(_))
+    matches!(
+        request,
+        ClientRequest::CallToolRequest(_)
+            | ClientRequest::ListToolsRequest(_)
+            | ClientRequest::ListResourcesRequest(_)
+            | ClientRequest::ListResourceTemplatesRequest(_)
+            | ClientRequest::ReadResourceRequest(_)
+            | ClientRequest::ListPromptsRequest(_)
+            | ClientRequest::GetPromptRequest(_)
+    )
 }
 
 fn id_of(message: &ClientJsonRpcMessage) -> Option<RequestId> {

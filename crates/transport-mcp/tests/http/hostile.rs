@@ -214,8 +214,8 @@ fn what_is_not_offered_is_unknown_and_not_named() {
     for client in Client::both(house.address, ANN) {
         let methods = [
             "echo-me/now",
-            "resources/list",
-            "prompts/list",
+            "resources/subscribe",
+            "resources/unsubscribe",
             "logging/setLevel",
             "subscriptions/listen",
             "tasks/get",

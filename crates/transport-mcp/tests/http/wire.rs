@@ -202,7 +202,7 @@ impl Client {
         if self.modern {
             headers.push(("mcp-protocol-version".to_owned(), MODERN.to_owned()));
             headers.push(("mcp-method".to_owned(), method.to_owned()));
-            if let Some(name) = params["name"].as_str() {
+            if let Some(name) = params["name"].as_str().or(params["uri"].as_str()) {
                 headers.push(("mcp-name".to_owned(), name.to_owned()));
             }
             params["_meta"]["io.modelcontextprotocol/protocolVersion"] = MODERN.into();

@@ -137,15 +137,9 @@ fn what_is_not_offered_is_unknown_and_not_named() {
     let reference = json!({"type": "ref/prompt", "name": "echo-me"});
     let complete = json!({"ref": reference, "argument": {"name": "a", "value": "echo-me"}});
     for (method, params) in [
-        ("resources/list", json!({})),
-        ("resources/list", json!({"cursor": "echo-me"})),
-        ("resources/templates/list", json!({})),
-        ("resources/read", uri.clone()),
         ("resources/subscribe", uri.clone()),
         ("resources/unsubscribe", uri),
         ("resources/echo-me", json!({})),
-        ("prompts/list", json!({})),
-        ("prompts/get", json!({"name": "echo-me"})),
         ("completion/complete", complete),
         ("logging/setLevel", json!({"level": "debug"})),
         ("logging/setLevel", json!({"level": "echo-me"})),

@@ -3,11 +3,17 @@
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]
+mod eras;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
 mod progress;
+#[cfg(test)]
+mod prompts;
+#[cfg(test)]
+mod resources;
 #[cfg(test)]
 mod restricted;
 #[cfg(test)]

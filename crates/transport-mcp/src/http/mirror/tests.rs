@@ -56,6 +56,25 @@ fn method_and_name_must_be_there_and_true() {
 }
 
 #[test]
+fn a_resource_and_a_prompt_are_named_too() {
+    let uri = "repo://demo/\u{e9}";
+    for (method, params, name, wrapped) in [
+        ("resources/read", json!({"uri": uri}), "repo://demo/x", "=?base64?cmVwbzovL2RlbW8vw6k=?="),
+        ("prompts/get", json!({"name": "look"}), "Look", "look"),
+    ] {
+        let frame = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let message: ClientJsonRpcMessage = serde_json::from_value(frame).unwrap();
+        let said = |name: &[_]| {
+            let all = [&[("mcp-method", method)], name].concat();
+            check(&headers(&all), &message, |_| None).map_err(|error| error.code.0)
+        };
+        assert_eq!(said(&[("mcp-name", wrapped)]), Ok(()), "{method}");
+        assert_eq!(said(&[("mcp-name", name)]), Err(-32020), "{method}");
+        assert_eq!(said(&[]), Err(-32020), "{method}");
+    }
+}
+
+#[test]
 fn earlier_versions_have_no_such_headers() {
     let mut headers = HeaderMap::new();
     assert_eq!(check(&headers, &call(&json!({})), |_| None), Ok(()));
