@@ -40,6 +40,7 @@ mod reload;
 mod repeat;
 mod replay;
 mod restriction;
+mod served;
 mod setup;
 mod shutdown;
 mod snapshot;

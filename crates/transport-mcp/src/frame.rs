@@ -12,7 +12,7 @@ use crate::glimpse::Glimpse;
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
 /// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
-const OFFERED: [&str; 10] = [
+const OFFERED: [&str; 11] = [
     "initialize",
     "ping",
     "server/discover",
@@ -23,6 +23,7 @@ const OFFERED: [&str; 10] = [
     "resources/read",
     "prompts/list",
     "prompts/get",
+    "completion/complete",
 ];
 /// What is said about any other, without its name.
 const UNKNOWN_METHOD: &str = "unknown method";

@@ -10,13 +10,14 @@
 //! # Modules
 //! `server` (the protocol's methods), `caller` (who asks), `restriction` (what a client gives up), `listing` (how a tool is described),
 //! `resources` (files and folders by address), `prompts` (texts for tasks
-//! that people begin with), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `frame` (bytes to messages), `glimpse` (what can
+//! that people begin with), `completion` (what can be filled into either), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `frame` (bytes to messages), `glimpse` (what can
 //! be told of a frame that is refused unread).
 //! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `session` (the life
 //! of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
 mod answer;
 mod caller;
+mod completion;
 mod connection;
 mod frame;
 mod glimpse;

@@ -1,5 +1,5 @@
-//! Files and folders of repositories as resources. Every request is a call of the tool that reads a file, lists a folder or lists the
-//! repositories, with all that the gateway does with it: this is another way to ask, and no other way in.
+//! Files and folders of repositories as resources. Whoever reads one calls the tool that reads a file or lists a folder, with all that the
+//! gateway does with a call: this is another way to ask, and no other way in.
 
 use gitoma_core::{RawArgs, Reply};
 use rmcp::model::{
@@ -21,8 +21,6 @@ use uri::ResourceUri;
 pub(crate) const READ_FILE: &str = "repo_read_file";
 /// The tool that lists a folder.
 pub(crate) const LIST_FOLDER: &str = "repo_tree";
-/// The tool that lists the repositories.
-pub(crate) const LIST_REPOSITORIES: &str = "repo_list";
 
 /// The address of every resource (RFC 6570).
 pub(crate) const TEMPLATE: &str = "repo://{alias}/{+path}{?ref}";
@@ -34,52 +32,38 @@ const JSON: &str = "application/json";
 /// Of every file, whatever its name says: nobody shall render what a repository holds, or run it.
 const TEXT: &str = "text/plain";
 
-/// The root of each repository that the caller may see, in alphabetical order, a page at a time.
+/// The root of each repository that the caller may list, in alphabetical order, a page at a time.
 pub(crate) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
     context: &RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
-    let cursor = request.and_then(|request| request.cursor);
-    let after = cursor.as_deref().map(alias_of);
-    if !server.sees(&[READ_FILE, LIST_FOLDER, LIST_REPOSITORIES]) {
-        server.tools(context).await?;
-        return match after {
-            Some(None) => Err(ErrorData::invalid_params(BAD_CURSOR, None)),
-            _ => Ok(ListResourcesResult::default()),
-        };
-    }
-    let (arguments, after) = match after {
-        Some(None) => (RawArgs::Malformed, None),
-        after => (RawArgs::Object(Map::new()), after.flatten()),
+    let aliases = server.repositories(LIST_FOLDER, context).await?;
+    let after = match request.and_then(|request| request.cursor) {
+        Some(cursor) => Some(alias_of(&cursor).ok_or_else(bad_cursor)?),
+        None => None,
     };
-    let reply = server.ask(LIST_REPOSITORIES, arguments, context).await;
-    let reply = reply.map_err(|refused| refused::of_list(&refused, BAD_CURSOR))?;
-    let aliases = aliases(reply.result.as_value());
-    let mut left = aliases.filter(|alias| after.as_deref().is_none_or(|after| *alias > after));
-    let page: Vec<&str> = left.by_ref().take(PAGE).collect();
+    if !server.sees(&[READ_FILE]) {
+        return Ok(ListResourcesResult::default());
+    }
+    let mut left = aliases.iter().filter(|alias| after.as_ref().is_none_or(|after| *alias > after));
+    let page: Vec<&String> = left.by_ref().take(PAGE).collect();
     let mut result =
         ListResourcesResult::with_all_items(page.iter().filter_map(|alias| root(alias)).collect());
     if left.next().is_some() {
         result.next_cursor = page.last().map(hex::encode);
     }
-    result.meta = Some(MetaObject(answer::metadata(&reply)));
     Ok(result)
 }
 
-/// What is said of a cursor that this list has not given.
-const BAD_CURSOR: &str = "the cursor is none that this list has given; leave it out to begin anew";
+fn bad_cursor() -> ErrorData {
+    ErrorData::invalid_params("the cursor is none that this list has given; leave it out to begin anew", None)
+}
 
 /// The alias behind which the page of `cursor` begins.
 fn alias_of(cursor: &str) -> Option<String> {
     let alias = String::from_utf8(hex::decode(cursor).ok()?).ok()?;
     ResourceUri::of_root(&alias).map(|_| alias)
-}
-
-/// The aliases in the result of [`LIST_REPOSITORIES`], in its order, which is theirs.
-pub(crate) fn aliases(listed: &Value) -> impl Iterator<Item = &str> {
-    let repositories = listed.get("repositories").and_then(Value::as_array).into_iter().flatten();
-    repositories.filter_map(|repository| repository.get("repo")?.as_str())
 }
 
 fn root(alias: &str) -> Option<Resource> {

@@ -1,13 +1,13 @@
 //! The protocol's methods: describe the server, list the tools, call one, and what else is offered, each in a module of its own. Every call
 //! becomes a [`RawCall`] and goes to the gateway; nothing is decided here (invariant 9).
 
-use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, Reply, ToolSpec, TraceId};
+use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, Reply, Restriction, ToolSpec, TraceId};
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ErrorData, GetPromptRequestParams, GetPromptResponse,
-    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
-    ServerConfig,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, ErrorData,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
 
@@ -16,7 +16,7 @@ use crate::frame::UnreadableCall;
 use crate::listing::describe;
 use crate::progress::Notices;
 use crate::restriction::{Given, METADATA};
-use crate::{answer, prompts, resources};
+use crate::{answer, completion, prompts, resources};
 
 /// What a model profits from knowing before its first call.
 const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has opened to you, each under an alias that you pass \
@@ -108,19 +108,42 @@ impl Server {
         &self,
         context: &RequestContext<RoleServer>,
     ) -> Result<Vec<ToolSpec>, ErrorData> {
-        let Given { restriction, place } = self.caller.gives_up(&context.meta);
-        let restriction = match restriction {
-            Ok(restriction) => restriction,
-            Err(bad) => {
-                let mut call = self.caller.call("", RawArgs::Malformed);
-                call.restriction = Err(bad);
-                return Err(self.refuse(call, place).await.0);
-            }
-        };
+        let (restriction, place) = self.left(context).await?;
         let specs = self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await;
         let mut specs = specs.map_err(|refusal| answer::protocol_error(&refusal, place))?;
         specs.retain(|spec| restriction.leaves(spec));
         Ok(specs)
+    }
+
+    /// The repositories on which the caller could call `tool` with what the request in `context` has not given up; this charges the caller.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    pub(crate) async fn repositories(
+        &self,
+        tool: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<String>, ErrorData> {
+        let (restriction, place) = self.left(context).await?;
+        let Caller { credential, .. } = &self.caller;
+        let listed = self.gateway.repositories(credential.clone(), self.caller.origin(), tool, &restriction);
+        listed.await.map_err(|refusal| answer::protocol_error(&refusal, place))
+    }
+
+    /// What the request in `context` gives up, and where it says so.
+    async fn left(
+        &self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(Restriction, &'static str), ErrorData> {
+        let Given { restriction, place } = self.caller.gives_up(&context.meta);
+        match restriction {
+            Ok(restriction) => Ok((restriction, place)),
+            Err(bad) => {
+                let mut call = self.caller.call("", RawArgs::Malformed);
+                call.restriction = Err(bad);
+                Err(self.refuse(call, place).await.0)
+            }
+        }
     }
 
     /// Whether the caller has each of `tools`. This charges nobody, and whoever is not let in has none.
@@ -135,8 +158,12 @@ impl Server {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         // No `listChanged`, and no subscription: lists depend on the principal's policy, and no notification is ever sent.
-        let capabilities =
-            ServerCapabilities::builder().enable_prompts().enable_resources().enable_tools().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_completions()
+            .enable_prompts()
+            .enable_resources()
+            .enable_tools()
+            .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("gitoma", env!("CARGO_PKG_VERSION")).with_title("Gitoma"))
             .with_instructions(INSTRUCTIONS)
@@ -202,5 +229,12 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         prompts::get(self, request, &context).await.map(Into::into)
+    }
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        completion::complete(self, &request, &context).await
     }
 }

@@ -229,6 +229,7 @@ fn is_charged_by_the_gateway(request: &ClientRequest) -> bool {
             | ClientRequest::ReadResourceRequest(_)
             | ClientRequest::ListPromptsRequest(_)
             | ClientRequest::GetPromptRequest(_)
+            | ClientRequest::CompleteRequest(_)
     )
 }
 

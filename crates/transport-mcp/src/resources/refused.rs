@@ -32,15 +32,3 @@ pub(super) fn of_read(refused: &Refused) -> ErrorData {
         _ => answer::protocol_error(refusal, place),
     }
 }
-
-/// The error of a list that was refused; `malformed` is what is wrong with a request that cannot be read.
-pub(super) fn of_list(refused: &Refused, malformed: &'static str) -> ErrorData {
-    let Refused { refusal, place } = refused;
-    match &refusal.kind {
-        RefusalKind::DryRun(verdict) => answer::dry_run_error(verdict),
-        RefusalKind::Malformed => {
-            ErrorData::invalid_params(malformed, answer::data(refusal, place, Some(malformed)))
-        }
-        _ => answer::protocol_error(refusal, place),
-    }
-}

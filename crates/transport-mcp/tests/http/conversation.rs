@@ -17,7 +17,10 @@ fn a_2025_client_opens_a_session_lists_and_calls() {
     let opened = client.initialize();
     assert_eq!(opened["result"]["protocolVersion"], LEGACY);
     assert_eq!(opened["result"]["serverInfo"]["name"], "gitoma");
-    assert_eq!(opened["result"]["capabilities"], json!({"prompts": {}, "resources": {}, "tools": {}}));
+    assert_eq!(
+        opened["result"]["capabilities"],
+        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}})
+    );
     let session = client.session.clone().unwrap();
     assert!(session.len() >= 32 && session.bytes().all(|byte| byte.is_ascii_graphic()), "{session}");
     assert_eq!(names(&client.ask(1, "tools/list", &json!({})).json()), ["annex", "look"]);

@@ -16,7 +16,7 @@ fn a_2025_client_lists_and_calls() {
     assert_eq!(opened["result"]["serverInfo"]["name"], "gitoma");
     assert_eq!(
         opened["result"]["capabilities"],
-        json!({"prompts": {}, "resources": {}, "tools": {}}),
+        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}}),
         "nothing that is never done is promised"
     );
     assert!(opened["result"]["instructions"].as_str().unwrap().contains("`next_cursor`"));
@@ -68,7 +68,10 @@ fn a_2026_client_calls_without_a_handshake() {
         versions.contains(&json!("2026-07-28")) && versions.contains(&json!("2025-11-25")),
         "{versions:?}"
     );
-    assert_eq!(discovered["result"]["capabilities"], json!({"prompts": {}, "resources": {}, "tools": {}}));
+    assert_eq!(
+        discovered["result"]["capabilities"],
+        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}})
+    );
 
     let arguments = json!({"repo": "demo", "path": "hello.txt"});
     let params = json!({"name": "repo_read_file", "arguments": arguments, "_meta": meta});

@@ -134,13 +134,10 @@ fn what_is_not_offered_is_unknown_and_not_named() {
     let mut client = world.start();
     client.initialize();
     let uri = json!({"uri": "file:///echo-me"});
-    let reference = json!({"type": "ref/prompt", "name": "echo-me"});
-    let complete = json!({"ref": reference, "argument": {"name": "a", "value": "echo-me"}});
     for (method, params) in [
         ("resources/subscribe", uri.clone()),
         ("resources/unsubscribe", uri),
         ("resources/echo-me", json!({})),
-        ("completion/complete", complete),
         ("logging/setLevel", json!({"level": "debug"})),
         ("logging/setLevel", json!({"level": "echo-me"})),
         ("subscriptions/listen", json!({"notifications": {}})),

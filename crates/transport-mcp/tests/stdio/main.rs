@@ -1,6 +1,8 @@
 //! Drives the real `gitoma-mcp` with hand-written JSON-RPC lines over its standard streams, against real repositories.
 
 #[cfg(test)]
+mod completion;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod eras;
