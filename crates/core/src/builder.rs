@@ -209,7 +209,8 @@ impl GatewayBuilder {
         self
     }
 
-    /// What the gateway calls the repositories that its tools serve, for whoever looks at its state.
+    /// What the gateway calls the repositories that its tools serve, for whoever looks at its state, and for
+    /// [`Gateway::repositories`].
     pub fn serves(mut self, aliases: impl IntoIterator<Item = String>) -> Self {
         self.serves.extend(aliases);
         self

@@ -82,6 +82,20 @@ impl Restriction {
         whole.unwrap_or(Err(BadRestriction::Empty))
     }
 
+    /// Reads the values of a header that may be there several times, each nothing where it is no text: they are one list (RFC 9110 §5.3), so
+    /// that whoever adds one between us and the caller tightens. Without any, nothing is given up.
+    ///
+    /// # Errors
+    /// As [`Restriction::parse`].
+    pub fn parse_all<'v>(values: impl IntoIterator<Item = Option<&'v str>>) -> Result<Self, BadRestriction> {
+        let values: Option<Vec<&str>> = values.into_iter().collect();
+        match values.ok_or(BadRestriction::NotText)?.as_slice() {
+            [] => Ok(Self::default()),
+            [one] => Self::parse(one),
+            several => Self::parse(&several.join(",")),
+        }
+    }
+
     /// Gives up what either gives up.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -177,7 +177,7 @@ impl Inside {
         };
         let (mut response, metered) = Gateway::metered(routed).await;
         if let Some(metered) = metered {
-            allowance::tell(&mut response, metered);
+            allowance::tell(&mut response, &metered);
         }
         response
     }

@@ -33,6 +33,55 @@ pub struct Metered {
     pub policy: PolicyStamp,
 }
 
+impl Metered {
+    /// Names and values of the headers by which an answer over HTTP says it: `ratelimit-policy` and `ratelimit`
+    /// (draft-ietf-httpapi-ratelimit-headers-10), and `gitoma-policy`.
+    #[must_use]
+    pub fn headers(&self) -> [(&'static str, String); 3] {
+        let (mut policy, mut limit) = (List::new(), List::new());
+        for Allowance { scope, quota, window, left, reset, .. } in self.allowances {
+            policy.item(scope, [("q", quota.into()), ("w", window)]);
+            limit.item(scope, [("r", left.into()), ("t", reset)]);
+        }
+        let mut stamp = List::new();
+        let PolicyStamp { digest, generation } = &self.policy;
+        stamp.push("generation=").number(*generation).push(", digest=\"sha256:").push(digest).push("\"");
+        [("ratelimit-policy", policy.0), ("ratelimit", limit.0), ("gitoma-policy", stamp.0)]
+    }
+}
+
+/// Room for most of these headers.
+const USUAL: usize = 128;
+
+/// A header's text while it grows. Every answer has three, and what formats in general takes four times as long.
+struct List(String);
+
+impl List {
+    fn new() -> Self {
+        Self(String::with_capacity(USUAL))
+    }
+
+    fn push(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self
+    }
+
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.push(itoa::Buffer::new().format(number))
+    }
+
+    /// Adds the item `name` to the list, with its parameters (RFC 9651 §3.1).
+    fn item(&mut self, name: &str, parameters: [(&str, u64); 2]) {
+        if !self.0.is_empty() {
+            self.push(", ");
+        }
+        self.push("\"").push(name).push("\"");
+        for (key, value) in parameters {
+            self.push(";").push(key).push("=").number(value);
+        }
+    }
+}
+
 /// Notes that the work under way is charged to the principal at `index`, and judged by `snapshot`.
 pub(crate) fn charged(limits: &Arc<Limits>, index: usize, snapshot: &Arc<Snapshot>) {
     // Whoever embeds the gateway need not ask.
@@ -50,5 +99,12 @@ impl Gateway {
             Some(Metered { allowances: limits.allowances(*index)?, policy: snapshot.stamp() })
         });
         (done, met)
+    }
+
+    /// Does `work` for the same request as whoever calls this, where it is to go on in a task of its own: what it is charged is told by
+    /// [`Gateway::metered`] there.
+    pub fn metered_with<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+        let meter = METER.try_with(Clone::clone).unwrap_or_default();
+        METER.scope(meter, work)
     }
 }

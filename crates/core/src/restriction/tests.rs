@@ -76,3 +76,14 @@ fn everything_else_is_refused_and_not_repeated() {
     assert_eq!(fits.len(), Restriction::MAX_BYTES);
     assert!(Restriction::parse(&fits).is_ok());
 }
+
+#[test]
+fn several_values_are_one_list() {
+    assert_eq!(Restriction::parse_all([]), Ok(Restriction::default()));
+    assert_eq!(
+        Restriction::parse_all([Some("repos=a b"), Some("read-only, repos=b")]),
+        Restriction::parse("read-only, repos=b")
+    );
+    assert_eq!(Restriction::parse_all([Some(""), Some("")]), Err(BadRestriction::Empty));
+    assert_eq!(Restriction::parse_all([Some("read-only"), None]), Err(BadRestriction::NotText));
+}

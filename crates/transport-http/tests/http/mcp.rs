@@ -50,6 +50,10 @@ fn both_eras_are_served_with_the_servers_own_tokens() {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{answer:?}");
     let content = answer.json()["result"]["structuredContent"]["content"].clone();
     assert_eq!(content, "user = ci\nkey ***\n");
+    for name in ["ratelimit", "ratelimit-policy", "gitoma-policy"] {
+        let said = answer.headers.iter().filter(|(said, _)| said == name).count();
+        assert_eq!(said, 1, "{name}: {answer:?}");
+    }
     let session = initialize(&server, &token);
     let headers = format!("{TAKES}\r\nMcp-Session-Id: {session}\r\nMCP-Protocol-Version: 2025-11-25");
     let list = send(&server, "POST", &token, &headers, r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#);

@@ -7,6 +7,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::Stream;
+use gitoma_core::Metered;
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde_json::{Value, json};
 
@@ -98,6 +99,16 @@ pub(super) fn status(answer: &ServerJsonRpcMessage, unfit: bool) -> StatusCode {
         ErrorCode::INVALID_PARAMS if unfit => StatusCode::BAD_REQUEST,
         ErrorCode::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
         _ => StatusCode::OK,
+    }
+}
+
+/// Adds what is left of the caller's limits, and by which policy it was answered. Of an answer that is a stream that is what was so at its
+/// beginning.
+pub(super) fn tell(response: &mut Response, metered: &Metered) {
+    for (name, value) in metered.headers() {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{FutureExt as _, stream};
+use gitoma_core::Gateway;
 use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _, JsonRpcMessage, RequestId,
     ServerJsonRpcMessage,
@@ -71,7 +72,7 @@ impl Exchange {
         context.extensions.insert(Stream(sender.clone()));
         let abandoned = held.running.is_none().then(|| cancel.clone().drop_guard());
         let cancelled = cancel.clone();
-        tokio::spawn(async move {
+        tokio::spawn(Gateway::metered_with(async move {
             let handled = AssertUnwindSafe(server.handle_request(request, context)).catch_unwind().await;
             let answer = answer(handled.unwrap_or_else(|_panic| Err(panicked())), id);
             // Of what is cancelled nothing more is said.
@@ -80,7 +81,7 @@ impl Exchange {
                 drop(sender.send(answer).await);
             }
             drop(held);
-        });
+        }));
         Self { frames, cancel, abandoned, look }
     }
 

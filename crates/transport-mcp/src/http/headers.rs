@@ -57,17 +57,9 @@ fn is_zero_weight(parameter: &str) -> bool {
     weight.is_some_and(|(_, weight)| weight.trim().bytes().all(|byte| matches!(byte, b'0' | b'.')))
 }
 
-/// What the caller gives up. Several headers are one list (RFC 9110 §5.3): whoever adds one between us and the caller tightens.
+/// What the caller gives up, in any number of headers.
 pub(super) fn restriction(headers: &HeaderMap) -> Result<Restriction, BadRestriction> {
-    let mut list: Option<String> = None;
-    for value in headers.get_all(&RESTRICT) {
-        let value = value.to_str().map_err(|_not_ascii| BadRestriction::NotText)?;
-        list = Some(match list {
-            Some(list) => format!("{list},{value}"),
-            None => value.to_owned(),
-        });
-    }
-    list.map_or_else(|| Ok(Restriction::default()), |list| Restriction::parse(&list))
+    Restriction::parse_all(headers.get_all(&RESTRICT).iter().map(|value| value.to_str().ok()))
 }
 
 #[cfg(test)]

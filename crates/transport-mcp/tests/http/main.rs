@@ -14,11 +14,15 @@ mod process;
 #[cfg(test)]
 mod progress;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod restricted;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod told;
 #[cfg(test)]
 mod wire;
 #[cfg(test)]
