@@ -112,7 +112,8 @@ impl Endpoint {
     }
 
     /// Answers `request` of `visitor`. The answer to somebody the gateway does not know is a problem document (RFC 9457), before a byte of
-    /// the body is read; any other is the protocol's. Either says what is left of the limits of whoever was charged. Where the request names which host, and from which page it comes, was seen to before.
+    /// the body is read; any other is the protocol's. Either says what is left of the limits of whoever was charged. Where the request names
+    /// which host, and from which page it comes, was seen to before.
     pub async fn answer(&self, visitor: Visitor, request: Request) -> Response {
         let (mut response, metered) = Gateway::metered(self.handle(visitor, request)).await;
         if let Some(metered) = metered {

@@ -174,6 +174,7 @@ fn what_is_not_shown_says_so() {
     world.write("long.txt", &"0123456789abcde\n".repeat(40_000));
     world.write("wide.txt", &"0123456789abcdef ".repeat(40_000));
     world.write("picture.bin", "\0\u{1}\u{2}\0");
+    world.write(&format!("{SECRET}.txt"), "named\n");
     world.write("page.html", "<script>alert(1)</script>\n");
     world.commit();
     Session::each(&world, &[], |session| {
@@ -207,6 +208,9 @@ fn what_is_not_shown_says_so() {
             binary["result"]["contents"][0]["text"],
             "[Gitoma: a binary file of 4 bytes, which is not shown]"
         );
+        let named = session.read(&format!("repo://demo/{SECRET}.txt"));
+        assert_eq!(named["result"]["contents"][0]["text"], "named\n", "{named}");
+        assert!(!named.to_string().contains(SECRET), "{named}");
         let page = session.read("repo://demo/page.html");
         assert_eq!(page["result"]["contents"][0]["mimeType"], "text/plain", "nobody renders it");
     });
