@@ -1,24 +1,34 @@
-//! The three doors, each reduced to: a tool, its arguments and what the caller gives up in, a code, a result and the whole answer's text out.
+//! The doors, each reduced to: a tool, its arguments and what the caller gives up in, and what was answered out.
 
-use gitoma_core::{
-    BoxFuture, Credential, Gateway, Origin, Peer, RawArgs, RawCall, Refusal, RefusalKind, Restriction,
-    Secret, Transport,
-};
+mod embedded;
+mod http;
+mod mcp;
+mod shell;
+mod streamable;
+mod wire;
+
+use gitoma_core::{BoxFuture, Gateway};
 use serde_json::{Value, json};
-use tokio::io::{
-    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
-};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+
+pub(crate) use embedded::Embedded;
+pub(crate) use http::{Http, serve_http};
+pub(crate) use mcp::Mcp;
+pub(crate) use shell::{Shell, program};
+pub(crate) use streamable::{Era, Streamable, beside_http, by_itself};
 
 use super::house::TOKEN;
 
 /// What a door answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// `ok`, or the refusal's code.
+    /// `ok`, `dry_run`, or the refusal's code.
     pub(crate) code: String,
     pub(crate) result: Option<Value>,
+    /// What is said besides: of a refusal its `message`, `rules`, `retry_after` and `executed` (null where a door leaves that out), of a
+    /// result what was done to it.
+    pub(crate) aside: Value,
+    /// The approval that the call waits for, or was denied.
+    pub(crate) approval: Option<String>,
     /// Everything the caller got to see.
     pub(crate) text: String,
 }
@@ -29,12 +39,43 @@ impl Answer {
         let text = verdict.to_string();
         assert_eq!(verdict["executed"], false, "{text}");
         verdict.as_object_mut().unwrap().remove("call_id");
-        Self { code: "dry_run".to_owned(), result: Some(verdict), text }
+        Self { code: "dry_run".to_owned(), result: Some(verdict), aside: json!({}), approval: None, text }
+    }
+
+    /// The answer of a call that ran, of whose reply `aside` tells.
+    fn ran(result: Value, aside: impl Fn(&str) -> Value, text: String) -> Self {
+        let told = ["redactions", "hidden", "elided", "truncated"].map(|name| (name.to_owned(), aside(name)));
+        let mut aside =
+            Value::Object(told.into_iter().chain([("repeated".to_owned(), aside("repeated"))]).collect());
+        if aside["repeated"].is_null() {
+            aside["repeated"] = false.into();
+        }
+        Self { code: "ok".to_owned(), result: Some(result), aside, approval: None, text }
+    }
+
+    /// A refusal, from an object with the members that every door has, the message being called `message` there.
+    fn refused(refusal: &Value, message: &str, text: String) -> Self {
+        let code = refusal["code"].as_str().unwrap_or("no code").to_owned();
+        let rules = refusal.get("rules").cloned().unwrap_or_else(|| json!([]));
+        let said = refusal[message].as_str().unwrap_or_default();
+        // Which member or flag holds what cannot be read is each door's own.
+        let own = ["Gitoma-Restrict: ", "_meta.gitoma/restrict: "];
+        let said = own.iter().find_map(|place| said.strip_prefix(place)).unwrap_or(said);
+        let aside = json!({
+            "message": said,
+            "rules": rules,
+            "retry_after": refusal["retry_after"],
+            "executed": refusal["executed"],
+        });
+        let approval = refusal["approval"]["id"].as_str().map(str::to_owned);
+        Self { code, result: None, aside, approval, text }
     }
 }
 
-pub(crate) trait Door {
+/// Arguments are an object, or null where the caller gives none; anything else is malformed.
+pub(crate) trait Door: Send {
     fn name(&self) -> &'static str;
+
     /// Asks for a call whose caller gives `restrict` up, if anything.
     fn call<'a>(
         &'a mut self,
@@ -43,244 +84,34 @@ pub(crate) trait Door {
         arguments: &'a Value,
     ) -> BoxFuture<'a, Answer>;
 
+    /// Asks what would become of that call, as this door has it asked.
+    fn decide<'a>(
+        &'a mut self,
+        restrict: Option<&'a str>,
+        tool: &'a str,
+        arguments: &'a Value,
+    ) -> BoxFuture<'a, Answer> {
+        Box::pin(async move { self.call(Some(&dry(restrict)), tool, arguments).await })
+    }
+
     /// The names of the tools that a caller who gives `restrict` up is shown.
     fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>>;
+}
+
+/// What gives up what `restrict` does, and running the call besides.
+fn dry(restrict: Option<&str>) -> String {
+    restrict.map_or_else(|| "dry-run".to_owned(), |restrict| format!("{restrict},dry-run"))
 }
 
 fn names(tools: &Value) -> Vec<String> {
     tools["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Opens all doors of one gateway.
+/// Opens the doors of one gateway that need no process of their own.
 pub(crate) async fn open(gateway: &Gateway) -> Vec<Box<dyn Door>> {
-    let gateway = gateway.clone();
     vec![
-        Box::new(Embedded(gateway.clone())),
-        Box::new(Http::open(gateway.clone()).await),
-        Box::new(Mcp::open(gateway).await),
+        Box::new(Embedded::new(gateway.clone(), TOKEN)),
+        Box::new(Http::open(gateway.clone(), TOKEN).await),
+        Box::new(Mcp::open(gateway.clone(), "agent").await),
     ]
-}
-
-struct Embedded(Gateway);
-
-impl Embedded {
-    const ORIGIN: Origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-
-    fn credential() -> Credential {
-        Credential::Bearer(Secret::new(TOKEN.to_owned()))
-    }
-}
-
-impl Door for Embedded {
-    fn name(&self) -> &'static str {
-        "embedded"
-    }
-
-    fn call<'a>(
-        &'a mut self,
-        restrict: Option<&'a str>,
-        tool: &'a str,
-        arguments: &'a Value,
-    ) -> BoxFuture<'a, Answer> {
-        Box::pin(async move {
-            let arguments = match arguments {
-                Value::Object(arguments) => RawArgs::Object(arguments.clone()),
-                _ => RawArgs::Malformed,
-            };
-            let mut call = RawCall::new(tool, arguments, Self::credential(), Self::ORIGIN);
-            if let Some(restrict) = restrict {
-                call.restriction = Restriction::parse(restrict);
-            }
-            match self.0.handle(call).await {
-                Ok(reply) => {
-                    let text = serde_json::to_string(&reply).unwrap();
-                    Answer { code: "ok".to_owned(), result: Some(reply.result.into_value()), text }
-                }
-                Err(Refusal { kind: RefusalKind::DryRun(judged), .. }) => {
-                    Answer::judged(serde_json::to_value(&judged).unwrap())
-                }
-                Err(refusal) => {
-                    Answer { code: refusal.code().to_owned(), result: None, text: refusal.to_string() }
-                }
-            }
-        })
-    }
-
-    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
-        Box::pin(async move {
-            let restriction = Restriction::parse(restrict).unwrap();
-            let specs = self.0.tools(Self::credential(), Self::ORIGIN).await.unwrap();
-            specs
-                .into_iter()
-                .filter(|spec| restriction.leaves(spec))
-                .map(|spec| spec.name.into_owned())
-                .collect()
-        })
-    }
-}
-
-struct Http {
-    stream: TcpStream,
-    address: String,
-}
-
-impl Http {
-    async fn open(gateway: Gateway) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let bound = listener.local_addr().unwrap();
-        let hosts = gitoma_http::AllowedHosts::new(Some(bound), &[]).unwrap();
-        let site = gitoma_http::Site {
-            hosts,
-            proxies: gitoma_http::TrustedProxies::default(),
-            origins: gitoma_http::Origins::default(),
-            serves: gitoma_http::Serving::Everything,
-        };
-        let socket = gitoma_http::Socket::Tcp(listener);
-        tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
-        Self { stream: TcpStream::connect(bound).await.unwrap(), address: bound.to_string() }
-    }
-
-    async fn request(&mut self, line: &str, restrict: Option<&str>, body: &str) -> (u16, Vec<u8>) {
-        let restrict = restrict.map(|text| format!("Gitoma-Restrict: {text}\r\n")).unwrap_or_default();
-        let request = format!(
-            "{line} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n{restrict}\r\n{body}",
-            self.address,
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes()).await.unwrap();
-        self.answer().await
-    }
-
-    /// Reads one answer: head, then as many bytes as `content-length` says.
-    async fn answer(&mut self) -> (u16, Vec<u8>) {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.stream.read_u8().await.unwrap());
-        }
-        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let length =
-            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).await.unwrap();
-        (status, body)
-    }
-}
-
-impl Door for Http {
-    fn name(&self) -> &'static str {
-        "http"
-    }
-
-    fn call<'a>(
-        &'a mut self,
-        restrict: Option<&'a str>,
-        tool: &'a str,
-        arguments: &'a Value,
-    ) -> BoxFuture<'a, Answer> {
-        Box::pin(async move {
-            let body = json!({ "arguments": arguments }).to_string();
-            let (status, body) = self.request(&format!("POST /api/v1/tools/{tool}"), restrict, &body).await;
-            let text = String::from_utf8(body).unwrap();
-            let mut answer: Value = serde_json::from_str(&text).unwrap();
-            match status {
-                200 if answer.get("executed").is_some() => Answer::judged(answer),
-                200 => Answer { code: "ok".to_owned(), result: Some(answer["result"].take()), text },
-                _ => Answer {
-                    code: answer["code"].as_str().unwrap_or("no code").to_owned(),
-                    result: None,
-                    text,
-                },
-            }
-        })
-    }
-
-    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
-        Box::pin(async move {
-            let (status, body) = self.request("GET /api/v1/tools", Some(restrict), "").await;
-            assert_eq!(status, 200);
-            names(&serde_json::from_slice(&body).unwrap())
-        })
-    }
-}
-
-struct Mcp {
-    reader: BufReader<ReadHalf<DuplexStream>>,
-    writer: WriteHalf<DuplexStream>,
-    next: u64,
-}
-
-impl Mcp {
-    async fn open(gateway: Gateway) -> Self {
-        let (client, server) = tokio::io::duplex(1 << 20);
-        let (server_reader, server_writer) = tokio::io::split(server);
-        tokio::spawn(async move {
-            gitoma_mcp::serve(gateway, "agent", server_reader, server_writer, CancellationToken::new()).await
-        });
-        let (reader, writer) = tokio::io::split(client);
-        let mut door = Self { reader: BufReader::new(reader), writer, next: 0 };
-        let client = json!({"name": "conformance", "version": "1"});
-        let parameters = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
-        door.request("initialize", parameters).await;
-        door.send(json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
-        door
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
-    }
-
-    async fn request(&mut self, method: &str, parameters: Value) -> Value {
-        self.next += 1;
-        let id = self.next;
-        self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters})).await;
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.reader.read_line(&mut line).await.unwrap(), 0, "the server hung up");
-            let answer: Value = serde_json::from_str(&line).unwrap();
-            if answer["id"] == id {
-                return answer;
-            }
-        }
-    }
-}
-
-impl Door for Mcp {
-    fn name(&self) -> &'static str {
-        "mcp"
-    }
-
-    fn call<'a>(
-        &'a mut self,
-        restrict: Option<&'a str>,
-        tool: &'a str,
-        arguments: &'a Value,
-    ) -> BoxFuture<'a, Answer> {
-        Box::pin(async move {
-            let mut parameters = json!({"name": tool, "arguments": arguments});
-            if let Some(restrict) = restrict {
-                parameters["_meta"] = json!({"gitoma/restrict": restrict});
-            }
-            let mut answer = self.request("tools/call", parameters).await;
-            let text = answer.to_string();
-            let error = |envelope: &Value| envelope["error"]["code"].as_str().unwrap_or("no code").to_owned();
-            if !answer["error"].is_null() {
-                return Answer { code: error(&answer["error"]["data"]), result: None, text };
-            }
-            let content = answer["result"]["structuredContent"].take();
-            match answer["result"]["isError"] == true {
-                true if content.get("executed").is_some() => Answer::judged(content),
-                true => Answer { code: error(&content), result: None, text },
-                false => Answer { code: "ok".to_owned(), result: Some(content), text },
-            }
-        })
-    }
-
-    fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>> {
-        Box::pin(async move {
-            let parameters = json!({"_meta": {"gitoma/restrict": restrict}});
-            names(&self.request("tools/list", parameters).await["result"])
-        })
-    }
 }

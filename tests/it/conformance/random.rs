@@ -1,0 +1,100 @@
+//! POL-10 at random: calls of every tool, good and bad, by several principals, under policies that are drawn too, through the embedded
+//! interface, HTTP, MCP over lines, MCP over HTTP in both eras, and the shell. Each door has a world of its own, and all worlds begin alike:
+//! verdicts, codes, rules, messages, results and log entries must stay alike, but for where a call came from, times, ids and salts. Each
+//! call is asked about first, and must then do what was said.
+//!
+//! `GITOMA_PROOF_CASES` sets another number of calls, all of which go through the shell as well; `GITOMA_PROOF_SEED` draws what a failure
+//! has shown.
+
+mod calls;
+mod compare;
+mod draw;
+mod limited;
+mod plain;
+mod policies;
+mod smallest;
+mod values;
+mod world;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gitoma_core::ToolSpec;
+
+use calls::Call;
+use compare::Tally;
+use draw::Draw;
+use policies::Policy;
+use world::{Kind, Terms};
+
+/// Calls of one round, which share a policy and what earlier calls did to the world.
+const CALLS: usize = 100;
+/// Calls in all, unless said otherwise.
+const ALL: usize = 10_000;
+/// One round in so many goes through the shell as well, where a process is started for each call, and for each question.
+const SHELL: usize = 50;
+
+const DOORS: &[Kind] = &[Kind::Embedded, Kind::Http, Kind::Lines, Kind::Session, Kind::Alone];
+const EVERY_DOOR: &[Kind] =
+    &[Kind::Embedded, Kind::Http, Kind::Lines, Kind::Session, Kind::Alone, Kind::Shell];
+
+/// Calls under one policy.
+#[derive(Debug, Clone)]
+struct Round {
+    terms: Terms,
+    doors: &'static [Kind],
+    calls: Vec<Call>,
+}
+
+impl Round {
+    fn draw(seed: u64, tools: &[ToolSpec], doors: &'static [Kind]) -> Self {
+        let mut draw = Draw::new(seed);
+        let terms = Terms {
+            policy: Policy::draw(&mut draw),
+            write_mode: draw.percent(75),
+            direct_writes: draw.percent(60),
+            limits: "",
+        };
+        let calls = (0..CALLS).map(|_| Call::draw(&mut draw, tools)).collect();
+        Self { terms, doors, calls }
+    }
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
+}
+
+#[test]
+fn every_door_decides_alike_whatever_is_asked() {
+    let asked = setting("GITOMA_PROOF_CASES");
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = setting("GITOMA_PROOF_SEED").unwrap_or(since.as_secs());
+    let rounds = asked.map_or(ALL, |calls| usize::try_from(calls).unwrap()).div_ceil(CALLS);
+    let template = world::template();
+    let tools = world::tools(template.path());
+    let (next, tally) = (AtomicUsize::new(0), Tally::default());
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= rounds {
+                return;
+            }
+            let doors = if asked.is_some() || number % SHELL == 0 { EVERY_DOOR } else { DOORS };
+            let own = seed.wrapping_add(number as u64);
+            let round = Round::draw(own, &tools, doors);
+            if let Err(difference) = compare::run(&round, template.path(), &tally) {
+                let found = smallest::of(round, difference, template.path());
+                panic!("GITOMA_PROOF_SEED={own} (its first round):\n{found}");
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        // One failure says enough; the others are let finish.
+        workers
+            .into_iter()
+            .for_each(|worker| worker.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)));
+    });
+    tally.assert_wide(rounds * CALLS);
+}

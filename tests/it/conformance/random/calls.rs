@@ -1,0 +1,130 @@
+//! Calls drawn at random, over every tool there is.
+
+use gitoma_core::ToolSpec;
+use serde_json::{Value, json};
+
+use super::draw::Draw;
+use super::values;
+
+/// Whoever may call through every door: with a token, and by name where the system vouches for it.
+pub(super) const PRINCIPALS: [&str; 3] = ["agent", "bot", "guest"];
+
+const STRANGERS: &[&str] = &[
+    "merge_pull_request",
+    "REPO_READ_FILE",
+    "repo_read_file ",
+    "../decide",
+    "git%20log",
+    "git_lög",
+    "git_log\n",
+    "-h",
+    "decide",
+    "repo_*",
+    "tools/call",
+];
+const RESTRICTIONS: &[&str] = &[
+    "read-only",
+    "read-only",
+    "repos=acme/web",
+    "repos=api",
+    "repos=acme/web api",
+    "repos=api, repos=acme/web",
+    "dry-run",
+    "dry-run,read-only",
+    "read-only, repos=api,, dry-run",
+    "repos=nobody/web",
+    "repos=ACME/web",
+    "repos=acme/*",
+    "",
+    " ",
+    ",",
+    "dry-run=no",
+    "write",
+    "READ-ONLY",
+    "repos=",
+    "repos",
+    "read-only;dry-run",
+    "rëad-only",
+    "\tread-only\t",
+];
+
+/// A call.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) principal: &'static str,
+    pub(super) restrict: Option<String>,
+    pub(super) tool: String,
+    pub(super) arguments: Value,
+    /// Whether an approval that it waits for is given, and the call made again.
+    pub(super) approved: bool,
+}
+
+impl Call {
+    pub(super) fn draw(draw: &mut Draw, tools: &[ToolSpec]) -> Self {
+        let spec = &tools[draw.below(tools.len())];
+        let schema = Value::Object((*spec.input_schema).clone());
+        let mut arguments = Value::Object(values::object(draw, &schema, &spec.input_schema));
+        if draw.percent(2) {
+            arguments = draw_malformed(draw);
+        }
+        let tool = if draw.percent(4) { stranger(draw) } else { spec.name.to_string() };
+        let restrict = draw.percent(30).then(|| restriction(draw));
+        Self { principal: draw.one(&PRINCIPALS), restrict, tool, arguments, approved: draw.percent(40) }
+    }
+
+    /// The same with one thing less.
+    pub(super) fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        if self.restrict.is_some() {
+            all.push(Self { restrict: None, ..self.clone() });
+        }
+        if let Some((first, rest)) = self.restrict.as_deref().and_then(|restrict| restrict.split_once(',')) {
+            all.extend([first, rest].map(|less| Self { restrict: Some(less.to_owned()), ..self.clone() }));
+        }
+        if self.principal != PRINCIPALS[0] {
+            all.push(Self { principal: PRINCIPALS[0], ..self.clone() });
+        }
+        if self.approved {
+            all.push(Self { approved: false, ..self.clone() });
+        }
+        if let Value::Object(arguments) = &self.arguments {
+            for name in arguments.keys() {
+                let mut less = arguments.clone();
+                less.shift_remove(name);
+                all.push(Self { arguments: Value::Object(less), ..self.clone() });
+            }
+            for (name, plain) in
+                [("repo", "api"), ("path", "README.md"), ("ref", "HEAD"), ("branch", "agent/new")]
+            {
+                if arguments.get(name).is_some_and(|given| given != plain) {
+                    let mut less = arguments.clone();
+                    less.insert(name.to_owned(), plain.into());
+                    all.push(Self { arguments: Value::Object(less), ..self.clone() });
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What is no object; null stands for arguments that are not given.
+fn draw_malformed(draw: &mut Draw) -> Value {
+    match draw.below(6) {
+        0 => json!([]),
+        1 => json!("web"),
+        2 => json!(7),
+        3 => json!([{"repo": "acme/web"}]),
+        _ => Value::Null,
+    }
+}
+
+fn stranger(draw: &mut Draw) -> String {
+    if draw.percent(5) { "x".repeat(300) } else { draw.one(STRANGERS).to_owned() }
+}
+
+fn restriction(draw: &mut Draw) -> String {
+    if draw.percent(2) {
+        return format!("repos={}", "a".repeat(4096));
+    }
+    draw.one(RESTRICTIONS).to_owned()
+}
