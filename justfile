@@ -32,7 +32,8 @@ deny:
 
 # The long proofs: a million calls against the reference, thousands of compared policies, every bit of every proof of small
 # trees, 500 killed writers of the audit log, 2,000 tampered chains, a million files, 100,000 writes a race, 1,000 sequences of
-# write tools, 5,000 patches beside git apply, 20,000 hostile names, 4,000 work trees beside git status. Figures go to docs/proofs.md.
+# write tools, 5,000 patches beside git apply, 20,000 hostile names, 4,000 work trees beside git status,
+# 10,000 calls through every door. Figures go to docs/proofs.md.
 proof:
     GITOMA_RACE_ATTEMPTS=100000 cargo test --release --locked -p gitoma-confine --lib -- race::
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
@@ -46,6 +47,12 @@ proof:
     GITOMA_PROOF_CASES=5000 cargo test --release --locked -p gitoma-tools --test it -- patches::
     GITOMA_PROOF_CASES=20000 cargo test --release --locked -p gitoma-tools --test it -- paths::
     GITOMA_PROOF_CASES=4000 cargo test --release --locked -p gitoma-tools --test it -- status_oracle::
+    just proof-doors
+
+# Ten thousand drawn calls, each asked about and made through the embedded interface, HTTP, MCP in its three ways, and the shell.
+proof-doors calls="10000":
+    cargo build --release --locked -p gitoma-cli
+    GITOMA_PROOF_CASES={{calls}} cargo test --release --locked -p gitoma-tests --test it -- conformance::random::
 
 # Fuzzing of what reads hostile input (needs cargo-fuzz). No target has unsafe code to sanitise, so the stable compiler will do.
 fuzz seconds="600":

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use gitoma_audit::{Intent, OpenEntry, Outcome, OutcomeStatus, RuleRef};
-use gitoma_policy::{Access, Capability};
+use gitoma_policy::{Access, Capability, Code};
 use gitoma_redact::{Redactor, Refused, RefusedFor};
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
@@ -383,7 +383,13 @@ async fn conclude(
 /// What the caller is told of a tool's error: its code, and its text after redaction.
 pub(crate) fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> RefusalKind {
     match error {
-        ToolError::Refused(decision) => RefusalKind::Denied(decision).clean(redactor),
+        ToolError::Refused(mut decision) => {
+            // Of what is found while a call runs nobody can be asked any more: there is no approval to wait for.
+            if decision.code == Code::ApprovalRequired {
+                decision.code = Code::Denied;
+            }
+            RefusalKind::Denied(decision).clean(redactor)
+        }
         ToolError::Confined { rule } => RefusalKind::Confined { rule: rule.into() },
         ToolError::TooLarge { what, limit } => RefusalKind::TooLarge { what, limit, executed },
         ToolError::Cancelled => RefusalKind::Cancelled,

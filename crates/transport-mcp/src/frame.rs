@@ -5,9 +5,11 @@ use gitoma_core::RawArgs;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, RequestId,
 };
+use serde_json::Value;
 
 use crate::MAX_NAME;
 use crate::glimpse::Glimpse;
+use crate::restriction;
 
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
@@ -44,14 +46,19 @@ pub(crate) struct Unreadable {
 pub(crate) struct UnreadableCall {
     /// The tool that it names, as far as that could be read.
     pub(crate) tool: String,
+    /// What its metadata says that is given up.
+    pub(crate) gives_up: Option<Value>,
     pub(crate) why: RawArgs,
 }
 
 impl Unreadable {
     fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Box<Self> {
-        let Glimpse { id, method, tool } = glimpse;
-        let call =
-            (method.as_deref() == Some(CALL)).then(|| UnreadableCall { tool: tool.unwrap_or_default(), why });
+        let Glimpse { id, method, tool, gives_up } = glimpse;
+        let call = (method.as_deref() == Some(CALL)).then(|| UnreadableCall {
+            tool: tool.unwrap_or_default(),
+            gives_up,
+            why,
+        });
         Box::new(Self { id: id.filter(is_short), call, error })
     }
 
@@ -102,8 +109,12 @@ fn check(id: RequestId, request: ClientRequest) -> Result<(RequestId, ClientRequ
         // The library takes a request whose parameters it cannot read for one of a method it does not know.
         let tool =
             custom.params.as_ref().and_then(|params| params.get("name")).and_then(|name| name.as_str());
-        let glimpse =
-            Glimpse { id: Some(id), method: Some(custom.method.clone()), tool: tool.map(str::to_owned) };
+        let glimpse = Glimpse {
+            id: Some(id),
+            method: Some(custom.method.clone()),
+            tool: tool.map(str::to_owned),
+            gives_up: custom.get_meta().get(restriction::KEY).cloned(),
+        };
         let error = ErrorData::invalid_params("the parameters are not valid", None);
         Err(Unreadable::new(glimpse, RawArgs::Malformed, error))
     } else {

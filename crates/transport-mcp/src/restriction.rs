@@ -5,7 +5,7 @@ use gitoma_core::{BadRestriction, Restriction};
 use serde_json::{Map, Value};
 
 /// The key in a request's `_meta`, with the prefix of all the keys that are ours.
-const KEY: &str = "gitoma/restrict";
+pub(crate) const KEY: &str = "gitoma/restrict";
 /// Where the key stands, for whoever wrote something else there.
 pub(crate) const METADATA: &str = "_meta.gitoma/restrict";
 /// The header, for whoever wrote something else there.
@@ -21,7 +21,12 @@ pub(crate) struct Given {
 /// What a request with the metadata `meta` gives up, whose `headers` say so much. Without the key it is nothing more; any value but a good
 /// text is an error, so that nothing a client wanted to give up is passed over.
 pub(crate) fn of(headers: &Result<Restriction, BadRestriction>, meta: &Map<String, Value>) -> Given {
-    let said = match meta.get(KEY) {
+    of_value(headers, meta.get(KEY))
+}
+
+/// The same, where the key has the value `said`.
+pub(crate) fn of_value(headers: &Result<Restriction, BadRestriction>, said: Option<&Value>) -> Given {
+    let said = match said {
         None => Ok(Restriction::default()),
         Some(Value::String(text)) => Restriction::parse(text),
         Some(_) => Err(BadRestriction::NotText),

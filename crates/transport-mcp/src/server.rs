@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::frame::UnreadableCall;
 use crate::listing::describe;
 use crate::progress::Notices;
-use crate::restriction::{Given, METADATA};
+use crate::restriction::{self, Given};
 use crate::{answer, completion, prompts, resources};
 
 /// What a model profits from knowing before its first call.
@@ -60,8 +60,11 @@ impl Server {
     /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol. With it comes the
     /// gateway's own word.
     pub(crate) async fn refuse_unread(&self, unreadable: UnreadableCall) -> (ErrorData, Option<Refusal>) {
-        let UnreadableCall { tool, why } = unreadable;
-        self.refuse(self.caller.call(tool, why), METADATA).await
+        let UnreadableCall { tool, gives_up, why } = unreadable;
+        let Given { restriction, place } = restriction::of_value(&self.caller.headers, gives_up.as_ref());
+        let mut call = self.caller.call(tool, why);
+        call.restriction = restriction;
+        self.refuse(call, place).await
     }
 
     async fn refuse(&self, unread: RawCall, place: &str) -> (ErrorData, Option<Refusal>) {

@@ -7,7 +7,7 @@ mod shell;
 mod streamable;
 mod wire;
 
-use gitoma_core::{BoxFuture, Gateway};
+use gitoma_core::{BoxFuture, Gateway, Restriction};
 use serde_json::{Value, json};
 
 pub(crate) use embedded::Embedded;
@@ -98,9 +98,13 @@ pub(crate) trait Door: Send {
     fn list<'a>(&'a mut self, restrict: &'a str) -> BoxFuture<'a, Vec<String>>;
 }
 
-/// What gives up what `restrict` does, and running the call besides.
+/// What gives up what `restrict` does, and running the call besides. What cannot be read stays so: with something added, it might be read.
 fn dry(restrict: Option<&str>) -> String {
-    restrict.map_or_else(|| "dry-run".to_owned(), |restrict| format!("{restrict},dry-run"))
+    match restrict {
+        None => "dry-run".to_owned(),
+        Some(bad) if Restriction::parse(bad).is_err() => bad.to_owned(),
+        Some(good) => format!("{good},dry-run"),
+    }
 }
 
 fn names(tools: &Value) -> Vec<String> {

@@ -8,6 +8,7 @@ fn what_came_before_the_fault_is_seen() {
         id: id.map(RequestId::Number),
         method: method.map(str::to_owned),
         tool: tool.map(str::to_owned),
+        gives_up: None,
     };
     let table = [
         (
@@ -27,6 +28,22 @@ fn what_came_before_the_fault_is_seen() {
     ];
     for (frame, expected) in table {
         assert_eq!(Glimpse::of(frame.as_bytes()), expected, "{frame}");
+    }
+}
+
+#[test]
+fn what_is_given_up_is_seen() {
+    for (meta, expected) in [
+        (r#"{"other":[1],"gitoma/restrict":"read-only"}"#, Some("read-only".into())),
+        (r#"{"gitoma/restrict":7}"#, Some(7.into())),
+        (r#"{"gitoma/restrict":null}"#, Some(Value::Null)),
+        ("{}", None),
+        ("[]", None),
+    ] {
+        let frame =
+            format!(r#"{{"method":"tools/call","params":{{"name":"x","_meta":{meta},"arguments":7}}}}"#);
+        let glimpse = Glimpse::of(frame.as_bytes());
+        assert_eq!((glimpse.gives_up, glimpse.tool.as_deref()), (expected, Some("x")), "{meta}");
     }
 }
 

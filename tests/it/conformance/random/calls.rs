@@ -24,7 +24,6 @@ const STRANGERS: &[&str] = &[
 ];
 const RESTRICTIONS: &[&str] = &[
     "read-only",
-    "read-only",
     "repos=acme/web",
     "repos=api",
     "repos=acme/web api",
@@ -34,6 +33,9 @@ const RESTRICTIONS: &[&str] = &[
     "read-only, repos=api,, dry-run",
     "repos=nobody/web",
     "repos=ACME/web",
+    "\tread-only\t",
+];
+const BAD_RESTRICTIONS: &[&str] = &[
     "repos=acme/*",
     "",
     " ",
@@ -45,7 +47,6 @@ const RESTRICTIONS: &[&str] = &[
     "repos",
     "read-only;dry-run",
     "rëad-only",
-    "\tread-only\t",
 ];
 
 /// A call.
@@ -55,6 +56,8 @@ pub(super) struct Call {
     pub(super) restrict: Option<String>,
     pub(super) tool: String,
     pub(super) arguments: Value,
+    /// Whether it is asked about first.
+    pub(super) asked: bool,
     /// Whether an approval that it waits for is given, and the call made again.
     pub(super) approved: bool,
 }
@@ -68,8 +71,9 @@ impl Call {
             arguments = draw_malformed(draw);
         }
         let tool = if draw.percent(4) { stranger(draw) } else { spec.name.to_string() };
-        let restrict = draw.percent(30).then(|| restriction(draw));
-        Self { principal: draw.one(&PRINCIPALS), restrict, tool, arguments, approved: draw.percent(40) }
+        let restrict = draw.percent(25).then(|| restriction(draw));
+        let (asked, approved) = (draw.percent(50), draw.percent(40));
+        Self { principal: draw.one(&PRINCIPALS), restrict, tool, arguments, asked, approved }
     }
 
     /// The same with one thing less.
@@ -83,6 +87,9 @@ impl Call {
         }
         if self.principal != PRINCIPALS[0] {
             all.push(Self { principal: PRINCIPALS[0], ..self.clone() });
+        }
+        if self.asked {
+            all.push(Self { asked: false, ..self.clone() });
         }
         if self.approved {
             all.push(Self { approved: false, ..self.clone() });
@@ -126,5 +133,6 @@ fn restriction(draw: &mut Draw) -> String {
     if draw.percent(2) {
         return format!("repos={}", "a".repeat(4096));
     }
-    draw.one(RESTRICTIONS).to_owned()
+    let bad = draw.percent(10);
+    draw.one(if bad { BAD_RESTRICTIONS } else { RESTRICTIONS }).to_owned()
 }

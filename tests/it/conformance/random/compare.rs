@@ -112,7 +112,7 @@ impl Found {
 async fn through_every_door(call: &Call, worlds: &mut [World], tally: &Tally) -> Result<(), String> {
     let restrict = call.restrict.as_deref();
     let (mut said, mut done) = (Vec::new(), Vec::new());
-    for world in worlds.iter_mut() {
+    for world in worlds.iter_mut().filter(|_| call.asked) {
         let door = world.door(call.principal);
         let answer = door.decide(restrict, &call.tool, &call.arguments).await;
         let name = door.name();
@@ -123,6 +123,7 @@ async fn through_every_door(call: &Call, worlds: &mut [World], tally: &Tally) ->
         done.push(made(call, world).await);
     }
     alike("asked for it", &done)?;
+    done.iter().try_for_each(recorded)?;
     for (said, done) in said.iter().zip(&done) {
         kept(said, done)?;
     }
@@ -133,11 +134,14 @@ async fn through_every_door(call: &Call, worlds: &mut [World], tally: &Tally) ->
     if call.approved && done[0].code() == "approval_required" {
         let mut again = Vec::new();
         for (world, waits) in worlds.iter_mut().zip(&done) {
-            let id = waits.approval.as_deref().ok_or("the approval has no id")?;
+            let id = waits.approval.as_deref();
+            let id =
+                id.ok_or_else(|| format!("`{}` has no id of the approval: {:#}", waits.name, waits.shown))?;
             world.approve(id).await;
             again.push(made(call, world).await);
         }
         alike("asked for it with an approval", &again)?;
+        again.iter().try_for_each(recorded)?;
         tally.count(if again[0].code() == "ok" { "approved" } else { again[0].code() });
     }
     Ok(())
@@ -162,10 +166,40 @@ fn alike(when: &str, found: &[Found]) -> Result<(), String> {
         }
         if left != right {
             let (one, two) = (first.name, other.name);
-            return Err(format!("{when}, `{one}` and `{two}` differ\n  {one}: {left:#}\n  {two}: {right:#}"));
+            let mut places = Vec::new();
+            differing("", &left, &right, &mut places);
+            return Err(format!("{when}, `{one}` and `{two}` differ\n{}", places.join("\n")));
         }
     }
     Ok(())
+}
+
+/// The places at which two values differ, with what stands there.
+fn differing(place: &str, left: &Value, right: &Value, places: &mut Vec<String>) {
+    match (left, right) {
+        (Value::Object(one), Value::Object(two)) => {
+            for name in one.keys().chain(two.keys().filter(|name| !one.contains_key(*name))) {
+                differing(&format!("{place}/{name}"), &left[name], &right[name], places);
+            }
+        }
+        (Value::Array(one), Value::Array(two)) if one.len() == two.len() => {
+            for (number, (one, two)) in one.iter().zip(two).enumerate() {
+                differing(&format!("{place}/{number}"), one, two, places);
+            }
+        }
+        _ if left == right => {}
+        _ => places.push(format!("  {place}: {left} beside {right}")),
+    }
+}
+
+/// Requires that the log has the code that the caller was told.
+fn recorded(found: &Found) -> Result<(), String> {
+    let last = found.shown["entries"].as_array().and_then(|entries| entries.last());
+    let code = last.map_or(&Value::Null, |entry| &entry["code"]);
+    if ["ok", "dry_run"].contains(&found.code()) || code == found.code() {
+        return Ok(());
+    }
+    Err(format!("`{}` tells another code than it records: {:#}", found.name, found.shown))
 }
 
 /// Requires of a door that what it did is what it had said: a refusal the same refusal, a no a no for the same reasons, and a yes that the

@@ -40,10 +40,10 @@ impl Policy {
             (0..draw.below(most + 1)).map(|_| rule(draw, next())).collect()
         };
         let mut global = rules(draw, 6);
-        if draw.percent(85) {
+        if draw.percent(92) {
             global.push("{ id: reads, effect: allow, tools: [\"*\"] }".to_owned());
         }
-        if draw.percent(70) {
+        if draw.percent(85) {
             global.push("{ id: writes, effect: allow, tools: [\"*\"], capability: write }".to_owned());
         }
         let mut repositories = Vec::new();
@@ -57,12 +57,19 @@ impl Policy {
         Self { automation: draw.percent(20), shadow: draw.percent(15), rules: global, repositories }
     }
 
-    pub(super) fn loads(&self) -> bool {
+    /// The policy of these rules, with what is said of writes in repositories.
+    pub(super) fn of(rules: &[&str], repositories: &[(&'static str, Option<&'static str>)]) -> Self {
+        let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        let repositories = repositories.iter().map(|(key, write)| (*key, *write, Vec::new())).collect();
+        Self { automation: false, shadow: false, rules, repositories }
+    }
+
+    fn loads(&self) -> bool {
         let text = self.text();
         PolicySet::load(Source { name: NAME, text: &text }, &Catalogue::built_in()).is_ok()
     }
 
-    /// Whether reads that its rules refuse run all the same.
+    /// The file.
     pub(super) fn text(&self) -> String {
         let mut text = "version: 1\n".to_owned();
         if self.automation {

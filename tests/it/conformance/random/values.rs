@@ -5,23 +5,25 @@ use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
 
-/// Paths, good and hostile.
 const PATHS: &[&str] = &[
-    "src/main.rs",
     "src/main.rs",
     "src/new.rs",
     "settings.toml",
     "README.md",
-    "README.md",
     "src",
     "docs/guide.md",
     "docs",
+    "new.txt",
+    "docs/new.md",
+    "src/absent.rs",
+    "tls/server.pem",
+];
+const BAD_PATHS: &[&str] = &[
     "",
     ".env",
     ".ENV.local",
     ".git/config",
     ".git",
-    "tls/server.pem",
     "../x",
     "/etc/passwd",
     "src/../.env",
@@ -37,43 +39,18 @@ const PATHS: &[&str] = &[
     "ünï/cödé.txt",
     "*",
     ".",
-    "src/absent.rs",
-    "new.txt",
-    "docs/new.md",
     "SRC/MAIN.RS",
     "src/ma\u{200d}in.rs",
     ".gi\u{200c}t/config",
     "git~1/config",
     "~/x",
 ];
-const REPOSITORIES: &[&str] = &[
-    "acme/web",
-    "acme/web",
-    "acme/web",
-    "acme/web",
-    "acme/web",
-    "acme/web",
-    "api",
-    "api",
-    "nobody/web",
-    "ACME/web",
-    "",
-    "../web",
-    "acme/web ",
-    "acme/*",
-    "web",
-];
-const REVISIONS: &[&str] = &[
-    "HEAD",
-    "HEAD",
-    "HEAD~1",
+const REPOSITORIES: &[&str] = &["acme/web", "acme/web", "api"];
+const BAD_REPOSITORIES: &[&str] = &["nobody/web", "ACME/web", "", "../web", "acme/web ", "acme/*", "web"];
+const REVISIONS: &[&str] =
+    &["HEAD", "HEAD~1", "main", "v1", "agent/one", "refs/heads/main", "heads/main", "HEAD^1"];
+const BAD_REVISIONS: &[&str] = &[
     "HEAD~9",
-    "main",
-    "main",
-    "v1",
-    "agent/one",
-    "refs/heads/main",
-    "heads/main",
     "worktree",
     "deadbeef",
     "0000000000000000000000000000000000000000",
@@ -82,20 +59,14 @@ const REVISIONS: &[&str] = &[
     "main..HEAD",
     "@{-1}",
     "HEAD^{/x}",
-    "HEAD^1",
     "origin/main",
     "",
     "main\u{0}",
     "refs/../config",
     "FETCH_HEAD",
 ];
-const BRANCHES: &[&str] = &[
-    "agent/one",
-    "agent/one",
-    "agent/two",
-    "agent/two",
-    "agent/new",
-    "agent/new",
+const BRANCHES: &[&str] = &["agent/one", "agent/two", "agent/new"];
+const BAD_BRANCHES: &[&str] = &[
     "main",
     "HEAD",
     "../x",
@@ -134,25 +105,28 @@ const STRANGE: &[&str] = &["", " ", "\u{0}", "*", "-", "null", "{}", "\u{feff}x"
 
 /// A value for the property `name` of the schema `schema`, whose definitions are in `root`.
 pub(super) fn property(draw: &mut Draw, name: &str, schema: &Value, root: &Map<String, Value>) -> Value {
-    if draw.percent(4) {
+    if draw.percent(2) {
         return wrong(draw);
     }
-    if draw.percent(3) {
+    if draw.percent(1) {
         return draw.text(STRANGE);
     }
+    let bad = draw.percent(9);
     match name {
-        "repo" => draw.text(REPOSITORIES),
-        "path" if draw.percent(2) => "a/".repeat(draw.below(3000)).into(),
-        "path" => draw.text(PATHS),
-        "paths" => (0..draw.below(5)).map(|_| draw.text(PATHS)).collect(),
-        "ref" | "revision" | "target" | "base" | "from" | "contains" => draw.text(REVISIONS),
-        "branch" | "worktree" => draw.text(BRANCHES),
-        "cursor" => draw.text(&["skip:1", "skip:1", "skip:2", "skip:0", "skip:99", "next", "skip:-1"]),
-        "pattern" => draw.text(&["fn ", "hello", "(", "a*", "(?i)TOKEN", "^$", "\\bweb\\b", "(?=x)"]),
+        "repo" => draw.text(if bad { BAD_REPOSITORIES } else { REPOSITORIES }),
+        "path" if bad && draw.percent(10) => "a/".repeat(draw.below(3000)).into(),
+        "path" => draw.text(if bad { BAD_PATHS } else { PATHS }),
+        "paths" => (0..draw.below(5)).map(|_| draw.text(if bad { BAD_PATHS } else { PATHS })).collect(),
+        "ref" | "revision" | "target" | "base" | "from" | "contains" => {
+            draw.text(if bad { BAD_REVISIONS } else { REVISIONS })
+        }
+        "branch" | "worktree" => draw.text(if bad { BAD_BRANCHES } else { BRANCHES }),
+        "cursor" => draw.text(&["skip:1", "skip:1", "skip:2", "skip:99", "skip:0", "next"]),
+        "pattern" => draw.text(&["fn ", "hello", "a*", "(?i)TOKEN", "^$", "\\bweb\\b", "(", "(?=x)"]),
         "glob" | "path_glob" => draw.text(&["**/*.rs", "*", "*.toml", "docs/**", "[", "", "**", "../*"]),
         "author" => draw.text(&["tests", "ADA", "nobody", ""]),
         "since" | "until" => {
-            draw.text(&["2026-01-01", "2026-01-02T03:04:05Z", "2027-01-01", "yesterday", "2026-13-01"])
+            draw.text(&["2026-01-01", "2026-01-02T03:04:05Z", "2027-01-01", "2026-01-03", "yesterday"])
         }
         "patch" => draw.text(PATCHES),
         "expected_head" | "expected_sha" => {
@@ -200,7 +174,7 @@ fn by_schema(draw: &mut Draw, name: &str, schema: &Value, root: &Map<String, Val
 
 fn number(draw: &mut Draw, schema: &Value) -> Value {
     let (least, most) = (schema["minimum"].as_i64().unwrap_or(0), schema["maximum"].as_i64().unwrap_or(1000));
-    match draw.below(12) {
+    match draw.below(30) {
         0 => least.saturating_sub(1).into(),
         1 => most.saturating_add(1).into(),
         2 => most.into(),
@@ -231,7 +205,12 @@ pub(super) fn object(draw: &mut Draw, schema: &Value, root: &Map<String, Value>)
     let required: Vec<_> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, property_schema) in schema["properties"].as_object().into_iter().flatten() {
-        let wanted = if required.contains(&name.as_str()) { 97 } else { 22 };
+        let wanted = match name.as_str() {
+            name if required.contains(&name) => 98,
+            // There is hardly ever one.
+            "expected_head" | "expected_sha" => 4,
+            _ => 20,
+        };
         if draw.percent(wanted) {
             object.insert(name.clone(), property(draw, name, property_schema, root));
         }

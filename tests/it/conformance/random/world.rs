@@ -55,7 +55,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn begin(kind: Kind, terms: &Terms, template: &Path) -> Self {
-        let place = tempfile::tempdir().unwrap();
+        let place = place();
         furnish(place.path(), terms, template);
         let gateway = (kind != Kind::Shell).then(|| open(place.path()));
         let address = match (kind, &gateway) {
@@ -218,9 +218,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A place in memory where the system has one, since nothing here is about the disk.
+fn place() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    tempfile::tempdir_in(memory).or_else(|_none| tempfile::tempdir()).unwrap()
+}
+
 /// The repositories that every world begins with, made with real git at fixed times.
 pub(super) fn template() -> tempfile::TempDir {
-    let place = tempfile::tempdir().unwrap();
+    let place = place();
     let secret = ["gh", "p_", &"a1B2".repeat(9)].concat();
     let web: &[(&str, &str)] = &[
         ("src/main.rs", "fn main() {\n    println!(\"hello\");\n}\n"),
