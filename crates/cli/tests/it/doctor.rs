@@ -1,6 +1,7 @@
 //! `gitoma doctor`: what it says of gateways that work and of those that do not.
 
 mod address;
+mod doors;
 mod faults;
 mod settings;
 

@@ -68,18 +68,21 @@ impl Place {
     }
 }
 
-/// The real program, beside the one under test. A run of the whole workspace has built it; else it is built here.
+/// The real `gitoma-mcp`.
 pub(crate) fn real() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_gitoma")).with_file_name("gitoma-mcp");
+    built("gitoma-mcp")
+}
+
+/// A real program, beside the one under test. A run of the whole workspace has built it; else it is built here.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_gitoma")).with_file_name(name);
     let said = path
         .exists()
         .then(|| program(path.to_str().unwrap(), Path::new("/")).arg("--version").output().unwrap());
-    if said.is_none_or(|said| said.stdout != format!("gitoma-mcp {VERSION}\n").as_bytes()) {
+    if said.is_none_or(|said| said.stdout != format!("{name} {VERSION}\n").as_bytes()) {
         #[expect(clippy::disallowed_methods, reason = "a test has the program built that it needs")]
         let mut cargo = std::process::Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--locked", "--quiet", "-p", "gitoma-mcp"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        cargo.args(["build", "--locked", "--quiet", "-p", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(cargo.status().unwrap().success());
     }
     path

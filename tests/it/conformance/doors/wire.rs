@@ -24,7 +24,7 @@ impl Response {
         let text = std::str::from_utf8(&self.body).unwrap();
         let text = match self.header("content-type") {
             Some("text/event-stream") => {
-                text.lines().filter_map(|line| line.strip_prefix("data: ")).last().unwrap()
+                text.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().unwrap()
             }
             _ => text,
         };

@@ -59,9 +59,9 @@ impl Plain {
             let word = rest.find(|c: char| !is_of_a_word(c)).unwrap_or(rest.len());
             let (head, tail) = rest.split_at(word);
             plain.push_str(&self.word(head));
-            let between = tail.find(is_of_a_word).unwrap_or(tail.len());
-            plain.push_str(&tail[..between]);
-            rest = &tail[between..];
+            let (between, next) = tail.split_at(tail.find(is_of_a_word).unwrap_or(tail.len()));
+            plain.push_str(between);
+            rest = next;
         }
         plain
     }

@@ -111,7 +111,7 @@ fn gateway(is_stream: bool) -> Server {
     })
 }
 
-fn report(place: &Place, entry: &Value, token: Option<&str>) -> Said {
+pub(super) fn report(place: &Place, entry: &Value, token: Option<&str>) -> Said {
     place.folder(".cursor");
     place.file(".cursor/mcp.json", &json!({ "mcpServers": { "gitoma": entry } }).to_string());
     let mut command = place.command(&["doctor", "--project", "web", "--json", "--patience", "2"]);
@@ -121,7 +121,7 @@ fn report(place: &Place, entry: &Value, token: Option<&str>) -> Said {
     command.output().unwrap().into()
 }
 
-fn referring(url: &str) -> Value {
+pub(super) fn referring(url: &str) -> Value {
     json!({ "url": url, "headers": { "Authorization": "Bearer ${env:GITOMA_TOKEN}" } })
 }
 
