@@ -130,7 +130,7 @@ where
 
     /// Refuses a frame that cannot be handed on. If it was a tool call, the gateway refuses it, and records that.
     fn refuse(&mut self, unreadable: Unreadable) {
-        let Unreadable { id, call, error } = unreadable;
+        let Unreadable { id, call, error, .. } = unreadable;
         let id = id.filter(|id| !self.in_flight.has(id));
         let Some(call) = call else { return self.answer(id, error) };
         let (server, outbox) = (self.server.clone(), self.outbox.clone());

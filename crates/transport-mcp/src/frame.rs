@@ -13,9 +13,11 @@ use crate::restriction;
 
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
+/// The method that opens a session.
+const OPEN: &str = "initialize";
 /// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
 const OFFERED: [&str; 11] = [
-    "initialize",
+    OPEN,
     "ping",
     "server/discover",
     "tools/list",
@@ -37,6 +39,8 @@ pub(crate) struct Unreadable {
     pub(crate) id: Option<RequestId>,
     /// The call that it was to be, which is the gateway's to refuse.
     pub(crate) call: Option<UnreadableCall>,
+    /// Whether it was to open a session.
+    pub(crate) opens: bool,
     /// What is said of any other.
     pub(crate) error: ErrorData,
 }
@@ -54,12 +58,13 @@ pub(crate) struct UnreadableCall {
 impl Unreadable {
     fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Box<Self> {
         let Glimpse { id, method, tool, gives_up } = glimpse;
+        let opens = method.as_deref() == Some(OPEN);
         let call = (method.as_deref() == Some(CALL)).then(|| UnreadableCall {
             tool: tool.unwrap_or_default(),
             gives_up,
             why,
         });
-        Box::new(Self { id: id.filter(is_short), call, error })
+        Box::new(Self { id: id.filter(is_short), call, opens, error })
     }
 
     /// A message of which only the `beginning` was read, since it is longer than `limit` bytes.
@@ -70,7 +75,7 @@ impl Unreadable {
     }
 
     fn plain(id: Option<RequestId>, error: ErrorData) -> Box<Self> {
-        Box::new(Self { id, call: None, error })
+        Box::new(Self { id, call: None, opens: false, error })
     }
 }
 

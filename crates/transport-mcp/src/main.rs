@@ -18,6 +18,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "conformance-fixtures")]
+mod fixtures;
+
 /// How long the end of the process waits for its log to be read.
 const LOG_PATIENCE: Duration = Duration::from_millis(200);
 /// How long running calls may take to end at shutdown.
@@ -91,6 +94,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             None => None,
         };
         let builder = settings.gateway(concat!("gitoma-mcp ", env!("CARGO_PKG_VERSION"))).tools(tools);
+        #[cfg(feature = "conformance-fixtures")]
+        let builder = builder.tools(fixtures::tools());
         let gateway = builder.build().map_err(|error| match error {
             BuildError::Audit(_) | BuildError::NoRuntime(_) => serving(error),
             _ => usage(error),

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::headers::{VERSION, single};
 use crate::MAX_NAME;
+use crate::frame::unknown_method;
 
 /// How a message is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +23,15 @@ pub(super) enum Era {
 /// The era of `message`, which came with `headers`.
 ///
 /// # Errors
-/// What is wrong with the version that it states; the status is 400.
+/// What is wrong with the version that it states; the status is 400. Of an `initialize` in the era that has none, that there is no such
+/// method; the status is 404.
 pub(super) fn of(headers: &HeaderMap, message: &ClientJsonRpcMessage) -> Result<Era, ErrorData> {
     let named = named(headers)?;
     let JsonRpcMessage::Request(request) = message else { return of_version(named) };
     let request = &request.request;
     if let ClientRequest::InitializeRequest(initialize) = request {
         return match named {
+            Some(named) if of_version(Some(named)) == Ok(Era::Alone) => Err(unknown_method()),
             Some(named) if named != initialize.params.protocol_version.as_str() => Err(mismatch()),
             _ => Ok(Era::Session),
         };

@@ -68,20 +68,29 @@ impl Visit {
             Ok(Era::Session) => self.of_session(&headers, message, place).await,
             Err(error) => {
                 self.charge().await?;
-                Err(Box::new(answers::error(StatusCode::BAD_REQUEST, id_of(&message), error)))
+                let status = match error.code {
+                    ErrorCode::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                Err(Box::new(answers::error(status, id_of(&message), error)))
             }
         }
     }
 
     /// Refuses what could not be read. If it was a tool call, the gateway refuses it, and records that.
     async fn refuse(&self, headers: &HeaderMap, status: StatusCode, unreadable: Unreadable) -> Response {
-        let Unreadable { id, call, error } = unreadable;
+        let Unreadable { id, call, opens, error } = unreadable;
         let Some(call) = call else {
             if let Err(refused) = self.charge().await {
                 return *refused;
             }
+            let era = era::of_headers(headers);
+            let error = match (error.code, &era) {
+                (ErrorCode::INVALID_PARAMS, Ok(Era::Alone)) if opens => frame::unknown_method(),
+                _ => error,
+            };
             // 2026-07-28 has a status for this; before, an error was an answer like any other.
-            let status = match (error.code, era::of_headers(headers)) {
+            let status = match (error.code, era) {
                 (ErrorCode::METHOD_NOT_FOUND, Ok(Era::Alone)) => StatusCode::NOT_FOUND,
                 (ErrorCode::METHOD_NOT_FOUND, _) => StatusCode::OK,
                 _ => status,

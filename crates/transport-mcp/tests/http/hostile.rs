@@ -100,6 +100,17 @@ fn bodies() -> Vec<Case> {
         )
         .with("mcp-protocol-version", "2025-06-18")
         .of(7),
+        case(
+            "an opening in the era that has none",
+            format!(r#"{{"jsonrpc":"2.0","id":7,"method":"initialize","params":{{"protocolVersion":"{MODERN}","capabilities":{{}},"clientInfo":{{"name":"t","version":"1"}}}}}}"#),
+            404,
+            -32601,
+        )
+        .with("mcp-protocol-version", MODERN)
+        .of(7),
+        case("one that cannot be read", r#"{"jsonrpc":"2.0","id":8,"method":"initialize","params":{"echo-me":1}}"#, 404, -32601)
+            .with("mcp-protocol-version", MODERN)
+            .of(8),
         case("an opening that cannot be read", r#"{"jsonrpc":"2.0","id":8,"method":"initialize","params":{"echo-me":1}}"#, 400, -32602).of(8),
         case("a huge message", huge.clone(), 413, -32600),
         case("a huge call", call(9, &format!(r#"{{"name":"look","arguments":{{"echo-me":"{huge}"}}}}"#)), 413, -32602)

@@ -103,6 +103,22 @@ fn files_are_read_as_over_standard_input_and_no_log_level_lets_a_secret_out() {
     assert_eq!(world.story().iter().filter(|entry| *entry == "refusal/path_denied").count(), 2);
 }
 
+/// A build with the feature `conformance-fixtures` fails here: what is released is what is tested.
+#[test]
+fn the_program_knows_no_tool_of_the_conformance_suite() {
+    let world = World::new();
+    let (process, token) = start(&world, &[], "info");
+    let listed = Client::modern(process.address, &token).ask(1, "tools/list", &json!({})).text();
+    process.end(Signal::TERM);
+    #[expect(clippy::disallowed_methods, reason = "a test looks into the program under test")]
+    let program = std::fs::read(env!("CARGO_BIN_EXE_gitoma-mcp")).unwrap();
+    let has = |text: &str| memchr::memmem::find(&program, text.as_bytes()).is_some();
+    assert!(listed.contains("git_log") && has("git_log"), "{listed}");
+    for text in ["Exists for the conformance suite", "json_schema_2020_12_tool"] {
+        assert!(!listed.contains(text) && !has(text), "{text}");
+    }
+}
+
 #[test]
 fn signals_end_it_with_its_calls_on_the_record() {
     for signal in [Signal::TERM, Signal::INT] {
