@@ -1,0 +1,110 @@
+"""Holds sessions through the Python MCP SDK, in both protocol eras and over each door: list, read, structured content, refusal, unknown tool,
+progress, cancellation, and a wrong token.
+
+usage: python_sdk.py WORLD, as run.py gives it
+"""
+
+import json
+import sys
+
+import anyio
+from mcp import Client, ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+WORLD = json.loads(sys.argv[1])
+
+
+def check(what, condition):
+    if not condition:
+        sys.exit(f"FAIL python mcp, {what}")
+    print(f"ok   python mcp, {what}", flush=True)
+
+
+async def exercise(era, session):
+    tools = [tool.name for tool in (await session.list_tools()).tools]
+    reads = {"repo_read_file", "git_log", "worktree_list"}
+    writes = {"repo_write_file", "git_commit_files", "git_push_branch"}
+    check(f"{era}: the tools that read, in alphabetical order", reads <= set(tools) and not writes & set(tools) and tools == sorted(tools))
+    read = await session.call_tool("repo_read_file", {"repo": "demo", "path": "settings.toml"})
+    text = read.content[0].text
+    check(f"{era}: the file is read, its secret is not", '***' in text and WORLD["secret"] not in text and 'name = ' in text)
+    refused = await session.call_tool("repo_read_file", {"repo": "demo", "path": ".env"})
+    error = (refused.structured_content or {}).get("error", {})
+    check(f"{era}: .env is refused with its rule", refused.is_error and error.get("rules", [{}])[0].get("id") == "builtin:env-file")
+    outside = await session.call_tool("repo_read_file", {"repo": "demo", "path": "../../etc/passwd"})
+    check(f"{era}: a path outside is refused", outside.is_error and "passwd" not in outside.content[0].text)
+    told = []
+
+    async def tell(done, total, message):
+        told.append((done, total, message))
+
+    found = await session.call_tool("git_grep", {"repo": "demo", "pattern": "name ="}, progress_callback=tell)
+    check(f"{era}: a search finds", not found.is_error and "settings.toml" in found.content[0].text)
+    matches = (found.structured_content or {}).get("matches", [])
+    check(f"{era}: what it finds is there for programs", [match["path"] for match in matches] == ["settings.toml"] and json.loads(found.content[0].text) == found.structured_content)
+    grows = all(before[0] < after[0] for before, after in zip(told, told[1:]))
+    check(f"{era}: it told how many files it had searched", told and grows and told[0][2] == "files searched")
+    try:
+        await session.call_tool("merge_pull_request", {})
+        check(f"{era}: an unknown tool is an error of the protocol", False)
+    except Exception as error:  # the SDK's own type differs between its two clients
+        check(f"{era}: an unknown tool is an error of the protocol", "unknown tool" in str(error))
+
+
+async def give_up(era, session):
+    """Gives up a search once it is known to run, and goes on."""
+    begun = anyio.Event()
+
+    async def tell(_done, _total, _message):
+        begun.set()
+
+    async with anyio.create_task_group() as group:
+
+        async def search():
+            arguments = {"repo": "demo", "pattern": "(a|b|c)+x[0-9]{3}$"}
+            await session.call_tool("git_grep", arguments, progress_callback=tell)
+            check(f"{era}: the search was given up before its end", False)
+
+        group.start_soon(search)
+        with anyio.fail_after(60):
+            await begun.wait()
+        group.cancel_scope.cancel()
+    check(f"{era}: after a search that was given up, the session goes on", (await session.list_tools()).tools)
+
+
+async def over_http(door, url, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    async with create_mcp_http_client(headers=headers) as http:
+        async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
+            await session.initialize()
+            await exercise(f"{door}, 2025-11-25", session)
+            await give_up(f"{door}, 2025-11-25", session)
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            await exercise(f"{door}, 2026-07-28", client)
+            await give_up(f"{door}, 2026-07-28", client)
+    async with create_mcp_http_client(headers={"Authorization": "Bearer wrong"}) as http:
+        try:
+            async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
+                await session.initialize()
+            check(f"{door}: a wrong token opens nothing", False)
+        except Exception:  # the SDK's own type, within groups of them
+            check(f"{door}: a wrong token opens nothing", True)
+
+
+async def main():
+    command, *arguments = WORLD["stdio"]
+    server = StdioServerParameters(command=command, args=arguments)
+    async with stdio_client(server) as (reader, writer), ClientSession(reader, writer) as session:
+        await session.initialize()
+        await exercise("stdio, 2025-11-25", session)
+        await give_up("stdio, 2025-11-25", session)
+    async with Client(stdio_client(server)) as client:
+        await exercise("stdio, 2026-07-28", client)
+        await give_up("stdio, 2026-07-28", client)
+    for door, url in WORLD["urls"].items():
+        await over_http(door, url, WORLD["token"])
+
+
+anyio.run(main)
