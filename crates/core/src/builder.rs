@@ -9,7 +9,7 @@ use gitoma_audit::{CheckpointOptions, Event, Log, LogOptions, Rotation};
 use gitoma_policy::{LoadError, Source, WriteMode};
 use gitoma_redact::Redactor;
 use governor::clock::MonotonicClock;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -336,6 +336,7 @@ impl GatewayBuilder {
             previous: tokio::sync::Mutex::new(None),
             limits: Arc::new(Limits::new(&self.limits, places.count(), MonotonicClock)),
             authenticator: ArcSwap::from_pointee(authenticator),
+            lists: watch::Sender::new(()),
             places: tokio::sync::Mutex::new(places),
             failures: Failures::default(),
             aggregates: Aggregates::default(),

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use gitoma_audit::{Kind, Log};
 use gitoma_policy::{Catalogue, WriteMode};
 use gitoma_redact::Redactor;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -59,6 +59,8 @@ pub(crate) struct Inner {
     /// The policy before the present one. Whoever replaces the policy holds the lock.
     pub(crate) previous: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
     pub(crate) authenticator: ArcSwap<Authenticator>,
+    /// Wakes who keeps lists of tools, whenever what they depend on was replaced.
+    pub(crate) lists: watch::Sender<()>,
     /// Whoever replaces the principals holds the lock.
     pub(crate) places: tokio::sync::Mutex<Places>,
     pub(crate) limits: Arc<Limits>,
@@ -173,12 +175,26 @@ impl Gateway {
     /// [`Refusal`] if the caller is not admitted.
     pub async fn tools(&self, credential: Credential, origin: Origin) -> Result<Vec<ToolSpec>, Refusal> {
         let principal = self.authenticate(credential, origin).await?;
+        Ok(self.tools_of(&principal, origin))
+    }
+
+    /// What [`Gateway::tools`] lists to `principal`, for a transport that keeps the list and must find out whether it is another by now.
+    /// Nothing is charged or recorded.
+    #[must_use]
+    pub fn tools_of(&self, principal: &Principal, origin: Origin) -> Vec<ToolSpec> {
         let snapshot = self.inner.snapshot.load_full();
         let reachable = |spec: &&ToolSpec| {
             principal.scope().has_tool(&spec.name, spec.capability)
-                && self.reaches(is_reachable, &snapshot, &principal, origin, (&spec.name, spec.capability))
+                && self.reaches(is_reachable, &snapshot, principal, origin, (&spec.name, spec.capability))
         };
-        Ok(self.inner.registry.specs().filter(reachable).cloned().collect())
+        self.inner.registry.specs().filter(reachable).cloned().collect()
+    }
+
+    /// Wakes whoever keeps a list of tools when it may be another: a policy took effect, or principals were replaced. It never fails to,
+    /// and now and then does where the list is the same.
+    #[must_use]
+    pub fn lists(&self) -> watch::Receiver<()> {
+        self.inner.lists.subscribe()
     }
 
     /// Steps 1 to 3 alone, for what is not a tool call: metrics, health details.

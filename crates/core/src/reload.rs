@@ -172,6 +172,7 @@ impl Gateway {
         inner.log.note(loaded(&snapshot, snapshot.detail(detail))).await.map_err(ReloadError::Audit)?;
         inner.logged.store(Arc::clone(&snapshot.redactor));
         inner.snapshot.store(Arc::clone(&snapshot));
+        inner.lists.send_replace(());
         *previous = Some(Arc::clone(before));
         inner.metrics.policy(&snapshot);
         snapshot.warn_of_shadow();

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::frame::{self, Unreadable};
 use crate::in_flight::InFlight;
 use crate::lines::{Line, Lines};
+use crate::listeners::Listeners;
 use crate::outbox::Outbox;
 use crate::server::Server;
 
@@ -35,6 +36,7 @@ const MAX_BYTES: u32 = 16 * 1024 * 1024;
 /// The two ends of a stdio connection, as the protocol library's transport.
 pub(crate) struct Connection<R, W> {
     server: Server,
+    listeners: Listeners,
     lines: Lines<R>,
     outbox: Outbox<W>,
     in_flight: InFlight,
@@ -57,9 +59,16 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     /// A connection that ends with `reader`, or when `stop` is cancelled: then nothing more is read, and what runs is answered.
-    pub(crate) fn new(server: Server, reader: R, writer: W, stop: CancellationToken) -> Self {
+    pub(crate) fn new(
+        server: Server,
+        listeners: Listeners,
+        reader: R,
+        writer: W,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
             server,
+            listeners,
             lines: Lines::new(reader, MAX_LINE),
             outbox: Outbox::new(writer, stop.clone()),
             in_flight: InFlight::new(MAX_REQUESTS, MAX_BYTES),
@@ -166,11 +175,16 @@ where
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         let stop = self.stop.clone();
-        tokio::select! {
+        let message = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             message = self.next() => message,
+        };
+        if message.is_none() {
+            // They wait for nothing that could still be answered.
+            self.listeners.end();
         }
+        message
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {

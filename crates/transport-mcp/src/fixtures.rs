@@ -6,12 +6,13 @@
 //! The Cargo feature `conformance-fixtures` is off by default, and an optimised build with it is refused here. Which names there are is told
 //! by the binary's tests, so that a build without the feature is known to have none of them.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, ExecContext, Permit, Prepared, RawOutput, Tool, ToolError,
-    ToolSpec, arguments,
+    Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, Permit, Prepared, RawOutput, Tool,
+    ToolError, ToolSpec, arguments,
 };
 use serde_json::{Map, Value, json};
 
@@ -32,6 +33,43 @@ enum Act {
     Advance,
     /// Has something to log.
     Log,
+    /// Has another policy put in force, in which this is closed or open again.
+    Turn(&'static Turned),
+}
+
+/// A tool that the policy closes and opens in turns.
+#[derive(Debug)]
+struct Turned {
+    tool: &'static str,
+    closed: AtomicBool,
+}
+
+/// Of which nothing else depends.
+static OF_TOOLS: Turned = Turned { tool: "test_changing_tool", closed: AtomicBool::new(false) };
+/// Without which some prompts are not there.
+static OF_PROMPTS: Turned = Turned { tool: "git_log", closed: AtomicBool::new(false) };
+/// The policy that `.ci/conformance` starts the gateway with.
+const POLICY: &str = include_str!("../../../tests/conformance-mcp/policy.yaml");
+static GATEWAY: OnceLock<Gateway> = OnceLock::new();
+
+/// Gives the gateway to those that change its policy: nothing a client does changes the lists otherwise.
+pub(crate) fn hold(gateway: &Gateway) {
+    let _held = GATEWAY.set(gateway.clone());
+}
+
+impl Turned {
+    /// The other way round.
+    async fn turn(&self) -> Result<(), ToolError> {
+        self.closed.fetch_xor(true, Ordering::SeqCst);
+        let closed = [&OF_TOOLS, &OF_PROMPTS].map(|turned| match turned.closed.load(Ordering::SeqCst) {
+            true => format!("    - {{ id: no-{}, effect: deny, tools: [{}] }}\n", turned.tool, turned.tool),
+            false => String::new(),
+        });
+        let gateway = GATEWAY.get().ok_or(ToolError::Unsupported)?;
+        let text = format!("{POLICY}{}", closed.concat());
+        let replaced = gateway.replace_policy("conformance", &text).await;
+        replaced.map(drop).map_err(|error| ToolError::unavailable("policy", error))
+    }
 }
 
 /// A tool of the suite.
@@ -51,6 +89,9 @@ pub(crate) fn tools() -> Vec<Arc<dyn Tool>> {
         fixture("test_tool_with_progress", Act::Advance, &none),
         fixture("test_logging_tool", Act::Log, &none),
         fixture("test_streaming_elicitation", Act::Advance, &none),
+        fixture("test_changing_tool", Act::Say("It is there."), &none),
+        fixture("test_trigger_tool_change", Act::Turn(&OF_TOOLS), &none),
+        fixture("test_trigger_prompt_change", Act::Turn(&OF_PROMPTS), &none),
         fixture("test_custom_header", Act::Say("The header said what the argument says."), &mirrored()),
         fixture("json_schema_2020_12_tool", Act::Say("The schema came through."), &vocabulary()),
     ]
@@ -140,6 +181,10 @@ impl Prepared for Run {
                 Act::Log => {
                     tracing::info!(target: "gitoma::mcp", "a conformance fixture has something to log");
                     "What was logged is the operator's to read."
+                }
+                Act::Turn(turned) => {
+                    turned.turn().await?;
+                    "The policy is another."
                 }
             };
             Ok(RawOutput::new(json!({ "text": said })))

@@ -16,7 +16,7 @@ const CALL: &str = "tools/call";
 /// The method that opens a session.
 const OPEN: &str = "initialize";
 /// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
-const OFFERED: [&str; 11] = [
+const OFFERED: [&str; 12] = [
     OPEN,
     "ping",
     "server/discover",
@@ -28,6 +28,7 @@ const OFFERED: [&str; 11] = [
     "prompts/list",
     "prompts/get",
     "completion/complete",
+    "subscriptions/listen",
 ];
 /// What is said about any other, without its name.
 const UNKNOWN_METHOD: &str = "unknown method";

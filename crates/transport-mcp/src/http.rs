@@ -8,9 +8,9 @@
 //! wrapped, and then every message would be read twice. It also logs whole requests; nothing here does.
 //!
 //! # What is not here
-//! No policy. Who asks is the gateway's to say, at every request: a session is a convenience of the protocol and proves nothing. Messages
-//! of the server's own accord are never sent, so that a stream which a client opens with `GET` carries nothing, and nothing is kept to be
-//! sent again: an answer that broke off is lost, and the call is on the record.
+//! No policy. Who asks is the gateway's to say, at every request: a session is a convenience of the protocol and proves nothing. Of its own
+//! accord the server says but that lists are others by now, and asks nothing. Nothing is kept to be sent again: an answer that broke off is
+//! lost, and the call is on the record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,7 @@ mod problem;
 mod room;
 mod session;
 mod sessions;
+mod subscription;
 
 use peers::Peers;
 pub(crate) use problem::Problem;

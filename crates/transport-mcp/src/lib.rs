@@ -9,14 +9,15 @@
 //!
 //! # Modules
 //! `server` (the protocol's methods), `caller` (who asks), `restriction` (what a client gives up), `listing` (how a tool is described),
-//! `resources` (files and folders by address), `prompts` (texts for tasks
-//! that people begin with), `completion` (what can be filled into either), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `frame` (bytes to messages), `glimpse` (what can
-//! be told of a frame that is refused unread).
-//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `session` (the life
-//! of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
+//! `resources` (files and folders by address), `prompts` (texts for tasks that people begin with), `completion` (what can be filled into
+//! either), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `changes` (when lists are others),
+//! `frame` (bytes to messages), `glimpse` (what can be told of a frame that is refused unread).
+//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `listeners` (who is
+//! told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
 mod answer;
 mod caller;
+mod changes;
 mod completion;
 mod connection;
 mod frame;
@@ -24,6 +25,7 @@ mod glimpse;
 mod http;
 mod in_flight;
 mod lines;
+mod listeners;
 mod listing;
 mod loopback;
 mod outbox;

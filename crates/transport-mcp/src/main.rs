@@ -100,6 +100,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             BuildError::Audit(_) | BuildError::NoRuntime(_) => serving(error),
             _ => usage(error),
         })?;
+        #[cfg(feature = "conformance-fixtures")]
+        fixtures::hold(&gateway);
         // Whether somebody can approve depends on them.
         settings.follow(&gateway);
         settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(serving)?;

@@ -1,6 +1,7 @@
 //! Texts for tasks that people begin with, to be filled in and given to a model. A prompt names tools of the gateway, and is there for
 //! whoever has each of them. What was filled in stands in the text as data: in one JSON object, of characters that cannot leave it.
 
+use gitoma_core::ToolSpec;
 use rmcp::model::{
     ErrorData, GetPromptRequestParams, GetPromptResult, ListPromptsResult, PaginatedRequestParams, Prompt,
     PromptMessage, Role,
@@ -92,9 +93,14 @@ pub(crate) async fn list(
 ) -> Result<ListPromptsResult, ErrorData> {
     let tools = server.tools(context).await?;
     answer::require_no_cursor(request.as_ref())?;
-    let has = |name: &&str| tools.iter().any(|tool| tool.name == **name);
-    let prompts = TEMPLATES.iter().filter(|template| template.tools.iter().all(|tool| has(&tool)));
-    Ok(ListPromptsResult::with_all_items(prompts.map(describe).collect()))
+    Ok(ListPromptsResult::with_all_items(among(&tools).map(describe).collect()))
+}
+
+/// The prompts whose tools are among `tools`.
+pub(crate) fn among(tools: &[ToolSpec]) -> impl Iterator<Item = &'static Template> {
+    const ALL: &[Template] = &TEMPLATES;
+    let has = |name: &str| tools.iter().any(|tool| tool.name == name);
+    ALL.iter().filter(move |template| template.tools.iter().all(|tool| has(tool)))
 }
 
 fn describe(template: &Template) -> Prompt {

@@ -7,12 +7,14 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, ErrorData,
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{NotificationContext, RequestContext, RoleServer, SubscriptionContext};
 
 use crate::caller::Caller;
+use crate::changes::{Changes, offered};
 use crate::frame::UnreadableCall;
+use crate::listeners::Listeners;
 use crate::listing::describe;
 use crate::progress::Notices;
 use crate::restriction::{self, Given};
@@ -29,6 +31,8 @@ const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has 
 pub(crate) struct Server {
     gateway: Gateway,
     caller: Caller,
+    /// Who waits for news on the connection; nobody where requests come one by one.
+    listeners: Option<Listeners>,
 }
 
 /// A request that the gateway refused.
@@ -42,7 +46,12 @@ pub(crate) struct Refused {
 impl Server {
     /// A server whose calls are made by `caller`.
     pub(crate) fn new(gateway: Gateway, caller: Caller) -> Self {
-        Self { gateway, caller }
+        Self { gateway, caller, listeners: None }
+    }
+
+    /// The server of a connection, by which what changes is told to `listeners`.
+    pub(crate) fn telling(self, listeners: Listeners) -> Self {
+        Self { listeners: Some(listeners), ..self }
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {
@@ -118,6 +127,16 @@ impl Server {
         Ok(specs)
     }
 
+    /// What changes from now on for the sender of the request in `context`; this charges the caller.
+    ///
+    /// # Errors
+    /// As [`tools`](Self::tools).
+    pub(crate) async fn changes(&self, context: &RequestContext<RoleServer>) -> Result<Changes, ErrorData> {
+        let (restriction, _) = self.left(context).await?;
+        self.tools(context).await?;
+        Ok(Changes::new(self.gateway.clone(), self.caller.clone(), restriction))
+    }
+
     /// The repositories on which the caller could call `tool` with what the request in `context` has not given up; this charges the caller.
     ///
     /// # Errors
@@ -160,16 +179,35 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        // No `listChanged`, and no subscription: lists depend on the principal's policy, and no notification is ever sent.
+        // Of the list of resources nothing is told: which there are, a call finds out that leaves its entries. The log is the operator's.
         let capabilities = ServerCapabilities::builder()
             .enable_completions()
             .enable_prompts()
+            .enable_prompts_list_changed()
             .enable_resources()
             .enable_tools()
+            .enable_tool_list_changed()
             .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("gitoma", env!("CARGO_PKG_VERSION")).with_title("Gitoma"))
             .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if let Some(listeners) = &self.listeners {
+            let changes = Changes::new(self.gateway.clone(), self.caller.clone(), Restriction::default());
+            listeners.tell(context.peer, changes);
+        }
+    }
+
+    fn accepted_subscription_filter(&self, _requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        self.listeners.as_ref().map(|_| offered())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let Some(listeners) = &self.listeners else { return Ok(()) };
+        let changes = self.changes(context.request_context()).await?;
+        listeners.serve(&context, changes).await
     }
 
     async fn list_tools(

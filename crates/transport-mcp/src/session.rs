@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::Caller;
 use crate::connection::Connection;
+use crate::listeners::Listeners;
 use crate::server::Server;
 
 /// Why a connection could not be served to its end.
@@ -54,7 +55,9 @@ where
         RefusalKind::InvalidCredential => ServeError::UnknownPrincipal,
         _ => ServeError::Refused(refusal),
     })?;
-    let connection = Connection::new(server.clone(), reader, writer, stop);
+    let listeners = Listeners::new();
+    let connection = Connection::new(server.clone(), listeners.clone(), reader, writer, stop);
+    let server = server.telling(listeners);
     let running = match serve_server(server, connection).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

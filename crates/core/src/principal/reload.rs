@@ -92,6 +92,7 @@ impl Gateway {
         };
         inner.log.note(loaded).await.map_err(PrincipalsError::Audit)?;
         inner.authenticator.store(Arc::new(new));
+        inner.lists.send_replace(());
         tracing::info!(target: "gitoma::principals", principals, tokens, "the principals were loaded anew");
         Ok(())
     }

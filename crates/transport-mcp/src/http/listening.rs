@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use gitoma_core::Restriction;
+use rmcp::model::ServerJsonRpcMessage;
 use tokio::sync::mpsc;
 
 use super::era::Era;
@@ -11,9 +13,13 @@ use super::headers::{EVENTS, SESSION, single, takes};
 use super::line::Line;
 use super::session::Session;
 use super::{Visit, answers, era};
+use crate::changes::{Changes, offered};
+
+/// How many news may wait for the client to read them. What comes meanwhile is told once.
+const WAITING: usize = 2;
 
 impl Visit {
-    /// Opens the stream of a session for what the server has to say of itself. It never says anything so far.
+    /// Opens the stream of a session for what the server has to say of itself: that lists are others.
     pub(super) async fn get(self, headers: &HeaderMap) -> Response {
         self.listen(headers).await.unwrap_or_else(|refused| *refused)
     }
@@ -29,14 +35,24 @@ impl Visit {
         let listening = session.listen();
         // The end of the server, too, ends the stream.
         let (end, stopping) = (listening.end().clone(), self.inner.stopping.clone());
-        let (sender, frames) = mpsc::channel(1);
+        let (sender, frames) = mpsc::channel(WAITING);
         let ended = end.clone();
+        let mut changes =
+            Changes::new(self.inner.gateway.clone(), self.caller.clone(), Restriction::default());
         tokio::spawn(async move {
-            tokio::select! {
-                () = stopping.cancelled() => {}
-                () = ended.cancelled() => {}
+            loop {
+                let changed = tokio::select! {
+                    biased;
+                    () = stopping.cancelled() => return,
+                    () = ended.cancelled() => return,
+                    changed = changes.next() => changed,
+                };
+                let Some(changed) = changed else { return };
+                for notice in changed.told(&offered()) {
+                    // Who is gone needs no news.
+                    drop(sender.send(ServerJsonRpcMessage::notification(notice)).await);
+                }
             }
-            drop(sender);
         });
         Ok(Line { first: answers::SILENCE, frames, end, look: self.look(), held: listening }.answer())
     }

@@ -129,6 +129,10 @@ impl Visit {
         let unfit = !meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty();
         let known =
             meta.protocol_version().is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version));
+        if let (ClientRequest::SubscriptionsListenRequest(listen), true, false) = (&request, known, unfit) {
+            drop(place);
+            return self.subscribe(id, meta.clone(), &listen.params.notifications).await;
+        }
         if unfit || !known || !is_charged_by_the_gateway(&request) {
             self.charge().await?;
         }

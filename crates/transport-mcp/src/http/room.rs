@@ -8,6 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of bodies of one principal that are held at once.
 const BYTES: usize = 64 * 1024 * 1024;
+/// Streams of one principal that wait for news, outside of sessions, which have one each.
+const LISTENING: usize = 64;
 /// What a small body costs.
 const LEAST: usize = 16 * 1024;
 
@@ -16,6 +18,7 @@ const LEAST: usize = 16 * 1024;
 pub(super) struct Room {
     bytes: Arc<Semaphore>,
     requests: Arc<Semaphore>,
+    listening: Arc<Semaphore>,
 }
 
 /// A place in a [`Room`], given back when it is dropped.
@@ -27,6 +30,7 @@ impl Room {
         Self {
             bytes: Arc::new(Semaphore::new(BYTES)),
             requests: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
+            listening: Arc::new(Semaphore::new(LISTENING)),
         }
     }
 
@@ -34,6 +38,11 @@ impl Room {
     pub(super) fn body(&self, bytes: usize) -> Option<Place> {
         let cost = u32::try_from(bytes.clamp(LEAST, BYTES)).unwrap_or(u32::MAX);
         Arc::clone(&self.bytes).try_acquire_many_owned(cost).ok().map(Place)
+    }
+
+    /// A place for a stream that waits for news, if there is one.
+    pub(super) fn listening(&self) -> Option<Place> {
+        Arc::clone(&self.listening).try_acquire_owned().ok().map(Place)
     }
 
     /// A place for a request, if there is one.

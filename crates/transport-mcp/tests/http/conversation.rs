@@ -19,7 +19,7 @@ fn a_2025_client_opens_a_session_lists_and_calls() {
     assert_eq!(opened["result"]["serverInfo"]["name"], "gitoma");
     assert_eq!(
         opened["result"]["capabilities"],
-        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}})
+        json!({"completions": {}, "prompts": {"listChanged": true}, "resources": {}, "tools": {"listChanged": true}})
     );
     let session = client.session.clone().unwrap();
     assert!(session.len() >= 32 && session.bytes().all(|byte| byte.is_ascii_graphic()), "{session}");

@@ -10,6 +10,8 @@ mod hostile;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod news;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod progress;

@@ -16,7 +16,7 @@ fn a_2025_client_lists_and_calls() {
     assert_eq!(opened["result"]["serverInfo"]["name"], "gitoma");
     assert_eq!(
         opened["result"]["capabilities"],
-        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}}),
+        json!({"completions": {}, "prompts": {"listChanged": true}, "resources": {}, "tools": {"listChanged": true}}),
         "nothing that is never done is promised"
     );
     assert!(opened["result"]["instructions"].as_str().unwrap().contains("`next_cursor`"));
@@ -70,7 +70,7 @@ fn a_2026_client_calls_without_a_handshake() {
     );
     assert_eq!(
         discovered["result"]["capabilities"],
-        json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}})
+        json!({"completions": {}, "prompts": {"listChanged": true}, "resources": {}, "tools": {"listChanged": true}})
     );
 
     let arguments = json!({"repo": "demo", "path": "hello.txt"});
@@ -82,8 +82,6 @@ fn a_2026_client_calls_without_a_handshake() {
     assert_eq!(listed["result"]["cacheScope"], "private", "the list depends on the principal");
     let bare = client.ask(4, "tools/call", &json!({"name": "repo_list"}));
     assert_eq!(bare["error"]["code"], -32602, "without metadata a request is of no era: {bare}");
-    let listening = client.ask(5, "subscriptions/listen", &json!({"_meta": meta, "notifications": {}}));
-    assert_eq!(listening["error"]["code"], -32601, "{listening}");
     let pinged = client.ask(6, "ping", &json!({"_meta": meta}));
     assert_eq!(pinged["error"], json!({"code": -32601, "message": "unknown method"}), "{pinged}");
 

@@ -11,6 +11,8 @@ mod hostile;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod news;
+#[cfg(test)]
 mod progress;
 #[cfg(test)]
 mod prompts;
