@@ -10,6 +10,7 @@ bench:
     cargo build --release
     cd tests/peers && cargo run --release --locked -p gitoma-peers
     cd tests/peers && cargo run --release --locked -p gitoma-peers -- load
+    cd tests/peers && cargo run --release --locked -p gitoma-peers -- mcp
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy -- --self-test
     cd tests/peers && cargo run --release --locked -p gitoma-peers-policy
     cd tests/peers && cargo run --release --locked -p gitoma-peers-audit
@@ -25,6 +26,13 @@ soak seconds="600":
 redact-peers python="python3" *paths="":
     cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- corpus --python {{python}}
     {{ if paths == "" { "true" } else { "cd tests/peers && cargo run --release --locked -p gitoma-peers-redact -- clean --python " + python + " --peer betterleaks " + paths } }}
+
+# Other MCP servers that `bench` compares with, if they are there.
+mcp-peers folder="target/test-tools":
+    mkdir -p {{folder}}
+    python3 -m venv {{folder}}/python
+    {{folder}}/python/bin/pip install mcp-server-git==2026.10.19
+    npm install --no-audit --no-fund --prefix {{folder}}/npm @modelcontextprotocol/server-filesystem@2026.8.31
 
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:

@@ -294,5 +294,9 @@ mod tests {
         assert!(kept(&judged("allow", "allowed"), &found(ok())).is_ok());
         assert!(kept(&judged("allow", "allowed"), &refused("denied")).is_err());
         assert!(kept(&refused("malformed"), &refused("unknown_tool")).is_err());
+        assert!(recorded(&refused("denied")).is_ok() && recorded(&found(ok())).is_ok());
+        let mut other = refused("denied");
+        other.shown["entries"][0]["code"] = json!("approval_required");
+        assert!(recorded(&other).is_err());
     }
 }

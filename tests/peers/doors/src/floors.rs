@@ -5,6 +5,8 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, ServiceExt as _};
 use serde_json::{Value, json};
 
@@ -34,6 +36,14 @@ pub fn serve_bare_mcp() -> anyhow::Result<()> {
         Bare.serve((reader, writer)).await?.waiting().await?;
         Ok(())
     })
+}
+
+/// A bare rmcp echo over Streamable HTTP: in sessions, which it answers by streams of events, or without, in plain JSON.
+pub fn bare_mcp_router(sessions: bool) -> axum::Router {
+    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(sessions).with_json_response(!sessions);
+    let service: StreamableHttpService<Bare, LocalSessionManager> =
+        StreamableHttpService::new(|| Ok(Bare), Default::default(), config);
+    axum::Router::new().nest_service("/mcp", service)
 }
 
 /// A bare axum echo with the same body shapes as the gateway's call.

@@ -12,9 +12,7 @@ mod soak;
 use std::time::Duration;
 
 use crate::table::quantile;
-use server::Server;
-
-pub(crate) use server::{Kind, serve};
+pub(crate) use server::{Kind, Server, serve};
 pub use soak::soak;
 
 /// How often each server is measured; rounds alternate.

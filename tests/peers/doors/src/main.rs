@@ -1,14 +1,17 @@
 //! Gitoma beside its floors, in one run and on one machine: an echo tool over MCP stdio beside a bare rmcp server, over HTTP beside
 //! a bare axum server; a file at a revision beside plain gix; start-up and resident memory. Rounds alternate, medians are quoted.
 //!
-//! `cargo run --release -- load` compares HTTP under load, `-- soak [SECONDS]` looks at memory. Without an argument,
-//! `cargo run --release` (after `cargo build --release` in the repository's root, whose binaries are started too).
+//! `cargo run --release -- load` compares HTTP under load, `-- soak [SECONDS]` looks at memory, `-- mcp [--tools FOLDER]` compares the MCP
+//! door with bare rmcp and, where `just mcp-peers` has installed them in the folder, with other servers of files and of git. Without an
+//! argument, `cargo run --release` (after `cargo build --release` in the repository's root, whose binaries are started too).
 
 mod echo;
 mod floors;
 mod git;
 mod http;
+mod lines;
 mod load;
+mod mcp;
 mod process;
 mod stdio;
 mod table;
@@ -19,6 +22,8 @@ fn main() -> anyhow::Result<()> {
         // The two servers that the stdio comparison starts: this very program, so that both are built alike.
         Some("serve-bare-mcp") => floors::serve_bare_mcp(),
         Some("serve-gitoma-mcp") => echo::serve_gitoma_mcp(),
+        Some("serve-gitoma-repositories") => echo::serve_gitoma_repositories(arguments),
+        Some("mcp") => mcp::compare(arguments),
         Some("load") => load::compare(),
         Some("soak") => {
             let seconds = arguments.next().map_or(Ok(600), |seconds| seconds.parse())?;

@@ -17,10 +17,16 @@ pub(crate) enum Kind {
     Gitoma,
     /// As `Gitoma`, with limits that count, behind a proxy on this machine that it trusts.
     GitomaBehindProxy,
+    /// rmcp alone, in sessions or without.
+    BareMcp {
+        sessions: bool,
+    },
 }
 
 impl Kind {
-    const ALL: [(&str, Self); 3] = [
+    const ALL: [(&str, Self); 5] = [
+        ("serve-bare-mcp-http-sessions", Self::BareMcp { sessions: true }),
+        ("serve-bare-mcp-http", Self::BareMcp { sessions: false }),
         ("serve-bare-http", Self::Bare),
         ("serve-gitoma-http", Self::Gitoma),
         ("serve-gitoma-http-behind-proxy", Self::GitomaBehindProxy),
@@ -94,6 +100,16 @@ impl Drop for Server {
     }
 }
 
+/// `/mcp`, as `gitoma-http` mounts it.
+fn mounted(gateway: &gitoma_core::Gateway) -> gitoma_http::Mounted {
+    let endpoint = gitoma_mcp::Endpoint::new(gateway.clone(), gitoma_mcp::Bounds::default());
+    gitoma_http::Mounted::new(gitoma_mcp::PATH, move |sender: gitoma_http::Sender, request| {
+        let endpoint = endpoint.clone();
+        let visitor = gitoma_mcp::Visitor { credential: sender.credential, peer: sender.peer };
+        async move { endpoint.answer(visitor, request).await }
+    })
+}
+
 /// Keeps this process, and what it starts, to one core.
 fn pin(core: usize) -> anyhow::Result<()> {
     let mut set = rustix::thread::CpuSet::new();
@@ -109,13 +125,18 @@ pub fn serve(kind: Kind) -> anyhow::Result<()> {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        if kind == Kind::Bare {
+        let bare = match kind {
+            Kind::Bare => Some(floors::bare_router()),
+            Kind::BareMcp { sessions } => Some(floors::bare_mcp_router(sessions)),
+            Kind::Gitoma | Kind::GitomaBehindProxy => None,
+        };
+        if let Some(router) = bare {
             tokio::spawn(async move {
                 use axum::serve::ListenerExt as _;
                 let listener = listener.tap_io(|stream| {
                     let _ = stream.set_nodelay(true);
                 });
-                axum::serve(listener, floors::bare_router()).await
+                axum::serve(listener, router).await
             });
         } else {
             let behind_proxy = kind == Kind::GitomaBehindProxy;
@@ -131,7 +152,10 @@ pub fn serve(kind: Kind) -> anyhow::Result<()> {
                 serves: gitoma_http::Serving::Everything,
             };
             let socket = gitoma_http::Socket::Tcp(listener);
-            tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));
+            let mounted = [mounted(&gateway)];
+            tokio::spawn(async move {
+                gitoma_http::serve_with(socket, gateway, site, &mounted, std::future::pending()).await
+            });
         }
         println!("{address}");
         std::io::stdout().flush()?;
