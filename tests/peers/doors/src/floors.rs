@@ -40,7 +40,9 @@ pub fn serve_bare_mcp() -> anyhow::Result<()> {
 
 /// A bare rmcp echo over Streamable HTTP: in sessions, which it answers by streams of events, or without, in plain JSON.
 pub fn bare_mcp_router(sessions: bool) -> axum::Router {
-    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(sessions).with_json_response(!sessions);
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(sessions)
+        .with_json_response(!sessions);
     let service: StreamableHttpService<Bare, LocalSessionManager> =
         StreamableHttpService::new(|| Ok(Bare), Default::default(), config);
     axum::Router::new().nest_service("/mcp", service)

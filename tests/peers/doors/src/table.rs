@@ -26,7 +26,13 @@ impl Table {
     /// Adds a row of rates, in calls a second.
     pub fn rates(&mut self, what: &str, floor: f64, ours: f64) {
         let ratio = format!("{:.2} ×", ours / floor);
-        self.rows.push([what.to_owned(), format!("{floor:.0}/s"), format!("{ours:.0}/s"), String::new(), ratio]);
+        self.rows.push([
+            what.to_owned(),
+            format!("{floor:.0}/s"),
+            format!("{ours:.0}/s"),
+            String::new(),
+            ratio,
+        ]);
     }
 
     /// Adds a single figure.

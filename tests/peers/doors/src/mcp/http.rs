@@ -14,12 +14,16 @@ const LOAD: Duration = Duration::from_secs(2);
 
 pub fn compare(table: &mut Table) -> anyhow::Result<()> {
     let ours = Server::start(Kind::Gitoma)?;
-    let eras = [(Era::Alone, false, "without sessions (2026-07-28)"), (Era::Session, true, "in a session (2025-11-25)")];
+    let eras = [
+        (Era::Alone, false, "without sessions (2026-07-28)"),
+        (Era::Session, true, "in a session (2025-11-25)"),
+    ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (era, sessions, what) in eras {
         let bare = Server::start(Kind::BareMcp { sessions })?;
         runtime.block_on(async {
-            let (mut one, mut two) = (wire::echo(bare.address, era).await?, wire::echo(ours.address, era).await?);
+            let (mut one, mut two) =
+                (wire::echo(bare.address, era).await?, wire::echo(ours.address, era).await?);
             let (mut floor_timings, mut our_timings) = (Vec::new(), Vec::new());
             for round in 0..=ROUNDS {
                 let (floor, own) = (timings(&mut one).await?, timings(&mut two).await?);
@@ -28,7 +32,11 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
                     our_timings.extend(own);
                 }
             }
-            table.compare(&format!("MCP over HTTP, echo, {what}, beside bare rmcp"), floor_timings, our_timings);
+            table.compare(
+                &format!("MCP over HTTP, echo, {what}, beside bare rmcp"),
+                floor_timings,
+                our_timings,
+            );
             let mut rates = [const { Vec::<f64>::new() }; 2];
             for round in 0..=LOAD_ROUNDS {
                 for (server, rates) in [&bare, &ours].into_iter().zip(&mut rates) {

@@ -14,7 +14,10 @@ const TOKEN: &str = "a-token-of-the-peers-bench";
 
 pub fn measure(table: &mut Table, program: &Path) -> anyhow::Result<()> {
     if !program.exists() {
-        table.figure("gitoma-mcp, memory", "left out: `cargo build --release` in the root makes it".to_owned());
+        table.figure(
+            "gitoma-mcp, memory",
+            "left out: `cargo build --release` in the root makes it".to_owned(),
+        );
         return Ok(());
     }
     let place = tempfile::tempdir()?;
@@ -31,7 +34,9 @@ pub fn measure(table: &mut Table, program: &Path) -> anyhow::Result<()> {
     drop(lines);
 
     let mut child = Killed(
-        command(program, place.path(), "http", &["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn()?,
+        command(program, place.path(), "http", &["--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()?,
     );
     let mut log = BufReader::new(child.0.stderr.take().expect("piped"));
     let address = loop {

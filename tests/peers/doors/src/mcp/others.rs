@@ -17,7 +17,8 @@ pub fn compare(table: &mut Table, tools: &Path) -> anyhow::Result<()> {
     let (small, large) = (place.path().join("small"), place.path().join("large"));
     repository(&small, 20)?;
     repository(&large, FILES)?;
-    let aliases = [("small", &small), ("large", &large)].map(|(alias, path)| format!("{alias}={}", path.display()));
+    let aliases =
+        [("small", &small), ("large", &large)].map(|(alias, path)| format!("{alias}={}", path.display()));
     let mut ours = Lines::own(&["serve-gitoma-repositories", &aliases[0], &aliases[1]])?;
 
     let git = tools.join("python/bin/mcp-server-git");
@@ -30,7 +31,8 @@ pub fn compare(table: &mut Table, tools: &Path) -> anyhow::Result<()> {
             let mut command = Command::new(&git);
             command.arg("--repository").arg(path);
             let mut theirs = Lines::start(command)?;
-            let their_call = format!(r#"{{"name":"{tool}","arguments":{{"repo_path":"{}"{more}}}}}"#, path.display());
+            let their_call =
+                format!(r#"{{"name":"{tool}","arguments":{{"repo_path":"{}"{more}}}}}"#, path.display());
             let our_call = format!(r#"{{"name":"{tool}","arguments":{{"repo":"{alias}"{more}}}}}"#);
             let what = format!("{what}, beside PyPI mcp-server-git");
             beside(table, &what, (&mut theirs, &their_call), (&mut ours, &our_call))?;
@@ -45,12 +47,16 @@ pub fn compare(table: &mut Table, tools: &Path) -> anyhow::Result<()> {
         command.arg(&small);
         let mut theirs = Lines::start(command)?;
         let path = small.join("src/file-7.txt").canonicalize()?;
-        let their_call = format!(r#"{{"name":"read_text_file","arguments":{{"path":"{}"}}}}"#, path.display());
+        let their_call =
+            format!(r#"{{"name":"read_text_file","arguments":{{"path":"{}"}}}}"#, path.display());
         let our_call = r#"{"name":"repo_read_file","arguments":{"repo":"small","path":"src/file-7.txt"}}"#;
         let what = "a file of 1 KiB, beside npm server-filesystem";
         beside(table, what, (&mut theirs, &their_call), (&mut ours, our_call))?;
     } else {
-        table.figure("files beside npm server-filesystem", "left out: `just mcp-peers` installs it".to_owned());
+        table.figure(
+            "files beside npm server-filesystem",
+            "left out: `just mcp-peers` installs it".to_owned(),
+        );
     }
     Ok(())
 }
@@ -78,7 +84,8 @@ fn repository(root: &Path, files: usize) -> anyhow::Result<()> {
     std::fs::create_dir_all(root)?;
     git(root, &["init", "-q", "-b", "main"])?;
     for number in 0..files {
-        let folder = if number < 50 { root.join("src") } else { root.join(format!("src/part-{}", number / 50)) };
+        let folder =
+            if number < 50 { root.join("src") } else { root.join(format!("src/part-{}", number / 50)) };
         std::fs::create_dir_all(&folder)?;
         let text = format!("{number} what stands here is as long as a file of one kibibyte\n").repeat(20);
         std::fs::write(folder.join(format!("file-{number}.txt")), &text[..1024])?;

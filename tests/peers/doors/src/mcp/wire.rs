@@ -27,7 +27,13 @@ pub struct Client {
 
 impl Client {
     /// Opens a connection, and in the era of sessions a session, to call `tool` with `arguments` again and again.
-    pub async fn open(address: SocketAddr, era: Era, token: &str, tool: &str, arguments: &str) -> anyhow::Result<Self> {
+    pub async fn open(
+        address: SocketAddr,
+        era: Era,
+        token: &str,
+        tool: &str,
+        arguments: &str,
+    ) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut client = Self { stream, answer: Vec::with_capacity(16 * 1024), request: Vec::new() };
@@ -47,8 +53,9 @@ impl Client {
         client.request = match era {
             Era::Alone => {
                 let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"peers","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"#;
-                let headers =
-                    format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {tool}\r\n");
+                let headers = format!(
+                    "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {tool}\r\n"
+                );
                 post(&headers, &call(meta))
             }
             Era::Session => {
@@ -69,7 +76,10 @@ impl Client {
     pub async fn call(&mut self) -> anyhow::Result<()> {
         self.exchange().await?;
         let text = std::str::from_utf8(&self.answer)?;
-        anyhow::ensure!(text.contains(r#""structuredContent":"#) && !text.contains(r#""isError":true"#), "{text}");
+        anyhow::ensure!(
+            text.contains(r#""structuredContent":"#) && !text.contains(r#""isError":true"#),
+            "{text}"
+        );
         Ok(())
     }
 
