@@ -61,7 +61,7 @@ pub(super) struct Exchange {
 impl Exchange {
     /// Begins to handle what is `asked`, in a task of its own.
     pub(super) fn begin(asked: Asked, look: Look) -> Self {
-        let Asked { server, id, mut request, peer, held } = asked;
+        let Asked { server, id, mut request, peer, mut held } = asked;
         let (sender, frames) = mpsc::channel(WAITING);
         let cancel =
             held.running.as_ref().map_or_else(CancellationToken::new, |running| running.cancel().clone());
@@ -75,6 +75,8 @@ impl Exchange {
         tokio::spawn(Gateway::metered_with(async move {
             let handled = AssertUnwindSafe(server.handle_request(request, context)).catch_unwind().await;
             let answer = answer(handled.unwrap_or_else(|_panic| Err(panicked())), id);
+            // Whoever has read the answer may use its id again.
+            drop(held.running.take());
             // Of what is cancelled nothing more is said.
             if !cancelled.is_cancelled() {
                 // Where nobody waits, the call is on the record.
