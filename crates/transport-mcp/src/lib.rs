@@ -15,6 +15,9 @@
 //! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `listeners` (who is
 //! told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
+#[cfg(all(feature = "conformance-fixtures", not(debug_assertions)))]
+compile_error!("conformance-fixtures is for tests: no optimised build has it");
+
 mod answer;
 mod caller;
 mod changes;

@@ -14,6 +14,8 @@ use crate::server::Server;
 
 mod argument;
 pub(crate) mod codes;
+#[cfg(feature = "conformance-fixtures")]
+mod fixtures;
 mod texts;
 
 pub(crate) use argument::{Argument, Kind};
@@ -74,10 +76,18 @@ const TEMPLATES: [Template; 3] = [
     },
 ];
 
+/// All that there are.
+fn all() -> impl Iterator<Item = &'static Template> {
+    const ALL: &[Template] = &TEMPLATES;
+    let all = ALL.iter();
+    #[cfg(feature = "conformance-fixtures")]
+    let all = all.chain(fixtures::TEMPLATES);
+    all
+}
+
 /// The prompt `name`, if there is one.
 pub(crate) fn find(name: &str) -> Option<&'static Template> {
-    const ALL: &[Template] = &TEMPLATES;
-    ALL.iter().find(|template| template.name == name)
+    all().find(|template| template.name == name)
 }
 
 /// What is said of a prompt that there is not, and of one that the caller has not the tools for.
@@ -98,9 +108,8 @@ pub(crate) async fn list(
 
 /// The prompts whose tools are among `tools`.
 pub(crate) fn among(tools: &[ToolSpec]) -> impl Iterator<Item = &'static Template> {
-    const ALL: &[Template] = &TEMPLATES;
     let has = |name: &str| tools.iter().any(|tool| tool.name == name);
-    ALL.iter().filter(move |template| template.tools.iter().all(|tool| has(tool)))
+    all().filter(move |template| template.tools.iter().all(|tool| has(tool)))
 }
 
 fn describe(template: &Template) -> Prompt {
