@@ -124,9 +124,7 @@ pub(crate) async fn get(
     context: &RequestContext<RoleServer>,
 ) -> Result<GetPromptResult, ErrorData> {
     let tools = server.tools(context).await?;
-    let has = |name: &&str| tools.iter().any(|tool| tool.name == **name);
-    let template = find(&request.name).filter(|template| template.tools.iter().all(|tool| has(&tool)));
-    let template = template.ok_or_else(unknown)?;
+    let template = among(&tools).find(|template| template.name == request.name).ok_or_else(unknown)?;
     let filled = argument::check(template.arguments, request.arguments.unwrap_or_default())
         .map_err(|wrong| ErrorData::invalid_params(wrong, None))?;
     let text = server.gateway().clean(&(template.text)(&filled));

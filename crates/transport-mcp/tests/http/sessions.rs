@@ -201,3 +201,14 @@ fn the_end_of_the_server_is_not_waited_for_by_streams_and_is_by_calls() {
     house.stop();
     assert_eq!(house.story(), ["intent/allowed", "outcome/ok"]);
 }
+
+#[test]
+fn an_id_is_free_again_once_it_is_answered() {
+    let rate = gitoma_core::Rate::new(1_000_000, 100_000);
+    let limits = gitoma_core::LimitsConfig { principal: rate, origin: rate, ..Default::default() };
+    let house = House::with(Bounds::default(), |builder| builder.limits(limits));
+    let client = house.legacy(ANN);
+    for _ in 0..500 {
+        assert_eq!(client.ask("the same", "ping", &json!({})).json()["result"], json!({}));
+    }
+}
