@@ -39,7 +39,7 @@ fn far_from_each_other_many_are_no_crowd() {
     let mut draw = Draw(5);
     let line: String = (0..600).map(|_| format!("password='{}' ", draw.alnum(38))).collect();
     assert_eq!(redact(&line), "password='***' ".repeat(600));
-    let lines: String = (0..600).map(|_| format!("password='{}'\n", draw.alnum(12))).collect();
+    let lines: String = (0..600).map(|_| format!("password='{}'\n", draw.alnum(16))).collect();
     assert_eq!(redact(&lines), "password='***'\n".repeat(600));
     let commented = |draw: &mut Draw| {
         format!("{}# a word or two about it, for who comes later\n", settings(draw, 1, " "))
