@@ -42,6 +42,11 @@ pub(crate) fn join(text: &str, matches: Vec<Match>) -> (Vec<Match>, bool) {
     (joined, true)
 }
 
+/// Whether any of the matches (sorted and apart) in `text` are a crowd.
+pub(crate) fn is_in(text: &str, matches: &[Match]) -> bool {
+    !crowds(text, matches).is_empty()
+}
+
 /// The matches, by their places in the list, that stand in one crowd or in several that overlap.
 fn crowds(text: &str, matches: &[Match]) -> Vec<Range<usize>> {
     let mut crowds: Vec<Range<usize>> = Vec::new();
@@ -63,7 +68,7 @@ fn crowds(text: &str, matches: &[Match]) -> Vec<Range<usize>> {
             continue;
         }
         match crowds.last_mut() {
-            Some(before) if start <= before.end => before.end = start + CROWD,
+            Some(before) if start < before.end => before.end = start + CROWD,
             _ => crowds.push(start..start + CROWD),
         }
     }

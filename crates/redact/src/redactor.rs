@@ -117,20 +117,30 @@ impl Redactor {
     /// The same without the patterns, for what is read in several ways: what one way shows of a pattern must not hide from another
     /// what it would find.
     pub(crate) fn redact_by_standard<'t>(&self, text: &'t str) -> Redacted<'t> {
-        let matches = self.settled(text, thinned);
-        if let Some(watch) = &self.watch {
-            watch.look(&matches);
-        }
+        let matches = self.settled(text, |text, found| self.thinned(text, found));
+        self.look(&matches);
         replaced(text, matches)
     }
 
     /// What is replaced in a text: sorted and apart.
     pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
-        self.searched(text, thinned)
+        self.searched(text, |text, found| self.thinned(text, found))
+    }
+
+    /// The same, and where there are crowds what stands in them, one by one as it was found.
+    pub(crate) fn matches_in_crowds(&self, text: &str) -> (Vec<Match>, Vec<Match>) {
+        let mut apart = Vec::new();
+        let matches = self.searched(text, |text, found| {
+            if crowd::is_in(text, &found) {
+                apart.clone_from(&found);
+            }
+            self.thinned(text, found)
+        });
+        (matches, apart)
     }
 
     /// What is found in a text: sorted and apart. `thin` is given what the first look found.
-    fn searched(&self, text: &str, thin: impl Fn(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
+    fn searched(&self, text: &str, thin: impl FnOnce(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
         let mut matches = self.settled(text, thin);
         if !self.patterns.is_empty() {
             matches.extend(self.patterned(text));
@@ -139,10 +149,23 @@ impl Redactor {
             matches =
                 if settled { joined } else { literals::confine(text, spans::whole_lines(text, joined)) };
         }
-        if let Some(watch) = &self.watch {
-            watch.look(&matches);
-        }
+        self.look(&matches);
         matches
+    }
+
+    /// The matches of a text with its crowds joined. What stands in a crowd is looked at before: the crowd does not say it any more.
+    fn thinned(&self, text: &str, matches: Vec<Match>) -> Vec<Match> {
+        self.look(&matches);
+        match crowd::join(text, matches) {
+            (joined, true) => literals::confine(text, joined),
+            (apart, false) => apart,
+        }
+    }
+
+    fn look(&self, matches: &[Match]) {
+        if let Some(watch) = &self.watch {
+            watch.look(matches);
+        }
     }
 
     /// Takes note of something that `rule` found beside a text.
@@ -245,7 +268,7 @@ impl Redactor {
 
     /// What the standard rules and the known values find, and what that brings into view. Should each round bring more, the
     /// lines go on which it does, and at last every line.
-    fn settled(&self, text: &str, thin: impl Fn(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
+    fn settled(&self, text: &str, thin: impl FnOnce(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
         let mut matches = thin(text, self.standard(text));
         for reach in [Reach::Match, Reach::Line] {
             let settled;
@@ -259,7 +282,7 @@ impl Redactor {
 
     /// The text without what the standard rules and the known values find, for names that they go by.
     pub(crate) fn without_patterns(&self, text: &str) -> String {
-        spans::replace(text, &self.settled(text, thinned))
+        spans::replace(text, &self.settled(text, |text, found| self.thinned(text, found)))
     }
 
     /// Whether an operator has named the setting `name`.
@@ -274,14 +297,6 @@ impl Redactor {
 
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty()
-    }
-}
-
-/// The matches of a text with its crowds joined.
-fn thinned(text: &str, matches: Vec<Match>) -> Vec<Match> {
-    match crowd::join(text, matches) {
-        (joined, true) => literals::confine(text, joined),
-        (apart, false) => apart,
     }
 }
 

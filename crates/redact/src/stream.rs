@@ -151,7 +151,7 @@ impl RedactingStream {
 
     /// One round: lets leave what can.
     fn advance(&mut self, clean: &mut String) {
-        let matches = self.redactor.matches(&self.window);
+        let (matches, apart) = self.redactor.matches_in_crowds(&self.window);
         let crowded = matches.iter().any(|found| found.rule == Finding::UNSEARCHED);
         let dense = crowded || matches.len().saturating_mul(DENSE) >= self.window.len();
         self.step = if dense { DENSE_STEP } else { STEP };
@@ -159,7 +159,7 @@ impl RedactingStream {
         let cut = origin.max(self.begin);
         self.emit(&matches, cut, clean);
         if self.window.len() - cut > MOST_HELD.max(2 * self.ahead) {
-            self.replace_held(origin, clean);
+            self.replace_held(origin, &apart, clean);
         } else {
             let behind = self.window.floor_char_boundary(cut.saturating_sub(BEHIND));
             self.window.drain(..behind);
@@ -224,8 +224,9 @@ impl RedactingStream {
         if run.start <= begin && holds_text(bytes, &run) { run.end.max(begin) } else { begin }
     }
 
-    /// Replaces all that waits but for its tail, which is something that has begun at `origin` and not ended.
-    fn replace_held(&mut self, origin: usize, clean: &mut String) {
+    /// Replaces all that waits but for its tail, which is something that has begun at `origin` and not ended: one secret, or a crowd of
+    /// them, which stand `apart`. The tail begins in none of a crowd, since without the rest of the crowd it might be told for none.
+    fn replace_held(&mut self, origin: usize, apart: &[Match], clean: &mut String) {
         if !self.replaced {
             clean.push_str(PLACEHOLDER);
             self.findings += 1;
@@ -243,7 +244,8 @@ impl RedactingStream {
             (Some(feed), Some(next)) => (origin + feed + 1, tail + next + 1),
             _ => (head, tail),
         };
-        let tail = tail.max(head);
+        let before_tail = apart.get(..apart.partition_point(|found| found.start < tail)).unwrap_or_default();
+        let tail = before_tail.last().map_or(tail, |found| found.end).max(head);
         let kept = [text.get(first..head), text.get(tail..)].map(Option::unwrap_or_default).concat();
         // it may have ended in the tail, which the next search tells
         self.begin = head - first;

@@ -149,7 +149,18 @@ impl Server {
         let (restriction, place) = self.left(context).await?;
         let Caller { credential, .. } = &self.caller;
         let listed = self.gateway.repositories(credential.clone(), self.caller.origin(), tool, &restriction);
-        listed.await.map_err(|refusal| answer::protocol_error(&refusal, place))
+        let mut aliases = listed.await.map_err(|refusal| answer::protocol_error(&refusal, place))?;
+        // One that an operator's pattern hides cannot be named.
+        aliases.retain(|alias| self.gateway.clean(alias) == *alias);
+        Ok(aliases)
+    }
+
+    /// What a request without metadata gives up, in its headers.
+    ///
+    /// # Errors
+    /// What the caller is told whose headers nobody can read; this has an entry.
+    pub(crate) async fn left_by_headers(&self) -> Result<Restriction, ErrorData> {
+        self.left_by(restriction::of_value(&self.caller.headers, None)).await.map(|(left, _)| left)
     }
 
     /// What the request in `context` gives up, and where it says so.
@@ -157,7 +168,11 @@ impl Server {
         &self,
         context: &RequestContext<RoleServer>,
     ) -> Result<(Restriction, &'static str), ErrorData> {
-        let Given { restriction, place } = self.caller.gives_up(&context.meta);
+        self.left_by(self.caller.gives_up(&context.meta)).await
+    }
+
+    async fn left_by(&self, given: Given) -> Result<(Restriction, &'static str), ErrorData> {
+        let Given { restriction, place } = given;
         match restriction {
             Ok(restriction) => Ok((restriction, place)),
             Err(bad) => {

@@ -84,3 +84,45 @@ fn a_crowd_in_pieces_leaves_as_it_would_leave_whole() {
         }
     }
 }
+
+#[test]
+fn what_stands_between_two_crowds_stays() {
+    let mut draw = Draw(9);
+    let words = "nothing that anybody would hide\n".repeat(3_000);
+    let crowd = settings(&mut draw, 128, "\n");
+    let clean = redact(&format!("{crowd}{words}{}", settings(&mut draw, 128, "\n")));
+    assert!(clean.contains(&words));
+}
+
+#[test]
+fn what_may_not_be_shown_at_all_is_noticed_in_a_crowd() {
+    let mut draw = Draw(10);
+    let token = format!("ghp_{}", draw.alnum(36));
+    let text = format!("{}{token} {}", settings(&mut draw, 100, " "), settings(&mut draw, 100, " "));
+    let blocked =
+        Redactor::new().redact(&token).findings.iter().map(|found| found.rule.to_owned()).next().unwrap();
+    let (redactor, watch) = Redactor::new().with_blocked([blocked.as_str()]).watched().unwrap();
+    assert_eq!(redactor.redact(&text).text.matches(PLACEHOLDER).count(), 1, "one crowd");
+    assert_eq!(watch.seen().map(ToString::to_string), Some(blocked));
+}
+
+/// What a stream keeps of a crowd that it holds back may begin within a secret, which nothing in the rest tells.
+#[test]
+fn no_secret_leaves_at_the_seam_of_a_crowd_that_is_held() {
+    for phase in 0..48 {
+        let mut draw = Draw(11);
+        let mut secrets = Vec::new();
+        let mut text = "-".repeat(phase);
+        while text.len() < 80_000 {
+            // as far apart as a crowd allows, and one that is farther just where the tail begins
+            let at_tail = (57_296..57_344).contains(&(text.len() + "password='".len()));
+            let filler = if at_tail { 59 } else { 12 };
+            let secret = draw.alnum(24);
+            text.push_str(&format!("password='{secret}' {}", "-".repeat(filler)));
+            secrets.push(secret);
+        }
+        let clean = streamed(&text, 65_536);
+        let left = secrets.iter().find(|secret| clean.contains(secret.get(8..).unwrap_or_default()));
+        assert_eq!(left, None, "phase {phase}");
+    }
+}

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::Restriction;
 use rmcp::model::ServerJsonRpcMessage;
 use tokio::sync::mpsc;
 
@@ -32,13 +31,15 @@ impl Visit {
             return Err(Box::new(answers::invalid(StatusCode::NOT_ACCEPTABLE, what)));
         }
         let session = self.session(headers)?;
+        let restriction = self.server().left_by_headers().await;
+        let restriction =
+            restriction.map_err(|error| Box::new(answers::error(StatusCode::BAD_REQUEST, None, error)))?;
         let listening = session.listen();
         // The end of the server, too, ends the stream.
         let (end, stopping) = (listening.end().clone(), self.inner.stopping.clone());
         let (sender, frames) = mpsc::channel(WAITING);
         let ended = end.clone();
-        let mut changes =
-            Changes::new(self.inner.gateway.clone(), self.caller.clone(), Restriction::default());
+        let mut changes = Changes::new(self.inner.gateway.clone(), self.caller.clone(), restriction);
         tokio::spawn(async move {
             loop {
                 let changed = tokio::select! {

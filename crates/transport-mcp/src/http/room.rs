@@ -21,9 +21,14 @@ pub(super) struct Room {
     listening: Arc<Semaphore>,
 }
 
-/// A place in a [`Room`], given back when it is dropped.
+/// A place in a [`Room`], given back when it is dropped. It holds the room: what a room bounds outlives the requests that began it.
 #[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "held, not looked at")] OwnedSemaphorePermit);
+pub(super) struct Place {
+    #[expect(dead_code, reason = "held, not looked at")]
+    permit: OwnedSemaphorePermit,
+    #[expect(dead_code, reason = "held, not looked at")]
+    room: Arc<Room>,
+}
 
 impl Room {
     fn new(requests: usize) -> Self {
@@ -34,20 +39,24 @@ impl Room {
         }
     }
 
+    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
+        Place { permit, room: Arc::clone(self) }
+    }
+
     /// A place for a body of `bytes` bytes, if there is one.
-    pub(super) fn body(&self, bytes: usize) -> Option<Place> {
+    pub(super) fn body(self: &Arc<Self>, bytes: usize) -> Option<Place> {
         let cost = u32::try_from(bytes.clamp(LEAST, BYTES)).unwrap_or(u32::MAX);
-        Arc::clone(&self.bytes).try_acquire_many_owned(cost).ok().map(Place)
+        Arc::clone(&self.bytes).try_acquire_many_owned(cost).ok().map(|permit| self.place(permit))
     }
 
     /// A place for a stream that waits for news, if there is one.
-    pub(super) fn listening(&self) -> Option<Place> {
-        Arc::clone(&self.listening).try_acquire_owned().ok().map(Place)
+    pub(super) fn listening(self: &Arc<Self>) -> Option<Place> {
+        Arc::clone(&self.listening).try_acquire_owned().ok().map(|permit| self.place(permit))
     }
 
     /// A place for a request, if there is one.
-    pub(super) fn request(&self) -> Option<Place> {
-        Arc::clone(&self.requests).try_acquire_owned().ok().map(Place)
+    pub(super) fn request(self: &Arc<Self>) -> Option<Place> {
+        Arc::clone(&self.requests).try_acquire_owned().ok().map(|permit| self.place(permit))
     }
 }
 

@@ -54,3 +54,16 @@ fn a_restriction_that_cannot_be_read_refuses_the_request_and_says_where_it_stand
     assert_eq!(house.begun(), 0);
     assert!(house.story().iter().all(|entry| entry == "refusal/bad_restriction"));
 }
+
+#[test]
+fn a_stream_for_news_is_not_opened_for_a_restriction_that_cannot_be_read() {
+    let house = House::new();
+    let client = house.legacy(ANN);
+    let answer = client.send("GET", &[("gitoma-restrict", "echo-me")], b"");
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["data"]["error"]["code"]),
+        (400, &json!("bad_restriction"))
+    );
+    assert!(!answer.text().contains("echo-me"));
+    assert_eq!(house.story(), ["refusal/bad_restriction"]);
+}
