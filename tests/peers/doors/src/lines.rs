@@ -14,6 +14,8 @@ pub struct Lines {
     reader: BufReader<ChildStdout>,
     line: String,
     next: u64,
+    /// What the server leaves behind is thrown away with it.
+    _place: tempfile::TempDir,
 }
 
 impl Lines {
@@ -26,11 +28,13 @@ impl Lines {
 
     /// Starts a server and opens a session.
     pub fn start(mut command: Command) -> anyhow::Result<Self> {
+        let place = tempfile::tempdir()?;
+        command.env("TMPDIR", place.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let writer = child.stdin.take().expect("piped");
         let reader = BufReader::new(child.stdout.take().expect("piped"));
-        let mut client = Self { child, writer, reader, line: String::new(), next: 0 };
+        let mut client = Self { child, writer, reader, line: String::new(), next: 0, _place: place };
         client.ask("initialize", OPENING)?;
         client.writer.write_all(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n")?;
         Ok(client)

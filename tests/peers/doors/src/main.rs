@@ -1,9 +1,10 @@
 //! Gitoma beside its floors, in one run and on one machine: an echo tool over MCP stdio beside a bare rmcp server, over HTTP beside
 //! a bare axum server; a file at a revision beside plain gix; start-up and resident memory. Rounds alternate, medians are quoted.
 //!
-//! `cargo run --release -- load` compares HTTP under load, `-- soak [SECONDS]` looks at memory, `-- mcp [--tools FOLDER]` compares the MCP
-//! door with bare rmcp and, where `just mcp-peers` has installed them in the folder, with other servers of files and of git. Without an
-//! argument, `cargo run --release` (after `cargo build --release` in the repository's root, whose binaries are started too).
+//! `cargo run --release -- load` compares HTTP under load, `-- soak [SECONDS]` looks at memory. `-- mcp` compares the MCP door with bare
+//! rmcp and with other servers of files and of git, which `just mcp-peers` installs: `--part stdio|http|others|memory` (repeatable) measures
+//! that part alone, `--tools FOLDER` and `--gitoma-mcp FILE` say where things are. Without an argument, `cargo run --release` (after `cargo
+//! build --release` in the repository's root, whose binaries are started too).
 
 mod echo;
 mod floors;

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use crate::stdio;
 use crate::table::Table;
 
-/// Where things are that are started.
-struct Places {
+/// What is asked for.
+struct Options {
+    /// The parts to measure; all of them if none is named.
+    parts: Vec<String>,
     /// What `just mcp-peers` has installed.
     tools: PathBuf,
     /// The released `gitoma-mcp`.
@@ -21,27 +23,40 @@ struct Places {
 
 /// Prints the tables for docs/performance.md.
 pub fn compare(arguments: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let places = places(arguments)?;
+    let options = options(arguments)?;
+    let wants = |part: &str| options.parts.is_empty() || options.parts.iter().any(|wanted| wanted == part);
     let mut table = Table::default();
-    stdio::compare(&mut table)?;
-    http::compare(&mut table)?;
-    others::compare(&mut table, &places.tools)?;
-    memory::measure(&mut table, &places.gitoma_mcp)?;
+    if wants("stdio") {
+        stdio::compare(&mut table)?;
+    }
+    if wants("http") {
+        http::compare(&mut table)?;
+    }
+    if wants("others") {
+        others::compare(&mut table, &options.tools)?;
+    }
+    if wants("memory") {
+        memory::measure(&mut table, &options.gitoma_mcp)?;
+    }
     table.print();
     Ok(())
 }
 
-fn places(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Places> {
+fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target");
-    let mut places =
-        Places { tools: target.join("test-tools"), gitoma_mcp: target.join("release/gitoma-mcp") };
+    let mut options = Options {
+        parts: Vec::new(),
+        tools: target.join("test-tools"),
+        gitoma_mcp: target.join("release/gitoma-mcp"),
+    };
     while let Some(option) = arguments.next() {
         let value = arguments.next().ok_or_else(|| anyhow::anyhow!("{option} needs a value"))?;
         match option.as_str() {
-            "--tools" => places.tools = value.into(),
-            "--gitoma-mcp" => places.gitoma_mcp = value.into(),
+            "--part" => options.parts.push(value),
+            "--tools" => options.tools = value.into(),
+            "--gitoma-mcp" => options.gitoma_mcp = value.into(),
             _ => anyhow::bail!("unknown option {option}"),
         }
     }
-    Ok(places)
+    Ok(options)
 }

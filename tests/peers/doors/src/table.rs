@@ -23,16 +23,12 @@ impl Table {
         ]);
     }
 
-    /// Adds a row of rates, in calls a second.
-    pub fn rates(&mut self, what: &str, floor: f64, ours: f64) {
-        let ratio = format!("{:.2} ×", ours / floor);
-        self.rows.push([
-            what.to_owned(),
-            format!("{floor:.0}/s"),
-            format!("{ours:.0}/s"),
-            String::new(),
-            ratio,
-        ]);
+    /// Adds a row of rates in calls a second, each with the processor time that the server took for a call, in microseconds.
+    pub fn rates(&mut self, what: &str, floor: [f64; 2], ours: [f64; 2]) {
+        let told = |[rate, cost]: [f64; 2]| format!("{rate:.0}/s, {cost:.1} µs");
+        let (added, ratio) =
+            (format!("{:+.1} µs", ours[1] - floor[1]), format!("{:.2} ×", ours[0] / floor[0]));
+        self.rows.push([what.to_owned(), told(floor), told(ours), added, ratio]);
     }
 
     /// Adds a single figure.

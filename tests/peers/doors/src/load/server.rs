@@ -46,20 +46,24 @@ impl Kind {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What it leaves behind is thrown away with it.
+    _place: tempfile::TempDir,
 }
 
 impl Server {
     pub(crate) fn start(kind: Kind) -> anyhow::Result<Self> {
         pin(1)?;
+        let place = tempfile::tempdir()?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg(kind.name())
+            .env("TMPDIR", place.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line)?;
-        Ok(Self { child, address: line.trim().parse()? })
+        Ok(Self { child, address: line.trim().parse()?, _place: place })
     }
 
     /// One request, with headers and all.

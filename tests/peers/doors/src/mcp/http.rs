@@ -37,20 +37,27 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
                 floor_timings,
                 our_timings,
             );
-            let mut rates = [const { Vec::<f64>::new() }; 2];
+            let mut rounds = [const { Vec::<[f64; 2]>::new() }; 2];
             for round in 0..=LOAD_ROUNDS {
-                for (server, rates) in [&bare, &ours].into_iter().zip(&mut rates) {
-                    let rate = rate(server, era).await?;
+                for (server, rounds) in [&bare, &ours].into_iter().zip(&mut rounds) {
+                    let measured = load(server, era).await?;
                     if round > 0 {
-                        rates.push(rate);
+                        rounds.push(measured);
                     }
                 }
             }
-            let [floor, own] = rates.each_mut().map(|rates| {
-                rates.sort_unstable_by(f64::total_cmp);
-                rates[rates.len() / 2]
+            let [floor, own] = rounds.each_ref().map(|rounds| {
+                [0, 1].map(|which| {
+                    let mut values: Vec<f64> = rounds.iter().map(|both| both[which]).collect();
+                    values.sort_unstable_by(f64::total_cmp);
+                    values[values.len() / 2]
+                })
             });
-            table.rates(&format!("the same, {CLIENTS} clients"), floor, own);
+            table.rates(
+                &format!("the same, {CLIENTS} clients; processor time of the server a call"),
+                floor,
+                own,
+            );
             anyhow::Ok(())
         })?;
     }
@@ -67,13 +74,13 @@ async fn timings(client: &mut Client) -> anyhow::Result<Vec<Duration>> {
     Ok(timings)
 }
 
-/// Calls a second of clients that are never idle.
-async fn rate(server: &Server, era: Era) -> anyhow::Result<f64> {
+/// Calls a second of clients that are never idle, and the processor time that the server takes for one, in microseconds.
+async fn load(server: &Server, era: Era) -> anyhow::Result<[f64; 2]> {
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         clients.push(wire::echo(server.address, era).await?);
     }
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), server.processor_time()?);
     let mut tasks = tokio::task::JoinSet::new();
     for mut client in clients {
         tasks.spawn(async move {
@@ -89,5 +96,6 @@ async fn rate(server: &Server, era: Era) -> anyhow::Result<f64> {
     while let Some(done) = tasks.join_next().await {
         calls += done??;
     }
-    Ok(calls as f64 / start.elapsed().as_secs_f64())
+    let spent = server.processor_time()? - before;
+    Ok([calls as f64 / start.elapsed().as_secs_f64(), spent.as_secs_f64() * 1e6 / calls as f64])
 }
