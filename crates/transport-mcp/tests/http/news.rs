@@ -119,9 +119,10 @@ fn so_many_may_listen_and_whoever_goes_makes_room() {
         200,
         "others have room of their own"
     );
+    assert_eq!(open(65).status, 429, "and come without making any for the first");
     client.assert_alive();
     streams.remove(0).hang_up();
-    until("there is room again", || open(65).status == 200);
+    until("there is room again", || open(66).header("content-type") == Some("text/event-stream"));
 }
 
 #[test]

@@ -21,13 +21,17 @@ fn open(world: &World, modern: bool) -> Session {
     Session::open(world, &["--policy", file.to_str().unwrap()], modern)
 }
 
-/// Begins to listen, which is not answered before it ends; what is said first.
-fn listen(session: &mut Session, id: impl Into<Value>, wanted: &Value) -> Value {
-    let meta = json!({
+/// What every request of 2026-07-28 carries.
+fn envelope() -> Value {
+    json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let params = json!({ "notifications": wanted, "_meta": meta });
+    })
+}
+
+/// Begins to listen, which is not answered before it ends; what is said first.
+fn listen(session: &mut Session, id: impl Into<Value>, wanted: &Value) -> Value {
+    let params = json!({ "notifications": wanted, "_meta": envelope() });
     session.client.send(
         &json!({"jsonrpc": "2.0", "id": id.into(), "method": "subscriptions/listen", "params": params}),
     );
@@ -105,5 +109,48 @@ fn who_opens_more_subscriptions_than_there_may_be_is_refused_one_and_served_on()
     let refused: Vec<_> = said.iter().filter_map(|frame| frame["error"]["code"].as_i64()).collect();
     assert_eq!(refused, [-32603], "{said:?}");
     assert!(session.ask("tools/list", &json!({}))["result"]["tools"].is_array());
+    assert!(session.client.end().status.success());
+}
+
+#[test]
+fn of_tools_that_were_given_up_nothing_is_told() {
+    let world = World::new();
+    let rules = |tools: &str, writes: &str| {
+        let read = format!("{{ id: r, effect: allow, tools: [{tools}], capability: read }}");
+        let write = format!("{{ id: w, effect: {writes}, tools: [git_create_branch], capability: write }}");
+        let global = format!("global:\n  rules:\n    - {read}\n    - {write}\n");
+        world.write(
+            "policy.yaml",
+            &format!("version: 1\n{global}repositories:\n  demo: {{ write: allow }}\n"),
+        );
+    };
+    rules("repo_list", "deny");
+    let file = world.repository().join("policy.yaml");
+    let mut session =
+        Session::open(&world, &["--policy", file.to_str().unwrap(), "--write-mode", "on"], true);
+    let tools = json!({"toolsListChanged": true});
+    for (id, restriction) in [("all", ""), ("some", "read-only")] {
+        let mut params = json!({ "notifications": tools, "_meta": envelope() });
+        if !restriction.is_empty() {
+            params["_meta"]["gitoma/restrict"] = restriction.into();
+        }
+        session
+            .client
+            .send(&json!({"jsonrpc": "2.0", "id": id, "method": "subscriptions/listen", "params": params}));
+        assert_eq!(session.client.receive()["params"]["_meta"][TAG], id);
+    }
+    // Both have had their first look once a later request is answered.
+    session.ask("tools/list", &json!({}));
+    let mut told = |before: &str| {
+        let frame = session.client.receive();
+        assert_eq!(frame["method"], "notifications/tools/list_changed", "{before}: {frame}");
+        frame["params"]["_meta"][TAG].as_str().unwrap().to_owned()
+    };
+    rules("repo_list", "allow");
+    assert_eq!(told("a tool that writes"), "all");
+    rules("repo_list, repo_tree", "allow");
+    let mut both = [told("a tool that reads"), told("the same")];
+    both.sort();
+    assert_eq!(both, ["all", "some"]);
     assert!(session.client.end().status.success());
 }
