@@ -4,7 +4,7 @@
 use std::fmt;
 
 use gitoma_audit::Commitment;
-use gitoma_redact::{Redactor, elide_json, reveal, reveal_json};
+use gitoma_redact::{Redactor, elide_json, reveal_json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -143,13 +143,6 @@ impl Gateway {
     /// does not see.
     #[must_use]
     pub fn clean(&self, text: &str) -> String {
-        let snapshot = self.inner.snapshot.load();
-        let clean = snapshot.redactor.redact(text).text;
-        let revealed = reveal(&clean);
-        if revealed.hidden == 0 {
-            return revealed.text.into_owned();
-        }
-        // what was hidden may have stood within a secret
-        snapshot.redactor.redact(&revealed.text).text.into_owned()
+        self.inner.snapshot.load().redactor.redact_shown(text).text.into_owned()
     }
 }

@@ -16,35 +16,36 @@ const CROWDED: usize = 6 * 1024;
 const LINES: usize = CROWD / 4;
 const CROWDED_LINES: usize = 3 * 1024;
 
-/// Joins the matches (sorted and apart) of each crowd in `text` within its lines, whose ends stay. Answers whether there was one.
-pub(crate) fn join(text: &str, matches: Vec<Match>) -> (Vec<Match>, bool) {
-    let crowds = crowds(text, &matches);
+/// Joins the matches (sorted and apart) of each crowd in `text` within its lines, whose ends stay. Nothing if there is no crowd.
+pub(crate) fn join(text: &str, matches: &[Match]) -> Option<Vec<Match>> {
+    let crowds = crowds(text, matches);
     if crowds.is_empty() {
-        return (matches, false);
+        return None;
     }
     let mut joined = Vec::new();
     let mut next = 0;
     for Range { start, end } in crowds {
-        joined.extend(matches.get(next..start).unwrap_or_default().iter().cloned());
-        let first = matches.get(start).map_or(0, |found| found.start);
-        let last = end.checked_sub(1).and_then(|last| matches.get(last)).map_or(first, |found| found.end);
-        let mut start = first;
-        for line in text.get(first..last).unwrap_or_default().split(['\n', '\r']) {
-            let end = start + line.len();
-            if start < end {
-                joined.push(Match { rule: Finding::UNSEARCHED, rank: Rank::Known, start, end, quote: None });
+        joined.extend_from_slice(matches.get(next..start).unwrap_or_default());
+        if let Some([first, .., last]) = matches.get(start..end) {
+            let mut start = first.start;
+            for line in text.get(start..last.end).unwrap_or_default().split(['\n', '\r']) {
+                let end = start + line.len();
+                if start < end {
+                    joined.push(Match {
+                        rule: Finding::UNSEARCHED,
+                        rank: Rank::Known,
+                        start,
+                        end,
+                        quote: None,
+                    });
+                }
+                start = end + 1;
             }
-            start = end + 1;
         }
         next = end;
     }
-    joined.extend(matches.get(next..).unwrap_or_default().iter().cloned());
-    (joined, true)
-}
-
-/// Whether any of the matches (sorted and apart) in `text` are a crowd.
-pub(crate) fn is_in(text: &str, matches: &[Match]) -> bool {
-    !crowds(text, matches).is_empty()
+    joined.extend_from_slice(matches.get(next..).unwrap_or_default());
+    Some(joined)
 }
 
 /// The matches, by their places in the list, that stand in one crowd or in several that overlap.

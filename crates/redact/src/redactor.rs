@@ -4,7 +4,7 @@
 use crate::allow::{Allowances, Fingerprint};
 use crate::elide::elide;
 use crate::finding::{Finding, Redacted, Tally};
-use crate::hidden::reveal;
+use crate::hidden::{Revealed, reveal};
 use crate::known::KnownValues;
 use crate::names::Names;
 use crate::pattern::Patterns;
@@ -101,7 +101,7 @@ impl Redactor {
     /// of them with what is between, each is listed by itself.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Finding> {
-        self.searched(text, |_, matches| matches).into_iter().map(Finding::from).collect()
+        self.searched(text, self.standard(text)).into_iter().map(Finding::from).collect()
     }
 
     /// Replaces the secrets in a text. What the standard rules and the known values find goes whatever the patterns are:
@@ -117,31 +117,28 @@ impl Redactor {
     /// The same without the patterns, for what is read in several ways: what one way shows of a pattern must not hide from another
     /// what it would find.
     pub(crate) fn redact_by_standard<'t>(&self, text: &'t str) -> Redacted<'t> {
-        let matches = self.settled(text, |text, found| self.thinned(text, found));
+        let matches = self.settled(text, self.thinned(text));
         self.look(&matches);
         replaced(text, matches)
     }
 
     /// What is replaced in a text: sorted and apart.
     pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
-        self.searched(text, |text, found| self.thinned(text, found))
+        self.searched(text, self.thinned(text))
     }
 
     /// The same, and where there are crowds what stands in them, one by one as it was found.
     pub(crate) fn matches_in_crowds(&self, text: &str) -> (Vec<Match>, Vec<Match>) {
-        let mut apart = Vec::new();
-        let matches = self.searched(text, |text, found| {
-            if crowd::is_in(text, &found) {
-                apart.clone_from(&found);
-            }
-            self.thinned(text, found)
-        });
-        (matches, apart)
+        let apart = self.standard(text);
+        match self.crowded(text, &apart) {
+            Some(joined) => (self.searched(text, joined), apart),
+            None => (self.searched(text, apart), Vec::new()),
+        }
     }
 
-    /// What is found in a text: sorted and apart. `thin` is given what the first look found.
-    fn searched(&self, text: &str, thin: impl FnOnce(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
-        let mut matches = self.settled(text, thin);
+    /// What is found in a text of which the first look found this: sorted and apart.
+    fn searched(&self, text: &str, first: Vec<Match>) -> Vec<Match> {
+        let mut matches = self.settled(text, first);
         if !self.patterns.is_empty() {
             matches.extend(self.patterned(text));
             let joined = spans::join(text, matches);
@@ -153,13 +150,17 @@ impl Redactor {
         matches
     }
 
-    /// The matches of a text with its crowds joined. What stands in a crowd is looked at before: the crowd does not say it any more.
-    fn thinned(&self, text: &str, matches: Vec<Match>) -> Vec<Match> {
-        self.look(&matches);
-        match crowd::join(text, matches) {
-            (joined, true) => literals::confine(text, joined),
-            (apart, false) => apart,
-        }
+    /// What the first look finds, with the crowds joined.
+    fn thinned(&self, text: &str) -> Vec<Match> {
+        let apart = self.standard(text);
+        self.crowded(text, &apart).unwrap_or(apart)
+    }
+
+    /// The matches of a text that has crowds, with these joined. What stands in one is looked at before: the crowd does not say it any more.
+    fn crowded(&self, text: &str, apart: &[Match]) -> Option<Vec<Match>> {
+        let joined = crowd::join(text, apart)?;
+        self.look(apart);
+        Some(literals::confine(text, joined))
     }
 
     fn look(&self, matches: &[Match]) {
@@ -187,15 +188,23 @@ impl Redactor {
         json::redact(self, value)
     }
 
+    /// Replaces the secrets in a text that somebody is to read, and takes out what a reader does not see.
+    #[must_use]
+    pub fn redact_shown<'t>(&self, text: &'t str) -> Revealed<'t> {
+        let clean = self.redact(text).text;
+        let (revealed, hidden) = match reveal(&clean) {
+            Revealed { text: Cow::Owned(revealed), hidden } => (revealed, hidden),
+            Revealed { text: Cow::Borrowed(_), hidden } => return Revealed { text: clean, hidden },
+        };
+        // what was hidden may have stood within a secret
+        Revealed { text: Cow::Owned(self.redact(&revealed).text.into_owned()), hidden }
+    }
+
     /// Replaces the secrets in an error or log line, takes out what a reader does not see, puts large payloads down to their
     /// digest, and home directories to `~`.
     #[must_use]
     pub fn redact_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut clean = self.redact(text).text;
-        if let Cow::Owned(revealed) = reveal(&clean).text {
-            // what was hidden may have stood within a secret
-            clean = Cow::Owned(self.redact(&revealed).text.into_owned());
-        }
+        let mut clean = self.redact_shown(text).text;
         if let Cow::Owned(elided) = elide(&clean).text {
             clean = Cow::Owned(elided);
         }
@@ -266,10 +275,10 @@ impl Redactor {
         spans::join(text, matches)
     }
 
-    /// What the standard rules and the known values find, and what that brings into view. Should each round bring more, the
+    /// What the standard rules and the known values found `first`, and what that brings into view. Should each round bring more, the
     /// lines go on which it does, and at last every line.
-    fn settled(&self, text: &str, thin: impl FnOnce(&str, Vec<Match>) -> Vec<Match>) -> Vec<Match> {
-        let mut matches = thin(text, self.standard(text));
+    fn settled(&self, text: &str, first: Vec<Match>) -> Vec<Match> {
+        let mut matches = first;
         for reach in [Reach::Match, Reach::Line] {
             let settled;
             (matches, settled) = self.settle(text, matches, reach, |text| self.standard(text));
@@ -282,7 +291,7 @@ impl Redactor {
 
     /// The text without what the standard rules and the known values find, for names that they go by.
     pub(crate) fn without_patterns(&self, text: &str) -> String {
-        spans::replace(text, &self.settled(text, |text, found| self.thinned(text, found)))
+        spans::replace(text, &self.settled(text, self.thinned(text)))
     }
 
     /// Whether an operator has named the setting `name`.

@@ -2,7 +2,7 @@
 //! then cut, in this order; what was taken out is counted, since it may be meant to deceive.
 
 use gitoma_policy::{Access, Paths};
-use gitoma_redact::{Redactor, reveal, reveal_json};
+use gitoma_redact::{Redactor, reveal_json};
 use serde_json::Value;
 
 use super::request::ShownAccess;
@@ -48,14 +48,9 @@ impl<'redactor> Showing<'redactor> {
     }
 
     pub(super) fn text(&mut self, text: &str) -> String {
-        let redacted = self.redactor.redact(text).text;
-        let revealed = reveal(&redacted);
-        self.hidden = self.hidden.saturating_add(revealed.hidden);
-        if revealed.hidden == 0 {
-            return redacted.into_owned();
-        }
-        // What was hidden may have stood within a secret.
-        self.redactor.redact(&revealed.text).text.into_owned()
+        let shown = self.redactor.redact_shown(text);
+        self.hidden = self.hidden.saturating_add(shown.hidden);
+        shown.text.into_owned()
     }
 
     fn long(&mut self, text: &str, limit: usize) -> String {
