@@ -30,11 +30,16 @@ pub(crate) fn no_room(error: &(dyn Error + 'static)) -> Option<ToolError> {
     while let Some(error) = cause {
         let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
         if matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) {
-            return Some(ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() });
+            return Some(disk_full());
         }
         cause = error.source();
     }
     None
+}
+
+/// Says that the disk is full, or a quota is met.
+pub(crate) fn disk_full() -> ToolError {
+    ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() }
 }
 
 /// Says that the engine takes a tree for none, such as one with a name that git puts into no tree.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::command::{Draft, Publish, Stage};
 use crate::content::confined;
 use crate::masked::is_binary;
-use crate::object::unavailable;
+use crate::object::{disk_full, unavailable};
 use crate::origin::READER;
 use crate::patch::{self, Compared};
 use crate::place::{Place, paths_of};
@@ -405,7 +405,7 @@ pub(crate) fn refused(error: WriteError) -> ToolError {
         WriteError::Changed => ToolError::Conflict {
             reason: "the file was changed by somebody else meanwhile; read it again".into(),
         },
-        WriteError::NoSpace => ToolError::NoRoom { reason: "the disk is full; nothing was changed".into() },
+        WriteError::NoSpace => disk_full(),
         WriteError::ReadOnly => ToolError::Unsuitable {
             reason: "the gateway may not write here; the operator can change that".into(),
         },

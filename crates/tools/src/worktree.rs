@@ -27,6 +27,7 @@ use jiff::Timestamp;
 pub(crate) use anchor::is_own as is_own_reference;
 pub(crate) use left_out::{is_temporary, require_free};
 pub(crate) use lock::Lock;
+pub(crate) use mend::warn_behind;
 use opened::Opened;
 pub(crate) use record::Record;
 pub(crate) use room::Reservation;
@@ -291,6 +292,11 @@ impl Worktrees {
         tree: ObjectId,
     ) -> Result<(), ToolError> {
         self.store.intend(&self.store.place(home.alias(), branch), parent, tree)
+    }
+
+    /// Whether the worktree has yet to take up a commit that its branch may have: it finds no room, or another call is at it.
+    pub(crate) fn is_behind(&self, home: &Repository, branch: &BranchName) -> bool {
+        matches!(self.store.intent(&self.store.place(home.alias(), branch)), Ok(Some(_)))
     }
 
     /// Notes that the worktree's files now stand on `commit`, which has taken up the changes of `taken`, in the order of paths.

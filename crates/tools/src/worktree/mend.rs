@@ -59,7 +59,7 @@ pub(super) fn mend(
         let made = if head == parent { tip } else { Some(head) };
         Ok::<_, ToolError>(made.filter(is_meant))
     })();
-    let _ = match made {
+    let mended = match made {
         Ok(Some(commit)) => {
             if let Some(made) = worktree.generation() {
                 let _ = anchor::hold(home, &anchor::name(place, *made), commit);
@@ -70,4 +70,18 @@ pub(super) fn mend(
         Ok(None) => store.forget_intent(place),
         Err(error) => Err(error),
     };
+    if let Err(error) = mended {
+        warn_behind(&error);
+    }
+}
+
+/// Tells the operator of a worktree that could not take up its commit.
+pub(crate) fn warn_behind(error: &ToolError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::warn!(
+        target: "gitoma::call",
+        code = error.code(),
+        cause,
+        "a worktree could not take up its commit; whoever uses it next tries again"
+    );
 }

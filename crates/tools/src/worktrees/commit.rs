@@ -15,6 +15,7 @@ use crate::place::{self, BranchName, Place};
 use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused, require_not_checked_out};
 use crate::revision;
 use crate::view::View;
+use crate::worktree::warn_behind;
 
 /// Arguments of `worktree_commit`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -67,6 +68,11 @@ impl WritePlan for CommitPlan {
         let head = revision::head(view)?.ok_or(ToolError::NotFound { what: "worktree" })?;
         let branch = match Branch::find(view, &self.branch)? {
             Some(branch) if branch.tip == head => branch,
+            Some(_) if self.is_behind(view)? => {
+                return Err(ToolError::Conflict {
+                    reason: "the worktree has not taken up its last commit: the disk is full, or another call is at it; make room, or wait a moment, then call again".into(),
+                });
+            }
             Some(_) => {
                 return Err(ToolError::Conflict {
                     reason: "the branch has moved since the worktree was made; make a new worktree for it, and bring the work over".into(),
@@ -91,7 +97,9 @@ impl WritePlan for CommitPlan {
             };
             // The branch has the commit, so the call has done what it was to do. Where the worktree cannot take that up, on a disk that is
             // full, its note of the commit stays, and whoever uses it next goes on from there.
-            let _: Result<(), ToolError> = settle();
+            if let Err(error) = settle() {
+                warn_behind(&error);
+            }
         })?;
         draft.fields.insert("ignored_files".into(), ignored.files.into());
         let tree = draft.effects.head.as_deref().and_then(|tree| ObjectId::from_hex(tree.as_bytes()).ok());
@@ -103,6 +111,11 @@ impl WritePlan for CommitPlan {
 }
 
 impl CommitPlan {
+    fn is_behind(&self, view: &View<'_>) -> Result<bool, ToolError> {
+        let home = view.repositories().find(self.place.repo())?;
+        Ok(view.repositories().writes()?.worktrees.is_behind(&home, &self.branch))
+    }
+
     /// The same with a note of the commit before the branch gets it, for who goes on after a stop in between.
     fn noted<'v>(
         &'v self,

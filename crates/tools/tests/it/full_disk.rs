@@ -401,6 +401,36 @@ fn worktrees_and_pushes_that_find_no_room_say_so_and_change_nothing() {
 }
 
 #[test]
+fn a_worktree_that_cannot_take_up_its_commit_says_so_and_does_once_there_is_room() {
+    let Some(disk) = std::env::var_os(SMALL_DISK).map(PathBuf::from) else {
+        in_namespaces(
+            "full_disk::a_worktree_that_cannot_take_up_its_commit_says_so_and_does_once_there_is_room",
+        );
+        return;
+    };
+    let house = House::prepared(&disk, Small::Worktrees);
+    let commit = || house.call("worktree_commit", on("agent/w", &json!({"message": "Change things"})));
+    let mut behind = 0;
+    for left in 0..=MOST_LEFT {
+        let content = lines(left);
+        house.good("repo_write_file", on("agent/w", &json!({"path": "committed.md", "content": content})));
+        house.disk.fill(Left::Blocks(left));
+        if commit().is_ok() {
+            if let Err(refusal) = commit() {
+                assert_eq!(refusal.code(), "conflict", "{refusal:?}");
+                assert!(refusal.to_string().contains("not taken up its last commit"), "{refusal}");
+                behind += 1;
+            }
+        }
+        house.disk.empty();
+        assert!(commit().is_ok(), "{left} blocks");
+        let status = house.call("worktree_diff", on("agent/w", &json!({}))).unwrap().result.into_value();
+        assert_eq!(status["files"], json!([]), "{left} blocks: {status}");
+    }
+    assert!(behind > 0, "no worktree ever stayed behind");
+}
+
+#[test]
 fn nothing_is_written_whose_record_finds_no_room() {
     let Some(disk) = std::env::var_os(SMALL_DISK).map(PathBuf::from) else {
         in_namespaces("full_disk::nothing_is_written_whose_record_finds_no_room");
