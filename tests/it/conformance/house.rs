@@ -9,6 +9,22 @@ use serde_json::Value;
 
 pub(crate) const TOKEN: &str = "a-token-of-the-conformance-tests";
 
+/// What differs from call to call in the entries: ids, times, hashes, commitments, whose salts are random, and the transport.
+pub(crate) const VARYING: [&str; 12] = [
+    "seq",
+    "ts",
+    "call_id",
+    "transport",
+    "prev_hash",
+    "entry_hash",
+    "duration_us",
+    "ref_seq",
+    "trace_id",
+    "correlation_id",
+    "args_commit",
+    "result_commit",
+];
+
 pub(crate) struct House {
     pub(crate) gateway: Gateway,
     state: tempfile::TempDir,
@@ -52,29 +68,14 @@ impl House {
         segments.map(|segment| std::fs::read_to_string(segment).unwrap()).collect()
     }
 
-    /// The entries of calls, without what differs from call to call: ids, times, hashes, the transport.
+    /// The entries of calls, without what differs from call to call.
     pub(crate) fn entries(&self) -> Vec<Value> {
-        let varying = [
-            "seq",
-            "ts",
-            "call_id",
-            "transport",
-            "prev_hash",
-            "entry_hash",
-            "duration_us",
-            "ref_seq",
-            "trace_id",
-            "correlation_id",
-            // their salts are random
-            "args_commit",
-            "result_commit",
-        ];
         let parsed =
             self.log().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
         let calls = parsed.into_iter().filter(|entry| entry.get("call_id").is_some());
         calls
             .map(|mut entry| {
-                entry.as_object_mut().unwrap().retain(|key, _| !varying.contains(&key.as_str()));
+                entry.as_object_mut().unwrap().retain(|key, _| !VARYING.contains(&key.as_str()));
                 entry
             })
             .collect()

@@ -15,7 +15,7 @@ use super::{Visit, answers, era};
 use crate::changes::{Changes, offered};
 
 /// How many news may wait for the client to read them. What comes meanwhile is told once.
-const WAITING: usize = 2;
+pub(super) const WAITING: usize = 2;
 
 impl Visit {
     /// Opens the stream of a session for what the server has to say of itself: that lists are others.

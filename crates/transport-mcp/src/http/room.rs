@@ -24,10 +24,8 @@ pub(super) struct Room {
 /// A place in a [`Room`], given back when it is dropped. It holds the room: what a room bounds outlives the requests that began it.
 #[derive(Debug)]
 pub(super) struct Place {
-    #[expect(dead_code, reason = "held, not looked at")]
-    permit: OwnedSemaphorePermit,
-    #[expect(dead_code, reason = "held, not looked at")]
-    room: Arc<Room>,
+    _permit: OwnedSemaphorePermit,
+    _room: Arc<Room>,
 }
 
 impl Room {
@@ -39,24 +37,25 @@ impl Room {
         }
     }
 
-    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
-        Place { permit, room: Arc::clone(self) }
+    fn place(self: &Arc<Self>, of: &Arc<Semaphore>, cost: u32) -> Option<Place> {
+        let permit = Arc::clone(of).try_acquire_many_owned(cost).ok()?;
+        Some(Place { _permit: permit, _room: Arc::clone(self) })
     }
 
     /// A place for a body of `bytes` bytes, if there is one.
     pub(super) fn body(self: &Arc<Self>, bytes: usize) -> Option<Place> {
         let cost = u32::try_from(bytes.clamp(LEAST, BYTES)).unwrap_or(u32::MAX);
-        Arc::clone(&self.bytes).try_acquire_many_owned(cost).ok().map(|permit| self.place(permit))
+        self.place(&self.bytes, cost)
     }
 
     /// A place for a stream that waits for news, if there is one.
     pub(super) fn listening(self: &Arc<Self>) -> Option<Place> {
-        Arc::clone(&self.listening).try_acquire_owned().ok().map(|permit| self.place(permit))
+        self.place(&self.listening, 1)
     }
 
     /// A place for a request, if there is one.
     pub(super) fn request(self: &Arc<Self>) -> Option<Place> {
-        Arc::clone(&self.requests).try_acquire_owned().ok().map(|permit| self.place(permit))
+        self.place(&self.requests, 1)
     }
 }
 

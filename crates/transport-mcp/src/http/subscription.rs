@@ -14,11 +14,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::line::Line;
+use super::listening::WAITING;
 use super::{Visit, answers};
 use crate::changes::{Changes, offered};
-
-/// How many news may wait for the client to read them. What comes meanwhile is told once.
-const WAITING: usize = 2;
 
 impl Visit {
     /// Opens the stream for what is `wanted`, which the request `id` with the metadata `meta` asks for.
