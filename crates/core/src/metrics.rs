@@ -15,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::context::Shadowed;
 use crate::halt::{HaltSource, HaltStatus};
+use crate::refusal::RefusalKind;
 use crate::snapshot::Snapshot;
 
 /// A label whose value comes from a closed set: the tool's registered name, or a constant.
@@ -71,6 +72,11 @@ struct PolicyLabel {
 struct BuildLabel {
     version: &'static str,
 }
+
+/// The codes of refusals that alerts wait for (`docs/operations/alerts.yaml`). They are counted from nothing on: of a counter that is first seen
+/// at one, Prometheus knows no increase.
+const AWAITED: [&str; 5] =
+    ["audit_unavailable", "outcome_unrecorded", "sealed", "invalid_credential", "expired_credential"];
 
 /// The metrics of one gateway.
 #[derive(Debug)]
@@ -165,6 +171,9 @@ impl Metrics {
         );
         let refusals = Family::<CodeLabel, Counter>::default();
         registry.register("refusals", "Calls that were refused, by code", refusals.clone());
+        for code in AWAITED {
+            refusals.get_or_create(&CodeLabel { code }).inc_by(0);
+        }
         let redactions = Counter::default();
         registry.register("redactions", "Secrets replaced in results", redactions.clone());
         let shadow_verdicts = Family::<ShadowLabels, Counter>::default();
@@ -203,6 +212,9 @@ impl Metrics {
             "Attempts to replace the policy: loaded, rejected, rolled_back",
             policy_reloads.clone(),
         );
+        for result in ["loaded", "rejected", "rolled_back"] {
+            policy_reloads.get_or_create(&ReloadLabel { result }).inc_by(0);
+        }
         let halted = Family::<SourceLabel, Gauge>::default();
         registry.register(
             "halted",
@@ -280,7 +292,8 @@ impl Metrics {
             outcome: observation.outcome,
         };
         self.calls.get_or_create(&labels).inc();
-        if observation.outcome == "refused" {
+        // A call whose outcome is not on the record ended in some way, and its caller was refused the result.
+        if observation.outcome == "refused" || observation.code == RefusalKind::OutcomeUnrecorded.code() {
             self.refusals.get_or_create(&CodeLabel { code: observation.code }).inc();
         }
         self.redactions.inc_by(observation.redactions);

@@ -49,6 +49,8 @@ async fn an_unrecorded_outcome_seals_the_gateway() {
         "the effect stands and is said to"
     );
     assert!(house.gateway.health().sealed && !house.gateway.health().ready);
+    let metrics = house.gateway.metrics();
+    assert!(metrics.contains("gitoma_refusals_total{code=\"outcome_unrecorded\"} 1\n"), "{metrics}");
     assert_eq!(code(&house.call("look", json!({})).await), "sealed");
     assert_eq!(house.journal().iter().filter(|step| *step == "execute").count(), 1);
 }
