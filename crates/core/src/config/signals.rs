@@ -6,7 +6,7 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Settings;
-use super::watch::Principals;
+use super::watch::{Changed, Principals, Stale};
 use crate::gateway::Gateway;
 use crate::halt::HaltSource;
 use crate::reload::ReloadError;
@@ -39,9 +39,11 @@ async fn read_again(mut signal: Signal, sources: Principals, gateway: Gateway) {
             Ok(_) | Err(ReloadError::NoFile | ReloadError::Policy(_)) => {}
             Err(error) => tracing::error!(target: "gitoma::policy", %error, "the policy was not read again"),
         }
-        if let Err(error) = sources.take_up(&gateway, true).await {
+        if let Err(Stale { why, .. }) =
+            sources.take_up(&gateway, Changed { config: true, tokens: true }).await
+        {
             tracing::error!(
-                target: "gitoma::principals", error,
+                target: "gitoma::principals", error = why,
                 "the principals or their tokens do not load; those before stay in force"
             );
         }

@@ -1,10 +1,12 @@
 //! Takes up who may call while the gateway runs: a token that was made counts, and one that was revoked does not, within a second; so
 //! does what the configuration file says of principals, once it has been left alone for as long. What does not hold leaves the principals
-//! as they were, all of them, and says so for as long as that is how things are.
+//! as they were, all of them, and says so for as long as that is how things are. But a token that was revoked does not wait for a
+//! configuration file to be mended.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -28,12 +30,14 @@ pub(super) struct Principals {
     pub(super) tokens: TokenFile,
     /// Held while they are replaced, so that nobody puts older ones in the place of newer ones.
     replacing: Arc<tokio::sync::Mutex<()>>,
+    /// Whether some of what the files say is not in force, since it does not hold.
+    stale: Arc<AtomicBool>,
 }
 
 impl Principals {
     pub(super) fn new(listed: &[PrincipalConfig], listed_in: ListedIn, tokens: TokenFile) -> Self {
         let listed = Arc::new(ArcSwap::from_pointee(listed.to_vec()));
-        Self { listed, listed_in, tokens, replacing: Arc::default() }
+        Self { listed, listed_in, tokens, replacing: Arc::default(), stale: Arc::default() }
     }
 
     /// All of them, as of now: `listed`, and what the file of tokens adds to them.
@@ -47,12 +51,29 @@ impl Principals {
         Seen::before(self.listed_in.path().and_then(Followed::at), &self.tokens)
     }
 
-    /// Puts what the files say in force: of the file of tokens and, if `again`, of where principals are listed, with their tokens.
+    /// Puts what the files say in force: of the file of tokens and, if that is `changed`, of where principals are listed, with their tokens.
     ///
     /// # Errors
-    /// Why not; those before then stay, and the gateway says that they are stale.
-    pub(super) async fn take_up(&self, gateway: &Gateway, again: bool) -> Result<(), String> {
+    /// [`Stale`]; those before then stay, and the gateway says that they are stale until all has been read anew. Where it is the
+    /// configuration that does not hold, a file of tokens that is `changed` is taken up for those who were listed before.
+    pub(super) async fn take_up(&self, gateway: &Gateway, changed: Changed) -> Result<(), Stale> {
         let _one_at_a_time = self.replacing.lock().await;
+        let done = match self.read_and_replace(gateway, changed.config).await {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                let tokens = changed.config && changed.tokens;
+                let tokens_hold = tokens && self.read_and_replace(gateway, false).await.is_ok();
+                Err(Stale { why, tokens_hold })
+            }
+        };
+        if changed.config || done.is_err() {
+            self.stale.store(done.is_err(), Ordering::Relaxed);
+            gateway.inner.metrics.principals_stale(done.is_err());
+        }
+        done
+    }
+
+    async fn read_and_replace(&self, gateway: &Gateway, again: bool) -> Result<(), String> {
         let this = self.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let read = if again { Some(this.listed_in.read()?) } else { None };
@@ -60,13 +81,11 @@ impl Principals {
             let principals = this.gather(read.as_ref().map_or(&**known, |read| &read.principals))?;
             Ok::<_, ConfigError>((read, principals))
         });
-        let done = match reading.await {
+        match reading.await {
             Ok(Ok((read, principals))) => self.replace(gateway, read, principals).await,
             Ok(Err(error)) => Err(error.to_string()),
             Err(_lost) => Err("an internal error".to_owned()),
-        };
-        gateway.inner.metrics.principals_stale(done.is_err());
-        done
+        }
     }
 
     async fn replace(
@@ -99,31 +118,58 @@ impl Principals {
             // Before they are read: what changes meanwhile is seen the next time.
             let this = self.clone();
             let Ok(now) = tokio::task::spawn_blocking(move || this.look()).await else { return };
-            // Whoever writes in place may take breath.
-            let again = now.config != seen.config && now.config == last.config;
+            // Whoever writes in place may take breath. What does not hold is tried again, since its cause may lie in another file.
+            let is_stale = self.stale.load(Ordering::Relaxed);
+            let changed = Changed {
+                config: now.config == last.config && (now.config != seen.config || is_stale),
+                tokens: now.tokens != seen.tokens,
+            };
             last = now;
-            if !again && now.tokens == seen.tokens {
+            if changed == Changed::default() {
                 continue;
             }
-            match self.take_up(&gateway, again).await {
+            match self.take_up(&gateway, changed).await {
                 Ok(()) => {
-                    seen = Seen { tokens: now.tokens, config: if again { now.config } else { seen.config } };
-                    said = None;
+                    seen.tokens = now.tokens;
+                    if changed.config {
+                        seen.config = now.config;
+                        said = None;
+                    }
                 }
-                // It is tried again, and said once.
-                Err(error) => {
-                    if said.as_ref() != Some(&error) {
+                Err(Stale { why, tokens_hold }) => {
+                    if tokens_hold {
+                        seen.tokens = now.tokens;
+                    }
+                    // Said once.
+                    if said.as_ref() != Some(&why) {
                         tracing::error!(
                             target: "gitoma::principals",
-                            error,
+                            error = why,
                             "the principals or their tokens do not load; those before stay in force"
                         );
-                        said = Some(error);
+                        said = Some(why);
                     }
                 }
             }
         }
     }
+}
+
+/// Which files may say something new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// Where principals are listed, and the files of their tokens.
+    pub(super) config: bool,
+    /// The file of tokens.
+    pub(super) tokens: bool,
+}
+
+/// That older principals are in force than those of the files.
+#[derive(Debug)]
+pub(super) struct Stale {
+    pub(super) why: String,
+    /// Whether the file of tokens is in force all the same.
+    tokens_hold: bool,
 }
 
 /// What tells one state of the files from another.

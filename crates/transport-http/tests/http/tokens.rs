@@ -138,3 +138,46 @@ fn an_expired_token_says_so_to_its_holder_and_locks_nobody_out() {
     }
     assert_eq!(server.call("git_log", &log).status, 200);
 }
+
+/// Somebody's slip in the configuration is no reason for a stolen token to count on.
+#[test]
+fn a_revoked_token_does_not_wait_for_a_configuration_to_be_mended() {
+    let place = Place::new();
+    let folder = place.folder.path().to_owned();
+    let in_place = |name: &str| folder.join(name);
+    place.replace(&in_place("ann"), b"the-long-enough-token-of-ann");
+    place.replace(
+        &in_place("good.yaml"),
+        b"principals:\n  - { name: ann, roles: [admin], token_file: ann }\n",
+    );
+    place.replace(&in_place("bad.yaml"), b"principals: [\n");
+    let config = in_place("config.yaml");
+    let point_at = |target: &str| {
+        let link = in_place("link");
+        std::os::unix::fs::symlink(in_place(target), &link).unwrap();
+        std::fs::rename(link, &config).unwrap();
+    };
+    point_at("good.yaml");
+    let (stolen, stored) = mint(&place, NewToken::default());
+    let server = Server::start_with(place, &["--config", config.to_str().unwrap()]);
+    let known = |token: &str| request(&server, token, "GET /api/v1/me", "").status;
+    let is_stale = || {
+        let metrics = request(&server, "the-long-enough-token-of-ann", "GET /metrics", "");
+        metrics.body.contains("\ngitoma_principals_stale 1\n")
+    };
+    assert_eq!(known(&stolen), 200);
+
+    point_at("bad.yaml");
+    eventually("the slip is an alarm", is_stale);
+    file(&server.place).revoke(&stored.id).unwrap();
+    eventually("the token is nobody's", || known(&stolen) == 403);
+    let (another, _) = mint(&server.place, NewToken::default());
+    eventually("one that was made counts", || known(&another) == 200);
+    assert!(is_stale(), "the slip is still there");
+    assert_eq!(known("the-long-enough-token-of-ann"), 200, "who was listed is");
+
+    // The very file of before, as where a link goes back to the last release.
+    point_at("good.yaml");
+    eventually("the alarm ends", || !is_stale());
+    assert_eq!((known(&stolen), known(&another)), (403, 200));
+}
