@@ -1,6 +1,8 @@
 //! Request bodies: read whole, within a size and a time, and parsed into arguments. What cannot be read or parsed becomes
 //! [`RawArgs::Malformed`] or [`RawArgs::TooLarge`], so that the gateway authenticates, refuses and records it like any other call.
 
+mod awaited;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
+
+pub(crate) use awaited::Awaited;
 
 /// The largest body that is read, in bytes.
 pub(crate) const LARGEST: usize = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! [`Door`] accepts connections, so many at once; [`Connection`] is one of them and gives up on a client that is slow. Whose turn it
 //! is decides what slow means: while the server waits for a request head, the whole head must come within one time; while it
-//! writes, each piece must be taken within the same time, or a much shorter one once the server is about to end. What happens while the
-//! server works is limited elsewhere.
+//! writes, each piece must be taken within the same time, or a much shorter one once the server is about to end. How long a body may take,
+//! and what happens while the server works, is limited elsewhere; but whoever sends a body gives way as others do.
 
 use std::future::Future as _;
 use std::io;
@@ -12,13 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody as _};
 use axum::extract::connect_info::Connected;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use crate::crowd::{Crowd, Place};
+use crate::body::Awaited;
+use crate::crowd::{BodyWait, Crowd, Place};
 use crate::socket::{Remote, Socket, Stream};
 
 /// How long a client may take over a piece of an answer once the server is about to end.
@@ -44,6 +46,7 @@ impl Turn {
 pub(crate) struct Client {
     remote: Remote,
     turn: Turn,
+    body: Option<BodyWait>,
 }
 
 impl Client {
@@ -65,7 +68,7 @@ impl Client {
 
     #[cfg(test)]
     pub(crate) fn at(address: IpAddr) -> Self {
-        Self { remote: Remote::Address((address, 0).into()), turn: Turn::default() }
+        Self { remote: Remote::Address((address, 0).into()), turn: Turn::default(), body: None }
     }
 }
 
@@ -74,6 +77,14 @@ impl Client {
     pub(crate) fn answer(&self) -> Hold {
         self.turn.pass();
         self.hold()
+    }
+
+    /// `body`, of a request of this client's, while whose rest is waited for the client keeps the server waiting.
+    pub(crate) fn awaited(&self, body: Body) -> Body {
+        match &self.body {
+            Some(wait) if !body.is_end_stream() => Body::new(Awaited::new(body, wait.clone())),
+            _ => body,
+        }
     }
 
     /// Goes on with the server's turn until what is returned is dropped.
@@ -109,7 +120,9 @@ pub(crate) struct HeldTurn;
 
 impl Connected<IncomingStream<'_, Door>> for Client {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self { remote: *stream.remote_addr(), turn: stream.io().turn.clone() }
+        let connection = stream.io();
+        let body = Some(connection.place.body_wait());
+        Self { remote: *stream.remote_addr(), turn: connection.turn.clone(), body }
     }
 }
 
@@ -252,7 +265,10 @@ impl Connection {
             if !self.write.is_running() {
                 self.place.go_on();
             }
-            return Ok(());
+            return match self.place.awaits_body() && !self.place.wait(context.waker()) {
+                true => Err(io::ErrorKind::ConnectionAborted.into()),
+                false => Ok(()),
+            };
         }
         if !self.place.wait(context.waker()) || self.place.is_closing() {
             return Err(io::ErrorKind::ConnectionAborted.into());

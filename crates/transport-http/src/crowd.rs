@@ -1,5 +1,6 @@
 //! [`Crowd`]: the connections there are, of which there may be so many. When every place is taken and somebody comes, the one whose
-//! client has kept the server waiting longest gives way: else whoever opens enough connections and says nothing keeps everybody out. And
+//! client has kept the server waiting longest, for a head, for the rest of a body, or to take an answer, gives way: else whoever opens
+//! enough connections and says nothing more keeps everybody out. And
 //! all of them are told when the server is about to end.
 
 use std::collections::HashMap;
@@ -40,6 +41,8 @@ struct Members {
 struct State {
     /// Since when its client keeps the server waiting, in milliseconds; 0 while it does not.
     waits: AtomicU64,
+    /// Whether what is waited for is the rest of a request's body.
+    body: AtomicBool,
     /// Whether it is to give way.
     gone: AtomicBool,
     waker: AtomicWaker,
@@ -126,16 +129,47 @@ impl Place {
         !self.state.gone.load(Ordering::Acquire)
     }
 
-    /// Notes that the client keeps nobody waiting.
+    /// Notes that the client keeps nobody waiting, unless a body of its is waited for.
     pub(crate) fn go_on(&self) {
-        if self.state.waits.load(Ordering::Acquire) != 0 {
+        if !self.awaits_body() && self.state.waits.load(Ordering::Acquire) != 0 {
             self.state.waits.store(0, Ordering::Release);
         }
+    }
+
+    /// Whether the rest of a request's body is waited for.
+    pub(crate) fn awaits_body(&self) -> bool {
+        self.state.body.load(Ordering::Acquire)
+    }
+
+    /// Where it is noted that a body is waited for.
+    pub(crate) fn body_wait(&self) -> BodyWait {
+        BodyWait { crowd: self.crowd.clone(), state: Arc::clone(&self.state) }
     }
 
     /// Whether the server is about to end.
     pub(crate) fn is_closing(&self) -> bool {
         self.crowd.0.closing.load(Ordering::Acquire)
+    }
+}
+
+/// Notes of a connection that the server waits for the rest of a request's body. However slowly that comes, it counts as one wait.
+#[derive(Debug, Clone)]
+pub(crate) struct BodyWait {
+    crowd: Crowd,
+    state: Arc<State>,
+}
+
+impl BodyWait {
+    /// From now on.
+    pub(crate) fn begin(&self) {
+        self.state.waits.store(self.crowd.0.now(), Ordering::Release);
+        self.state.body.store(true, Ordering::Release);
+    }
+
+    /// Until now.
+    pub(crate) fn end(&self) {
+        self.state.body.store(false, Ordering::Release);
+        self.state.waits.store(0, Ordering::Release);
     }
 }
 

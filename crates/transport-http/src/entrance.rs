@@ -163,6 +163,7 @@ impl Inside {
         if let Some(client) = client {
             let peer = self.site.peer(client, request.headers());
             request.extensions_mut().insert(CallerAddress(peer));
+            request = request.map(|body| client.awaited(body));
         }
         let compressed = request.headers().contains_key(ACCEPT_ENCODING);
         let routed = async {

@@ -8,6 +8,9 @@ use serde_json::json;
 
 use crate::support::{Place, Server, command, entries};
 
+/// How many connections there may be.
+const CONNECTIONS: usize = 512;
+
 #[test]
 fn a_start_says_how_to_go_on_and_keeps_its_tokens_to_itself() {
     let server = Server::start();
@@ -175,6 +178,35 @@ fn slow_clients_keep_nobody_waiting() {
     stalled.write_all(half.as_bytes()).unwrap();
     assert_eq!(server.call("repo_list", &json!({})).status, 200);
     drop((slow, stalled));
+}
+
+/// Whoever has a token may keep the server waiting for bodies on every connection that there may be, for as long as a body may take. Whoever
+/// comes then is served, and can halt it.
+#[test]
+fn bodies_that_do_not_come_keep_no_operator_from_halting() {
+    let server = Server::start();
+    let head = format!(
+        "POST /api/v1/decide HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 4194304\r\n\r\n{{",
+        server.address,
+        server.token()
+    );
+    let begin = || {
+        let mut socket = server.connect();
+        socket.write_all(head.as_bytes()).unwrap();
+        socket
+    };
+    let mut slow: Vec<_> = (0..CONNECTIONS).map(|_| begin()).collect();
+    let before = std::time::Instant::now();
+    let operator = server.token_of("operator_token");
+    for _ in 0..4 {
+        // A little more of each, which is progress of a kind.
+        slow.iter_mut().for_each(|socket| drop(socket.write_all(b" ")));
+        assert_eq!(server.ask(&operator, "GET /readyz", "").status, 200);
+        slow.push(begin());
+    }
+    assert_eq!(server.ask(&operator, "POST /api/v1/halt", "{}").status, 200);
+    server.call("repo_list", &json!({})).problem(503, "halted");
+    assert!(before.elapsed().as_secs() < 25, "a body may take thirty seconds");
 }
 
 #[test]
