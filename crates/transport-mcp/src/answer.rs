@@ -191,6 +191,14 @@ pub(crate) fn protocol_error(refusal: &Refusal, place: &str) -> ErrorData {
     }
 }
 
+/// That more is asked for at once than there is room for, which is `what`: the shape of what the gateway itself would say.
+pub(crate) fn busy(what: &str) -> ErrorData {
+    let said = json!({
+        "code": "busy", "category": Category::RateLimited, "message": what, "executed": false, "retry_after": 1
+    });
+    ErrorData::internal_error(what.to_owned(), Some(json!({ "error": said })))
+}
+
 /// The envelope of a refusal, for an error of the protocol; `message` takes the place of its own where the request was no tool call.
 pub(crate) fn data(refusal: &Refusal, place: &str, message: Option<&'static str>) -> Option<Value> {
     let mut data = envelope(refusal, place);

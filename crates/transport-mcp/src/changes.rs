@@ -52,12 +52,12 @@ impl Changes {
         changes
     }
 
-    /// Waits until something is to be told; nothing when nothing will be any more. Cancel-safe.
+    /// Waits until something is to be told; nothing once the caller is no longer let in, who is not told what has become of the lists. Asked
+    /// again then, it waits for whether the caller is let in anew. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Option<Changed> {
         loop {
             self.woken.changed().await.ok()?;
-            // Who is no longer let in is not told what has become of the lists.
-            let Some(now) = self.look() else { continue };
+            let now = self.look()?;
             let before = std::mem::replace(&mut self.shown, now);
             let changed = Changed {
                 tools: before.tools != self.shown.tools,

@@ -41,6 +41,8 @@ mod sessions;
 mod subscription;
 
 use peers::Peers;
+#[cfg(test)]
+pub(crate) use peers::nobody;
 pub(crate) use problem::Problem;
 use room::{Room, Rooms};
 use sessions::Sessions;

@@ -11,14 +11,15 @@
 //! `server` (the protocol's methods), `caller` (who asks), `restriction` (what a client gives up), `listing` (how a tool is described),
 //! `resources` (files and folders by address), `prompts` (texts for tasks that people begin with), `completion` (what can be filled into
 //! either), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `changes` (when lists are others),
-//! `frame` (bytes to messages), `glimpse` (what can be told of a frame that is refused unread).
-//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `listeners` (who is
-//! told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
+//! `subscription` (what is said under one), `frame` (bytes to messages), `glimpse` (what can be told of a frame that is refused unread).
+//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `attended` (what a
+//! connection adds to the methods), `listeners` (who is told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
 #[cfg(all(feature = "conformance-fixtures", not(debug_assertions)))]
 compile_error!("conformance-fixtures is for tests: no optimised build has it");
 
 mod answer;
+mod attended;
 mod caller;
 mod changes;
 mod completion;
@@ -38,6 +39,7 @@ mod resources;
 mod restriction;
 mod server;
 mod session;
+mod subscription;
 
 pub use answer::Category;
 pub use connection::{MAX_LINE, MAX_REQUESTS, MAX_UNWRITTEN};

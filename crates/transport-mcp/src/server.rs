@@ -7,14 +7,13 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, ErrorData,
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SubscriptionFilter,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
 };
-use rmcp::service::{NotificationContext, RequestContext, RoleServer, SubscriptionContext};
+use rmcp::service::{RequestContext, RoleServer};
 
 use crate::caller::Caller;
-use crate::changes::{Changes, offered};
+use crate::changes::Changes;
 use crate::frame::UnreadableCall;
-use crate::listeners::Listeners;
 use crate::listing::describe;
 use crate::progress::Notices;
 use crate::restriction::{self, Given};
@@ -31,8 +30,6 @@ const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has 
 pub(crate) struct Server {
     gateway: Gateway,
     caller: Caller,
-    /// Who waits for news on the connection; nobody where requests come one by one.
-    listeners: Option<Listeners>,
 }
 
 /// A request that the gateway refused.
@@ -46,12 +43,7 @@ pub(crate) struct Refused {
 impl Server {
     /// A server whose calls are made by `caller`.
     pub(crate) fn new(gateway: Gateway, caller: Caller) -> Self {
-        Self { gateway, caller, listeners: None }
-    }
-
-    /// The server of a connection, by which what changes is told to `listeners`.
-    pub(crate) fn telling(self, listeners: Listeners) -> Self {
-        Self { listeners: Some(listeners), ..self }
+        Self { gateway, caller }
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {
@@ -137,6 +129,11 @@ impl Server {
         Ok(Changes::new(self.gateway.clone(), self.caller.clone(), restriction))
     }
 
+    /// What changes from now on for the caller, who gives up nothing. This charges nobody.
+    pub(crate) fn all_changes(&self) -> Changes {
+        Changes::new(self.gateway.clone(), self.caller.clone(), Restriction::default())
+    }
+
     /// The repositories on which the caller could call `tool` with what the request in `context` has not given up; this charges the caller.
     ///
     /// # Errors
@@ -206,23 +203,6 @@ impl ServerHandler for Server {
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("gitoma", env!("CARGO_PKG_VERSION")).with_title("Gitoma"))
             .with_instructions(INSTRUCTIONS)
-    }
-
-    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        if let Some(listeners) = &self.listeners {
-            let changes = Changes::new(self.gateway.clone(), self.caller.clone(), Restriction::default());
-            listeners.tell(context.peer, changes);
-        }
-    }
-
-    fn accepted_subscription_filter(&self, _requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        self.listeners.as_ref().map(|_| offered())
-    }
-
-    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let Some(listeners) = &self.listeners else { return Ok(()) };
-        let changes = self.changes(context.request_context()).await?;
-        listeners.serve(&context, changes).await
     }
 
     async fn list_tools(

@@ -8,6 +8,7 @@ use rmcp::service::{QuitReason, ServerInitializeError, serve_server};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use crate::attended::Attended;
 use crate::caller::Caller;
 use crate::connection::Connection;
 use crate::listeners::Listeners;
@@ -57,8 +58,7 @@ where
     })?;
     let listeners = Listeners::new();
     let connection = Connection::new(server.clone(), listeners.clone(), reader, writer, stop);
-    let server = server.telling(listeners);
-    let running = match serve_server(server, connection).await {
+    let running = match serve_server(Attended::new(server, listeners), connection).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         // The library's text may repeat the client's message.

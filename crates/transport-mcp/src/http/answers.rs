@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::Stream;
 use gitoma_core::Metered;
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerResult};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::headers::{EVENTS, JSON};
+use crate::answer;
 
 /// The methods of the endpoint, for sessions.
 pub(super) const EVERY_METHOD: &str = "GET, POST, DELETE";
@@ -41,14 +42,10 @@ pub(super) fn invalid(status: StatusCode, what: &'static str) -> Response {
     error(status, None, ErrorData::invalid_request(what, None))
 }
 
-/// That more is asked for at once than there is room for: the shape of what the gateway itself would say.
+/// That more is asked for at once than there is room for.
 pub(super) fn busy(id: Option<RequestId>) -> Response {
     let what = "too many requests or sessions of this caller at once; try again in 1 s";
-    let said = json!({
-        "code": "busy", "category": "rate_limited", "message": what, "executed": false, "retry_after": 1
-    });
-    let refused = ErrorData::internal_error(what, Some(json!({ "error": said })));
-    error(StatusCode::TOO_MANY_REQUESTS, id, refused)
+    error(StatusCode::TOO_MANY_REQUESTS, id, answer::busy(what))
 }
 
 /// That a message was taken which has no answer.

@@ -43,7 +43,7 @@ impl Peers {
 }
 
 /// Somebody who speaks `version` and says nothing. The service behind it ends here; what is known of the client stays.
-fn nobody(gateway: &Gateway, version: Option<ProtocolVersion>) -> Peer<RoleServer> {
+pub(crate) fn nobody(gateway: &Gateway, version: Option<ProtocolVersion>) -> Peer<RoleServer> {
     let client = version.map(|version| {
         InitializeRequestParams::new(ClientCapabilities::default(), Implementation::default())
             .with_protocol_version(version)

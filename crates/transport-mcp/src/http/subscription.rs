@@ -3,12 +3,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use rmcp::ServerHandler as _;
-use rmcp::model::{
-    GetMeta as _, Implementation, NotificationMetaObject, RequestId, RequestMetaObject, ServerJsonRpcMessage,
-    ServerNotification, ServerResult, SubscriptionFilter, SubscriptionsAcknowledgedNotification,
-    SubscriptionsAcknowledgedNotificationParams, SubscriptionsListenResult,
-};
+use rmcp::model::{RequestId, RequestMetaObject, ServerJsonRpcMessage, SubscriptionFilter};
 use rmcp::service::RequestContext;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +12,8 @@ use super::line::Line;
 use super::listening::WAITING;
 use super::{Visit, answers};
 use crate::changes::{Changes, offered};
+use crate::server::Server;
+use crate::subscription;
 
 impl Visit {
     /// Opens the stream for what is `wanted`, which the request `id` with the metadata `meta` asks for.
@@ -34,10 +31,11 @@ impl Visit {
             changes.map_err(|error| Box::new(answers::error(StatusCode::OK, Some(id.clone()), error)))?;
         let place = self.room.listening().ok_or_else(|| Box::new(answers::busy(Some(id.clone()))))?;
         let filter = wanted.intersection(&offered());
-        let first = answers::event(&acknowledgement(&id, filter.clone()));
+        let first = subscription::acknowledgement(&id, filter.clone());
+        let first = answers::event(&ServerJsonRpcMessage::notification(first));
         let (sender, frames) = mpsc::channel(WAITING);
         let end = CancellationToken::new();
-        let telling = Telling { id, filter, changes, sender, server: server.get_info().server_info };
+        let telling = Telling { id, filter, changes, sender, server };
         tokio::spawn(telling.go_on(self.inner.stopping.clone(), end.clone()));
         let held = (place, end.clone().drop_guard());
         Ok(Line { first, frames, end, look: self.look(), held }.answer())
@@ -50,41 +48,28 @@ struct Telling {
     filter: SubscriptionFilter,
     changes: Changes,
     sender: mpsc::Sender<ServerJsonRpcMessage>,
-    server: Implementation,
+    server: Server,
 }
 
 impl Telling {
-    /// Tells what changes, until the stream is to `end`, or until the server stops, which is the last that is told.
+    /// Tells what changes, until the stream is to `end`, or until the server stops, which is the last that is told. Whoever is no longer let
+    /// in is told nothing more, not that either: its stream just ends, and when it comes again it hears why.
     async fn go_on(mut self, stopping: CancellationToken, end: CancellationToken) {
         loop {
             let changed = tokio::select! {
                 biased;
                 () = end.cancelled() => return,
-                () = stopping.cancelled() => None,
+                () = stopping.cancelled() => break,
                 changed = self.changes.next() => changed,
             };
-            let Some(changed) = changed else { break };
+            let Some(changed) = changed else { return };
             for notice in changed.told(&self.filter) {
+                let notice = subscription::tagged(notice, &self.id);
                 // Who is gone needs no news.
-                drop(self.sender.send(tagged(notice, &self.id)).await);
+                drop(self.sender.send(ServerJsonRpcMessage::notification(notice)).await);
             }
         }
-        let mut result = SubscriptionsListenResult::complete(self.id.clone());
-        result.meta.set_server_info(self.server);
-        let result = ServerResult::SubscriptionsListenResult(result);
+        let result = subscription::end(self.id.clone(), &self.server);
         drop(self.sender.send(ServerJsonRpcMessage::response(result, self.id)).await);
     }
-}
-
-fn acknowledgement(id: &RequestId, filter: SubscriptionFilter) -> ServerJsonRpcMessage {
-    let params = SubscriptionsAcknowledgedNotificationParams::new(filter);
-    let notice = SubscriptionsAcknowledgedNotification::new(params);
-    tagged(ServerNotification::SubscriptionsAcknowledgedNotification(notice), id)
-}
-
-/// `notice` as one of the subscription `id`.
-fn tagged(mut notice: ServerNotification, id: &RequestId) -> ServerJsonRpcMessage {
-    let meta: &mut NotificationMetaObject = notice.get_meta_mut();
-    meta.set_subscription_id(id.clone());
-    ServerJsonRpcMessage::notification(notice)
 }

@@ -8,6 +8,7 @@ use crate::eras::Session;
 use crate::support::World;
 
 const TAG: &str = "io.modelcontextprotocol/subscriptionId";
+const GRANTED: &str = "notifications/subscriptions/acknowledged";
 
 /// A policy that allows these tools.
 fn policy(world: &World, tools: &str) {
@@ -63,7 +64,7 @@ fn a_subscription_is_told_what_it_wants_until_it_is_given_up() {
     let mut session = open(&world, true);
     let first =
         listen(&mut session, "tools", &json!({"toolsListChanged": true, "resourcesListChanged": true}));
-    assert_eq!(first["method"], "notifications/subscriptions/acknowledged", "{first}");
+    assert_eq!(first["method"], GRANTED, "{first}");
     assert_eq!(first["params"]["notifications"], json!({"toolsListChanged": true}));
     assert_eq!(first["params"]["_meta"][TAG], "tools");
     listen(&mut session, "prompts", &json!({"promptsListChanged": true}));
@@ -100,16 +101,113 @@ fn a_subscription_is_told_what_it_wants_until_it_is_given_up() {
 fn who_opens_more_subscriptions_than_there_may_be_is_refused_one_and_served_on() {
     let world = World::new();
     let mut session = open(&world, true);
-    // Each is granted before it is served, so that an answer, which is none of these, may come after others' grants.
-    let mut said: Vec<Value> =
-        (0..17).map(|id| listen(&mut session, format!("subscription {id}"), &json!({}))).collect();
-    said.push(session.client.receive());
-    let granted = |frame: &&Value| frame["method"] == "notifications/subscriptions/acknowledged";
-    assert_eq!(said.iter().filter(granted).count(), 17);
-    let refused: Vec<_> = said.iter().filter_map(|frame| frame["error"]["code"].as_i64()).collect();
-    assert_eq!(refused, [-32603], "{said:?}");
+    for id in 0..16 {
+        let said = listen(&mut session, format!("subscription {id}"), &json!({}));
+        assert_eq!(said["method"], GRANTED, "{said}");
+    }
+    let refused = listen(&mut session, "one more", &json!({}));
+    let envelope = &refused["error"]["data"]["error"];
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&json!("one more"), &json!(-32603)),
+        "{refused}"
+    );
+    assert_eq!(
+        (&envelope["code"], &envelope["category"], &envelope["executed"], &envelope["retry_after"]),
+        (&json!("busy"), &json!("rate_limited"), &json!(false), &json!(1)),
+        "{refused}"
+    );
+    assert_eq!(envelope["message"], refused["error"]["message"], "{refused}");
     assert!(session.ask("tools/list", &json!({}))["result"]["tools"].is_array());
+
+    let given_up = json!({"requestId": "subscription 3"});
+    session.client.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": given_up}));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut again = 0;
+    while listen(&mut session, format!("again {again}"), &json!({}))["method"] != GRANTED {
+        assert!(Instant::now() < deadline, "what is given up makes no room");
+        again += 1;
+    }
+    let ended = session.client.end();
+    assert!(ended.status.success());
+    let grants = ended.seen.iter().filter(|frame| frame["method"] == GRANTED);
+    let mut grants: Vec<_> = grants.map(|frame| frame["params"]["_meta"][TAG].as_str().unwrap()).collect();
+    assert_eq!(grants.pop(), Some(&*format!("again {again}")));
+    assert_eq!(grants, (0..16).map(|id| format!("subscription {id}")).collect::<Vec<_>>(), "and no other");
+}
+
+#[test]
+fn whoever_gives_up_what_nobody_can_read_is_granted_nothing() {
+    let world = World::new();
+    let mut session = open(&world, true);
+    let mut meta = envelope();
+    meta["gitoma/restrict"] = "echo-me".into();
+    let params = json!({"notifications": {}, "_meta": meta});
+    session
+        .client
+        .send(&json!({"jsonrpc": "2.0", "id": "bad", "method": "subscriptions/listen", "params": params}));
+    let refused = session.client.receive();
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!("bad"), &json!(-32602)), "{refused}");
     assert!(session.client.end().status.success());
+    assert_eq!(world.story(), ["refusal/bad_restriction"]);
+}
+
+/// Has these principals configured, and no other.
+fn configure(world: &World, names: &[&str]) -> String {
+    let principals: String =
+        names.iter().map(|name| format!("  - {{ name: {name}, roles: [agent] }}\n")).collect();
+    world.write("gitoma.yaml", &format!("principals:\n{principals}"));
+    world.repository().join("gitoma.yaml").to_str().unwrap().to_owned()
+}
+
+/// A session of `reviewer`, of whom the gateway knows until it is configured otherwise.
+fn open_as_reviewer(world: &World, modern: bool) -> Session {
+    policy(world, "repo_list");
+    let (policy, file) = (world.repository().join("policy.yaml"), configure(world, &["agent", "reviewer"]));
+    let arguments = ["--policy", policy.to_str().unwrap(), "--config", &file, "--principal", "reviewer"];
+    Session::open(world, &arguments, modern)
+}
+
+#[test]
+fn a_subscription_of_somebody_who_is_no_longer_let_in_ends() {
+    let world = World::new();
+    let mut session = open_as_reviewer(&world, true);
+    assert_eq!(listen(&mut session, "mine", &json!({"toolsListChanged": true}))["method"], GRANTED);
+    configure(&world, &["agent"]);
+    let last = session.client.receive();
+    assert_eq!(
+        (&last["id"], &last["result"]["resultType"], &last["result"]["_meta"][TAG]),
+        (&json!("mine"), &json!("complete"), &json!("mine")),
+        "{last}"
+    );
+    let refused = listen(&mut session, "another", &json!({"toolsListChanged": true}));
+    assert_eq!(refused["error"]["data"]["error"]["code"], "invalid_credential", "{refused}");
+    let ended = session.client.end();
+    assert!(ended.status.success(), "{}", ended.log);
+    assert_eq!(ended.seen.len(), 3, "and nothing else is said: {:?}", ended.seen);
+}
+
+#[test]
+fn a_session_outlives_that_its_principal_is_nobody_for_a_while() {
+    let world = World::new();
+    let mut session = open_as_reviewer(&world, false);
+    session.client.assert_alive();
+    let until = |session: &mut Session, place: &str, expected: &str| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while session.ask("tools/list", &json!({})).pointer(place) != Some(&json!(expected)) {
+            assert!(Instant::now() < deadline, "the principals never change");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    configure(&world, &["agent"]);
+    until(&mut session, "/error/data/error/code", "invalid_credential");
+    configure(&world, &["agent", "reviewer"]);
+    until(&mut session, "/result/tools/0/name", "repo_list");
+    policy(&world, "repo_list, repo_tree");
+    assert_eq!(session.client.receive()["method"], "notifications/tools/list_changed");
+    let ended = session.client.end();
+    assert!(ended.status.success(), "{}", ended.log);
+    assert_eq!(ended.seen.iter().filter(|frame| frame.get("method").is_some()).count(), 1, "once");
 }
 
 #[test]
