@@ -140,6 +140,32 @@ fn of_what_is_denied_it_says_what_it_says_of_nothing() {
     });
 }
 
+/// What an operator's pattern hides is a secret wherever it stands, in the name of a repository too.
+#[test]
+fn a_name_that_a_pattern_hides_is_offered_nowhere() {
+    let world = World::new();
+    let policy = "version: 1\nredact: { patterns: [ { id: project, pattern: 'bluebird[a-z]{0,20}' } ] }\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [\"*\"], capability: read }\n";
+    world.write("policy.yaml", policy);
+    let file = world.repository().join("policy.yaml");
+    let also =
+        ["acme/bluebirdnest", "bluebird"].map(|alias| format!("{}={alias}", world.repository().display()));
+    let arguments = ["--repo", &also[0], "--repo", &also[1], "--policy", file.to_str().unwrap()];
+    Session::each(&world, &arguments, |session| {
+        let listed = session.ask("resources/list", &json!({}));
+        let resources = listed["result"]["resources"].as_array().unwrap();
+        let names: Vec<_> = resources.iter().map(|resource| &resource["name"]).collect();
+        assert_eq!(names, ["demo"], "{listed}");
+        for params in
+            [of_template("alias", "", &json!({})), of_prompt("review_branch", "repo", "", &json!({}))]
+        {
+            assert_eq!(session.values(&params), ["demo"], "{params}");
+        }
+        for params in [of_template("alias", "blue", &json!({})), of_template("alias", "acme/", &json!({}))] {
+            assert_eq!(session.values(&params), [] as [&str; 0], "{params}");
+        }
+    });
+}
+
 #[test]
 fn each_is_a_call_on_the_record_and_bad_ones_are_refused() {
     let world = World::new();
