@@ -58,9 +58,9 @@ impl Category {
             | RefusalKind::TooLarge { .. } => Self::InvalidInput,
             RefusalKind::ApprovalRequired(_) | RefusalKind::TooManyApprovals(_) => Self::ApprovalRequired,
             RefusalKind::ToolFailed { code, .. } => match *code {
-                "secret_found" | "path_denied" => Self::Forbidden,
+                "path_denied" => Self::Forbidden,
                 "not_found" => Self::NotFound,
-                "unsuitable" | "unsupported" | "conflict" => Self::InvalidInput,
+                "secret_found" | "unsuitable" | "unsupported" | "conflict" => Self::InvalidInput,
                 "unavailable" | "no_room" => Self::Unavailable,
                 "timed_out" => Self::Timeout,
                 "cancelled" => Self::Cancelled,
@@ -226,7 +226,14 @@ fn message(refusal: &Refusal, place: &str) -> String {
 
 /// The text of a refusal: what happened, why, and what to do next.
 fn sentence(refusal: &Refusal) -> String {
-    let advice = Category::of(&refusal.kind).advice().map(|advice| format!(". {advice}")).unwrap_or_default();
+    let advice = match refusal.kind {
+        // Other arguments of the same intent, a secret in another spelling or in smaller parts, are no better.
+        RefusalKind::ToolFailed { code: "secret_found", .. } => Some(
+            "Leave out the secret or its placeholder ***, or ask for something that holds none; in another form it is refused as well",
+        ),
+        _ => Category::of(&refusal.kind).advice(),
+    };
+    let advice = advice.map(|advice| format!(". {advice}")).unwrap_or_default();
     format!("{}: {refusal}{advice} (error id {})", refusal.code(), refusal.error_id)
 }
 

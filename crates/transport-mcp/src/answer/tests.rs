@@ -44,6 +44,17 @@ fn a_call_that_waits_is_told_for_what_and_how_a_person_decides() {
     assert!(said.contains(&format!("gitoma approvals show {id}. Ask the person you work for")), "{said}");
 }
 
+#[test]
+fn whoever_came_upon_a_secret_is_not_told_to_try_another_spelling() {
+    let found = RefusalKind::ToolFailed { code: "secret_found", message: "a secret".into(), executed: false };
+    let said = sentence(&refused(found));
+    assert!(
+        said.starts_with("secret_found: a secret. Leave out the secret or its placeholder ***, or"),
+        "{said}"
+    );
+    assert!(!said.contains("Change the arguments"), "{said}");
+}
+
 fn every_kind() -> Vec<(RefusalKind, &'static str)> {
     let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into(), executed: true };
     vec![
@@ -66,7 +77,7 @@ fn every_kind() -> Vec<(RefusalKind, &'static str)> {
         (RefusalKind::NoApprover(decision()), "forbidden"),
         (failed("timed_out"), "timeout"),
         (failed("cancelled"), "cancelled"),
-        (failed("secret_found"), "forbidden"),
+        (failed("secret_found"), "invalid_input"),
         (failed("path_denied"), "forbidden"),
         (failed("conflict"), "invalid_input"),
         (failed("no_room"), "unavailable"),

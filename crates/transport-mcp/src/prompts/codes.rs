@@ -112,7 +112,7 @@ pub(crate) const CODES: &[Code] = &[
     ),
     code(
         "secret_found",
-        Category::Forbidden,
+        Category::InvalidInput,
         "What would be written holds a secret or its placeholder ***, or what was read holds one that the policy keeps from any result.",
     ),
     code("shutting_down", Category::Unavailable, "Gitoma is ending."),

@@ -128,7 +128,9 @@ fn next(category: Category) -> &'static str {
         Category::Unauthenticated => {
             "the operator of the gateway looks at the client's token or its configuration."
         }
-        Category::InvalidInput => "change the call: its `message` names the argument or the limit.",
+        Category::InvalidInput => {
+            "change the call: its `message` names the argument, the lines or the limit."
+        }
         Category::NotFound => {
             "check the name: list what there is, such as with `repo_list` or `repo_tree`, instead of guessing."
         }

@@ -23,7 +23,8 @@ pub(super) fn of_read(refused: &Refused) -> ErrorData {
         (RefusalKind::Malformed, _) => {
             ErrorData::invalid_params(BAD_URI, answer::data(refusal, place, Some(BAD_URI)))
         }
-        (_, Category::NotFound | Category::Forbidden) => {
+        (RefusalKind::ToolFailed { code: "secret_found", .. }, _)
+        | (_, Category::NotFound | Category::Forbidden) => {
             ErrorData::resource_not_found(NO_SUCH_RESOURCE, answer::data(refusal, place, None))
         }
         (RefusalKind::ToolFailed { code: "unsuitable", .. }, _) => {

@@ -21,6 +21,8 @@ mod resources;
 #[cfg(test)]
 mod restricted;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 #[path = "../world/mod.rs"]
