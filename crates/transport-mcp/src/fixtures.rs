@@ -3,9 +3,12 @@
 //! them. Nothing of the gateway's own can be conformance's to change, so they name no repository and touch none.
 //!
 //! # What keeps them from users
-//! The Cargo feature `conformance-fixtures` is off by default, and no optimised build has it (see the library's root). That a build without the
-//! feature has none of them is a test of the binary's.
+//! The Cargo feature `conformance-fixtures` is off by default, and an optimised build refuses it (see the library's root). A build that has it
+//! all the same starts for nobody but who gives `--conformance-fixtures`, which no other build knows, says so on standard error whatever the
+//! level of the log is, and says so as its version. That a build without the feature has none of this is a test of the binary's; what one
+//! with it does, `.ci/conformance` tests.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -48,6 +51,28 @@ static OF_PROMPTS: Turned = Turned { tool: "git_log", closed: AtomicBool::new(fa
 /// The policy that `.ci/conformance` starts the gateway with.
 const POLICY: &str = include_str!("../../../tests/conformance-mcp/policy.yaml");
 static GATEWAY: OnceLock<Gateway> = OnceLock::new();
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this is a test build with the tools of the conformance suite, for --conformance-fixtures alone; use a build without the feature"
+)]
+pub(crate) struct TestBuild;
+
+/// Requires that whoever starts the program knows what it is, and tells everybody else.
+///
+/// # Errors
+/// [`TestBuild`] if the start did not ask for the fixtures.
+pub(crate) fn require(asked_for: bool) -> Result<(), TestBuild> {
+    if !asked_for {
+        return Err(TestBuild);
+    }
+    let said = "warning: this is a test build: it serves the tools and prompts of the conformance suite";
+    // Nowhere is left to say that standard error is gone.
+    let _said = writeln!(std::io::stderr(), "{said}");
+    gitoma_mcp::offer_fixtures();
+    Ok(())
+}
 
 /// Gives the gateway to those that change its policy: nothing a client does changes the lists otherwise.
 pub(crate) fn hold(gateway: &Gateway) {

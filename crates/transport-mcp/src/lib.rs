@@ -15,6 +15,7 @@
 //! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `attended` (what a
 //! connection adds to the methods), `listeners` (who is told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
+// Whoever has debug assertions in an optimised build gets past this; what holds is that such a build serves nobody who does not ask for it.
 #[cfg(all(feature = "conformance-fixtures", not(debug_assertions)))]
 compile_error!("conformance-fixtures is for tests: no optimised build has it");
 
@@ -44,6 +45,8 @@ mod subscription;
 pub use answer::Category;
 pub use connection::{MAX_LINE, MAX_REQUESTS, MAX_UNWRITTEN};
 pub use http::{Bounds, Endpoint, MAX_BODY, Visitor};
+#[cfg(feature = "conformance-fixtures")]
+pub use prompts::offer_fixtures;
 /// The longest id of a request, name of a protocol version and token of progress, in bytes: all are repeated in answers.
 const MAX_NAME: usize = 128;
 

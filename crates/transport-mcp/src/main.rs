@@ -26,9 +26,14 @@ const LOG_PATIENCE: Duration = Duration::from_millis(200);
 /// How long running calls may take to end at shutdown.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+#[cfg(not(feature = "conformance-fixtures"))]
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+#[cfg(feature = "conformance-fixtures")]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (test build with conformance fixtures)");
+
 /// Serves repositories to agents over the Model Context Protocol: to one on standard input and output, or to several over HTTP
 #[derive(Debug, Parser)]
-#[command(name = "gitoma-mcp", version)]
+#[command(name = "gitoma-mcp", version = VERSION)]
 struct Arguments {
     #[command(flatten)]
     flags: Flags,
@@ -39,6 +44,10 @@ struct Arguments {
     /// free one, which the log names. Clients show a token. For other machines and TLS run gitoma-http
     #[arg(long, value_name = "ADDRESS", conflicts_with = "principal")]
     listen: Option<String>,
+    /// Serve the tools and prompts of the conformance suite; a test build does nothing else
+    #[cfg(feature = "conformance-fixtures")]
+    #[arg(long)]
+    conformance_fixtures: bool,
 }
 
 /// How the process failed: what to print, and the exit code.
@@ -72,6 +81,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
+    #[cfg(feature = "conformance-fixtures")]
+    fixtures::require(arguments.conformance_fixtures).map_err(usage)?;
     let environment = Environment::read();
     logging::initialise(environment.log.as_deref()).map_err(usage)?;
     let address = arguments.listen.as_deref().map(LoopbackAddress::parse).transpose().map_err(usage)?;
@@ -93,7 +104,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
             None => None,
         };
-        let builder = settings.gateway(concat!("gitoma-mcp ", env!("CARGO_PKG_VERSION"))).tools(tools);
+        let builder = settings.gateway(&format!("gitoma-mcp {VERSION}")).tools(tools);
         #[cfg(feature = "conformance-fixtures")]
         let builder = builder.tools(fixtures::tools());
         let gateway = builder.build().map_err(|error| match error {

@@ -19,6 +19,8 @@ mod fixtures;
 mod texts;
 
 pub(crate) use argument::{Argument, Kind};
+#[cfg(feature = "conformance-fixtures")]
+pub use fixtures::offer_fixtures;
 
 /// A prompt as it is offered.
 pub(crate) struct Template {
@@ -81,7 +83,7 @@ fn all() -> impl Iterator<Item = &'static Template> {
     const ALL: &[Template] = &TEMPLATES;
     let all = ALL.iter();
     #[cfg(feature = "conformance-fixtures")]
-    let all = all.chain(fixtures::TEMPLATES);
+    let all = all.chain(fixtures::offered());
     all
 }
 

@@ -1,9 +1,36 @@
-//! The prompts that the official conformance suite asks every server for, by names that it fixes.
+//! The prompts that the official conformance suite asks every server for, by names that it fixes. A build that has them offers them to nobody
+//! until it is told to: another program of the workspace, built with every feature, has them too.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Argument, Kind, Template, texts};
 
+static OFFERED: AtomicBool = AtomicBool::new(false);
+
+/// Offers, from now on and in the whole process, the prompts that the conformance suite of the Model Context Protocol asks for.
+pub fn offer_fixtures() {
+    OFFERED.store(true, Ordering::Relaxed);
+}
+
+/// Those that are offered.
+pub(super) fn offered() -> &'static [Template] {
+    if OFFERED.load(Ordering::Relaxed) { TEMPLATES } else { &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::find;
+
+    #[test]
+    fn fixtures_are_offered_to_whoever_asked_for_them() {
+        assert!(find("test_simple_prompt").is_none() && find("review_branch").is_some());
+        super::offer_fixtures();
+        assert!(find("test_simple_prompt").is_some() && find("review_branch").is_some());
+    }
+}
+
 /// In alphabetical order, after all others.
-pub(super) const TEMPLATES: &[Template] = &[
+const TEMPLATES: &[Template] = &[
     Template {
         name: "test_prompt_with_arguments",
         title: "Conformance fixture",

@@ -114,9 +114,13 @@ fn the_program_knows_no_tool_of_the_conformance_suite() {
     let program = std::fs::read(env!("CARGO_BIN_EXE_gitoma-mcp")).unwrap();
     let has = |text: &str| memchr::memmem::find(&program, text.as_bytes()).is_some();
     assert!(listed.contains("git_log") && has("git_log"), "{listed}");
-    for text in ["Exists for the conformance suite", "json_schema_2020_12_tool"] {
+    for text in ["Exists for the conformance suite", "json_schema_2020_12_tool", "test build"] {
         assert!(!listed.contains(text) && !has(text), "{text}");
     }
+    let version = world.command(&["--version"]).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(version).unwrap(), concat!("gitoma-mcp ", env!("CARGO_PKG_VERSION"), "\n"));
+    let asked = world.command(&["--conformance-fixtures"]).output().unwrap();
+    assert_eq!((asked.status.code(), asked.stdout.len()), (Some(2), 0), "nothing is there to be asked for");
 }
 
 #[test]
