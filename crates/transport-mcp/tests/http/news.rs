@@ -6,7 +6,7 @@ use gitoma_mcp::Bounds;
 use serde_json::{Value, json};
 
 use crate::house::{ANN, BOB, House, until};
-use crate::wire::{Answer, Client};
+use crate::wire::{Answer, Client, MODERN};
 
 const TAG: &str = "io.modelcontextprotocol/subscriptionId";
 const CHANGED: &str = "notifications/tools/list_changed";
@@ -133,6 +133,38 @@ fn who_is_no_longer_let_in_hears_no_more() {
     house.revoke_ann();
     allow(&house, "bob", "bob");
     assert_eq!(stream.next_frame(), None);
+}
+
+/// No event has an id, so there is none that a client could come back with: 2025-11-25 lets a server resume a stream, and asks nobody to;
+/// 2026-07-28 has the header passed over.
+#[test]
+fn what_was_missed_is_not_told_again_whatever_event_a_client_names() {
+    let house = House::new();
+    let [modern, legacy] = Client::both(house.address, ANN);
+    let mut first = Answer::read_head(legacy.begin("GET", &[], b""));
+    allow(&house, "ann, bob", "bob");
+    assert_eq!(first.next_frame().unwrap()["method"], CHANGED);
+    assert!(!first.text().lines().any(|line| line.starts_with("id")), "{}", first.text());
+    first.hang_up();
+    allow(&house, "ann, bob", "ann");
+    for named in ["echo-me", "0", "18446744073709551616", &"9".repeat(4_000)] {
+        let mut again = Answer::read_head(legacy.begin("GET", &[("last-event-id", named)], b""));
+        assert_eq!((again.status, again.header("content-type")), (200, Some("text/event-stream")), "{named}");
+        allow(&house, "ann, bob", "bob");
+        assert_eq!(again.next_frame().unwrap()["method"], CHANGED);
+        assert_eq!(
+            again.text().matches(CHANGED).count(),
+            1,
+            "what came before is not told: {}",
+            again.text()
+        );
+        assert!(!again.text().contains("echo-me") && !format!("{:?}", again.headers).contains("echo-me"));
+        allow(&house, "ann, bob", "ann");
+    }
+    let version = ("mcp-protocol-version", MODERN);
+    assert_eq!(modern.send("GET", &[version, ("last-event-id", "1")], b"").status, 405);
+    let listed = Answer::read_head(modern.start(1, "tools/list", &json!({}), &[("last-event-id", "1")]));
+    assert_eq!(listed.status, 200, "passed over");
 }
 
 #[test]
