@@ -199,6 +199,20 @@ pub(crate) fn busy(what: &str) -> ErrorData {
     ErrorData::internal_error(what.to_owned(), Some(json!({ "error": said })))
 }
 
+/// Whether `error` has the envelope of a refusal.
+pub(crate) fn has_envelope(error: &ErrorData) -> bool {
+    error.data.as_ref().and_then(|data| data.pointer("/error/error_id")).is_some()
+}
+
+/// `error`, with the envelope that `refused` has besides what data it has itself.
+pub(crate) fn with_envelope_of(mut error: ErrorData, refused: ErrorData) -> ErrorData {
+    match (&mut error.data, refused.data) {
+        (Some(Value::Object(own)), Some(Value::Object(envelope))) => own.extend(envelope),
+        (own, envelope) => *own = envelope,
+    }
+    error
+}
+
 /// The envelope of a refusal, for an error of the protocol; `message` takes the place of its own where the request was no tool call.
 pub(crate) fn data(refusal: &Refusal, place: &str, message: Option<&'static str>) -> Option<Value> {
     let mut data = envelope(refusal, place);

@@ -34,7 +34,7 @@ impl Service<RoleServer> for Attended {
         let listen = match request {
             ClientRequest::SubscriptionsListenRequest(listen) if stands_alone(&context.meta) => listen,
             // Where there is no such method, or what every request must carry is not there, the library says so.
-            other => return self.server.handle_request(other, context).await,
+            other => return self.server.respond(other, context).await,
         };
         let changes = self.server.changes(&context).await?;
         let open = self.listeners.open(changes)?;

@@ -16,7 +16,7 @@ use rmcp::transport::Transport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::frame::{self, Unreadable};
+use crate::frame::{self, Unreadable, UnreadableCall};
 use crate::in_flight::InFlight;
 use crate::lines::{Line, Lines};
 use crate::listeners::Listeners;
@@ -121,7 +121,8 @@ where
         match read {
             Ok(JsonRpcMessage::Request(JsonRpcRequest { id, request, .. })) => {
                 if self.in_flight.has(&id) {
-                    self.answer(None, ErrorData::invalid_request("the request's id is in use", None));
+                    let call = UnreadableCall::of(&request, request.get_meta());
+                    self.decline(call, ErrorData::invalid_request("the request's id is in use", None));
                 } else {
                     self.opened |= begins_a_lifecycle(&request);
                     self.waiting = Some(Waiting { id, request, bytes });
@@ -146,6 +147,16 @@ where
         self.answering = Some(Box::pin(async move {
             let (error, _) = server.refuse_unread(call).await;
             outbox.send(ServerJsonRpcMessage::error(error, id)).await
+        }));
+    }
+
+    /// Refuses for `error` a request that was read, and that nobody can be answered by its id. If it was a tool call, that is on the record.
+    fn decline(&mut self, call: Option<UnreadableCall>, error: ErrorData) {
+        let Some(call) = call else { return self.answer(None, error) };
+        let (server, outbox) = (self.server.clone(), self.outbox.clone());
+        self.answering = Some(Box::pin(async move {
+            let (error, _) = server.refuse_call(call, error).await;
+            outbox.send(ServerJsonRpcMessage::error(error, None)).await
         }));
     }
 

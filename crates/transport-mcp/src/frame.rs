@@ -4,6 +4,7 @@
 use gitoma_core::RawArgs;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, RequestId,
+    RequestMetaObject,
 };
 use serde_json::Value;
 
@@ -54,6 +55,16 @@ pub(crate) struct UnreadableCall {
     /// What its metadata says that is given up.
     pub(crate) gives_up: Option<Value>,
     pub(crate) why: RawArgs,
+}
+
+impl UnreadableCall {
+    /// What `request`, which has the metadata `meta`, says of the call that it was to be, if it was: for one that could be read, and yet goes
+    /// no further.
+    pub(crate) fn of(request: &ClientRequest, meta: &RequestMetaObject) -> Option<Self> {
+        let ClientRequest::CallToolRequest(call) = request else { return None };
+        let gives_up = meta.get(restriction::KEY).cloned();
+        Some(Self { tool: call.params.name.to_string(), gives_up, why: RawArgs::Malformed })
+    }
 }
 
 impl Unreadable {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::{Credential, Gateway, Peer, Principal, Refusal};
+use gitoma_core::{CallId, Credential, Gateway, Origin, Peer, Principal, Refusal, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::caller::Caller;
@@ -150,6 +150,13 @@ impl Endpoint {
         self.inner.stopping.cancel();
     }
 
+    /// The answer to a request from `peer` that does not come so far as the endpoint, once that is on the record.
+    pub(crate) async fn turn_away(&self, peer: Peer, problem: Problem) -> Response {
+        let origin = Origin { transport: Transport::Mcp, peer };
+        self.inner.gateway.record_refusal(problem.error_id(), None, origin, problem.code()).await;
+        problem.into_response()
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
@@ -179,6 +186,14 @@ struct Visit {
 impl Visit {
     fn server(&self) -> Server {
         Server::new(self.inner.gateway.clone(), self.caller.clone())
+    }
+
+    /// `answer`, once it is on the record that this door refused the request by itself, under `code`. The request was charged.
+    async fn turn_away(&self, code: &'static str, answer: Response) -> Box<Response> {
+        let id = CallId::mint();
+        let principal = Some(Arc::clone(&self.principal));
+        self.inner.gateway.record_refusal(id, principal, self.caller.origin(), code).await;
+        Box::new(answers::named(answer, id))
     }
 
     /// Charges the request to the caller's limits, as the gateway does with calls and lists itself.

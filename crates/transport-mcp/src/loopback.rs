@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use gitoma_core::{Credential, Peer, Secret};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -182,17 +182,19 @@ impl Door {
     }
 
     async fn route(self, request: Request) -> Response {
-        if !self.names.are_named_by(&request) {
-            return Problem::misdirected().into_response();
-        }
-        if !self.names.may_ask(request.headers()) {
-            return Problem::cross_origin().into_response();
-        }
-        if request.uri().path() != PATH {
-            return Problem::unknown_route().into_response();
-        }
-        let credential = credential(request.headers());
-        self.endpoint.answer(Visitor { credential, peer: Peer::Address(self.peer) }, request).await
+        let peer = Peer::Address(self.peer);
+        let problem = if !self.names.are_named_by(&request) {
+            Problem::misdirected()
+        } else if !self.names.may_ask(request.headers()) {
+            Problem::cross_origin()
+        } else if request.uri().path() != PATH {
+            Problem::unknown_route()
+        } else {
+            let credential = credential(request.headers());
+            return self.endpoint.answer(Visitor { credential, peer }, request).await;
+        };
+        drop(request);
+        self.endpoint.turn_away(peer, problem).await
     }
 }
 

@@ -1,15 +1,15 @@
 //! The protocol's methods: describe the server, list the tools, call one, and what else is offered, each in a module of its own. Every call
 //! becomes a [`RawCall`] and goes to the gateway; nothing is decided here (invariant 9).
 
-use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, Reply, Restriction, ToolSpec, TraceId};
+use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, RefusalKind, Reply, Restriction, ToolSpec, TraceId};
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, ErrorData,
+    CallToolRequestParams, CallToolResponse, ClientRequest, CompleteRequestParams, CompleteResult, ErrorData,
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, ServerResult,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{RequestContext, RoleServer, Service as _};
 
 use crate::caller::Caller;
 use crate::changes::Changes;
@@ -66,6 +66,40 @@ impl Server {
         let mut call = self.caller.call(tool, why);
         call.restriction = restriction;
         self.refuse(call, place).await
+    }
+
+    /// Refuses a call that goes no further for `error`, which is no word of the gateway's: with an entry as for one that could not be read,
+    /// and with the envelope of that as the error's data. Whom the gateway has something else to say to, a limit or that it takes no calls, is
+    /// told that.
+    pub(crate) async fn refuse_call(
+        &self,
+        call: UnreadableCall,
+        error: ErrorData,
+    ) -> (ErrorData, Option<Refusal>) {
+        let (refused, refusal) = self.refuse_unread(call).await;
+        let kind = refusal.as_ref().map(|refusal| &refusal.kind);
+        let judged_no_further = matches!(
+            kind,
+            Some(RefusalKind::Malformed | RefusalKind::UnknownTool | RefusalKind::BadRestriction(_))
+        );
+        (if judged_no_further { answer::with_envelope_of(error, refused) } else { refused }, refusal)
+    }
+
+    /// Handles `request`. The protocol library refuses some by itself, such as one of a version that nobody knows: if that was a call, it is
+    /// on the record.
+    pub(crate) async fn respond(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        let call = UnreadableCall::of(&request, &context.meta);
+        let handled = self.handle_request(request, context).await;
+        match (handled, call) {
+            (Err(error), Some(call)) if !answer::has_envelope(&error) => {
+                Err(self.refuse_call(call, error).await.0)
+            }
+            (handled, _) => handled,
+        }
     }
 
     async fn refuse(&self, unread: RawCall, place: &str) -> (ErrorData, Option<Refusal>) {

@@ -7,11 +7,11 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::Stream;
-use gitoma_core::Metered;
+use gitoma_core::{CallId, Metered};
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde_json::Value;
 
-use super::headers::{EVENTS, JSON};
+use super::headers::{CALL_ID, EVENTS, JSON};
 use crate::answer;
 
 /// The methods of the endpoint, for sessions.
@@ -38,14 +38,22 @@ pub(super) fn error(status: StatusCode, id: Option<RequestId>, error: ErrorData)
 }
 
 /// That the request is not one the protocol knows.
-pub(super) fn invalid(status: StatusCode, what: &'static str) -> Response {
-    error(status, None, ErrorData::invalid_request(what, None))
+pub(super) fn invalid(status: StatusCode, what: &str) -> Response {
+    error(status, None, ErrorData::invalid_request(what.to_owned(), None))
 }
 
 /// That more is asked for at once than there is room for.
 pub(super) fn busy(id: Option<RequestId>) -> Response {
     let what = "too many requests or sessions of this caller at once; try again in 1 s";
     error(StatusCode::TOO_MANY_REQUESTS, id, answer::busy(what))
+}
+
+/// The id under which a request stands on the record, in the headers of its `answer`.
+pub(super) fn named(mut answer: Response, id: CallId) -> Response {
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+        answer.headers_mut().insert(CALL_ID, id);
+    }
+    answer
 }
 
 /// That a message was taken which has no answer.

@@ -14,7 +14,7 @@ use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _, JsonRpcMessage, RequestId,
     ServerJsonRpcMessage,
 };
-use rmcp::service::{Peer, RequestContext, RoleServer, Service as _};
+use rmcp::service::{Peer, RequestContext, RoleServer};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -73,7 +73,7 @@ impl Exchange {
         let abandoned = held.running.is_none().then(|| cancel.clone().drop_guard());
         let cancelled = cancel.clone();
         tokio::spawn(Gateway::metered_with(async move {
-            let handled = AssertUnwindSafe(server.handle_request(request, context)).catch_unwind().await;
+            let handled = AssertUnwindSafe(server.respond(request, context)).catch_unwind().await;
             let answer = answer(handled.unwrap_or_else(|_panic| Err(panicked())), id);
             // Whoever has read the answer may use its id again.
             drop(held.running.take());

@@ -9,6 +9,8 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 pub(super) const NAME: HeaderName = HeaderName::from_static("mcp-name");
+/// Of answers: the id under which a request that was refused stands on the record.
+pub(super) const CALL_ID: HeaderName = HeaderName::from_static("x-gitoma-call-id");
 const RESTRICT: HeaderName = HeaderName::from_static("gitoma-restrict");
 
 pub(super) const JSON: &str = "application/json";

@@ -30,7 +30,7 @@ impl Visit {
             let what = "the Accept header must have text/event-stream";
             return Err(Box::new(answers::invalid(StatusCode::NOT_ACCEPTABLE, what)));
         }
-        let session = self.session(headers)?;
+        let session = self.session(headers).await?;
         let restriction = self.server().left_by_headers().await;
         let restriction =
             restriction.map_err(|error| Box::new(answers::error(StatusCode::BAD_REQUEST, None, error)))?;
@@ -66,22 +66,51 @@ impl Visit {
     async fn end(&self, headers: &HeaderMap) -> Result<Response, Box<Response>> {
         self.charge().await?;
         of_sessions(headers)?;
-        let session = self.session(headers)?;
+        let session = self.session(headers).await?;
         self.inner.sessions.end(session.id(), self.principal.name());
         Ok(StatusCode::NO_CONTENT.into_response())
     }
 
-    /// The session that `headers` name, if it is the caller's.
-    pub(super) fn session(&self, headers: &HeaderMap) -> Result<Arc<Session>, Box<Response>> {
-        let Ok(Some(id)) = single(headers, &SESSION) else {
-            let what = "the Mcp-Session-Id header must be given once; a request that is not `initialize` belongs to a session";
-            return Err(Box::new(answers::invalid(StatusCode::BAD_REQUEST, what)));
-        };
-        self.inner.sessions.find(id, self.principal.name()).ok_or_else(|| {
-            let what = "there is no such session; begin a new one with `initialize`";
-            Box::new(answers::invalid(StatusCode::NOT_FOUND, what))
-        })
+    /// The session that `headers` name, if it is the caller's, who was charged for the request.
+    pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Arc<Session>, Box<Response>> {
+        match self.find_session(headers) {
+            Ok(session) => Ok(session),
+            Err(missing) => Err(self.without_session(missing).await),
+        }
     }
+
+    /// The same, and nothing said to anybody.
+    pub(super) fn find_session(&self, headers: &HeaderMap) -> Result<Arc<Session>, MissingSession> {
+        let Ok(Some(id)) = single(headers, &SESSION) else { return Err(MissingSession::Unnamed) };
+        self.inner.sessions.find(id, self.principal.name()).ok_or(MissingSession::Unknown)
+    }
+
+    /// The answer to a request, which was charged, that belongs to no session of the caller. One that names a session, which may be
+    /// somebody else's, is on the record.
+    pub(super) async fn without_session(&self, missing: MissingSession) -> Box<Response> {
+        match missing {
+            MissingSession::Unnamed => {
+                Box::new(answers::invalid(StatusCode::BAD_REQUEST, &missing.to_string()))
+            }
+            MissingSession::Unknown => {
+                let answer = answers::invalid(StatusCode::NOT_FOUND, &missing.to_string());
+                self.turn_away("unknown_session", answer).await
+            }
+        }
+    }
+}
+
+/// Why there is no session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MissingSession {
+    /// No header names one, or several do.
+    #[error(
+        "the Mcp-Session-Id header must be given once; a request that is not `initialize` belongs to a session"
+    )]
+    Unnamed,
+    /// The caller has none of that name. Whether somebody else has is not told.
+    #[error("there is no such session; begin a new one with `initialize`")]
+    Unknown,
 }
 
 /// Requires that the version the headers name is one that has sessions.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use gitoma_core::Refusal;
 use rmcp::ServerHandler as _;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, GetMeta as _, InitializeRequest,
-    JsonRpcMessage, JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage, ServerResult,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta as _,
+    InitializeRequest, JsonRpcMessage, JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    ServerResult,
 };
 
 use super::body::{self, MAX_BODY, Read};
@@ -17,10 +19,11 @@ use super::era::{self, Era};
 use super::exchange::{Asked, Exchange, Held};
 use super::headers::{EVENTS, JSON, SESSION, is_json, takes};
 use super::line::Look;
+use super::listening::MissingSession;
 use super::room::Place;
 use super::session::{Session, Unfit};
 use super::{Visit, answers, mirror};
-use crate::frame::{self, Unreadable};
+use crate::frame::{self, Unreadable, UnreadableCall};
 
 /// Either is an answer; the second one cut the way short.
 type Answered = Result<Response, Box<Response>>;
@@ -67,14 +70,32 @@ impl Visit {
             Ok(Era::Alone) => self.alone(&headers, message, place).await,
             Ok(Era::Session) => self.of_session(&headers, message, place).await,
             Err(error) => {
-                self.charge().await?;
                 let status = match error.code {
                     ErrorCode::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
                     _ => StatusCode::BAD_REQUEST,
                 };
-                Err(Box::new(answers::error(status, id_of(&message), error)))
+                Err(self.decline(call_of(&message), id_of(&message), status, error).await)
             }
         }
+    }
+
+    /// Refuses for `error`, with `status`, a message that was read and goes no further. If it was the tool call `call`, the gateway refuses it,
+    /// and records that.
+    async fn decline(
+        &self,
+        call: Option<UnreadableCall>,
+        id: Option<RequestId>,
+        status: StatusCode,
+        error: ErrorData,
+    ) -> Box<Response> {
+        let Some(call) = call else {
+            return match self.charge().await {
+                Ok(()) => Box::new(answers::error(status, id, error)),
+                Err(refused) => refused,
+            };
+        };
+        let (error, refusal) = self.server().refuse_call(call, error).await;
+        Box::new(answers::error(waiting(refusal.as_ref()).unwrap_or(status), id, error))
     }
 
     /// Refuses what could not be read. If it was a tool call, the gateway refuses it, and records that.
@@ -98,8 +119,7 @@ impl Visit {
             return answers::error(status, id, error);
         };
         let (error, refusal) = self.server().refuse_unread(call).await;
-        let waits = refusal.is_some_and(|refusal| refusal.retry_after().is_some());
-        answers::error(if waits { StatusCode::TOO_MANY_REQUESTS } else { status }, id, error)
+        answers::error(waiting(refusal.as_ref()).unwrap_or(status), id, error)
     }
 
     /// A message that says by itself all that must be known.
@@ -108,8 +128,8 @@ impl Visit {
         let schema =
             |name: &str| self.inner.gateway.tool(&self.principal, origin, name).map(|spec| spec.input_schema);
         if let Err(error) = mirror::check(headers, &message, schema) {
-            self.charge().await?;
-            return Err(Box::new(answers::error(StatusCode::BAD_REQUEST, id_of(&message), error)));
+            let (call, id) = (call_of(&message), id_of(&message));
+            return Err(self.decline(call, id, StatusCode::BAD_REQUEST, error).await);
         }
         let request = match message {
             JsonRpcMessage::Request(request) => request,
@@ -133,10 +153,15 @@ impl Visit {
             drop(place);
             return self.subscribe(id, meta.clone(), &listen.params.notifications).await;
         }
-        if unfit || !known || !is_charged_by_the_gateway(&request) {
+        let reaches_the_gateway = match &request {
+            // Of a call that is unfit it hears too.
+            ClientRequest::CallToolRequest(_) => true,
+            other => !unfit && known && is_charged_by_the_gateway(other),
+        };
+        if !reaches_the_gateway {
             self.charge().await?;
         }
-        let held = self.held(&id, place, None)?;
+        let held = self.held((&id, &request), place, None).await?;
         let peer = self.inner.peers.alone();
         let exchange = Exchange::begin(Asked { server: self.server(), id, request, peer, held }, self.look());
         Ok(exchange.answer(|answer| answers::status(answer, unfit)).await)
@@ -147,7 +172,7 @@ impl Visit {
         let JsonRpcRequest { id, request, .. } = match message {
             JsonRpcMessage::Request(request) => request,
             JsonRpcMessage::Notification(notification) => {
-                let session = self.session(headers);
+                let session = self.find_session(headers);
                 let cancels = match (&session, &notification.notification) {
                     (Ok(session), ClientNotification::CancelledNotification(cancelled)) => {
                         cancelled.params.request_id.as_ref().is_some_and(|id| session.cancel(id))
@@ -158,29 +183,37 @@ impl Visit {
                 if !cancels {
                     self.charge().await?;
                 }
-                return session.map(|_| answers::accepted());
+                return match session {
+                    Ok(_session) => Ok(answers::accepted()),
+                    Err(missing) => Err(self.without_session(missing).await),
+                };
             }
             // Nothing is asked of clients, and what they say to that leads nowhere.
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {
                 self.charge().await?;
-                return self.session(headers).map(|_| answers::accepted());
+                return self.session(headers).await.map(|_| answers::accepted());
             }
         };
         if let ClientRequest::InitializeRequest(initialize) = request {
             self.charge().await?;
             return self.open(id, &initialize);
         }
-        let session = match self.session(headers) {
+        let session = match self.find_session(headers) {
             Ok(session) => session,
-            Err(refused) => {
+            Err(MissingSession::Unnamed) => {
+                let call = UnreadableCall::of(&request, request.get_meta());
+                let error = ErrorData::invalid_request(MissingSession::Unnamed.to_string(), None);
+                return Err(self.decline(call, Some(id), StatusCode::BAD_REQUEST, error).await);
+            }
+            Err(unknown) => {
                 self.charge().await?;
-                return Err(refused);
+                return Err(self.without_session(unknown).await);
             }
         };
         if !is_charged_by_the_gateway(&request) {
             self.charge().await?;
         }
-        let held = self.held(&id, place, Some(&session))?;
+        let held = self.held((&id, &request), place, Some(&session)).await?;
         let peer = self.inner.peers.session(session.version());
         let exchange = Exchange::begin(Asked { server: self.server(), id, request, peer, held }, self.look());
         Ok(exchange.answer(|_| StatusCode::OK).await)
@@ -204,21 +237,33 @@ impl Visit {
     }
 
     /// The places of a request: its caller's, and its session's.
-    fn held(
+    async fn held(
         &self,
-        id: &RequestId,
+        (id, request): (&RequestId, &ClientRequest),
         body: Place,
         session: Option<&Arc<Session>>,
     ) -> Result<Held, Box<Response>> {
-        let request = self.room.request().ok_or_else(|| Box::new(answers::busy(Some(id.clone()))))?;
-        let running = session.map(|session| session.begin(id, self.inner.bounds.session_requests));
-        let running = running.transpose().map_err(|unfit| {
-            Box::new(match unfit {
-                Unfit::Full => answers::busy(Some(id.clone())),
-                Unfit::InUse => answers::invalid(StatusCode::BAD_REQUEST, "the request's id is in use"),
-            })
-        })?;
-        Ok(Held { _body: body, _request: request, running })
+        let begin = |session: &Arc<Session>| session.begin(id, self.inner.bounds.session_requests);
+        let placed = match (self.room.request(), session.map(begin).transpose()) {
+            (Some(place), Ok(running)) => Ok((place, running)),
+            (None, _) => Err(Unfit::Full),
+            (_, Err(unfit)) => Err(unfit),
+        };
+        let call = || UnreadableCall::of(request, request.get_meta());
+        match placed {
+            Ok((place, running)) => Ok(Held { _body: body, _request: place, running }),
+            Err(Unfit::InUse) => {
+                let error = ErrorData::invalid_request("the request's id is in use", None);
+                Err(self.decline(call(), None, StatusCode::BAD_REQUEST, error).await)
+            }
+            Err(Unfit::Full) => {
+                if call().is_some() {
+                    self.charge().await?;
+                    return Err(self.turn_away("busy", answers::busy(Some(id.clone()))).await);
+                }
+                Err(Box::new(answers::busy(Some(id.clone()))))
+            }
+        }
     }
 
     /// How a stream finds out that its client is no longer let in.
@@ -244,6 +289,17 @@ fn is_charged_by_the_gateway(request: &ClientRequest) -> bool {
             | ClientRequest::GetPromptRequest(_)
             | ClientRequest::CompleteRequest(_)
     )
+}
+
+/// The status of a refusal that waiting helps with.
+fn waiting(refusal: Option<&Refusal>) -> Option<StatusCode> {
+    refusal.and_then(Refusal::retry_after).map(|_seconds| StatusCode::TOO_MANY_REQUESTS)
+}
+
+/// The tool call that `message` is, if it is one.
+fn call_of(message: &ClientJsonRpcMessage) -> Option<UnreadableCall> {
+    let JsonRpcMessage::Request(request) = message else { return None };
+    UnreadableCall::of(&request.request, request.request.get_meta())
 }
 
 fn id_of(message: &ClientJsonRpcMessage) -> Option<RequestId> {

@@ -2,12 +2,12 @@
 //! door answers with, which the tests of that door compare. It says nothing of the protocol, and never a word of what was sent.
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gitoma_core::{CallId, Refusal, RefusalKind};
 use serde::Serialize;
 
-const CALL_ID: HeaderName = HeaderName::from_static("x-gitoma-call-id");
+use super::headers::CALL_ID;
 
 /// An error as the caller sees it.
 #[derive(Debug)]
@@ -77,11 +77,20 @@ impl Problem {
         Self::before_the_gateway(StatusCode::NOT_FOUND, "unknown_route", "Unknown endpoint", detail)
     }
 
-    /// A problem that arises before the gateway is asked. It has an id of its own, which the log shows.
+    /// A problem that arises before the gateway is asked. It has an id of its own, which the record shows.
     fn before_the_gateway(status: StatusCode, code: &'static str, title: &'static str, detail: &str) -> Self {
         let error_id = CallId::mint();
-        tracing::info!(target: "gitoma::mcp", %error_id, status = status.as_u16(), code, "a request was refused before the gateway");
         Self { status, title, detail: detail.to_owned(), code, error_id, retry_after: None }
+    }
+}
+
+impl Problem {
+    pub(crate) fn error_id(&self) -> CallId {
+        self.error_id
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
     }
 }
 

@@ -71,7 +71,8 @@ fn bodies() -> Vec<Case> {
             -32020,
         )
         .with("mcp-protocol-version", "")
-        .of(6),
+        .of(6)
+        .entry("refusal/malformed"),
         case(
             "another version in the metadata",
             call(6, &format!(r#"{{"name":"look","_meta":{{"io.modelcontextprotocol/protocolVersion":"{MODERN}"}}}}"#)),
@@ -79,7 +80,8 @@ fn bodies() -> Vec<Case> {
             -32020,
         )
         .with("mcp-protocol-version", LEGACY)
-        .of(6),
+        .of(6)
+        .entry("refusal/malformed"),
         case(
             "half the metadata",
             call(6, &format!(r#"{{"name":"look","_meta":{{"io.modelcontextprotocol/protocolVersion":"{MODERN}"}}}}"#)),
@@ -89,7 +91,25 @@ fn bodies() -> Vec<Case> {
         .with("mcp-protocol-version", MODERN)
         .with("mcp-method", "tools/call")
         .with("mcp-name", "look")
-        .of(6),
+        .of(6)
+        .entry("refusal/malformed"),
+        case("a call in a version that is none", call(6, r#"{"name":"look","arguments":{"echo-me":1}}"#), 400, -32022)
+            .with("mcp-protocol-version", "1999-01-01")
+            .of(6)
+            .entry("refusal/malformed"),
+        case(
+            "a call that says so itself",
+            call(6, r#"{"name":"look","_meta":{"io.modelcontextprotocol/protocolVersion":"1999-01-01","io.modelcontextprotocol/clientCapabilities":{}}}"#),
+            400,
+            -32022,
+        )
+        .with("mcp-protocol-version", "1999-01-01")
+        .of(6)
+        .entry("refusal/malformed"),
+        case("a call of a tool that is none, in one", call(6, r#"{"name":"echo-me"}"#), 400, -32022)
+            .with("mcp-protocol-version", "1999-01-01")
+            .of(6)
+            .entry("refusal/unknown_tool"),
         case("a version without metadata", ping, 400, -32602).with("mcp-protocol-version", MODERN).of(7),
         case("discovery without metadata", r#"{"jsonrpc":"2.0","id":7,"method":"server/discover"}"#, 400, -32602).of(7),
         case(
@@ -142,6 +162,14 @@ fn check(client: &Client, house: &House, case: &Case) {
     );
     let entries: Vec<_> = house.story()[before..].to_vec();
     assert_eq!(entries, Vec::from_iter(case.entry), "{what}");
+    if case.entry.is_some() {
+        let last = house.entries().pop().unwrap();
+        assert_eq!(said["error"]["data"]["error"]["error_id"], last["call_id"], "{what}: {said}");
+        assert!(!last.to_string().contains("echo-me"), "{what}: {last}");
+    }
+    if case.code == -32022 {
+        assert!(said["error"]["data"]["supported"].is_array(), "{what}: {said}");
+    }
     client.assert_alive();
 }
 
@@ -212,6 +240,7 @@ fn headers_that_contradict_the_message_refuse_it() {
         assert!(!said.to_string().contains("echo-me"), "{said}");
     }
     assert_eq!(house.begun(), 0);
+    assert_eq!(house.story(), ["refusal/malformed"; 6], "each was a call");
     let zone = json!({"name": "look", "arguments": {"zone": "east"}});
     let mut good = Answer::read_head(client.start(2, "tools/call", &zone, &[("mcp-param-zone", "east")]));
     assert_eq!(good.next_frame_of_one()["result"]["isError"], false);

@@ -27,11 +27,19 @@ fn a_stolen_session_opens_nothing() {
         assert_eq!(stolen.body, unknown.body, "nothing tells one from the other");
         assert!(!unknown.text().contains("echo-me"));
     }
-    assert_eq!(thief.call(1, "look", &json!({})).status, 404);
+    let called = thief.call(1, "look", &json!({}));
+    assert_eq!(called.status, 404);
     let cancel = json!({"requestId": 1});
     assert_eq!(thief.notify("notifications/cancelled", &cancel).status, 404);
     assert_eq!(house.begun(), 0);
     ann.assert_alive();
+    assert_eq!(house.story(), ["refusal/unknown_session"; 8], "each is on the record");
+    let entries = house.entries();
+    let refused: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "refusal").collect();
+    assert!(refused.iter().all(|entry| entry["principal"] == "bob" && entry["transport"] == "mcp"));
+    assert_eq!(refused[6]["call_id"], called.header("x-gitoma-call-id").unwrap());
+    let session = ann.session.as_deref().unwrap();
+    assert!(!format!("{entries:?}").contains(session) && !format!("{entries:?}").contains("echo-me"));
 }
 
 #[test]
@@ -51,7 +59,7 @@ fn a_thief_cancels_nothing() {
     );
     house.let_go();
     assert_eq!(Answer::read_head(waiting).status, 200);
-    assert_eq!(house.story(), ["intent/allowed", "outcome/ok"]);
+    assert_eq!(house.story(), ["intent/allowed", "refusal/unknown_session", "outcome/ok"]);
 }
 
 #[test]
@@ -70,6 +78,10 @@ fn what_belongs_to_a_session_needs_one() {
         assert_eq!(answer.status, 400, "{answer:?}");
         assert!(message(&answer).contains("Mcp-Session-Id"), "{answer:?}");
     }
+    assert_eq!(house.story().len(), 0, "none was a call");
+    let called = none.call(2, "look", &json!({}));
+    assert_eq!((called.status, house.story()), (400, vec!["refusal/malformed".to_owned()]));
+    assert!(message(&called).contains("Mcp-Session-Id"), "{called:?}");
     assert_eq!(Answer::read_head(crate::wire::exact(house.address, twice.as_bytes())).status, 400);
     let modern = [("mcp-protocol-version", MODERN)];
     for method in ["GET", "DELETE"] {
@@ -148,6 +160,13 @@ fn requests_of_a_session_are_so_many_at_once() {
         (full.status, full.header("retry-after"), &full.json()["error"]["data"]["error"]["code"]),
         (429, Some("1"), &json!("busy"))
     );
+    let story = house.story();
+    assert_eq!(
+        story[2..],
+        ["refusal/malformed", "refusal/busy"],
+        "what is refused is on the record: {story:?}"
+    );
+    assert_eq!(house.entries().pop().unwrap()["call_id"], full.header("x-gitoma-call-id").unwrap());
     assert_eq!(
         client.notify("notifications/cancelled", &json!({"requestId": 0})).status,
         202,

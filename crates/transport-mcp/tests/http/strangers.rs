@@ -106,7 +106,16 @@ fn pages_and_names_of_others_are_refused_before_anybody_is_asked() {
         assert_eq!(with("host", other.to_owned()), 421, "{other}");
     }
     let head = client.head("GET", &[], 0).replace("/mcp", "/other");
-    assert_eq!(Answer::read_head(exact(house.address, head.as_bytes())).status, 404);
+    let astray = Answer::read_head(exact(house.address, head.as_bytes())).whole();
+    assert_eq!((astray.status, &problem(&astray)["code"]), (404, &json!("unknown_route")));
+    assert_eq!(
+        house.story(),
+        ["refusal/origin_denied", "refusal/host_denied", "refusal/unknown_route"],
+        "each code is on the record once, however often it comes"
+    );
+    let entries = house.entries();
+    assert_eq!(entries.last().unwrap()["call_id"], astray.header("x-gitoma-call-id").unwrap());
+    assert!(!format!("{entries:?}").contains("evil"), "{entries:?}");
 }
 
 #[test]

@@ -39,9 +39,13 @@ impl Answer {
     }
 
     fn read(stream: TcpStream) -> Self {
-        let mut answer = Self::read_head(stream);
-        while answer.piece().is_some() {}
-        answer
+        Self::read_head(stream).whole()
+    }
+
+    /// The same with all of its body.
+    pub(crate) fn whole(mut self) -> Self {
+        while self.piece().is_some() {}
+        self
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

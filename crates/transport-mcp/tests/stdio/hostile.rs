@@ -170,6 +170,51 @@ fn a_version_that_nobody_knows_is_refused_and_a_long_one_is_not_repeated() {
     assert_eq!(long["error"]["code"], -32600);
     assert!(long.to_string().len() < 500);
     client.assert_alive();
+    assert_eq!(world.story().len(), 0, "none was a call");
+}
+
+/// What the protocol's rules refuse before the gateway is asked is refused by the gateway too.
+#[test]
+fn a_call_that_the_protocol_refuses_is_on_the_record() {
+    let meta = |version: &str| json!({"io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {}});
+    let half = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28"});
+    for modern in [false, true] {
+        let world = World::new();
+        let mut client = world.start();
+        if modern {
+            client.ask("first", "tools/list", &json!({"_meta": meta("2026-07-28")}));
+        } else {
+            client.initialize();
+        }
+        let mut expected = Vec::new();
+        let mut refuse = |id: &str, name: &str, meta: &Value, code: i64, entry: &str| {
+            let mut params = json!({"name": name, "arguments": {"echo-me": 1}});
+            if meta.is_object() {
+                params["_meta"] = meta.clone();
+            }
+            let answer = client.ask(id, "tools/call", &params);
+            assert_eq!(answer["error"]["code"], code, "{answer}");
+            let envelope = &answer["error"]["data"]["error"];
+            assert_eq!(envelope["executed"], false, "{answer}");
+            assert!(!answer.to_string().contains("echo-me"), "{answer}");
+            expected.push((envelope["error_id"].clone(), entry.to_owned()));
+        };
+        refuse("a", "repo_list", &meta("1999-01-01"), -32022, "malformed");
+        refuse("b", "echo-me", &meta("1999-01-01"), -32022, "unknown_tool");
+        refuse("c", "repo_list", &half, -32602, "malformed");
+        if modern {
+            refuse("d", "repo_list", &Value::Null, -32602, "malformed");
+        }
+        client.assert_alive_in(modern);
+        let ended = client.end();
+        assert!(ended.status.success() && !ended.log.contains("echo-me"), "{}", ended.log);
+        let refusals = world.entries().into_iter().filter(|entry| entry["kind"] == "refusal");
+        let refusals: Vec<_> = refusals
+            .map(|entry| (entry["call_id"].clone(), entry["code"].as_str().unwrap().to_owned()))
+            .collect();
+        assert_eq!(refusals, expected, "modern: {modern}");
+        world.assert_intact();
+    }
 }
 
 #[test]
@@ -187,7 +232,12 @@ fn an_id_in_use_is_not_used_twice() {
     assert!(refused.get("id").is_none(), "an answer with the id would end the first request: {refused}");
     assert_eq!(client.receive()["id"], 1);
     assert!(client.end().status.success());
-    assert_eq!(world.story().len(), 2, "{:?}", world.story());
+    let envelope = &refused["error"]["data"]["error"];
+    assert_eq!((&envelope["code"], &envelope["executed"]), (&json!("malformed"), &json!(false)), "{refused}");
+    let mut story = world.story();
+    story.sort();
+    assert_eq!(story, ["intent/allowed", "outcome/ok", "refusal/malformed"]);
+    assert!(world.entries().iter().any(|entry| entry["call_id"] == envelope["error_id"]), "{refused}");
     world.assert_intact();
 }
 

@@ -124,6 +124,14 @@ impl Client {
         assert_eq!(answer["result"], json!({}));
     }
 
+    /// The server answers a list, as clients of either era ask for it.
+    pub(crate) fn assert_alive_in(&mut self, modern: bool) {
+        let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}});
+        let params = if modern { json!({ "_meta": meta }) } else { json!({}) };
+        let answer = self.ask("alive", "tools/list", &params);
+        assert!(answer["result"]["tools"].is_array(), "{answer}");
+    }
+
     /// Ends the input, and waits for the server to end.
     pub(crate) fn end(mut self) -> Ended {
         self.input = None;
