@@ -88,14 +88,20 @@ fn a_list_is_the_callers_and_a_tool_of_others_is_unknown() {
         assert_eq!(names(&ann.ask(1, "tools/list", &json!({})).json()), ["annex", "look"]);
         assert_eq!(names(&bob.ask(1, "tools/list", &json!({})).json()), ["look"]);
         assert_eq!(ann.call(2, "annex", &json!({})).json()["result"]["isError"], false);
-        let (hidden, none) = (bob.call(2, "annex", &json!({})), bob.call(2, "no_such_tool", &json!({})));
-        assert_eq!(hidden.status, none.status);
-        for answer in [hidden.json(), none.json()] {
+        let before = house.story().len();
+        let answers = ["annex", "no_such_tool"].map(|tool| {
+            let answer = bob.call(2, tool, &json!({}));
+            let mut said = answer.json();
             assert_eq!(
-                (&answer["error"]["code"], &answer["error"]["message"]),
+                (&said["error"]["code"], &said["error"]["message"]),
                 (&json!(-32602), &json!("unknown tool"))
             );
-        }
+            let entry = house.entries().pop().unwrap();
+            assert_eq!(said["error"]["data"]["error"]["error_id"].take(), entry["call_id"]);
+            (answer.status, answer.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), said)
+        });
+        assert_eq!(answers[0], answers[1], "one answer for what others have and what nobody has");
+        assert_eq!(house.story()[before..], ["refusal/unknown_tool"; 2]);
         // A header of an argument of a tool that one cannot see is looked at by nobody.
         if bob.modern {
             let params = |tool: &str| json!({"name": tool, "arguments": {"zone": "z"}});

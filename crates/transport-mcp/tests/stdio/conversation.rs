@@ -189,6 +189,27 @@ fn an_unknown_tool_is_an_error_of_the_protocol() {
 }
 
 #[test]
+fn a_tool_that_the_policy_gives_to_nobody_is_as_unknown_as_one_that_there_is_not() {
+    let world = World::new();
+    world.write(
+        "policy.yaml",
+        "version: 1\nglobal:\n  rules:\n    - { id: r, effect: allow, tools: [repo_list], capability: read }\n",
+    );
+    let policy = world.repository().join("policy.yaml");
+    let mut client = Client::over_pipes(world.command(&["--policy", policy.to_str().unwrap()]));
+    client.initialize();
+    let answers = ["git_log", "git_commit_files", "no_such_tool"].map(|tool| {
+        let mut answer = client.call(1, tool, &json!({"repo": "demo"}));
+        assert!(answer["error"]["data"]["error"]["error_id"].take().is_string(), "{answer}");
+        answer
+    });
+    assert!(answers.iter().all(|answer| *answer == answers[2]), "{answers:?}");
+    assert!(client.end().status.success());
+    assert_eq!(world.story(), ["refusal/unknown_tool"; 3]);
+    world.assert_intact();
+}
+
+#[test]
 fn standard_output_is_the_protocols_alone_and_no_log_level_lets_a_secret_out() {
     let world = World::new();
     let mut command = world.command(&[]);

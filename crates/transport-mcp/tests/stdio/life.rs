@@ -1,5 +1,11 @@
 //! How a server begins and ends: principals, cancellation, the end of the input, signals, and what each leaves on the record.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use crate::support::{Client, SECRET, World};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -46,6 +52,61 @@ fn the_end_of_the_input_leaves_no_intent_without_an_outcome() {
     assert_eq!(story[1] == "outcome/ok", has_answer(&ended.seen, "search"), "{story:?}");
     assert_eq!(world.entries().last().unwrap()["kind"], "stop");
     world.assert_intact();
+}
+
+/// A client that is killed: its end of each stream is gone, whatever it was about to say or to hear.
+#[test]
+fn a_client_that_vanishes_leaves_a_record_that_is_whole() {
+    let call = |id: i64, text: &str| {
+        let params = json!({"name": "git_grep", "arguments": {"repo": "demo", "pattern": text}});
+        format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}))
+    };
+    let search = call(1, "(a|b|c)+x[0-9]{3}$");
+    let large = (0..40).map(|id| call(id, "fox")).collect::<String>();
+    let half = call(1, "half of a call that nobody made");
+    for (what, last, calls) in [
+        ("while a call runs", search.as_str(), true),
+        ("while answers are written", &large, true),
+        ("while it writes", half.get(..half.len() - 20).unwrap(), false),
+    ] {
+        let world = World::new();
+        if calls {
+            world.grow();
+        }
+        let (mut input, theirs_in) = UnixStream::pair().unwrap();
+        let (output, theirs_out) = UnixStream::pair().unwrap();
+        let mut command = world.command(&[]);
+        command.stdin(OwnedFd::from(theirs_in)).stdout(OwnedFd::from(theirs_out)).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let client = json!({"name": "t", "version": "1"});
+        let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
+        let initialize = json!({"jsonrpc": "2.0", "id": "init", "method": "initialize", "params": params});
+        input.write_all(format!("{initialize}\n").as_bytes()).unwrap();
+        let mut opened = String::new();
+        BufReader::new(output.try_clone().unwrap()).read_line(&mut opened).unwrap();
+        assert!(opened.contains("serverInfo"), "{opened}");
+        input.write_all(last.as_bytes()).unwrap();
+        if calls {
+            world.wait_for_intent();
+        }
+        drop((input, output));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "{what}: the server waits for nobody");
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        assert!(status.success(), "{what}: {status}");
+        let story = world.story();
+        let count = |kind: &str| story.iter().filter(|entry| entry.starts_with(kind)).count();
+        assert_eq!((count("intent/"), count("intent/") > 0), (count("outcome/"), calls), "{what}: {story:?}");
+        assert!(calls || story.is_empty(), "{what}: what was cut off is no call: {story:?}");
+        assert_eq!(world.entries().last().unwrap()["kind"], "stop", "{what}");
+        world.assert_intact();
+    }
 }
 
 #[test]
