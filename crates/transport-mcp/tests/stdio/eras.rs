@@ -14,7 +14,14 @@ pub(crate) struct Session {
 impl Session {
     /// A session with the server that `arguments` start on `world`.
     pub(crate) fn open(world: &World, arguments: &[&str], modern: bool) -> Self {
-        let mut client = Client::over_pipes(world.command(arguments));
+        Self::with_log(world, arguments, modern, "info")
+    }
+
+    /// The same, with a log of this level.
+    pub(crate) fn with_log(world: &World, arguments: &[&str], modern: bool, level: &str) -> Self {
+        let mut command = world.command(arguments);
+        command.env("GITOMA_LOG", level);
+        let mut client = Client::over_pipes(command);
         if !modern {
             client.initialize();
         }

@@ -13,6 +13,8 @@ mod life;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod progress;
 #[cfg(test)]
 mod prompts;
