@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gitoma_core::BoxFuture;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _,
-    JsonRpcMessage, JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    JsonRpcMessage, JsonRpcRequest, ProtocolVersion, RequestId, RequestMetaObject, ServerJsonRpcMessage,
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
@@ -122,9 +122,16 @@ where
             Ok(JsonRpcMessage::Request(JsonRpcRequest { id, request, .. })) => {
                 if self.in_flight.has(&id) {
                     let call = UnreadableCall::of(&request, request.get_meta());
-                    self.decline(call, ErrorData::invalid_request("the request's id is in use", None));
+                    self.decline(call, None, ErrorData::invalid_request("the request's id is in use", None));
+                    return None;
+                }
+                self.opened |= begins_a_lifecycle(&request);
+                // One that comes before anything has begun the library would answer before anybody hears of it.
+                if !self.opened
+                    && let Some(call) = UnreadableCall::of(&request, request.get_meta())
+                {
+                    self.decline(Some(call), Some(id), why_nothing_begins(request.get_meta()));
                 } else {
-                    self.opened |= begins_a_lifecycle(&request);
                     self.waiting = Some(Waiting { id, request, bytes });
                 }
                 None
@@ -150,13 +157,13 @@ where
         }));
     }
 
-    /// Refuses for `error` a request that was read, and that nobody can be answered by its id. If it was a tool call, that is on the record.
-    fn decline(&mut self, call: Option<UnreadableCall>, error: ErrorData) {
-        let Some(call) = call else { return self.answer(None, error) };
+    /// Refuses for `error` a request that was read and goes no further. If it was a tool call, that is on the record.
+    fn decline(&mut self, call: Option<UnreadableCall>, id: Option<RequestId>, error: ErrorData) {
+        let Some(call) = call else { return self.answer(id, error) };
         let (server, outbox) = (self.server.clone(), self.outbox.clone());
         self.answering = Some(Box::pin(async move {
             let (error, _) = server.refuse_call(call, error).await;
-            outbox.send(ServerJsonRpcMessage::error(error, None)).await
+            outbox.send(ServerJsonRpcMessage::error(error, id)).await
         }));
     }
 
@@ -201,6 +208,16 @@ where
     async fn close(&mut self) -> Result<(), Self::Error> {
         self.outbox.close().await;
         Ok(())
+    }
+}
+
+/// What is wrong with a request that chooses no era, and has this metadata.
+fn why_nothing_begins(meta: &RequestMetaObject) -> ErrorData {
+    match meta.protocol_version() {
+        Some(version) if !ProtocolVersion::KNOWN_VERSIONS.contains(&version) => {
+            frame::unsupported_version(version.as_str())
+        }
+        _ => frame::lacking(&meta.missing_required_keys(&ProtocolVersion::V_2026_07_28)),
     }
 }
 

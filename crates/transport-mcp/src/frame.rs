@@ -3,10 +3,10 @@
 
 use gitoma_core::RawArgs;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, RequestId,
-    RequestMetaObject,
+    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, ProtocolVersion,
+    RequestId, RequestMetaObject,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::MAX_NAME;
 use crate::glimpse::Glimpse;
@@ -143,6 +143,22 @@ fn check(id: RequestId, request: ClientRequest) -> Result<(RequestId, ClientRequ
 /// none.
 pub(crate) fn unknown_method() -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, UNKNOWN_METHOD, None)
+}
+
+/// What is said about a version that nobody knows. The protocol has it repeated as data; one that is no version's length is not.
+pub(crate) fn unsupported_version(named: &str) -> ErrorData {
+    let mut data = json!({ "supported": ProtocolVersion::KNOWN_VERSIONS });
+    if let (true, Some(data)) = (named.len() <= MAX_NAME, data.as_object_mut()) {
+        data.insert("requested".to_owned(), named.into());
+    }
+    ErrorData::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version", Some(data))
+}
+
+/// What is said about a request without the fields `missing` of its metadata.
+pub(crate) fn lacking(missing: &[&str]) -> ErrorData {
+    let missing = missing.join(", ");
+    let what = format!("the request's _meta lacks required fields, or has them malformed: {missing}");
+    ErrorData::invalid_params(what, None)
 }
 
 /// Whether there is nothing in `frame`.

@@ -3,13 +3,11 @@
 
 use axum::http::HeaderMap;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, ProtocolVersion,
+    ClientJsonRpcMessage, ClientRequest, ErrorData, GetMeta as _, JsonRpcMessage, ProtocolVersion,
 };
-use serde_json::json;
 
 use super::headers::{VERSION, single};
-use crate::MAX_NAME;
-use crate::frame::unknown_method;
+use crate::frame::{lacking, unknown_method, unsupported_version};
 
 /// How a message is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +39,7 @@ pub(super) fn of(headers: &HeaderMap, message: &ClientJsonRpcMessage) -> Result<
     let Some(stated) = meta.protocol_version() else {
         let era = of_version(named)?;
         if era == Era::Alone || matches!(request, ClientRequest::DiscoverRequest(_)) {
-            let missing = missing.join(", ");
-            let what = format!("the request's _meta lacks required fields, or has them malformed: {missing}");
-            return Err(ErrorData::invalid_params(what, None));
+            return Err(lacking(&missing));
         }
         return Ok(era);
     };
@@ -78,20 +74,11 @@ fn of_version(named: Option<&str>) -> Result<Era, ErrorData> {
     match ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == named) {
         Some(known) if known.has_initialize() => Ok(Era::Session),
         Some(_) => Ok(Era::Alone),
-        None => Err(unsupported(named)),
+        None => Err(unsupported_version(named)),
     }
 }
 
 fn mismatch() -> ErrorData {
     let what = "the MCP-Protocol-Version header is not the protocol version that the message names";
     ErrorData::header_mismatch(what, None)
-}
-
-/// The protocol has the version repeated as data; one that is no version's length is not.
-fn unsupported(named: &str) -> ErrorData {
-    let mut data = json!({ "supported": ProtocolVersion::KNOWN_VERSIONS });
-    if let (true, Some(data)) = (named.len() <= MAX_NAME, data.as_object_mut()) {
-        data.insert("requested".to_owned(), named.into());
-    }
-    ErrorData::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version", Some(data))
 }
