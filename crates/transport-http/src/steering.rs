@@ -1,5 +1,7 @@
 //! The endpoints that steer the gateway: its policy and its kill switch. Who may do what, and what comes of it, the gateway says.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -7,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
 use gitoma_core::{
-    Gateway, HaltSource, HaltStatus, PolicyReport, PolicyStatus, Principal, ReloadError, Role,
+    Gateway, HaltSource, HaltStatus, Origin, PolicyReport, PolicyStatus, Principal, ReloadError, Role,
 };
 
 use crate::approvals::unrestricted;
@@ -134,7 +136,7 @@ async fn admitted(
     caller: Caller,
     query: Option<&str>,
     roles: &'static [Role],
-) -> Result<std::sync::Arc<Principal>, Response> {
+) -> Result<Arc<Principal>, Response> {
     let origin = caller.origin;
     let admitted = gateway.authenticate_as(caller.credential, origin, roles).await;
     let principal = admitted.map_err(refused)?;
@@ -151,7 +153,7 @@ async fn steering(
     query: Option<&str>,
     body: Body,
     may_say: fn(&HaltBody) -> bool,
-) -> Result<(std::sync::Arc<Principal>, HaltBody), Response> {
+) -> Result<(Arc<Principal>, HaltBody), Response> {
     let (caller, restriction) = unrestricted(gateway, caller).await?;
     let origin = caller.origin;
     let read = received(gateway, &caller, body).await;
@@ -172,7 +174,7 @@ async fn steering_alone(
     caller: Caller,
     query: Option<&str>,
     body: Body,
-) -> Result<std::sync::Arc<Principal>, Response> {
+) -> Result<Arc<Principal>, Response> {
     let nothing = |sent: &HaltBody| sent.reason.is_none();
     steering(gateway, caller, query, body, nothing).await.map(|(principal, _nothing)| principal)
 }
@@ -192,12 +194,13 @@ async fn reload(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
+    let origin = caller.origin;
     let principal = match steering_alone(&gateway, caller, query.as_deref(), body).await {
         Ok(principal) => principal,
         Err(response) => return response,
     };
     let done = gateway.reload_policy_as(&principal).await;
-    reported(&gateway, done).await
+    reported(&gateway, (principal, origin), done).await
 }
 
 /// `POST /api/v1/policy/rollback`
@@ -207,15 +210,20 @@ async fn roll_back(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
+    let origin = caller.origin;
     let principal = match steering_alone(&gateway, caller, query.as_deref(), body).await {
         Ok(principal) => principal,
         Err(response) => return response,
     };
     let done = gateway.roll_back_policy_as(&principal).await;
-    reported(&gateway, done).await
+    reported(&gateway, (principal, origin), done).await
 }
 
-async fn reported(gateway: &Gateway, done: Result<PolicyReport, ReloadError>) -> Response {
+async fn reported(
+    gateway: &Gateway,
+    (principal, origin): (Arc<Principal>, Origin),
+    done: Result<PolicyReport, ReloadError>,
+) -> Response {
     let error = match done {
         Ok(report) => return Json(report).into_response(),
         Err(error) => error,
@@ -233,7 +241,7 @@ async fn reported(gateway: &Gateway, done: Result<PolicyReport, ReloadError>) ->
         ReloadError::Audit(_) => Problem::unrecorded(&error.to_string()),
         _ => Problem::internal(),
     };
-    problem.into_response()
+    turned_away(gateway, Some(principal), origin, problem).await
 }
 
 /// `GET /api/v1/halt`
@@ -266,12 +274,13 @@ async fn resume(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
+    let origin = caller.origin;
     let principal = match steering_alone(&gateway, caller, query.as_deref(), body).await {
         Ok(principal) => principal,
         Err(response) => return response,
     };
     match gateway.resume(HaltSource::Admin, Some(principal.name())).await {
         Ok(status) => Json(status).into_response(),
-        Err(error) => Problem::not_resumed(&error).into_response(),
+        Err(error) => turned_away(&gateway, Some(principal), origin, Problem::not_resumed(&error)).await,
     }
 }

@@ -123,7 +123,6 @@ impl From<Refusal> for ApprovalRefusal {
 impl From<ApprovalRefusalKind> for ApprovalRefusal {
     fn from(kind: ApprovalRefusalKind) -> Self {
         let error_id = CallId::mint();
-        tracing::info!(target: "gitoma::approval", %error_id, code = kind.code(), "an approval was not shown or decided");
         Self { error_id, kind }
     }
 }
@@ -164,19 +163,20 @@ impl Gateway {
         all: bool,
     ) -> Result<ApprovalsListed, ApprovalRefusal> {
         let principal = self.authenticate(credential, origin).await?;
-        self.with_store(move |inner, store| {
+        let caller = Arc::clone(&principal);
+        let listed = self.with_store(move |inner, store| {
             let now = Timestamp::now();
             inner.tidy_approvals();
-            let whole = sees_all(&principal);
+            let whole = sees_all(&caller);
             let held = if all { store.all() } else { store.unended() }.map_err(Fault::from)?;
             let shown = held
                 .iter()
                 .filter(|held| all || held.state(now).is_open())
-                .filter(|held| sees(&principal, held));
+                .filter(|held| sees(&caller, held));
             Ok(ApprovalsListed { approvals: shown.map(|held| held.line(whole, now)).collect() })
-        })
-        .await
-        .unwrap_or_else(|| Ok(ApprovalsListed { approvals: Vec::new() }))
+        });
+        let listed = listed.await.unwrap_or_else(|| Ok(ApprovalsListed { approvals: Vec::new() }));
+        self.on_record(principal, origin, listed).await
     }
 
     /// The approval of that id, if `credential` may see it.
@@ -190,14 +190,15 @@ impl Gateway {
         id: &str,
     ) -> Result<Approval, ApprovalRefusal> {
         let principal = self.authenticate(credential, origin).await?;
-        let id = ApprovalId::parse(id).ok_or(ApprovalRefusalKind::NotFound)?;
-        self.with_store(move |_inner, store| {
+        let (caller, id) = (Arc::clone(&principal), ApprovalId::parse(id));
+        let found = self.with_store(move |_inner, store| {
+            let id = id.ok_or(ApprovalRefusalKind::NotFound)?;
             let held = store.find(&id).map_err(Fault::from)?;
-            let held = held.filter(|held| sees(&principal, held)).ok_or(ApprovalRefusalKind::NotFound)?;
-            Ok(held.view(sees_all(&principal), Timestamp::now()))
-        })
-        .await
-        .unwrap_or_else(|| Err(ApprovalRefusalKind::NotFound.into()))
+            let held = held.filter(|held| sees(&caller, held)).ok_or(ApprovalRefusalKind::NotFound)?;
+            Ok(held.view(sees_all(&caller), Timestamp::now()))
+        });
+        let found = found.await.unwrap_or_else(|| Err(ApprovalRefusalKind::NotFound.into()));
+        self.on_record(principal, origin, found).await
     }
 
     /// Decides the approval of that id: once, by somebody else than who asked, who has the role approver, and before its time is over.
@@ -213,6 +214,17 @@ impl Gateway {
         note: Option<&str>,
     ) -> Result<Approval, ApprovalRefusal> {
         let principal = self.authenticate_unhalted(credential, origin).await?;
+        let decided = self.decide_as(Arc::clone(&principal), id, say, note).await;
+        self.on_record(principal, origin, decided).await
+    }
+
+    async fn decide_as(
+        &self,
+        principal: Arc<Principal>,
+        id: &str,
+        say: Decide,
+        note: Option<&str>,
+    ) -> Result<Approval, ApprovalRefusal> {
         if note.is_some_and(|note| note.len() > LONGEST_NOTE) {
             return Err(ApprovalRefusalKind::LongNote.into());
         }
@@ -244,6 +256,21 @@ impl Gateway {
         })
         .await
         .unwrap_or_else(|| Err(ApprovalRefusalKind::NotFound.into()))
+    }
+
+    /// `done`, once it is on the record if it is a no; one to a caller who was not admitted is already.
+    async fn on_record<T>(
+        &self,
+        principal: Arc<Principal>,
+        origin: Origin,
+        done: Result<T, ApprovalRefusal>,
+    ) -> Result<T, ApprovalRefusal> {
+        if let Err(ApprovalRefusal { error_id, kind }) = &done
+            && !matches!(kind, ApprovalRefusalKind::Refused(_))
+        {
+            self.record_refusal(*error_id, Some(principal), origin, kind.code()).await;
+        }
+        done
     }
 
     /// Does `work` on the approvals, off the runtime's workers and to its end, whoever hangs up. None if there are none.

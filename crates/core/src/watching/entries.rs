@@ -54,14 +54,16 @@ impl Gateway {
         origin: Origin,
         span: AuditSpan,
     ) -> Result<AuditEntries, Refusal> {
-        self.authenticate_as(credential, origin, WATCHERS).await?;
+        let principal = self.authenticate_as(credential, origin, WATCHERS).await?;
         let gateway = self.clone();
         let reading = tokio::task::spawn_blocking(move || gateway.read_entries(span));
-        match reading.await {
-            Ok(Ok(entries)) => Ok(entries),
-            Ok(Err(error)) => Err(unreadable(&error)),
-            Err(lost) => Err(unreadable(&ReadError::Io(lost.into()))),
-        }
+        let refusal = match reading.await {
+            Ok(Ok(entries)) => return Ok(entries),
+            Ok(Err(error)) => unreadable(&error),
+            Err(lost) => unreadable(&ReadError::Io(lost.into())),
+        };
+        self.record_refusal(refusal.error_id, Some(principal), origin, refusal.code()).await;
+        Err(refusal)
     }
 
     fn read_entries(&self, span: AuditSpan) -> Result<AuditEntries, ReadError> {

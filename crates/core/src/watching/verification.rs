@@ -104,16 +104,18 @@ impl Gateway {
             *last = Some(Instant::now());
             found
         });
-        match verifying.await {
-            Ok(Ok(verification)) => Ok(verification),
+        let refusal = match verifying.await {
+            Ok(Ok(verification)) => return Ok(verification),
             Ok(Err(error)) => {
                 let refusal = Refusal::new(CallId::mint(), RefusalKind::AuditUnreadable);
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(target: "gitoma::audit", error_id = %refusal.error_id, %error, cause, "the audit log cannot be verified");
-                Err(refusal)
+                refusal
             }
-            Err(lost) => Err(unreadable(&gitoma_audit::ReadError::Io(lost.into()))),
-        }
+            Err(lost) => unreadable(&gitoma_audit::ReadError::Io(lost.into())),
+        };
+        self.record_refusal(refusal.error_id, Some(principal), origin, refusal.code()).await;
+        Err(refusal)
     }
 
     fn verify_log(&self) -> Result<Verification, VerifyError> {

@@ -60,6 +60,45 @@ fn whoever_is_known_leaves_an_entry_with_each_refusal() {
     assert!(metrics.contains("gitoma_refusals_total{code=\"malformed\"} 18\n"), "{metrics}");
 }
 
+/// Who tries ids of approvals, decides what they may not, or steers what cannot be steered, is on the record, and counted.
+#[test]
+fn what_becomes_of_nothing_is_on_the_record_too() {
+    let server = Server::start();
+    let (agent, operator) = (server.token(), server.token_of("operator_token"));
+    let note = json!({ "note": "x".repeat(1_001) }).to_string();
+    let one = "apr_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (token, who, line, body, status, code) in [
+        (&agent, "agent", format!("GET /api/v1/approvals/{one}"), "", 404, "approval_not_found"),
+        (&agent, "agent", "GET /api/v1/approvals/no-id".to_owned(), "", 404, "approval_not_found"),
+        (
+            &operator,
+            "operator",
+            format!("POST /api/v1/approvals/{one}/approve"),
+            "",
+            404,
+            "approval_not_found",
+        ),
+        (
+            &operator,
+            "operator",
+            format!("POST /api/v1/approvals/{one}/deny"),
+            &*note,
+            422,
+            "invalid_arguments",
+        ),
+        (&agent, "agent", format!("POST /api/v1/approvals/{one}/approve"), "", 403, "role_required"),
+        (&agent, "agent", "POST /api/v1/approvals/no-id/approve".to_owned(), "", 403, "role_required"),
+        (&operator, "operator", "POST /api/v1/policy/reload".to_owned(), "", 409, "no_policy_file"),
+        (&operator, "operator", "POST /api/v1/policy/rollback".to_owned(), "", 409, "nothing_before"),
+    ] {
+        let answer = server.ask(token, &line, body);
+        answer.problem(status, code);
+        assert_eq!(told(&server.entries_of(&answer)), [("refusal", code, Some(who))], "{line}");
+    }
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains("gitoma_refusals_total{code=\"approval_not_found\"} 3\n"), "{metrics}");
+}
+
 #[test]
 fn strangers_leave_one_entry_a_window_and_are_counted() {
     let server = Server::start();
