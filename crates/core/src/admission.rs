@@ -14,7 +14,7 @@ use crate::context::Judge;
 use crate::gateway::Gateway;
 use crate::principal::{AuthFailure, Credential, Principal};
 use crate::record::Record;
-use crate::refusal::RefusalKind;
+use crate::refusal::{LOCK_OUT, RefusalKind};
 use crate::registry::Registered;
 use crate::snapshot::{Reach, Snapshot, is_resolvable};
 use crate::tool::Prepared;
@@ -120,7 +120,8 @@ impl Gateway {
         };
         let now = std::time::Instant::now();
         if let Some(retry_after) = inner.failures.locked(peer, now) {
-            return Err(RefusalKind::RateLimited { scope: "authentication", retry_after });
+            inner.metrics.locked_out();
+            return Err(RefusalKind::RateLimited { scope: LOCK_OUT, retry_after });
         }
         let found = inner.authenticator.load().authenticate(credential, SystemTime::now());
         let principal = found.map_err(|failure| {

@@ -85,6 +85,7 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     durations: Family<ToolLabel, Histogram, fn() -> Histogram>,
     refusals: Family<CodeLabel, Counter>,
+    locked_out: Counter,
     redactions: Counter,
     shadow_verdicts: Family<ShadowLabels, Counter>,
     policy: Family<PolicyLabel, Gauge>,
@@ -174,6 +175,12 @@ impl Metrics {
         for code in AWAITED {
             refusals.get_or_create(&CodeLabel { code }).inc_by(0);
         }
+        let locked_out = Counter::default();
+        registry.register(
+            "locked_out_requests",
+            "Requests of origins that are locked out after wrong tokens; they are among the refusals as rate_limited",
+            locked_out.clone(),
+        );
         let redactions = Counter::default();
         registry.register("redactions", "Secrets replaced in results", redactions.clone());
         let shadow_verdicts = Family::<ShadowLabels, Counter>::default();
@@ -264,6 +271,7 @@ impl Metrics {
             calls,
             durations,
             refusals,
+            locked_out,
             redactions,
             shadow_verdicts,
             policy,
@@ -313,6 +321,11 @@ impl Metrics {
                 count("found", effect, number);
             }
         }
+    }
+
+    /// Counts a request of an origin that is locked out.
+    pub(crate) fn locked_out(&self) {
+        self.locked_out.inc();
     }
 
     /// Notes whether an older policy than the file's is in force.

@@ -13,7 +13,7 @@ use crate::gateway::{Gateway, Inner};
 use crate::limits::OriginKey;
 use crate::principal::{Credential, Principal};
 use crate::record::Record;
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::{LOCK_OUT, Refusal, RefusalKind};
 
 /// How often ended windows are looked for.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ impl Inner {
         let subject = match refusal.kind {
             // The log is closed, or has failed: there is nothing to write to, and the gateway's state is seen elsewhere.
             RefusalKind::Sealed | RefusalKind::ShuttingDown => return false,
-            RefusalKind::RateLimited { .. } => Subject::RateLimit,
+            RefusalKind::RateLimited { scope, .. } if scope != LOCK_OUT => Subject::RateLimit,
             _ if record.principal.is_none() => Subject::Authentication,
             _ => return true,
         };

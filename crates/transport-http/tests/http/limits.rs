@@ -148,6 +148,22 @@ fn whoever_is_locked_out_cannot_tell_a_right_token() {
     assert_eq!(right.json()["detail"], wrong.json()["detail"]);
     assert_eq!(list(&server, "\r\nX-Forwarded-For: 192.0.2.2").status, 200);
     assert_eq!(server.raw("GET /healthz HTTP/1.1", b"").json(), json!({"status": "ok"}));
+
+    // What comes after the lock is what an attack consists of, and is counted as one.
+    for _ in 0..50 {
+        answer("wrong").problem(429, "rate_limited");
+    }
+    let metrics =
+        server.raw("GET /metrics HTTP/1.1\r\nAuthorization: Bearer a-token-that-is-long-enough", b"");
+    assert!(metrics.body.contains("\ngitoma_locked_out_requests_total 52\n"), "{}", metrics.body);
+    let (_, _, place) = server.stop();
+    let entries = crate::support::entries(&place.state());
+    let counted: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "auth.aggregate")
+        .map(|entry| (entry["code"].as_str().unwrap(), entry["count"].as_u64().unwrap()))
+        .collect();
+    assert!(counted.contains(&("rate_limited", 52)), "{counted:?}");
 }
 
 /// A tool that is dear may be held to one call at once, whoever calls; other tools go on.
