@@ -118,6 +118,7 @@ fn headers() -> Value {
         },
         "RateLimit": text("What is left of the caller's limits, where somebody was authenticated."),
         "RateLimitPolicy": text("The caller's limits, where somebody was authenticated."),
+        "GitomaPolicy": text("By which policy the request was answered: its generation and digest, where somebody was authenticated."),
         "RetryAfter": {
             "description": "When to try again, in seconds, where that is known.",
             "schema": { "type": "integer", "minimum": 0 },
@@ -206,7 +207,13 @@ impl Schemas {
             let alone = problems(route).remove(&status).filter(|codes| codes.len() == 1 && abouts.len() == 1);
             let response = match alone.as_deref() {
                 Some([code]) => json!({ "$ref": format!("#/components/responses/{code}") }),
-                _ => response(status, &abouts.join("; "), &contents.into()),
+                _ => {
+                    let told = Told {
+                        caller: !matches!(route.who, Who::Anybody),
+                        call: status >= 400 || answers_a_call(route),
+                    };
+                    response(status, &abouts.join("; "), &contents.into(), told)
+                }
             };
             (status.to_string(), response)
         });
@@ -226,23 +233,42 @@ impl Schemas {
             alone.flat_map(|(status, codes)| codes.into_iter().map(move |code| (code, status))).collect();
         let responses = alone.into_iter().map(|(code, status)| {
             let content = json!({ "application/problem+json": { "schema": self.problem(&[code]) } });
-            (code.to_owned(), response(status, &format!("`{code}`: {}", codes::advice(code)), &content))
+            let told = Told { caller: true, call: true };
+            (code.to_owned(), response(status, &format!("`{code}`: {}", codes::advice(code)), &content, told))
         });
         Value::Object(responses.collect())
     }
 }
 
-fn response(status: u16, about: &str, content: &Value) -> Value {
-    let reference = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
-    let mut headers =
-        json!({ "RateLimit": reference("RateLimit"), "RateLimit-Policy": reference("RateLimitPolicy") });
-    let further =
-        [(status >= 400, "X-Gitoma-Call-Id", "CallId"), (status == 429, "Retry-After", "RetryAfter")];
-    if let Value::Object(headers) = &mut headers {
-        for (_, name, component) in further.into_iter().filter(|(applies, ..)| *applies) {
-            headers.insert(name.to_owned(), reference(component));
-        }
-    }
+/// What the headers of an answer tell.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Whoever was authenticated: what is left of its limits, and by which policy it was answered.
+    caller: bool,
+    /// Under which id it stands on the record.
+    call: bool,
+}
+
+/// Whether what `route` answers is of a call, which has an id whatever becomes of it.
+fn answers_a_call(route: &Route) -> bool {
+    route.codes.contains(&"unknown_tool")
+}
+
+fn response(status: u16, about: &str, content: &Value, told: Told) -> Value {
+    let headers = [
+        (told.caller, "RateLimit", "RateLimit"),
+        (told.caller, "RateLimit-Policy", "RateLimitPolicy"),
+        (told.caller, "Gitoma-Policy", "GitomaPolicy"),
+        (told.call, "X-Gitoma-Call-Id", "CallId"),
+        (status == 429, "Retry-After", "RetryAfter"),
+    ];
+    let headers: Map<_, _> = headers
+        .into_iter()
+        .filter(|(applies, ..)| *applies)
+        .map(|(_, name, component)| {
+            (name.to_owned(), json!({ "$ref": format!("#/components/headers/{component}") }))
+        })
+        .collect();
     json!({ "description": about, "headers": headers, "content": content })
 }
 

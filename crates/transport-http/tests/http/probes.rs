@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Place, Server};
 
@@ -80,6 +80,45 @@ fn the_document_of_the_interface_is_for_anybody_and_costs_nothing_to_send() {
     let tag = answer.header("etag").unwrap();
     let held = server.raw(&format!("GET /api/v1/openapi.json HTTP/1.1\r\nIf-None-Match: {tag}"), b"");
     assert_eq!((held.status, held.body.len(), held.header("etag")), (304, 0, Some(tag)));
+}
+
+/// What answers say in headers of their own, the document says that they do, of that very answer; and where nobody is looked at, not.
+#[test]
+fn the_headers_of_answers_are_declared() {
+    let document: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let server = Server::start();
+    let agent = server.token();
+    for (line, path, body, status) in [
+        ("POST /api/v1/tools/repo_list", "/api/v1/tools/{name}", "{}", 200),
+        ("POST /api/v1/tools/git_log", "/api/v1/tools/{name}", r#"{"arguments":{"repo":"none"}}"#, 422),
+        ("POST /api/v1/tools/git_log", "/api/v1/tools/{name}", "{", 400),
+        ("POST /api/v1/decide", "/api/v1/decide", r#"{"tool":"repo_list"}"#, 200),
+        ("GET /api/v1/tools", "/api/v1/tools", "", 200),
+        ("GET /api/v1/me", "/api/v1/me", "", 200),
+        ("GET /api/v1/policy", "/api/v1/policy", "", 403),
+        ("GET /metrics", "/metrics", "", 200),
+        ("GET /readyz", "/readyz", "", 200),
+        ("GET /healthz", "/healthz", "", 200),
+        ("GET /api/v1/openapi.json", "/api/v1/openapi.json", "", 200),
+    ] {
+        let answer = server.ask(&agent, line, body);
+        assert_eq!(answer.status, status, "{line}: {answer:?}");
+        let method = line.split(' ').next().unwrap().to_lowercase();
+        let mut declared = &document["paths"][path][&method]["responses"][status.to_string()];
+        if let Some(place) = declared["$ref"].as_str() {
+            declared = document.pointer(place.strip_prefix('#').unwrap()).unwrap();
+        }
+        let mut declared: Vec<_> =
+            declared["headers"].as_object().unwrap().keys().map(|name| name.to_lowercase()).collect();
+        declared.sort();
+        let own = |name: &String| {
+            ["ratelimit", "gitoma-", "x-gitoma-", "retry-after"].iter().any(|own| name.starts_with(own))
+        };
+        let mut sent: Vec<_> =
+            answer.headers.iter().map(|(name, _)| name.to_lowercase()).filter(own).collect();
+        sent.sort();
+        assert_eq!(declared, sent, "{line}");
+    }
 }
 
 #[test]
