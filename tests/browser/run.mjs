@@ -11,6 +11,7 @@ import { access } from "./scenes/access.mjs";
 import { approval } from "./scenes/approval.mjs";
 import { lag } from "./scenes/lag.mjs";
 import { live } from "./scenes/live.mjs";
+import { outage } from "./scenes/outage.mjs";
 import { record } from "./scenes/record.mjs";
 import { session } from "./scenes/session.mjs";
 import { state } from "./scenes/state.mjs";
@@ -19,7 +20,7 @@ import { units } from "./units.mjs";
 
 /** Where the page is shown as it was when a check failed. */
 const FAILED = fileURLToPath(new URL("failed.png", import.meta.url));
-const SCENES = { live, lag, approval, state, session, access, record };
+const SCENES = { live, lag, approval, state, session, outage, access, record };
 
 const [program, ...flags] = process.argv.slice(2);
 const flag = (name) => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);

@@ -46,8 +46,39 @@ async function following() {
   same("how the connection is, is told", states, ["live", "waiting", "waiting", "live", "waiting", "off"]);
 }
 
+/** The past that does not come at once is asked for again; only a record that cannot be read is an alarm. */
+async function starting() {
+  const entries = (...seqs) => ({ last_seq: 3, entries: seqs.map((seq) => ({ seq })), more: false });
+  const begin = async (...answers) => {
+    const events = [];
+    const states = [];
+    const api = answering(new Refused(403, { code: "role_required" }));
+    api.get = async () => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const listener = { event: (event, data) => events.push(`${event} ${data.seq ?? data.reason}`), state: (state) => states.push(state) };
+    await new Follower(api, listener).start(10);
+    return [events, states, api.asked];
+  };
+  same(
+    "a gateway that is away, or about to end, is no tampering, and its past is asked for again",
+    await begin(new Refused(503, { code: "shutting_down" }), entries(3), new TypeError("cut off"), entries(3), entries(2, 3)),
+    [["entry 2", "entry 3"], ["waiting", "waiting", "off"], ["3"]],
+  );
+  same("a record that cannot be read is an alarm, and what comes is followed", await begin(new Refused(500, { code: "unavailable" })), [
+    ["end chain"],
+    ["off"],
+    [null],
+  ]);
+  same("who may not read it is told by the stream", await begin(new Refused(403, { code: "role_required" })), [[], ["off"], [null]]);
+  same("a stranger asks no more", await begin(new Refused(403, { code: "invalid_credential" })), [[], [], []]);
+}
+
 export async function units() {
   await following();
+  await starting();
 
   // Text.
   same("plain text stays", plain("src/main.rs – Grüße, 日本語 עברית"), "src/main.rs – Grüße, 日本語 עברית");

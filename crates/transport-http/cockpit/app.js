@@ -21,7 +21,7 @@ export class App {
   policy = null;
   /** @type {any} */
   audit = null;
-  /** Whether reading the record came upon something that was not written so. */
+  /** Whether reading the record came upon something that was not written so, and no verification has found it whole since. */
   broken = false;
   /** @type {any} */
   halt = null;

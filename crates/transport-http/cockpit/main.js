@@ -211,8 +211,7 @@ function follow(now, drawRate) {
     },
     state: (state, detail) => now.tell("link", { state, ...detail }),
   });
-  const mine = follower;
-  mine.past(PAST).then(() => mine.run());
+  follower.start(PAST);
 }
 
 /**

@@ -33,6 +33,8 @@ export function record(app) {
     try {
       const verification = await app.api.post("audit/verify");
       app.audit = { ...app.audit, verification };
+      // What does not fit together is found again by whoever reads on; what was mended is not.
+      if (!verification.fault) app.broken = false;
       app.say(`The record is ${verification.verdict}`);
       app.tell("audit");
     } catch (error) {

@@ -75,14 +75,31 @@ export class Follower {
   }
 
   /**
-   * Hands out the newest entries of the past, so that what follows goes on from them. Where the record cannot be read, that is told as if
-   * the stream had ended by it, and the page follows from now on.
+   * Hands out the newest entries of the past, and follows what comes after them. Where the past cannot be had now, it is asked for again.
    * @param {number} most
    */
-  async past(most) {
+  async start(most) {
+    for (let wait = FIRST_WAIT; !this.#ended.signal.aborted; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+      try {
+        await this.#past(most);
+        break;
+      } catch (error) {
+        if (error instanceof Refused && error.unknownCaller) return;
+        await this.#rest(wait);
+      }
+    }
+    await this.run();
+  }
+
+  /**
+   * Where the record cannot be read as it was written, that is told as if the stream had ended by it, and the page follows from now on. What
+   * else the gateway refuses, it refuses the stream as well, which says so.
+   * @param {number} most
+   */
+  async #past(most) {
     try {
       const newest = await this.api.get("audit/entries?last=1");
-      let after = Math.max(0, newest.last_seq - most);
+      let after = Math.max(0, newest.last_seq - most, Number(this.#last ?? 0));
       for (let more = true; more && !this.#ended.signal.aborted;) {
         const page = await this.api.get(`audit/entries?after=${after}&limit=500`);
         for (const entry of page.entries) this.#hand("entry", String(entry.seq), entry);
@@ -91,7 +108,8 @@ export class Follower {
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status >= 500) this.listener.event("end", { reason: "chain" });
+      if (error.code === "unavailable") this.listener.event("end", { reason: "chain" });
+      else if (error.unknownCaller || ![400, 403, 404, 405].includes(error.status)) throw error;
     }
   }
 
@@ -122,11 +140,20 @@ export class Follower {
       }
       if (this.#ended.signal.aborted) return;
       if (Date.now() - before > LONGEST_WAIT) wait = FIRST_WAIT;
-      const jittered = wait * (0.75 + Math.random() / 2);
-      this.listener.state("waiting", { seconds: Math.ceil(jittered / 1000) });
-      await sleep(jittered, this.#ended.signal);
+      await this.#rest(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
+  }
+
+  /**
+   * Says that the connection is lost, and waits for about so many milliseconds.
+   * @param {number} wait
+   */
+  async #rest(wait) {
+    if (this.#ended.signal.aborted) return;
+    const jittered = wait * (0.75 + Math.random() / 2);
+    this.listener.state("waiting", { seconds: Math.ceil(jittered / 1000) });
+    await sleep(jittered, this.#ended.signal);
   }
 
   async #once() {

@@ -1,4 +1,4 @@
-// Sign-in and its end: wrong tokens, roles, what is kept and what is wiped, a token that is revoked, a server that goes away.
+// Sign-in and its end: wrong tokens, roles, what is kept and what is wiped, a token that is revoked.
 
 import { check, none, until } from "../check.mjs";
 import { open, signIn, view } from "../browser.mjs";
