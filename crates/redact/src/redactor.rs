@@ -101,7 +101,9 @@ impl Redactor {
     /// of them with what is between, each is listed by itself.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Finding> {
-        self.searched(text, self.standard(text)).into_iter().map(Finding::from).collect()
+        let apart = self.standard(text);
+        self.look(&apart);
+        self.searched(text, apart).into_iter().map(Finding::from).collect()
     }
 
     /// Replaces the secrets in a text. What the standard rules and the known values find goes whatever the patterns are:
@@ -130,7 +132,8 @@ impl Redactor {
     /// The same, and where there are crowds what stands in them, one by one as it was found.
     pub(crate) fn matches_in_crowds(&self, text: &str) -> (Vec<Match>, Vec<Match>) {
         let apart = self.standard(text);
-        match self.crowded(text, &apart) {
+        self.look(&apart);
+        match crowded(text, &apart) {
             Some(joined) => (self.searched(text, joined), apart),
             None => (self.searched(text, apart), Vec::new()),
         }
@@ -150,17 +153,12 @@ impl Redactor {
         matches
     }
 
-    /// What the first look finds, with the crowds joined.
+    /// What the first look finds, with the crowds joined. The watch is told before: what is joined, with a crowd or later with what a pattern
+    /// finds, is called by one name, and a rule that blocks may have had another.
     fn thinned(&self, text: &str) -> Vec<Match> {
         let apart = self.standard(text);
-        self.crowded(text, &apart).unwrap_or(apart)
-    }
-
-    /// The matches of a text that has crowds, with these joined. What stands in one is looked at before: the crowd does not say it any more.
-    fn crowded(&self, text: &str, apart: &[Match]) -> Option<Vec<Match>> {
-        let joined = crowd::join(text, apart)?;
-        self.look(apart);
-        Some(literals::confine(text, joined))
+        self.look(&apart);
+        crowded(text, &apart).unwrap_or(apart)
     }
 
     fn look(&self, matches: &[Match]) {
@@ -307,6 +305,11 @@ impl Redactor {
     pub(crate) fn has_patterns(&self) -> bool {
         !self.patterns.is_empty()
     }
+}
+
+/// The matches of a text that has crowds, with these joined.
+fn crowded(text: &str, apart: &[Match]) -> Option<Vec<Match>> {
+    Some(literals::confine(text, crowd::join(text, apart)?))
 }
 
 fn replaced(text: &str, matches: Vec<Match>) -> Redacted<'_> {

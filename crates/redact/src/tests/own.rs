@@ -1,7 +1,7 @@
 //! What an operator adds and lets show: names of settings, and values by their fingerprints.
 
 use super::Draw;
-use crate::{Fingerprint, Redactor};
+use crate::{Fingerprint, Patterns, RedactingStream, Redactor};
 use serde_json::json;
 
 #[test]
@@ -107,6 +107,29 @@ fn a_watched_copy_tells_of_blocked_rules_alone() {
     let (copy, watch) = watched();
     let _ = copy.redact(&key.replace('\n', "%0A"));
     assert_eq!(watch.seen(), Some("private-key"));
+}
+
+/// What a pattern finds begins before the setting, and gives its name to both; the rule that blocks is heard of all the same.
+#[test]
+fn a_pattern_does_not_hide_a_blocked_rule() {
+    let redactor = Redactor::new()
+        .with_patterns(Patterns::compile([r"PASSWORD=\S+"]).unwrap())
+        .with_blocked(["secret-setting"]);
+    let text = "PASSWORD=hunter2xyz and more\n";
+    let (copy, watch) = redactor.watched().unwrap();
+    assert_eq!(copy.redact(text).findings.first().map(|found| found.rule), Some("operator-pattern"));
+    assert_eq!(watch.seen(), Some("secret-setting"), "whole");
+    let (copy, watch) = redactor.watched().unwrap();
+    let _ = copy.find(text);
+    assert_eq!(watch.seen(), Some("secret-setting"), "listed");
+    let (copy, watch) = redactor.watched().unwrap();
+    let _ = copy.redact_json(&mut json!({ "line": text }));
+    assert_eq!(watch.seen(), Some("secret-setting"), "in JSON");
+    let (copy, watch) = redactor.watched().unwrap();
+    let (mut stream, mut clean) = (RedactingStream::new(copy), String::new());
+    stream.push(text.as_bytes(), &mut clean);
+    let _ = stream.finish(&mut clean);
+    assert_eq!(watch.seen(), Some("secret-setting"), "in pieces");
 }
 
 #[test]

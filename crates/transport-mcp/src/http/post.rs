@@ -254,14 +254,18 @@ impl Visit {
             Ok((place, running)) => Ok(Held { _body: body, _request: place, running }),
             Err(Unfit::InUse) => {
                 let error = ErrorData::invalid_request("the request's id is in use", None);
-                Err(self.decline(call(), None, StatusCode::BAD_REQUEST, error).await)
+                if is_charged_by_the_gateway(request) {
+                    return Err(self.decline(call(), None, StatusCode::BAD_REQUEST, error).await);
+                }
+                Err(Box::new(answers::error(StatusCode::BAD_REQUEST, None, error)))
             }
             Err(Unfit::Full) => {
-                if call().is_some() {
+                // What the gateway would have charged does not come so far.
+                if is_charged_by_the_gateway(request) {
                     self.charge().await?;
-                    return Err(self.turn_away("busy", answers::busy(Some(id.clone()))).await);
                 }
-                Err(Box::new(answers::busy(Some(id.clone()))))
+                let busy = answers::busy(Some(id.clone()));
+                Err(if call().is_some() { self.turn_away("busy", busy).await } else { Box::new(busy) })
             }
         }
     }
