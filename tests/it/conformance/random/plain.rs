@@ -31,10 +31,19 @@ impl Plain {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
             Value::Object(members) => {
-                Value::Object(members.into_iter().map(|(name, member)| (name, self.value(member))).collect())
+                Value::Object(members.into_iter().map(|(name, member)| self.member(name, member)).collect())
             }
             other => other,
         }
+    }
+
+    fn member(&mut self, name: String, member: Value) -> (String, Value) {
+        let plain = match member {
+            // It holds the commit that a branch points at, which is a world's own once something was committed there.
+            Value::String(digest) if name == "effect_digest" => Value::String(self.id(&digest)),
+            other => self.value(other),
+        };
+        (name, plain)
     }
 
     /// The text with each id as the number of its first appearance, and each moment of this run as `now`.
@@ -52,13 +61,17 @@ impl Plain {
         plain
     }
 
+    fn id(&mut self, id: &str) -> String {
+        let next = self.known.len();
+        format!("id-{}", self.known.entry(id.to_owned()).or_insert(next))
+    }
+
     fn word(&mut self, word: &str) -> String {
         let digits = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let is_object = word.len() == 40 && digits(word);
         let is_approval = word.len() == 30 && word.starts_with("apr_");
         if is_object || is_approval {
-            let next = self.known.len();
-            return format!("id-{}", self.known.entry(word.to_owned()).or_insert(next));
+            return self.id(word);
         }
         if word.len() >= 19 && word > BEGIN && word < "2999" && word.as_bytes()[10] == b'T' {
             return "now".to_owned();
