@@ -11,10 +11,11 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::{Origin, RawArgs, RawCall};
 use crate::context::Judge;
+use crate::failures::LOCK_OUT;
 use crate::gateway::Gateway;
 use crate::principal::{AuthFailure, Credential, Principal};
 use crate::record::Record;
-use crate::refusal::{LOCK_OUT, RefusalKind};
+use crate::refusal::RefusalKind;
 use crate::registry::Registered;
 use crate::snapshot::{Reach, Snapshot, is_resolvable};
 use crate::tool::Prepared;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use crate::call::Peer;
 use crate::limits::OriginKey;
 
+/// The limit, as refusals name it, that an origin has run into which is locked out.
+pub(crate) const LOCK_OUT: &str = "authentication";
 /// Failures that cost nothing but a delay.
 const FREE: u32 = 5;
 /// After this long without a failure an origin starts afresh.

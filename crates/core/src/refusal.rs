@@ -23,9 +23,6 @@ pub struct Refusal {
     pub kind: RefusalKind,
 }
 
-/// The limit that an origin has run into which is locked out, since it sent wrong tokens.
-pub(crate) const LOCK_OUT: &str = "authentication";
-
 /// The closed set of reasons for a no.
 #[derive(Debug)]
 pub enum RefusalKind {

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 
 use crate::aggregate::{Aggregate, Key, Subject};
 use crate::call::{CallId, Origin, RawArgs, RawCall};
+use crate::failures::LOCK_OUT;
 use crate::gateway::{Gateway, Inner};
 use crate::limits::OriginKey;
 use crate::principal::{Credential, Principal};
 use crate::record::Record;
-use crate::refusal::{LOCK_OUT, Refusal, RefusalKind};
+use crate::refusal::{Refusal, RefusalKind};
 
 /// How often ended windows are looked for.
 const INTERVAL: Duration = Duration::from_secs(5);

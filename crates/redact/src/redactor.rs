@@ -101,9 +101,7 @@ impl Redactor {
     /// of them with what is between, each is listed by itself.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Finding> {
-        let apart = self.standard(text);
-        self.look(&apart);
-        self.searched(text, apart).into_iter().map(Finding::from).collect()
+        self.searched(text, self.first(text)).into_iter().map(Finding::from).collect()
     }
 
     /// Replaces the secrets in a text. What the standard rules and the known values find goes whatever the patterns are:
@@ -131,8 +129,7 @@ impl Redactor {
 
     /// The same, and where there are crowds what stands in them, one by one as it was found.
     pub(crate) fn matches_in_crowds(&self, text: &str) -> (Vec<Match>, Vec<Match>) {
-        let apart = self.standard(text);
-        self.look(&apart);
+        let apart = self.first(text);
         match crowded(text, &apart) {
             Some(joined) => (self.searched(text, joined), apart),
             None => (self.searched(text, apart), Vec::new()),
@@ -153,11 +150,17 @@ impl Redactor {
         matches
     }
 
-    /// What the first look finds, with the crowds joined. The watch is told before: what is joined, with a crowd or later with what a pattern
-    /// finds, is called by one name, and a rule that blocks may have had another.
-    fn thinned(&self, text: &str) -> Vec<Match> {
+    /// What the first look finds. The watch is told of it now: what is joined, with a crowd or later with what a pattern finds, is called by one
+    /// name, and a rule that blocks may have had another.
+    fn first(&self, text: &str) -> Vec<Match> {
         let apart = self.standard(text);
         self.look(&apart);
+        apart
+    }
+
+    /// The same, with the crowds joined.
+    fn thinned(&self, text: &str) -> Vec<Match> {
+        let apart = self.first(text);
         crowded(text, &apart).unwrap_or(apart)
     }
 
