@@ -34,6 +34,7 @@ mod key;
 pub mod limit;
 mod line;
 mod lines;
+mod lock;
 mod log;
 mod moment;
 mod note;

@@ -5,9 +5,9 @@ pub(crate) mod snapshot;
 use std::{
     io,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -34,24 +34,13 @@ pub(crate) fn id(number: u64) -> Uuid {
     Uuid::from_u128(0x019a_a5b4_2c00_7000_8000_0000_0000_0000 + u128::from(number))
 }
 
-/// Held for writing while a process begins: until it has become its program it has a copy of every file of this one, locks
-/// included, and a chain that another test has just left would look taken.
-static BEGINNING: RwLock<()> = RwLock::new(());
-
-/// Begins a process.
-pub(crate) fn begin(command: &mut Command) -> io::Result<Child> {
-    let _beginning = BEGINNING.write();
-    command.spawn()
-}
-
 /// Runs a process to its end.
 pub(crate) fn run_to_end(command: &mut Command) -> io::Result<Output> {
-    begin(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?.wait_with_output()
+    command.stdin(Stdio::null()).output()
 }
 
 /// A clock that goes on by 1.25 ms each time it is read, and ids that count from `first`.
 pub(crate) fn surroundings(first: u64) -> Surroundings {
-    drop(BEGINNING.read());
     let ticks = AtomicI64::new(1_763_683_200_000_000);
     let mut next = first;
     Surroundings {
@@ -67,7 +56,6 @@ pub(crate) fn surroundings(first: u64) -> Surroundings {
 }
 
 pub(crate) fn options(directory: &Path) -> LogOptions {
-    drop(BEGINNING.read());
     LogOptions {
         policy_digest: Some("sha256:5f1d".to_owned()),
         ..LogOptions::new(directory, "gitoma-http 0.1.0")

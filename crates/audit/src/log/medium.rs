@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::reserve;
-use crate::{files, folder::ChainFolder};
+use crate::{files, folder::ChainFolder, lock::Locked};
 
 /// A segment to append to. All calls may come from several threads; `append` comes from one at a time.
 pub(crate) trait Medium: Send + Sync + fmt::Debug {
@@ -35,7 +35,7 @@ pub(crate) trait Medium: Send + Sync + fmt::Debug {
 /// A segment file, locked as long as it is open.
 #[derive(Debug)]
 pub(crate) struct SegmentFile {
-    file: File,
+    file: Locked,
     folder: ChainFolder,
     first_seq: u64,
 }
@@ -43,15 +43,16 @@ pub(crate) struct SegmentFile {
 impl SegmentFile {
     /// Takes a segment; [`io::ErrorKind::WouldBlock`] if somebody writes it, whatever has become of the chain's lock.
     pub(crate) fn new(file: File, folder: ChainFolder, first_seq: u64) -> io::Result<Self> {
-        file.try_lock()?;
+        let file = Locked::take(file)?.ok_or(io::ErrorKind::WouldBlock)?;
         Ok(Self { file, folder, first_seq })
     }
 }
 
 impl Medium for SegmentFile {
     fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.file.file();
         loop {
-            match (&self.file).write(bytes) {
+            match file.write(bytes) {
                 Ok(written) if written == bytes.len() => return Ok(()),
                 Ok(_) => return Err(io::ErrorKind::WriteZero.into()),
                 // nothing was written yet
@@ -62,15 +63,15 @@ impl Medium for SegmentFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        self.file.file().sync_data()
     }
 
     fn truncate(&self, length: u64) -> io::Result<()> {
-        self.file.set_len(length)
+        self.file.file().set_len(length)
     }
 
     fn still_there(&self, length: u64) -> Result<(), &'static str> {
-        let open = self.file.metadata().map_err(|_| "the segment cannot be looked at")?;
+        let open = self.file.file().metadata().map_err(|_| "the segment cannot be looked at")?;
         if open.nlink() == 0 {
             return Err("the segment was deleted");
         }
@@ -86,7 +87,7 @@ impl Medium for SegmentFile {
     }
 
     fn reserve(&self, from: u64, to: u64) -> io::Result<u64> {
-        reserve::on_disk(&self.file, from, to)
+        reserve::on_disk(self.file.file(), from, to)
     }
 
     fn next(&self, first_seq: u64) -> io::Result<Arc<dyn Medium>> {
@@ -99,6 +100,6 @@ impl Medium for SegmentFile {
     }
 
     fn seal(&self) -> io::Result<()> {
-        files::make_read_only(&self.file)
+        files::make_read_only(self.file.file())
     }
 }

@@ -2,7 +2,6 @@
 //! A chain is made under another name and renamed when it is durable, so that no crash leaves half a chain.
 
 use std::{
-    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -33,6 +32,7 @@ use crate::{
     key::SigningKey,
     limit,
     line::{FORMAT, write::LineWriter},
+    lock::Locked,
     private::PrivateFolder,
     tree::range::Tree,
     vocabulary::Kind,
@@ -127,14 +127,8 @@ pub(super) fn open(options: &LogOptions, mut surroundings: Surroundings) -> Resu
 }
 
 /// Takes a lock; `None` if another process, or another log of this one, holds it.
-fn lock(path: &Path) -> io::Result<Option<File>> {
-    let file = files::open_or_create(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        // without locks two writers could fork the chain
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+fn lock(path: &Path) -> io::Result<Option<Locked>> {
+    Locked::take(files::open_or_create(path)?)
 }
 
 fn take_up(
@@ -142,7 +136,7 @@ fn take_up(
     mut surroundings: Surroundings,
     folder: &ChainFolder,
     chain: Uuid,
-    lock: File,
+    lock: Locked,
     found: recover::Found,
 ) -> Result<Log, OpenError> {
     let recover::Found { segment, position, follows, torn, ground } = found;
@@ -219,7 +213,7 @@ fn holder(
     options: &LogOptions,
     surroundings: &mut Surroundings,
     chain: Uuid,
-    lock: File,
+    lock: Locked,
     newest: u64,
 ) -> Holder {
     let clock = std::mem::replace(&mut surroundings.clock, Box::new(Timestamp::now));

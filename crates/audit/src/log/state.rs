@@ -3,7 +3,6 @@
 
 use std::{
     fmt,
-    fs::File,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,6 +25,7 @@ use crate::{
     digest::Digest,
     limit,
     line::write::{Head, LineWriter},
+    lock::Locked,
     moment,
     private::PrivateFolder,
     record,
@@ -125,7 +125,7 @@ pub(crate) struct Shared {
     pub(crate) appended: watch::Sender<()>,
     pub(super) disclosures: Disclosures,
     /// Held as long as anything of this log lives.
-    _lock: File,
+    _lock: Locked,
 }
 
 impl fmt::Debug for Shared {
@@ -141,7 +141,7 @@ pub(crate) struct Holder {
     pub(crate) clock: Clock,
     pub(crate) rotation: Rotation,
     /// The chain's lock.
-    pub(crate) lock: File,
+    pub(crate) lock: Locked,
     /// The checkpoints, where a key is configured.
     pub(crate) checkpoints: Option<Progress>,
     /// Where what opens commitments is kept.

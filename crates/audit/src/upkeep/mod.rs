@@ -7,7 +7,6 @@ pub(crate) mod repair;
 mod tests;
 
 use std::{
-    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
@@ -17,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     files,
     folder::ChainFolder,
+    lock::Locked,
     log::error::OpenError,
     verify::{self, VerifyError, fault::FaultClass},
 };
@@ -101,11 +101,7 @@ fn one(path: &Path) -> Result<(ChainFolder, Uuid, PathBuf), UpkeepError> {
 }
 
 /// Holds the chain, so that no process takes it meanwhile.
-fn hold(folder: &ChainFolder) -> Result<File, UpkeepError> {
+fn hold(folder: &ChainFolder) -> Result<Locked, UpkeepError> {
     let lock = files::open_or_create(&folder.lock()).map_err(failed("open the lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(UpkeepError::Held),
-        Err(TryLockError::Error(error)) => Err(failed("take the lock")(error)),
-    }
+    Locked::take(lock).map_err(failed("take the lock"))?.ok_or(UpkeepError::Held)
 }

@@ -12,9 +12,17 @@ use gitoma_core::{ExecContext, ToolError};
 /// How often a waiting call looks whether the lock is free, or it should stop.
 const POLL: Duration = Duration::from_millis(2);
 
-/// A lock that is held, or that the file system does not know.
+/// A lock that is held, or that the file system does not know. It is given up on drop and not only with the last descriptor, of which a
+/// child that is just beginning has a copy.
 #[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "held open")] Option<File>);
+pub(crate) struct Lock(Option<File>);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // what cannot be given up goes with the descriptor
+        drop(self.0.as_ref().map(File::unlock));
+    }
+}
 
 /// Says that somebody works in the directory `place`; nothing if it is not there, or is being removed.
 pub(super) fn share(place: &Path) -> Option<Lock> {

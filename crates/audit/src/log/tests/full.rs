@@ -358,6 +358,11 @@ fn a_full_tmpfs_takes_every_outcome() {
     let directory = place.join("audit");
     let log = Log::open(small(&directory)).unwrap();
     let running: Vec<_> = (0..30).map(|call| log.begin_blocking(read(call)).unwrap()).collect();
+    // between two segments there is an instant in which somebody else can take the room of one from the other
+    wait_for(|| !{
+        let state = log.shared.lock();
+        state.due || state.rotating
+    });
     let filler = fill(&place);
     for entry in running {
         entry.finish_blocking(longest()).unwrap();

@@ -88,7 +88,7 @@ fn kill(kills: usize) -> usize {
     for _ in 0..kills {
         let mut child = Command::new(env::current_exe().unwrap());
         child.args(["--exact", "log::tests::killed::child", "--nocapture", "--test-threads=1"]);
-        let mut child = specimen::begin(child.env(PLACE, state.path()).stdout(Stdio::piped())).unwrap();
+        let mut child = child.env(PLACE, state.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut told = BufReader::new(child.stdout.take().unwrap());
         thread::scope(|scope| {
             let reading = scope.spawn(|| {
