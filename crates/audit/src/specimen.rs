@@ -10,6 +10,8 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -239,4 +241,14 @@ pub(crate) fn run(
     }
     log.close_blocking().unwrap();
     Ok(directory.join(log.status().chain_id.to_string()))
+}
+
+/// Waits for what another thread does; a test that would wait for ever fails.
+#[track_caller]
+pub(crate) fn wait_for(mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

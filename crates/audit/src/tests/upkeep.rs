@@ -10,7 +10,7 @@ use std::{
 use tempfile::tempdir;
 
 use crate::{
-    CheckpointOptions, Entry, Kind, LogOptions, Reader, SigningKey, VerifyOptions,
+    CheckpointOptions, Entry, Kind, Log, LogOptions, Reader, SigningKey, VerifyOptions,
     folder::{ChainFolder, segment_name},
     prune, repair, specimen,
     specimen::snapshot::Snapshot,
@@ -174,11 +174,20 @@ fn times_and_names_beside_the_chain_take_nothing_out_of_a_copy() {
         let sink = crate::FileSink::open(copies.path()).unwrap();
         Some(CheckpointOptions { sinks: vec![Arc::new(sink)], ..by(&ours) })
     };
-    // each ends with a checkpoint, however late the thread is that makes those of the segments
-    run(state.path(), 1, copied());
-    run(state.path(), 1, copied());
-    let chain = run(state.path(), 1, copied());
-    let notes = crate::checkpoint::notes::NoteFolder::new(copies.path().join(chain.file_name().unwrap()));
+    let log =
+        Log::open(LogOptions { checkpoints: copied(), ..LogOptions::new(state.path(), "test 1.0") }).unwrap();
+    let name = log.status().chain_id.to_string();
+    let chain = state.path().join(&name);
+    let notes = crate::checkpoint::notes::NoteFolder::new(copies.path().join(name));
+    for number in 0..3 {
+        log.begin_blocking(specimen::read(number)).unwrap().finish_blocking(specimen::ok()).unwrap();
+        log.rotate_now();
+        // a copy that is late gets the newest note alone
+        let border = *segments(&chain).last().unwrap();
+        specimen::wait_for(|| notes.list().unwrap().notes.contains(&border));
+    }
+    log.close_blocking().unwrap();
+    drop(log);
     let before = notes.list().unwrap().notes;
     let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_hours(1);
     for note in fs::read_dir(chain.join("checkpoints")).unwrap() {

@@ -4,7 +4,8 @@ pub(super) mod sinks;
 
 use std::time::{Duration, Instant};
 
-use super::{failing::wait_for, *};
+use super::*;
+use crate::specimen::wait_for;
 use crate::{
     checkpoint::{
         SignedCheckpoint,

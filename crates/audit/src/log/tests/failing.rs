@@ -5,10 +5,11 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
     sync::{Mutex, MutexGuard},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::*;
+use crate::specimen::wait_for;
 
 /// What goes wrong next.
 #[derive(Debug, Default)]
@@ -173,16 +174,6 @@ fn counted(permits: mpsc::Receiver<()>, syncs: &Arc<AtomicUsize>) -> Surrounding
 
 pub(super) fn held(permits: mpsc::Receiver<()>) -> Surroundings {
     counted(permits, &Arc::default())
-}
-
-/// Waits for what another thread does; a test that would wait for ever fails.
-#[track_caller]
-pub(super) fn wait_for(mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]

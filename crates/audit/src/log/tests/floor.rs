@@ -14,9 +14,9 @@ use super::{
         NEVER, call, folder, notes, open, seldom,
         sinks::{Memory, Temper},
     },
-    failing::wait_for,
     *,
 };
+use crate::specimen::wait_for;
 use crate::{
     checkpoint::{
         notes::NoteFolder,

@@ -11,10 +11,10 @@ use std::{
 
 use super::{
     checkpoints::{folder, seldom},
-    failing::wait_for,
     rotation::small,
     *,
 };
+use crate::specimen::wait_for;
 use crate::{
     call::{Outcome, RuleRef},
     limit,
