@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// How long, in all, a lock is asked for again: who asks whether a chain is held has its lock for an instant.
-const AGAIN: [Duration; 3] = [Duration::from_millis(1), Duration::from_millis(3), Duration::from_millis(9)];
+/// Milliseconds after each of which a lock is asked for again: who asks whether a chain is held has its lock for an instant.
+const AGAIN: [u64; 5] = [1, 3, 9, 27, 60];
 
 /// An exclusively locked file. The lock is given up on drop and not only with the last descriptor: a child that another thread is just
 /// beginning has a copy of every descriptor until it becomes its program, and would keep the file locked that long.
@@ -20,13 +20,17 @@ impl Locked {
     /// # Errors
     /// What the system says where it cannot lock: without locks two writers could fork a chain.
     pub(crate) fn take(file: File) -> io::Result<Option<Self>> {
+        Self::take_after(file, thread::sleep)
+    }
+
+    fn take_after(file: File, wait: impl Fn(Duration)) -> io::Result<Option<Self>> {
         let mut again = AGAIN.iter();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) => match again.next() {
-                    Some(pause) => thread::sleep(*pause),
+                    Some(pause) => wait(Duration::from_millis(*pause)),
                     None => return Ok(None),
                 },
             }
@@ -67,12 +71,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let asking = File::open(file.path()).unwrap();
         asking.try_lock_shared().unwrap();
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                thread::sleep(Duration::from_millis(2));
-                asking.unlock().unwrap();
-            });
-            assert!(Locked::take(File::open(file.path()).unwrap()).unwrap().is_some());
-        });
+        let mine = || File::open(file.path()).unwrap();
+        assert!(Locked::take_after(mine(), |_| {}).unwrap().is_none());
+        assert!(Locked::take_after(mine(), |_| asking.unlock().unwrap()).unwrap().is_some());
     }
 }

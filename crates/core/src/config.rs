@@ -18,6 +18,8 @@ use crate::tokens::{TokenError, TokenFile};
 
 mod approvals;
 mod checkpoints;
+#[cfg(feature = "binary")]
+mod deadline;
 mod digest;
 mod environment;
 mod file;
@@ -43,10 +45,14 @@ use reach::Reach;
 use switches::{direct_writes, effective_write_mode, mcp};
 use watch::{Principals, Seen};
 
+#[cfg(feature = "binary")]
+pub use deadline::{BadDeadline, StopDeadline};
 pub use flags::Flags;
 pub use policy::PolicySettings;
 pub use push::{PushScheme, PushTarget, PushUrl};
 pub use repository::RepositoryConfig;
+#[cfg(feature = "binary")]
+pub use signals::stop_signal;
 pub use tls::TlsSettings;
 pub use writes::WriteSettings;
 

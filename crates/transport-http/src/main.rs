@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use gitoma_core::config::{ConfigError, Environment, Flags, Settings};
+use gitoma_core::config::{ConfigError, Environment, Flags, Settings, StopDeadline, stop_signal};
 use gitoma_core::logging;
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway};
@@ -21,14 +21,11 @@ use gitoma_http::{
     serve_with,
 };
 use secure::Secure;
-use tokio::signal::unix::{SignalKind, signal};
 use welcome::{Bound, Places};
 
 /// How long the end of the process waits for its log to be read.
 const LOG_PATIENCE: Duration = Duration::from_millis(200);
 const PROGRAM: &str = concat!("gitoma-http ", env!("CARGO_PKG_VERSION"));
-/// How long calls may still run once the server has stopped.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves repositories to coding agents over HTTP, through a policy gateway
 #[derive(Debug, Parser)]
@@ -54,6 +51,9 @@ struct Arguments {
     /// Do not serve the Model Context Protocol at /mcp
     #[arg(long)]
     no_mcp: bool,
+    /// Be gone so long after the signal to stop, whatever hangs then; a sixth is for requests that are being answered, a sixth for calls
+    #[arg(long, value_name = "SECONDS", default_value_t)]
+    stop_within: StopDeadline,
 }
 
 /// An error with the exit code that belongs to it.
@@ -129,16 +129,19 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let tools =
         gitoma_tools::with_writes(&settings.repositories, &settings.writes).map_err(Failure::usage)?;
 
+    let deadline = arguments.stop_within;
     let serves_mcp = settings.mcp && !arguments.no_mcp;
 
     // The socket comes before the gateway: a second start on the same address then opens no audit chain.
     let serves = if admin_address.is_some() { Serving::Calls } else { Serving::Everything };
-    let listener = Listener::new(&address, serves, &settings, tls.as_ref()).await?;
+    let listener = Listener::new(&address, (serves, deadline), &settings, tls.as_ref()).await?;
     let admin = match &admin_address {
-        Some(address) => Some(Listener::new(address, Serving::Steering, &settings, tls.as_ref()).await?),
+        Some(address) => {
+            Some(Listener::new(address, (Serving::Steering, deadline), &settings, tls.as_ref()).await?)
+        }
         None => None,
     };
-    let stop = stop_signal().context("signals cannot be listened for").map_err(Failure::serving)?;
+    let stop = stop_signal(deadline).context("signals cannot be listened for").map_err(Failure::serving)?;
     let exposed = |address: &ListenAddress| address.is_exposed() && tls.is_none();
     let is_insecure = exposed(&address) || admin_address.as_ref().is_some_and(exposed);
     let setup = settings.setup(
@@ -189,7 +192,10 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         endpoint.iter().for_each(mcp::Endpoint::close);
     };
     let served = serve_all(listener, admin, &gateway, &mounted, stop).await.context("the listener failed");
-    gateway.shutdown(PATIENCE).await;
+    // Where nobody told it to stop, the listener has failed.
+    let timed = deadline.begin().context("no deadline can be set").map_err(Failure::serving);
+    gateway.shutdown(deadline.share()).await;
+    timed?;
     served.map_err(Failure::serving)
 }
 
@@ -233,7 +239,7 @@ struct Listener {
 impl Listener {
     async fn new(
         address: &ListenAddress,
-        serves: Serving,
+        (serves, deadline): (Serving, StopDeadline),
         settings: &Settings,
         tls: Option<&Secure>,
     ) -> Result<Self, Failure> {
@@ -249,7 +255,7 @@ impl Listener {
         let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
         let origins =
             Origins::new(&settings.cors_origins, &settings.ws_allowed_origins).map_err(Failure::usage)?;
-        Ok(Self { socket, bound, site: Site { hosts, proxies, origins, serves } })
+        Ok(Self { socket, bound, site: Site { hosts, proxies, origins, serves, grace: deadline.share() } })
     }
 }
 
@@ -259,17 +265,4 @@ fn greet(listens: ((&Bound, Option<&Bound>), bool), places: &Places, settings: &
     let mut stdout = std::io::stdout().lock();
     // A start without anybody at standard output is a start all the same.
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-}
-
-/// Ready when the process is told to stop. The handlers stand before this returns.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!(target: "gitoma::http", "told to stop; running requests are finished first");
-    })
 }

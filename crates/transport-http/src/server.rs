@@ -21,8 +21,6 @@ use crate::socket::Socket;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections at once.
 const PLACES: usize = 512;
-/// How long running requests are waited for at the end.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// What a listener serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +45,8 @@ pub struct Site {
     pub origins: Origins,
     /// What it serves there.
     pub serves: Serving,
+    /// How long requests that are being answered are waited for at the end.
+    pub grace: Duration,
 }
 
 impl Site {
@@ -70,8 +70,8 @@ pub async fn serve(
 }
 
 /// Serves `gateway`, and `mounted` besides, at `site` on `socket`, until `stop` is ready. Then no connection is accepted any more, those
-/// whose request has not come are closed, who follows the audit log is let go, and requests that are being answered are waited for, up to
-/// ten seconds.
+/// whose request has not come are closed, who follows the audit log is let go, and requests that are being answered are waited for, as
+/// long as the site says.
 ///
 /// # Errors
 /// [`io::Error`] if the listener fails.
@@ -83,6 +83,7 @@ pub async fn serve_with(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
+    let grace = site.grace;
     let entrance = router(Shared { gateway, stopping: stopped.clone() }, site, mounted);
     let service = entrance.into_make_service_with_connect_info::<Client>();
     let door = Door::new(socket, PLACES, PATIENCE);
@@ -99,7 +100,7 @@ pub async fn serve_with(
             // The server ended without being told to; its own result says why.
             std::future::pending::<()>().await;
         }
-        tokio::time::sleep(GRACE).await;
+        tokio::time::sleep(grace).await;
     };
     tokio::select! {
         served = server.into_future() => served,

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use gitoma_core::config::{self, ConfigError, Environment, Flags, Settings};
+use gitoma_core::config::{self, ConfigError, Environment, Flags, Settings, StopDeadline, stop_signal};
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway, logging};
 use gitoma_mcp::{Bounds, Endpoint, LoopbackAddress, PATH, ServeError, serve_http, serve_stdio};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "conformance-fixtures")]
@@ -23,8 +22,6 @@ mod fixtures;
 
 /// How long the end of the process waits for its log to be read.
 const LOG_PATIENCE: Duration = Duration::from_millis(200);
-/// How long running calls may take to end at shutdown.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(not(feature = "conformance-fixtures"))]
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -44,6 +41,9 @@ struct Arguments {
     /// free one, which the log names. Clients show a token. For other machines and TLS run gitoma-http
     #[arg(long, value_name = "ADDRESS", conflicts_with = "principal")]
     listen: Option<String>,
+    /// Be gone so long after the signal to stop, or after the client's end, whatever hangs then; a sixth is for running calls
+    #[arg(long, value_name = "SECONDS", default_value_t)]
+    stop_within: StopDeadline,
     /// Serve the tools and prompts of the conformance suite; a test build does nothing else
     #[cfg(feature = "conformance-fixtures")]
     #[arg(long)]
@@ -83,6 +83,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     #[cfg(feature = "conformance-fixtures")]
     fixtures::require(arguments.conformance_fixtures).map_err(usage)?;
+    let deadline = arguments.stop_within;
     let environment = Environment::read();
     logging::initialise(environment.log.as_deref()).map_err(usage)?;
     let address = arguments.listen.as_deref().map(LoopbackAddress::parse).transpose().map_err(usage)?;
@@ -116,34 +117,26 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Whether somebody can approve depends on them.
         settings.follow(&gateway);
         settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(serving)?;
-        let stop = stop_signal().map_err(serving)?;
+        let told = stop_signal(deadline).context("signals cannot be listened for").map_err(serving)?;
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            told.await;
+            stopping.cancel();
+        });
         let served = match listener {
             Some(listener) => over_http(listener, &gateway, &settings, stop).await,
             None => over_stdio(&gateway, &arguments.principal, stop).await,
         };
-        gateway.shutdown(PATIENCE).await;
+        // Over standard input the client ends it, by ending its own.
+        deadline.begin().context("no deadline can be set").map_err(serving)?;
+        gateway.shutdown(deadline.share()).await;
         served
     });
     // A thread may sit in a read of standard input that nothing ends.
     runtime.shutdown_background();
     logging::flush(LOG_PATIENCE);
     served
-}
-
-/// Cancelled when the process is told to stop. The handlers stand before this returns.
-fn stop_signal() -> std::io::Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stopping = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stopping.cancel();
-    });
-    Ok(stop)
 }
 
 async fn over_stdio(gateway: &Gateway, principal: &str, stop: CancellationToken) -> Result<(), Failure> {

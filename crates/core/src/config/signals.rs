@@ -1,12 +1,12 @@
 //! What signals tell a running gateway: SIGHUP, to read the policy's file, the principals and their tokens again; SIGUSR1, to halt, and
-//! SIGUSR2, to take that back.
+//! SIGUSR2, to take that back; SIGTERM and SIGINT, to stop.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Settings;
 use super::watch::{Changed, Principals, Stale};
+use super::{Settings, StopDeadline};
 use crate::gateway::Gateway;
 use crate::halt::HaltSource;
 use crate::reload::ReloadError;
@@ -23,6 +23,37 @@ impl Settings {
         tokio::spawn(halt(stop, go_on, gateway.clone()));
         tokio::spawn(read_again(hang_up, self.sources.clone(), gateway.clone()));
         Ok(())
+    }
+}
+
+/// Ready when the process is told to stop, from which moment on it has until `deadline`. The handlers stand before this returns, and whoever
+/// tells it again is told that it is ending. Must be called within a Tokio runtime.
+///
+/// # Errors
+/// [`io::Error`] if a signal cannot be listened for.
+pub fn stop_signal(deadline: StopDeadline) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        let mut signals = (terminate, interrupt);
+        any(&mut signals).await;
+        let seconds = deadline.to_string();
+        if let Err(error) = deadline.begin() {
+            tracing::error!(target: "gitoma::gateway", %error, "no deadline can be set, and the end takes as long as the disk");
+        }
+        tracing::info!(target: "gitoma::gateway", within = seconds, "told to stop; running requests are finished first");
+        tokio::spawn(async move {
+            while any(&mut signals).await {
+                tracing::info!(target: "gitoma::gateway", within = seconds, "told to stop again, and stopping since before");
+            }
+        });
+    })
+}
+
+/// Waits for one of two signals; false once none can come.
+async fn any((one, other): &mut (Signal, Signal)) -> bool {
+    tokio::select! {
+        told = one.recv() => told.is_some(),
+        told = other.recv() => told.is_some(),
     }
 }
 

@@ -44,6 +44,7 @@ async fn only_the_bodies_of_known_callers_are_read() {
         proxies: TrustedProxies::default(),
         origins: Origins::default(),
         serves: Serving::Everything,
+        grace: std::time::Duration::from_secs(10),
     };
     for (authorization, status, read) in [
         ("", 401, 0),

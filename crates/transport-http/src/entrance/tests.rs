@@ -25,6 +25,7 @@ fn misbehaving(gateway: &Gateway) -> Entrance {
         proxies: TrustedProxies::default(),
         origins: Origins::default(),
         serves: Serving::Everything,
+        grace: std::time::Duration::from_secs(10),
     };
     Entrance::new(routes, gateway.clone(), site, &[], Duration::from_secs(60))
 }

@@ -338,6 +338,7 @@ async fn a_reader_that_stops_is_left_behind() {
         proxies: TrustedProxies::default(),
         origins: Origins::default(),
         serves: Serving::Everything,
+        grace: std::time::Duration::from_secs(10),
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(serve(socket, gateway.clone(), site, async {

@@ -148,7 +148,8 @@ impl Server {
         Self::spawn(place, command, log.into())
     }
 
-    fn spawn(place: Place, mut command: Command, log: Stdio) -> Self {
+    /// Starts `command`, which is [`Place::server`] and more, with its log going to `log`.
+    pub(crate) fn spawn(place: Place, mut command: Command, log: Stdio) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();

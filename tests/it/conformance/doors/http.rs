@@ -28,6 +28,7 @@ pub(super) async fn serve(gateway: Gateway, mounted: Vec<Mounted>) -> SocketAddr
         proxies: gitoma_http::TrustedProxies::default(),
         origins: gitoma_http::Origins::default(),
         serves: gitoma_http::Serving::Everything,
+        grace: std::time::Duration::from_secs(10),
     };
     let socket = gitoma_http::Socket::Tcp(listener);
     tokio::spawn(async move {

@@ -73,6 +73,7 @@ pub fn compare(table: &mut Table) -> anyhow::Result<()> {
             proxies: gitoma_http::TrustedProxies::default(),
             origins: gitoma_http::Origins::default(),
             serves: gitoma_http::Serving::Everything,
+            grace: std::time::Duration::from_secs(10),
         };
         let socket = gitoma_http::Socket::Tcp(ours);
         tokio::spawn(gitoma_http::serve(socket, gateway, site, std::future::pending()));

@@ -154,6 +154,7 @@ pub fn serve(kind: Kind) -> anyhow::Result<()> {
                 proxies: gitoma_http::TrustedProxies::new(proxies)?,
                 origins: gitoma_http::Origins::default(),
                 serves: gitoma_http::Serving::Everything,
+                grace: std::time::Duration::from_secs(10),
             };
             let socket = gitoma_http::Socket::Tcp(listener);
             let mounted = [mounted(&gateway)];
