@@ -51,6 +51,7 @@ impl Drop for Locked {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test's own file")]
 mod tests {
     use super::*;
 

@@ -206,6 +206,7 @@ fn readable(call: &RawCall) -> Result<(), RefusalKind> {
     match &call.arguments {
         RawArgs::Object(_) => Ok(()),
         RawArgs::Malformed => Err(RefusalKind::Malformed),
+        RawArgs::NoRoom => Err(RefusalKind::Busy),
         RawArgs::TooLarge { limit } => {
             Err(RefusalKind::TooLarge { what: "the message", limit: *limit, executed: false })
         }

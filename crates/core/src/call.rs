@@ -158,6 +158,9 @@ pub enum RawArgs {
         /// The limit that was exceeded, in bytes.
         limit: u64,
     },
+    /// The transport stopped reading: the caller's other requests take all room that there is for bodies
+    /// ([`Gateway::hold_body`](crate::Gateway::hold_body)).
+    NoRoom,
 }
 
 /// One tool call as a transport extracted it: unauthenticated, unparsed, unjudged.

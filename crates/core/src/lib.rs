@@ -79,7 +79,7 @@ pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use idempotency::IdempotencyKey;
 /// A moment, as approvals have it.
 pub use jiff::Timestamp;
-pub use limits::{Allowance, LimitsConfig, Metered, Rate, ToolLimits};
+pub use limits::{Allowance, HeldBody, LimitsConfig, Metered, Rate, ToolLimits};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use me::{LimitLeft, LimitsLeft, Me};
 pub use output::{CleanOutput, RawOutput};

@@ -11,14 +11,16 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use governor::Quota;
 use governor::clock::{Clock, MonotonicClock};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::call::Peer;
 
+mod bodies;
 mod budget;
 mod meter;
 mod origins;
 
+pub use bodies::HeldBody;
 pub use budget::Allowance;
 use budget::Budgets;
 pub use meter::Metered;
@@ -179,6 +181,11 @@ impl<C: Clock + Clone> Limits<C> {
     /// A place among the calls of the principal at `index` that run at once, if there is one left.
     pub(crate) fn place(&self, index: usize) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.principals.load().get(index)?.running).try_acquire_owned().ok()
+    }
+
+    /// The room for request bodies of the principal at `index`.
+    fn bodies(&self, index: usize) -> Option<Arc<Semaphore>> {
+        self.principals.load().get(index).map(|own| Arc::clone(&own.bodies))
     }
 
     /// Charges `bytes` that a write of the principal at `index` brings to the disk. The error is when to try again, in seconds, if there

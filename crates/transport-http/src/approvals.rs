@@ -192,7 +192,7 @@ async fn decide(
         Ok(caller) => caller,
         Err(response) => return response,
     };
-    let read = received(&gateway, &caller, body).await;
+    let read = received(&gateway, &caller, body).await.read;
     if restriction.dry_run || restriction.narrowing.read_only {
         return known(&gateway, caller, Problem::narrowed()).await;
     }

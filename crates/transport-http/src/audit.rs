@@ -140,7 +140,7 @@ async fn verify(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let said = received(&gateway, &caller, body).await;
+    let said = received(&gateway, &caller, body).await.read;
     let nothing = matches!(&said, Read::Whole(bytes) if bytes.is_empty() || bytes == b"{}");
     // A stranger's body is not read, and the stranger refused.
     if !nothing || numbers(query.as_deref(), []).is_err() {

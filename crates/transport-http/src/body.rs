@@ -31,25 +31,32 @@ const THROWN_AWAY: usize = 64 * 1024 * 1024;
 pub(crate) enum Read {
     Whole(Vec<u8>),
     TooLarge,
+    /// Others of its principal take all room.
+    NoRoom,
     /// It broke off, or took too long.
     Broken,
 }
 
-/// Reads `body`, by its declared length and by what really comes.
-pub(crate) async fn read(body: Body) -> Read {
+/// Reads `body`, by its declared length and by what really comes; of each piece `room` says whether it may be kept.
+pub(crate) async fn read(body: Body, room: impl FnMut(usize) -> bool) -> Read {
     if body.size_hint().lower() > LARGEST as u64 {
         return too_large(body).await;
     }
-    tokio::time::timeout(DEADLINE, collect(body)).await.unwrap_or(Read::Broken)
+    tokio::time::timeout(DEADLINE, collect(body, room)).await.unwrap_or(Read::Broken)
 }
 
-async fn collect(mut body: Body) -> Read {
+async fn collect(mut body: Body, mut room: impl FnMut(usize) -> bool) -> Read {
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return Read::Broken };
         let data: Bytes = frame.into_data().unwrap_or_default();
         if whole.len() + data.len() > LARGEST {
             return too_large(body).await;
+        }
+        if !room(data.len()) {
+            drop(whole);
+            let _ = tokio::time::timeout(PATIENCE, throw_away(body)).await;
+            return Read::NoRoom;
         }
         whole.extend_from_slice(&data);
     }
@@ -180,6 +187,7 @@ impl Read {
                 serde_json::from_slice(bytes).map(|Object(body)| body).map_err(|_| RawArgs::Malformed)
             }
             Self::TooLarge => Err(RawArgs::TooLarge { limit: LARGEST as u64 }),
+            Self::NoRoom => Err(RawArgs::NoRoom),
             Self::Broken => Err(RawArgs::Malformed),
         }
     }

@@ -7,7 +7,9 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
-use gitoma_core::{Capability, DryRun, Gateway, RawArgs, Refusal, RefusalKind, Reply, ToolSpec, Verdict};
+use gitoma_core::{
+    Capability, DryRun, Gateway, HeldBody, RawArgs, Refusal, RefusalKind, Reply, ToolSpec, Verdict,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -107,7 +109,15 @@ pub(crate) const ROUTES: &[Route] = &[
             about: "The verdict, whatever it is.",
             content: Content::Json(of::<Verdict>),
         }],
-        codes: &["malformed", "bad_restriction", "unknown_tool", "too_large", "invalid_arguments", "halted"],
+        codes: &[
+            "malformed",
+            "bad_restriction",
+            "unknown_tool",
+            "too_large",
+            "invalid_arguments",
+            "busy",
+            "halted",
+        ],
     },
 ];
 
@@ -207,8 +217,9 @@ pub(crate) async fn call(
 ) -> Response {
     // A name that is not UTF-8 is no tool's name, and neither is the empty one.
     let name = name.map(|Path(name)| name).unwrap_or_default();
-    let read = received(&gateway, &caller, body).await;
-    let arguments = if asks_nothing(query.as_deref()) { read.arguments() } else { RawArgs::Malformed };
+    let received = received(&gateway, &caller, body).await;
+    let arguments =
+        if asks_nothing(query.as_deref()) { received.read.arguments() } else { RawArgs::Malformed };
     match gateway.handle(caller.call(name, arguments)).await {
         Ok(reply) => named(reply.call_id, json(&reply)),
         Err(refusal) => refused(refusal),
@@ -222,7 +233,8 @@ pub(crate) async fn decide(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let (mut tool, mut arguments) = received(&gateway, &caller, body).await.tool_and_arguments();
+    let received = received(&gateway, &caller, body).await;
+    let (mut tool, mut arguments) = received.read.tool_and_arguments();
     if !asks_nothing(query.as_deref()) {
         (tool, arguments) = (None, RawArgs::Malformed);
     }
@@ -233,6 +245,7 @@ pub(crate) async fn decide(
         RawArgs::TooLarge { limit } => {
             Some(RefusalKind::TooLarge { what: "the message", limit, executed: false })
         }
+        RawArgs::NoRoom => Some(RefusalKind::Busy),
     };
     match gateway.decide(caller.call(tool.unwrap_or_default(), arguments)).await {
         Ok(verdict) => named(verdict.call_id, json(&verdict)),
@@ -251,8 +264,19 @@ fn asks_nothing(query: Option<&str>) -> bool {
 
 /// Reads the body of somebody the gateway knows. A stranger's is left unread, so that it takes no memory: the gateway refuses, and
 /// counts, that call whatever it says.
-pub(crate) async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Read {
-    if gateway.recognises(&caller.credential, caller.origin.peer) { read(body).await } else { Read::Broken }
+pub(crate) async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Received {
+    let Some(principal) = gateway.recognise(&caller.credential, caller.origin.peer) else {
+        return Received { read: Read::Broken, _held: None };
+    };
+    let mut held = gateway.hold_body(&principal);
+    let read = read(body, |bytes| held.grow(bytes)).await;
+    Received { read, _held: Some(held) }
+}
+
+/// A body, and the room it takes for as long as something may have been made of it.
+pub(crate) struct Received {
+    pub(crate) read: Read,
+    _held: Option<HeldBody>,
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ async fn steering(
 ) -> Result<(Arc<Principal>, HaltBody), Response> {
     let (caller, restriction) = unrestricted(gateway, caller).await?;
     let origin = caller.origin;
-    let read = received(gateway, &caller, body).await;
+    let read = received(gateway, &caller, body).await.read;
     let principal = admitted(gateway, caller, query, STEERERS).await?;
     let narrowed = restriction.dry_run || restriction.narrowing.read_only;
     let is_short = |sent: &HaltBody| sent.reason.as_ref().is_none_or(|reason| reason.len() <= LONGEST_REASON);

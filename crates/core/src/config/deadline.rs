@@ -75,7 +75,7 @@ impl StopDeadline {
                 "the process did not end in time and is ended; outcomes of what still ran are missing from the record"
             );
             logging::flush(LOG_PATIENCE);
-            #[expect(clippy::exit, reason = "the only way out where a thread hangs in the system")]
+            // the only way out where a thread hangs in the system
             std::process::exit(1);
         });
         watching.map(drop)

@@ -13,7 +13,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use super::{LimitsConfig, Rate};
+use super::{LimitsConfig, Rate, bodies};
 
 pub(super) type Limiter<C> = RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
@@ -104,6 +104,8 @@ pub(super) struct Budgets<C: Clock> {
     written: Limiter<C>,
     /// Places for calls that run at once.
     pub(super) running: Arc<Semaphore>,
+    /// Bytes of request bodies that are held at once.
+    pub(super) bodies: Arc<Semaphore>,
     /// Calls of tools that are limited by themselves.
     tools: BTreeMap<String, Limiter<C>>,
 }
@@ -115,6 +117,7 @@ impl<C: Clock + Clone> Budgets<C> {
             writes: Metered::new(config.writes, clock),
             written: RateLimiter::direct_with_clock(Quota::per_hour(config.written_kib), clock.clone()),
             running: Arc::new(Semaphore::new(config.principal_concurrent_calls.max(1))),
+            bodies: Arc::new(Semaphore::new(bodies::BYTES)),
             tools: config
                 .tools
                 .iter()

@@ -28,7 +28,7 @@ fn arguments_are_an_object_or_malformed() {
         let found = match whole(text).arguments() {
             RawArgs::Object(map) => Some(map.len()),
             RawArgs::Malformed => None,
-            RawArgs::TooLarge { .. } => panic!("{text}"),
+            RawArgs::TooLarge { .. } | RawArgs::NoRoom => panic!("{text}"),
         };
         assert_eq!(found, expected, "{text}");
     }
@@ -73,32 +73,32 @@ fn chunked(frames: usize) -> (Body, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_body_is_read_up_to_the_cap() {
-    assert_eq!(read(chunked(64).0).await, Read::Whole(vec![b' '; LARGEST]));
-    assert_eq!(read(chunked(65).0).await, Read::TooLarge);
-    assert_eq!(read(Body::empty()).await, Read::Whole(Vec::new()));
+    assert_eq!(read(chunked(64).0, |_| true).await, Read::Whole(vec![b' '; LARGEST]));
+    assert_eq!(read(chunked(65).0, |_| true).await, Read::TooLarge);
+    assert_eq!(read(Body::empty(), |_| true).await, Read::Whole(Vec::new()));
 }
 
 #[tokio::test]
 async fn an_endless_body_is_not_thrown_away_for_ever() {
     let (body, taken) = chunked(usize::MAX);
-    assert_eq!(read(body).await, Read::TooLarge);
+    assert_eq!(read(body, |_| true).await, Read::TooLarge);
     assert!(taken.load(Ordering::Relaxed) <= LARGEST + THROWN_AWAY + 2 * 65536);
 }
 
 #[tokio::test]
 async fn a_declared_length_beyond_the_cap_is_not_read() {
-    assert_eq!(read(Body::from(vec![b' '; LARGEST + 1])).await, Read::TooLarge);
+    assert_eq!(read(Body::from(vec![b' '; LARGEST + 1]), |_| true).await, Read::TooLarge);
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_broken() {
     let broken =
         futures_util::stream::iter([Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("reset"))]);
-    assert_eq!(read(Body::from_stream(broken)).await, Read::Broken);
+    assert_eq!(read(Body::from_stream(broken), |_| true).await, Read::Broken);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_given_up() {
     let stalled = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
-    assert_eq!(read(Body::from_stream(stalled)).await, Read::Broken);
+    assert_eq!(read(Body::from_stream(stalled), |_| true).await, Read::Broken);
 }

@@ -209,6 +209,36 @@ fn bodies_that_do_not_come_keep_no_operator_from_halting() {
     assert!(before.elapsed().as_secs() < 25, "a body may take thirty seconds");
 }
 
+/// The bodies of one principal take so much memory together and no more, however many connections it has; nobody else minds.
+#[test]
+fn bodies_of_one_principal_are_bounded_together() {
+    let server = Server::start();
+    let length = 4 * 1024 * 1024 - 1;
+    let agent = server.token();
+    let begin = || {
+        let mut socket = server.connect();
+        let head = format!(
+            "POST /api/v1/decide HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {agent}\r\nContent-Length: {length}\r\n\r\n",
+            server.address,
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        socket.write_all(&vec![b' '; length - 1]).unwrap();
+        socket
+    };
+    let held: Vec<_> = (0..16).map(|_| begin()).collect();
+    let body = format!("{}{{\"tool\":\"repo_list\"}}", " ".repeat(1024 * 1024));
+    let asked = |token: &str| server.ask(token, "POST /api/v1/decide", &body);
+    crate::support::eventually("all room is taken", || asked(&agent).status == 429);
+    let refused = asked(&agent);
+    refused.problem(429, "busy");
+    assert!(server.entries_of(&refused).iter().any(|entry| entry["code"] == "busy"), "it is on the record");
+    let operator = server.token_of("operator_token");
+    assert_eq!(asked(&operator).status, 200, "another principal has room of its own");
+    assert_eq!(server.call("repo_list", &json!({})).status, 200, "what is small needs none");
+    drop(held);
+    crate::support::eventually("the room is given back", || asked(&agent).status == 200);
+}
+
 #[test]
 fn a_stop_ends_in_good_order_though_connections_idle() {
     let server = Server::start();
