@@ -137,6 +137,16 @@ impl Gateway {
         Ok(principal)
     }
 
+    /// Step 1 for a request for which nobody is asked who they are. Whoever is on this machine is not charged: a flood of theirs would keep the
+    /// operator from looking.
+    pub(crate) fn charge_anybody(&self, origin: Origin) -> Result<(), RefusalKind> {
+        if origin.peer.is_this_machine() {
+            Ok(())
+        } else {
+            self.inner.limits.origin(origin.peer).map_err(limited)
+        }
+    }
+
     /// Step 4. A tool that this principal may never call is as unknown as one that does not exist (MCP-2): to the caller. The record
     /// has the registered name, and never the text of the caller.
     fn resolve(

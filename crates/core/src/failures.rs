@@ -41,20 +41,18 @@ struct Table {
     swept: Option<Instant>,
 }
 
-impl Table {
-    /// Makes room in a full table by forgetting who has not failed for long; at most once in [`SWEEP`], since it looks at all.
-    fn has_room(&mut self, now: Instant) -> bool {
-        if self.origins.len() >= CAPACITY
-            && self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP)
-        {
-            self.swept = Some(now);
-            self.origins.retain(|_, failed| now.saturating_duration_since(failed.last) < MEMORY);
-        }
-        self.origins.len() < CAPACITY
-    }
-}
-
 impl Failures {
+    /// Makes room in a full table by forgetting who has not failed for long; at most once in [`SWEEP`]. Looks at all of them, so no request
+    /// waits for it.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = table.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP);
+        if table.origins.len() >= CAPACITY && is_due {
+            table.swept = Some(now);
+            table.origins.retain(|_, failed| now.saturating_duration_since(failed.last) < MEMORY);
+        }
+    }
+
     /// The seconds that `peer` must wait before it may try again, if it is locked out.
     pub(crate) fn locked(&self, peer: Peer, now: Instant) -> Option<u64> {
         let key = OriginKey::of(peer).filter(|_| !peer.is_this_machine())?;
@@ -69,8 +67,9 @@ impl Failures {
         // Who has no address is on this machine.
         let key = OriginKey::of(peer).unwrap_or(OriginKey::LOOPBACK);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if !table.origins.contains_key(&key) && !table.has_room(now) {
-            // Full of fresh failures: an attack from everywhere. Nobody is forgotten; newcomers are delayed alike.
+        if !table.origins.contains_key(&key) && table.origins.len() >= CAPACITY {
+            // Full of fresh failures: an attack from everywhere. Nobody is forgotten. Newcomers share the longest delay, and no lock-out: one
+            // that all newcomers shared would refuse the right tokens among them, which an attacker could then have at will.
             return LONGEST_DELAY;
         }
         let failed = table.origins.entry(key).or_insert(Failed { count: 0, last: now, locked_until: None });

@@ -276,6 +276,17 @@ impl Gateway {
         }
     }
 
+    /// Charges the origin of a request for which nobody is asked who they are: one for a public page, or that is turned away before it comes so
+    /// far. Whoever is on this machine is not charged.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the origin has asked for too much; it counts as those of strangers do.
+    pub async fn admit_anybody(&self, origin: Origin) -> Result<(), Refusal> {
+        let Err(kind) = self.charge_anybody(origin) else { return Ok(()) };
+        let call = RawCall::new(String::new(), RawArgs::Malformed, Credential::Absent, origin);
+        Err(self.refuse(&self.record(&call), kind).await)
+    }
+
     /// Steps 1 to 3 for what steers calls, such as deciding approvals: while the kill switch is set there is none.
     ///
     /// # Errors

@@ -98,6 +98,7 @@ impl Inner {
             let inner: Arc<Self> = inner;
             inner.flush_aggregates(Some(SystemTime::now())).await;
             inner.limits.sweep();
+            inner.failures.sweep(std::time::Instant::now());
             inner.report_checkpoints(&mut failing);
             inner.report_undisclosed();
         }

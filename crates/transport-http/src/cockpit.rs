@@ -4,11 +4,16 @@
 use std::sync::LazyLock;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use gitoma_core::Gateway;
 
+use crate::caller::Caller;
+use crate::error::refused;
+use crate::shared::Shared;
 use crate::validator::{is_held, tag};
 
 /// What the page may do: load its own parts and ask its own server. No inline script or style, no frame around it, no markup made from
@@ -88,9 +93,17 @@ static TAGS: LazyLock<Vec<HeaderValue>> =
     LazyLock::new(|| PARTS.iter().map(|part| tag(part.bytes)).collect());
 
 /// The routes of the page and its parts.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub(crate) fn routes() -> Router<Shared> {
     PARTS.iter().zip(TAGS.iter()).fold(Router::new(), |router, (part, tag)| {
-        router.route(part.path, get(move |headers: HeaderMap| async move { serve(part, tag, &headers) }))
+        let page =
+            async move |State(gateway): State<Gateway>, caller: Caller, headers: HeaderMap| match gateway
+                .admit_anybody(caller.origin)
+                .await
+            {
+                Ok(()) => serve(part, tag, &headers),
+                Err(refusal) => refused(refusal),
+            };
+        router.route(part.path, get(page))
     })
 }
 

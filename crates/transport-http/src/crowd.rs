@@ -39,13 +39,24 @@ struct Members {
 /// What the others may know of a connection.
 #[derive(Debug, Default)]
 struct State {
-    /// Since when its client keeps the server waiting, in milliseconds; 0 while it does not.
+    /// Since when its client keeps the server waiting, in milliseconds; 0 while it does not, [`GONE`] once it is to give way. One number, so that
+    /// nobody is sent away who in that instant has stopped waiting.
     waits: AtomicU64,
     /// Whether what is waited for is the rest of a request's body.
     body: AtomicBool,
-    /// Whether it is to give way.
-    gone: AtomicBool,
     waker: AtomicWaker,
+}
+
+/// That a connection is to give way, whatever comes of it now.
+const GONE: u64 = u64::MAX;
+
+impl State {
+    /// Notes since when it waits, or that it does not, unless it is to give way.
+    fn note(&self, since: u64) {
+        let _ = self
+            .waits
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waits| (waits != GONE).then_some(since));
+    }
 }
 
 impl Shared {
@@ -100,11 +111,13 @@ impl Crowd {
         let members = self.0.members();
         let waiting = members.states.values().filter_map(|state| {
             let since = state.waits.load(Ordering::Acquire);
-            (since != 0 && since <= latest && !state.gone.load(Ordering::Acquire)).then_some((since, state))
+            (since != 0 && since <= latest).then_some((since, state))
         });
-        if let Some((_, state)) = waiting.min_by_key(|(since, _)| *since) {
-            state.gone.store(true, Ordering::Release);
-            state.waker.wake();
+        if let Some((since, state)) = waiting.min_by_key(|(since, _)| *since) {
+            // Whoever has just stopped waiting stays; it is looked for another one soon.
+            if state.waits.compare_exchange(since, GONE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                state.waker.wake();
+            }
         }
     }
 }
@@ -123,16 +136,16 @@ impl Place {
     /// it must end now.
     pub(crate) fn wait(&self, waker: &Waker) -> bool {
         if self.state.waits.load(Ordering::Acquire) == 0 {
-            self.state.waits.store(self.crowd.0.now(), Ordering::Release);
+            self.state.note(self.crowd.0.now());
         }
         self.state.waker.register(waker);
-        !self.state.gone.load(Ordering::Acquire)
+        self.state.waits.load(Ordering::Acquire) != GONE
     }
 
     /// Notes that the client keeps nobody waiting, unless a body of its is waited for.
     pub(crate) fn go_on(&self) {
         if !self.awaits_body() && self.state.waits.load(Ordering::Acquire) != 0 {
-            self.state.waits.store(0, Ordering::Release);
+            self.state.note(0);
         }
     }
 
@@ -162,14 +175,14 @@ pub(crate) struct BodyWait {
 impl BodyWait {
     /// From now on.
     pub(crate) fn begin(&self) {
-        self.state.waits.store(self.crowd.0.now(), Ordering::Release);
+        self.state.note(self.crowd.0.now());
         self.state.body.store(true, Ordering::Release);
     }
 
     /// Until now.
     pub(crate) fn end(&self) {
         self.state.body.store(false, Ordering::Release);
-        self.state.waits.store(0, Ordering::Release);
+        self.state.note(0);
     }
 }
 

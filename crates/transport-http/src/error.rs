@@ -156,13 +156,19 @@ pub(crate) fn refused(refusal: Refusal) -> Response {
     }
 }
 
-/// The answer to a request that this door refuses by itself, once that is on the record: of `principal`, if it is known who asks.
+/// The answer to a request that this door refuses by itself, once that is on the record: of `principal`, if it is known who asks. Nobody has
+/// charged for a stranger's yet.
 pub(crate) async fn turned_away(
     gateway: &Gateway,
     principal: Option<Arc<Principal>>,
     origin: Origin,
     problem: Problem,
 ) -> Response {
+    if principal.is_none()
+        && let Err(refusal) = gateway.admit_anybody(origin).await
+    {
+        return refused(refusal);
+    }
     gateway.record_refusal(problem.error_id, principal, origin, problem.code).await;
     problem.into_response()
 }

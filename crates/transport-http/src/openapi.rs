@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
+use gitoma_core::Gateway;
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
+use crate::caller::Caller;
 use crate::codes;
+use crate::error::refused;
 use crate::problem::Document;
 use crate::routes::{AROUND, Answer, Content, Method, Part, Place, Route, Who, all};
 use crate::validator::{is_held, tag};
@@ -43,7 +47,7 @@ pub(crate) const ROUTES: &[Route] = &[Route {
             content: Content::Nothing,
         },
     ],
-    codes: &[],
+    codes: &["rate_limited"],
 }];
 
 /// The document as it is sent, and its validator: it does not change while the process lives.
@@ -54,7 +58,10 @@ static SENT: LazyLock<(Bytes, HeaderValue)> = LazyLock::new(|| {
 });
 
 /// `GET /api/v1/openapi.json`
-async fn serve(headers: HeaderMap) -> Response {
+async fn serve(State(gateway): State<Gateway>, caller: Caller, headers: HeaderMap) -> Response {
+    if let Err(refusal) = gateway.admit_anybody(caller.origin).await {
+        return refused(refusal);
+    }
     let (text, tag) = &*SENT;
     let kept = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (ETAG, tag.clone())];
     if is_held(&headers, tag) {

@@ -55,3 +55,23 @@ fn the_table_is_bounded() {
     }
     assert!(failures.table.lock().unwrap().origins.len() <= CAPACITY);
 }
+
+/// Room is made beside the requests, and only of those who have not failed for long.
+#[test]
+fn a_sweep_makes_room_in_a_full_table_alone() {
+    let failures = Failures::default();
+    let known = || failures.table.lock().unwrap().origins.len();
+    let fail =
+        |n: u32, at| failures.failed(Peer::Address(std::net::Ipv4Addr::from(0xC000_0000 + n).into()), at);
+    let now = Instant::now();
+    fail(0, now);
+    failures.sweep(now + 2 * MEMORY);
+    assert_eq!(known(), 1, "there is room enough");
+    let capacity = u32::try_from(CAPACITY).unwrap();
+    (1..capacity).for_each(|n| drop(fail(n, now + MEMORY)));
+    fail(capacity, now + MEMORY);
+    assert_eq!(known(), CAPACITY, "no request makes room");
+    failures.sweep(now + MEMORY + SWEEP);
+    assert_eq!(known(), CAPACITY - 1);
+    assert_eq!(fail(capacity, now + MEMORY + SWEEP), Duration::from_millis(20), "there is room for it now");
+}

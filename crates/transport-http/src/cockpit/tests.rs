@@ -4,17 +4,24 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::IF_NONE_MATCH;
+use gitoma_core::Peer;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::forwarded::CallerAddress;
 
 async fn answer(path: &str, held: &[&str]) -> (StatusCode, HeaderMap, Vec<u8>) {
     let mut request = Request::builder().uri(path);
     for tag in held {
         request = request.header(IF_NONE_MATCH, *tag);
     }
-    let response = routes().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let mut request = request.body(Body::empty()).unwrap();
+    request.extensions_mut().insert(CallerAddress(Peer::Local));
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::builder().audit_directory(folder.path().join("audit")).build().unwrap();
+    let stopping = tokio::sync::watch::Sender::new(false).subscribe();
+    let response = routes().with_state(Shared { gateway, stopping }).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
 }

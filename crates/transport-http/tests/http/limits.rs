@@ -70,6 +70,38 @@ fn behind_a_proxy_the_callers_are_told_apart() {
     assert_eq!(statuses, [401, 401, 429], "nobody is trusted unless the operator says so");
 }
 
+/// What anybody may fetch, and what is turned away, is counted by origin like everything else; on this machine nobody is kept from it.
+#[test]
+fn what_asks_for_no_token_is_limited_too() {
+    let few = "limits:\n  origin: { per_minute: 1, burst: 2 }\n";
+    let paths = ["/", "/cockpit/app.js", "/api/v1/openapi.json", "/nowhere", "/api/v1/decide"];
+    let server = limited(&format!("{few}trusted_proxies: [127.0.0.1]\n"), &[]);
+    for (number, path) in paths.iter().enumerate() {
+        let from =
+            |address: &str| server.raw(&format!("GET {path} HTTP/1.1\r\nX-Forwarded-For: {address}"), b"");
+        let own = format!("192.0.2.{number}");
+        let before = from(&own).status;
+        assert_eq!(from(&own).status, before, "{path}");
+        let refused = from(&own);
+        refused.problem(429, "rate_limited");
+        assert!(refused.header("retry-after").is_some(), "{path}");
+        assert_eq!(from("198.51.100.9").status, if number < 2 { before } else { 429 }, "{path}");
+        assert_eq!(server.raw("GET /healthz HTTP/1.1\r\nX-Forwarded-For: 192.0.2.0", b"").status, 200);
+    }
+    // a page that asks from elsewhere, and a name that is not the server's
+    let asked =
+        |more: &str| server.raw(&format!("GET / HTTP/1.1\r\nX-Forwarded-For: 203.0.113.5{more}"), b"");
+    let statuses = [0; 3].map(|_| asked("\r\nOrigin: https://evil.example").status);
+    assert_eq!(statuses, [403, 403, 429]);
+
+    let server = limited(few, &[]);
+    for path in paths {
+        let asked = || server.raw(&format!("GET {path} HTTP/1.1"), b"").status;
+        let first = asked();
+        assert!((0..10).all(|_| asked() == first && first != 429), "{path}");
+    }
+}
+
 /// Everybody on this machine is one origin. A process that wears it out does not keep those who have a token from calling, and least of
 /// all the operator from halting, on either listener.
 #[test]
