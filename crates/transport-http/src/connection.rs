@@ -3,6 +3,8 @@
 //! writes, each piece must be taken within the same time, or a much shorter one once the server is about to end. How long a body may take,
 //! and what happens while the server works, is limited elsewhere; but whoever sends a body gives way as others do.
 
+mod unheard;
+
 use std::future::Future as _;
 use std::io;
 use std::net::IpAddr;
@@ -22,6 +24,8 @@ use tokio::time::{Instant, Sleep};
 use crate::body::Awaited;
 use crate::crowd::{BodyWait, Crowd, Place};
 use crate::socket::{Remote, Socket, Stream};
+
+pub(crate) use unheard::Report;
 
 /// How long a client may take over a piece of an answer once the server is about to end.
 const LAST_PATIENCE: Duration = Duration::from_millis(500);
@@ -52,10 +56,7 @@ pub(crate) struct Client {
 impl Client {
     /// The address the socket names, in its shorter form where IPv6 wraps IPv4; none over a socket's file.
     pub(crate) fn address(&self) -> Option<IpAddr> {
-        match self.remote {
-            Remote::Address(address) => Some(address.ip().to_canonical()),
-            Remote::User(_) | Remote::Nobody => None,
-        }
+        self.remote.address()
     }
 
     /// The user whose process it is, if the system says so.
@@ -132,6 +133,7 @@ pub(crate) struct Door {
     socket: Socket,
     crowd: Crowd,
     patience: Duration,
+    report: Report,
 }
 
 /// Says that the server is about to end: request heads that have not come by then are not waited for, and neither is a client that takes
@@ -147,9 +149,9 @@ impl Closing {
 }
 
 impl Door {
-    /// Lets in `places` connections at once, each with `patience` for its client.
-    pub(crate) fn new(socket: Socket, places: usize, patience: Duration) -> Self {
-        Self { socket, crowd: Crowd::new(places), patience }
+    /// Lets in `places` connections at once, each with `patience` for its client, and says in `report` what is refused for being no HTTP.
+    pub(crate) fn new(socket: Socket, places: usize, patience: Duration, report: Report) -> Self {
+        Self { socket, crowd: Crowd::new(places), patience, report }
     }
 
     /// The handle that begins the end.
@@ -173,6 +175,8 @@ impl Listener for Door {
             head: Deadline::default(),
             write: Deadline::default(),
             place,
+            remote,
+            report: self.report.clone(),
         };
         (connection, remote)
     }
@@ -234,6 +238,8 @@ pub(crate) struct Connection {
     head: Deadline,
     write: Deadline,
     place: Place,
+    remote: Remote,
+    report: Report,
 }
 
 impl Connection {
@@ -295,6 +301,9 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            self.report.look(self.remote, bytes);
+        }
         self.written(written, context)
     }
 
@@ -304,6 +313,9 @@ impl AsyncWrite for Connection {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        if let (Poll::Ready(_), Some(first)) = (&written, pieces.first()) {
+            self.report.look(self.remote, first);
+        }
         self.written(written, context)
     }
 

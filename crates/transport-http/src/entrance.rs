@@ -66,7 +66,6 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Sen
 /// The way to the routes. Cheap to clone: that happens for every request.
 #[derive(Clone)]
 pub(crate) struct Entrance {
-    gateway: Gateway,
     inside: Inside,
     /// Without named origins nothing says that there is such a thing.
     shared: Option<Arc<Cors<Inside>>>,
@@ -81,11 +80,11 @@ impl Entrance {
         mounted: &[Mounted],
         limit: Duration,
     ) -> Self {
-        let inside = Inside { routes, site: Arc::new(site), limit };
+        let inside = Inside { routes, gateway, site: Arc::new(site), limit };
         let origins = &inside.site.origins;
         let shared =
             (!origins.cors.is_empty()).then(|| Arc::new(shared_with(origins, mounted).layer(inside.clone())));
-        Self { gateway, inside, shared }
+        Self { inside, shared }
     }
 
     /// The answer to a request that does not come so far as its route.
@@ -93,7 +92,7 @@ impl Entrance {
         let client = request.extensions().get::<ConnectInfo<Client>>();
         let peer = client.map_or(Peer::Local, |client| self.inside.site.peer(&client.0, request.headers()));
         drop(request);
-        turned_away(&self.gateway, None, Origin { transport: Transport::Http, peer }, problem).await
+        turned_away(&self.inside.gateway, None, Origin { transport: Transport::Http, peer }, problem).await
     }
 
     async fn answer(self, request: Request) -> Response {
@@ -142,6 +141,7 @@ impl Service<Request> for Entrance {
 #[derive(Clone)]
 struct Inside {
     routes: Router,
+    gateway: Gateway,
     site: Arc<Site>,
     /// The longest that an answer may take.
     limit: Duration,
@@ -151,18 +151,23 @@ impl Inside {
     async fn answer(self, request: Request) -> Response {
         let client = request.extensions().get::<ConnectInfo<Client>>().map(|client| client.0.clone());
         let turn = client.as_ref().map(Client::answer);
-        let routed = tokio::time::timeout(self.limit, self.route(request, client.as_ref())).await;
-        let response = routed.unwrap_or_else(|_elapsed| Problem::timed_out().into_response());
+        let peer = client.as_ref().map(|client| self.site.peer(client, request.headers()));
+        let (gateway, limit) = (self.gateway.clone(), self.limit);
+        let response = match tokio::time::timeout(limit, self.route(request, peer, client.as_ref())).await {
+            Ok(response) => response,
+            Err(_elapsed) => Box::pin(overdue(gateway, peer)).await,
+        };
         if let Some(turn) = turn {
             turn.end_with(&response);
         }
         response
     }
 
-    async fn route(self, mut request: Request, client: Option<&Client>) -> Response {
-        if let Some(client) = client {
-            let peer = self.site.peer(client, request.headers());
+    async fn route(self, mut request: Request, peer: Option<Peer>, client: Option<&Client>) -> Response {
+        if let Some(peer) = peer {
             request.extensions_mut().insert(CallerAddress(peer));
+        }
+        if let Some(client) = client {
             request = request.map(|body| client.awaited(body));
         }
         let compressed = request.headers().contains_key(ACCEPT_ENCODING);
@@ -197,6 +202,15 @@ impl Service<Request> for Inside {
         let inside = self.clone();
         Box::pin(async move { Ok(inside.answer(request).await) })
     }
+}
+
+/// The answer to a request that took longer than any may. Its own call, where it is one, is cut off with it and says on the record what became
+/// of it; who asked is not known here.
+async fn overdue(gateway: Gateway, peer: Option<Peer>) -> Response {
+    let problem = Problem::timed_out();
+    let origin = Origin { transport: Transport::Http, peer: peer.unwrap_or(Peer::Local) };
+    gateway.record_refusal(problem.error_id, None, origin, problem.code).await;
+    problem.into_response()
 }
 
 /// Lets pages of named origins read answers. Nothing they send goes along by itself: no cookie means anything here.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use axum::ServiceExt as _;
 use axum::http::HeaderMap;
-use gitoma_core::{Gateway, Peer};
+use gitoma_core::{CallId, Gateway, Origin, Peer, Transport};
 use tokio::sync::watch;
 
-use crate::connection::{Client, Door};
+use crate::connection::{Client, Door, Report};
 use crate::forwarded::TrustedProxies;
 use crate::host::AllowedHosts;
 use crate::mounted::Mounted;
@@ -84,9 +84,10 @@ pub async fn serve_with(
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
     let grace = site.grace;
+    let report = report(gateway.clone(), site.proxies.clone());
     let entrance = router(Shared { gateway, stopping: stopped.clone() }, site, mounted);
     let service = entrance.into_make_service_with_connect_info::<Client>();
-    let door = Door::new(socket, PLACES, PATIENCE);
+    let door = Door::new(socket, PLACES, PATIENCE, report);
     let closing = door.closing();
     let stop = async move {
         stop.await;
@@ -109,4 +110,17 @@ pub async fn serve_with(
             Ok(())
         }
     }
+}
+
+/// Puts on the record what HTTP refuses by itself, as other requests of strangers that are turned away.
+fn report(gateway: Gateway, proxies: TrustedProxies) -> Report {
+    Report::new(move |remote, code| {
+        let peer = remote.address().map_or(Peer::Local, |address| proxies.caller(address, &HeaderMap::new()));
+        let (gateway, origin) = (gateway.clone(), Origin { transport: Transport::Http, peer });
+        tokio::spawn(async move {
+            if gateway.admit_anybody(origin).await.is_ok() {
+                gateway.record_refusal(CallId::mint(), None, origin, code).await;
+            }
+        });
+    })
 }

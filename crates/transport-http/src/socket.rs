@@ -2,7 +2,7 @@
 //! system says which user calls (`SO_PEERCRED`), so that nobody needs a token.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -43,6 +43,17 @@ pub enum Remote {
     User(u32),
     /// Over a socket's file, and the system does not say from whom.
     Nobody,
+}
+
+impl Remote {
+    /// The address, in its shorter form where IPv6 wraps IPv4; none over a socket's file.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address.ip().to_canonical()),
+            Self::User(_) | Self::Nobody => None,
+        }
+    }
 }
 
 impl Socket {

@@ -21,7 +21,12 @@ const BRIEF: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(600);
 
 async fn door(places: usize, patience: Duration) -> Door {
-    Door::new(Socket::Tcp(TcpListener::bind("127.0.0.1:0").await.unwrap()), places, patience)
+    Door::new(
+        Socket::Tcp(TcpListener::bind("127.0.0.1:0").await.unwrap()),
+        places,
+        patience,
+        Report::new(|_, _| {}),
+    )
 }
 
 /// Serves `GET /` over `door`, and `GET /slow`, which takes four times its patience.

@@ -40,8 +40,13 @@ async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::Heade
     let folder = tempfile::tempdir().unwrap();
     let gateway = Gateway::builder().audit_directory(folder.path().join("audit")).build().unwrap();
     let response = misbehaving(&gateway).oneshot(request).await.unwrap();
+    let metrics = gateway.metrics();
     gateway.shutdown(Duration::ZERO).await;
     let (parts, body) = response.into_parts();
+    let counted = |code: &str| {
+        metrics.lines().any(|line| line.contains(&format!("code=\"{code}\"")) && line.ends_with(" 1"))
+    };
+    assert!(parts.status != 504 || counted("timed_out"), "{metrics}");
     let body = body.collect().await.unwrap().to_bytes();
     (parts.status.as_u16(), parts.headers, String::from_utf8(body.to_vec()).unwrap())
 }

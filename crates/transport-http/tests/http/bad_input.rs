@@ -156,3 +156,40 @@ fn odd_request_ids_are_left_out_and_inject_nothing() {
         }
     }
 }
+
+/// What is no HTTP never becomes a request, and is on the record and counted all the same: of strangers, whoever sends it.
+#[test]
+fn what_is_no_http_is_counted() {
+    let server = Server::start();
+    let named = format!("Host: {}\r\n", server.address);
+    let operator = server.token_of("operator_token");
+    let long = "a".repeat(70_000);
+    let begin = "POST /api/v1/decide HTTP/1.1\r\n";
+    for (bytes, status, code) in [
+        (format!("{begin}{named}Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400, "malformed"),
+        (format!("GET / HTTP/1.1\r{named}\r\n"), 400, "malformed"),
+        ("no HTTP at all\r\n\r\n".to_owned(), 400, "malformed"),
+        (format!("GET /{long} HTTP/1.1\r\n{named}\r\n"), 414, "too_large"),
+        (format!("GET / HTTP/1.1\r\n{named}{}\r\n", "X-A: a\r\n".repeat(101)), 431, "too_large"),
+    ] {
+        let counted = || {
+            let metrics = server.ask(&operator, "GET /metrics", "").body;
+            let rows = metrics.lines().filter(|line| line.starts_with("gitoma_refusals_total{"));
+            rows.filter(|line| line.contains(&format!("code=\"{code}\"")))
+                .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
+                .sum::<u64>()
+        };
+        let before = counted();
+        let answer = server.exact(bytes.as_bytes());
+        assert_eq!((answer.status, answer.body.as_str()), (status, ""), "{bytes:.60}");
+        crate::support::eventually("it is counted", || counted() == before + 1);
+    }
+    for code in ["malformed", "too_large"] {
+        let is_it = |entry: &Value| entry["kind"] == "refusal" && entry["code"] == code;
+        assert_eq!(
+            server.entries().iter().filter(|entry| is_it(entry)).count(),
+            1,
+            "the first of each is an entry"
+        );
+    }
+}
