@@ -8,6 +8,7 @@ import { launch } from "./browser.mjs";
 import { Failed, total } from "./check.mjs";
 import { Gateway } from "./gateway.mjs";
 import { access } from "./scenes/access.mjs";
+import { anew } from "./scenes/anew.mjs";
 import { approval } from "./scenes/approval.mjs";
 import { lag } from "./scenes/lag.mjs";
 import { live } from "./scenes/live.mjs";
@@ -20,7 +21,7 @@ import { units } from "./units.mjs";
 
 /** Where the page is shown as it was when a check failed. */
 const FAILED = fileURLToPath(new URL("failed.png", import.meta.url));
-const SCENES = { live, lag, approval, state, session, outage, access, record };
+const SCENES = { live, lag, anew, approval, state, session, outage, access, record };
 
 const [program, ...flags] = process.argv.slice(2);
 const flag = (name) => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);

@@ -29,9 +29,10 @@ function answering(...answers) {
 /** The connection is lost and found again; it goes on behind the last entry, and ends where it is refused for good. */
 async function following() {
   const api = answering(
-    'id: 4\nevent: entry\ndata: {"seq":4}\n\nevent: lag\ndata: {"skipped":9,"next":14}\n\nid: 14\nevent: entry\ndata: {"seq":14}\n\nevent: entry\nid: 15\ndata: {"cut',
+    'id: a.3\nevent: chain\ndata: {"chain_id":"a","next":4}\n\nid: a.4\nevent: entry\ndata: {"seq":4}\n\nevent: lag\ndata: {"skipped":9,"next":14}\n\n' +
+      'id: a.14\nevent: entry\ndata: {"seq":14}\n\nevent: entry\nid: a.15\ndata: {"cut',
     new Refused(0, { code: "unreachable" }),
-    'id: 15\nevent: entry\ndata: {"seq":15}\n\n',
+    'id: a.14\nevent: chain\ndata: {"chain_id":"a","next":15}\n\nid: a.15\nevent: entry\ndata: {"seq":15}\n\n',
     new Refused(403, { code: "role_required" }),
   );
   const events = [];
@@ -41,14 +42,55 @@ async function following() {
     state: (state) => states.push(state),
   });
   await follower.run();
-  same("a lost stream is taken up behind its last entry", api.asked, [null, "14", "14", "15"]);
+  same("a lost stream is taken up behind its last entry", api.asked, [null, "a.14", "a.14", "a.15"]);
   same("nothing is lost or seen twice, and a lag is told", events, ["entry 4", "lag 9", "entry 14", "entry 15"]);
   same("how the connection is, is told", states, ["live", "waiting", "waiting", "live", "waiting", "off"]);
 }
 
+/** What a gateway tells of itself first of all to whoever follows, with an entry behind it or not. */
+const chain = (chain_id, next, more = {}, ...seqs) =>
+  (next > 0 ? `id: ${chain_id}.${next - 1}\n` : "") +
+  `event: chain\ndata: ${JSON.stringify({ chain_id, next, ...more })}\n\n` +
+  seqs.map((seq) => `id: ${chain_id}.${seq}\nevent: entry\ndata: ${JSON.stringify({ seq })}\n\n`).join("");
+
+/** The gateway comes back with another chain, or with less of the same: the page is told, and nothing of the new one is missed. */
+async function anew() {
+  const follow = async (...answers) => {
+    const api = answering(...answers, new Refused(403, { code: "role_required" }));
+    const events = [];
+    const listener = {
+      event: (event, data) => events.push(`${event} ${data.seq ?? data.not_resumed ?? data.chain_id}`),
+      state: () => {},
+    };
+    const follower = new Follower(api, listener);
+    await follower.run();
+    return [events, api.asked];
+  };
+  same(
+    "another chain is told, and asked for from its begin until something of it came",
+    await follow(
+      chain("a", 6, {}, 6),
+      chain("b", 0, { not_resumed: "other_chain" }),
+      chain("b", 0, { not_resumed: "other_chain" }, 0, 1),
+      chain("b", 2),
+    ),
+    [["entry 6", "chain other_chain", "entry 0", "entry 1"], [null, "a.6", "a.6", "b.1", "b.1"]],
+  );
+  same(
+    "so is a chain that has become shorter",
+    await follow(chain("a", 6, {}, 6), chain("a", 0, { not_resumed: "no_such_entry" }, 0), chain("a", 1)),
+    [["entry 6", "chain no_such_entry", "entry 0"], [null, "a.6", "a.0", "a.0"]],
+  );
+  same("what comes before the first entry is not missed", await follow(chain("a", 6), chain("a", 6, {}, 6)), [
+    ["entry 6"],
+    [null, "a.5", "a.6"],
+  ]);
+}
+
 /** The past that does not come at once is asked for again; only a record that cannot be read is an alarm. */
 async function starting() {
-  const entries = (...seqs) => ({ last_seq: 3, entries: seqs.map((seq) => ({ seq })), more: false });
+  const entriesOf = (chain_id, last_seq, ...seqs) => ({ chain_id, last_seq, entries: seqs.map((seq) => ({ seq })), more: false });
+  const entries = (...seqs) => entriesOf("a", 3, ...seqs);
   const begin = async (...answers) => {
     const events = [];
     const states = [];
@@ -58,14 +100,25 @@ async function starting() {
       if (answer instanceof Error) throw answer;
       return answer;
     };
-    const listener = { event: (event, data) => events.push(`${event} ${data.seq ?? data.reason}`), state: (state) => states.push(state) };
+    const listener = { event: (event, data) => events.push(`${event} ${data.seq ?? data.reason ?? data.not_resumed}`), state: (state) => states.push(state) };
     await new Follower(api, listener).start(10);
     return [events, states, api.asked];
   };
   same(
     "a gateway that is away, or about to end, is no tampering, and its past is asked for again",
     await begin(new Refused(503, { code: "shutting_down" }), entries(3), new TypeError("cut off"), entries(3), entries(2, 3)),
-    [["entry 2", "entry 3"], ["waiting", "waiting", "off"], ["3"]],
+    [["entry 2", "entry 3"], ["waiting", "waiting", "off"], ["a.3"]],
+  );
+  const more = { ...entries(1, 2), more: true };
+  same(
+    "a chain that changes while the past is asked for is told, and its past asked for",
+    await begin(entries(3), more, entriesOf("b", 9, 3), entriesOf("b", 9, 9), entriesOf("b", 9, 8, 9)),
+    [["entry 1", "entry 2", "chain other_chain", "entry 8", "entry 9"], ["waiting", "off"], ["b.9"]],
+  );
+  same(
+    "and so is one that has become shorter",
+    await begin(entries(3), more, new TypeError("cut off"), entriesOf("a", 1, 1), entriesOf("a", 1, 1)),
+    [["entry 1", "entry 2", "chain no_such_entry", "entry 1"], ["waiting", "off"], ["a.1"]],
   );
   same("a record that cannot be read is an alarm, and what comes is followed", await begin(new Refused(500, { code: "unavailable" })), [
     ["end chain"],
@@ -78,6 +131,7 @@ async function starting() {
 
 export async function units() {
   await following();
+  await anew();
   await starting();
 
   // Text.

@@ -92,7 +92,7 @@ impl Tail {
     }
 
     /// Passes over what a slow reader is too far behind with: more than `entries`, or `bytes`, before the entry `through`. Returns how many
-    /// entries that are.
+    /// entries that are, without those that were pruned.
     ///
     /// # Errors
     /// As [`Tail::read`].
@@ -102,6 +102,7 @@ impl Tail {
         if behind <= (most.bytes / limit::LINE_BYTES as u64).min(most.lines) {
             return Ok(0);
         }
+        self.segment()?;
         let mut target = through.saturating_add(1).saturating_sub(most.lines).max(self.next);
         if let Some(last) = self.folder.content()?.segments.last().copied().filter(|last| *last <= through) {
             let file = files::read(&self.folder.segment(last))?;

@@ -101,6 +101,6 @@ pub use tokens::{NewToken, StoredToken, TokenError, TokenFile};
 pub use tool::{Annotations, Prepared, Tool, ToolSpec};
 pub use verdict::{PolicyStamp, Verdict};
 pub use watching::{
-    AuditEntries, AuditSpan, AuditState, AuditTail, GatewayStatus, TailEnd, TailEvent, TailStart,
-    Verification, VerificationFault,
+    AuditEntries, AuditSpan, AuditState, AuditTail, BadPlace, ChainPlace, GatewayStatus, LagReason,
+    NotResumed, TailEnd, TailEvent, TailStart, Verification, VerificationFault,
 };

@@ -11,15 +11,19 @@ use gitoma_audit::VerifierKey;
 use crate::principal::Role;
 
 mod entries;
+mod event;
+mod place;
 mod state;
 mod status;
 mod tail;
 mod verification;
 
 pub use entries::{AuditEntries, AuditSpan};
+pub use event::{LagReason, NotResumed, TailEnd, TailEvent, TailStart};
+pub use place::{BadPlace, ChainPlace};
 pub use state::AuditState;
 pub use status::GatewayStatus;
-pub use tail::{AuditTail, TailEnd, TailEvent, TailStart};
+pub use tail::AuditTail;
 pub use verification::{Verification, VerificationFault};
 
 /// Who may.

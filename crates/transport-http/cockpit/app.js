@@ -7,8 +7,9 @@ import { put } from "./dom.js";
 /**
  * What the panes tell each other, with the detail that goes with it:
  * `entry` an entry of the record · `status` the gateway's state · `link` how the live connection is · `lag` entries were skipped ·
+ * `chain` what was told of the record is not of the one that is told from here on ·
  * `policy`, `audit`, `halt`, `approvals` something newer is known · `show` a view is opened · `dry-run` a call to be asked about.
- * @typedef {"entry" | "status" | "link" | "lag" | "policy" | "audit" | "halt" | "approvals" | "show" | "dry-run"} Topic
+ * @typedef {"entry" | "status" | "link" | "lag" | "chain" | "policy" | "audit" | "halt" | "approvals" | "show" | "dry-run"} Topic
  */
 
 export class App {

@@ -231,7 +231,20 @@ export function live(app, minutes) {
     if (row instanceof HTMLElement && row.dataset.key && !getSelection()?.toString()) open(row.dataset.key);
   });
 
+  const reset = () => {
+    close();
+    calls.clear();
+    minutes.clear();
+    changed.clear();
+    drawn.clear();
+    body.replaceChildren();
+    began = false;
+    put(pauser, paused ? "Resume" : "Pause");
+    sift();
+  };
+
   app.on("entry", take);
+  app.on("chain", reset);
   app.on("policy", () => {
     const row = calls.get(chosen ?? "");
     if (row && !aside.contains(document.activeElement)) show(row);

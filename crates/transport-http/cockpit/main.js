@@ -204,7 +204,16 @@ function follow(now, drawRate) {
           now.fetch("policy", "policy");
         if (before && before.audit?.ok !== data.audit?.ok) now.fetch("audit", "audit/status");
       } else if (event === "lag") now.tell("lag", data);
-      else if (event === "end" && data.reason === "chain") {
+      else if (event === "chain") {
+        // Nothing that is known of the record is of this one.
+        now.status = null;
+        now.broken = false;
+        if (now.audit) now.audit = { ...now.audit, last_seq: 0, verification: undefined };
+        now.tell("chain", data);
+        drawRate();
+        now.refresh();
+        now.fetchApprovals();
+      } else if (event === "end" && data.reason === "chain") {
         now.broken = true;
         now.tell("audit");
       } else if (event === "end" && data.reason === "revoked") signOut("The token is not good any more. Sign in with another one.");

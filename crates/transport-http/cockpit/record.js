@@ -167,6 +167,10 @@ export function record(app) {
     events.length = Math.min(events.length, EVENTS);
     if (!document.getElementById("view-record")?.hidden) draw();
   });
+  app.on("chain", () => {
+    events.length = 0;
+    draw();
+  });
   app.on("audit", draw);
   app.on("status", draw);
   draw();

@@ -1,5 +1,6 @@
 // @ts-check
-// The live record: server-sent events over `fetch`, since `EventSource` cannot send a bearer. Goes on where it stopped, by sequence number.
+// The live record: server-sent events over `fetch`, since `EventSource` cannot send a bearer. Goes on where it stopped, by chain and sequence
+// number; where that cannot be, as after the gateway was started on another chain, it begins anew and says so.
 
 import { Refused } from "./api.js";
 
@@ -52,14 +53,17 @@ export class Parser {
 
 /**
  * @typedef {object} Listener
- * @property {(event: string, data: any) => void} event one event of the stream
+ * @property {(event: string, data: any) => void} event one event of the stream; `chain` only if what was told before is not of the record
+ *   that is told from here on
  * @property {(state: "live" | "waiting" | "off", detail?: {seconds?: number, refused?: Refused}) => void} state how the connection is
  */
 
 export class Follower {
   #ended = new AbortController();
-  /** @type {string | null} */
+  /** The id of what was told last: `CHAIN.SEQ`. @type {string | null} */
   #last = null;
+  /** @type {string | null} */
+  #chain = null;
 
   /**
    * @param {import("./api.js").Api} api
@@ -99,10 +103,14 @@ export class Follower {
   async #past(most) {
     try {
       const newest = await this.api.get("audit/entries?last=1");
-      let after = Math.max(0, newest.last_seq - most, Number(this.#last ?? 0));
+      const seen = this.#seen(newest.chain_id);
+      const behind = seen <= newest.last_seq;
+      this.#enter(newest.chain_id, behind ? undefined : "no_such_entry");
+      let after = Math.max(0, newest.last_seq - most, behind ? seen : 0);
       for (let more = true; more && !this.#ended.signal.aborted;) {
         const page = await this.api.get(`audit/entries?after=${after}&limit=500`);
-        for (const entry of page.entries) this.#hand("entry", String(entry.seq), entry);
+        if (page.chain_id !== newest.chain_id) throw new Error("the chain has changed meanwhile");
+        for (const entry of page.entries) this.#hand("entry", `${page.chain_id}.${entry.seq}`, entry);
         after = page.entries.at(-1)?.seq ?? after;
         more = page.more && page.entries.length > 0;
       }
@@ -119,8 +127,31 @@ export class Follower {
    * @param {any} data
    */
   #hand(event, id, data) {
-    this.listener.event(event, data);
+    if (event === "chain") this.#enter(data.chain_id, data.not_resumed);
+    else this.listener.event(event, data);
+    // Until something is told of it, who asks again still names the chain before, and is shown this one from its begin.
     if (id !== "") this.#last = id;
+  }
+
+  /**
+   * The place in the chain of what was told last of it.
+   * @param {string} chain
+   */
+  #seen(chain) {
+    const [of, seq] = (this.#last ?? "").split(".");
+    return of === chain ? Number(seq) : 0;
+  }
+
+  /**
+   * Takes note of the chain that is followed, and tells of it where that is not the one before, or not as it was.
+   * @param {string} chain
+   * @param {string} [fault] why the gateway could not go on where this page was
+   */
+  #enter(chain, fault) {
+    const known = this.#chain;
+    this.#chain = chain;
+    if (known === null || (known === chain && fault !== "no_such_entry")) return;
+    this.listener.event("chain", { chain_id: chain, not_resumed: known === chain ? fault : "other_chain" });
   }
 
   /** Follows until stopped, or until the gateway says for good that it will not be followed. */

@@ -122,6 +122,19 @@ export function strip(app, minutes) {
   return { cells: [rate.element, waiting.element, chain.element, policy.element, stop.element], drawRate };
 }
 
+const ANEW = {
+  other_chain: {
+    tone: "warn",
+    title: "Another chain has begun",
+    text: "The gateway was started anew and keeps another record. This page shows that one from here on.",
+  },
+  no_such_entry: {
+    tone: "bad",
+    title: "The record is shorter than it was",
+    text: "Entries that this page has shown are not in it any more, as if it was put back from a copy. This page has begun anew with what there is.",
+  },
+};
+
 /**
  * Keeps the banners: one for each thing that is wrong, gone when it is right again.
  * @param {import("./app.js").App} app
@@ -130,8 +143,16 @@ export function strip(app, minutes) {
 export function banners(app, place) {
   /** @type {{state: string, seconds?: number, refused?: any}} */
   let link = { state: "live" };
-  let skipped = 0;
+  let [skipped, pruned] = [0, 0];
+  /** Why the page has begun anew, if it has. @type {keyof typeof ANEW | null} */
+  let anew = null;
   let before = "";
+  /** @param {() => void} act */
+  const dismiss = (act) =>
+    button("Dismiss", () => {
+      act();
+      draw();
+    });
   const draw = () => {
     /** @type {{tone: string, title: string, text: string, act?: HTMLElement}[]} */
     const list = [];
@@ -192,17 +213,21 @@ export function banners(app, place) {
         text: `The connection is lost; trying again${link.seconds ? ` in ${link.seconds} s` : ""}.`,
       });
     if (link.state === "off") list.push({ tone: "warn", title: "No live record here", text: sentence(link.refused) });
-    if (skipped > 0) {
+    if (anew) list.push({ ...ANEW[anew], act: dismiss(() => (anew = null)) });
+    if (skipped > 0)
       list.push({
         tone: "warn",
         title: "This page could not follow",
         text: `${number(skipped)} entries were left out here. The record itself has them all.`,
-        act: button("Dismiss", () => {
-          skipped = 0;
-          draw();
-        }),
+        act: dismiss(() => (skipped = 0)),
       });
-    }
+    if (pruned > 0)
+      list.push({
+        tone: "warn",
+        title: "The front of the record was removed",
+        text: `${number(pruned)} entries that this page has not seen are in no file of it any more.`,
+        act: dismiss(() => (pruned = 0)),
+      });
     const now = JSON.stringify(list.map(({ tone, title, text }) => [tone, title, text]));
     if (now === before) return;
     if (list[0]?.tone === "bad" && !before.includes(list[0].title)) app.say(`${list[0].title}. ${list[0].text}`);
@@ -219,8 +244,15 @@ export function banners(app, place) {
     draw();
   });
   app.on("lag", (lag) => {
-    skipped += lag.skipped;
+    if (lag.reason === "pruned") pruned += lag.skipped;
+    else skipped += lag.skipped;
     draw();
+  });
+  app.on("chain", (chain) => {
+    anew = chain.not_resumed === "no_such_entry" ? "no_such_entry" : "other_chain";
+    [skipped, pruned] = [0, 0];
+    draw();
+    if (ANEW[anew].tone === "warn") app.say(`${ANEW[anew].title}. ${ANEW[anew].text}`);
   });
   /** @type {("audit" | "policy" | "halt" | "status")[]} */
   const topics = ["audit", "policy", "halt", "status"];

@@ -59,6 +59,9 @@ mod refusals;
 #[path = "http/restricted.rs"]
 mod restricted;
 #[cfg(test)]
+#[path = "http/resuming.rs"]
+mod resuming;
+#[cfg(test)]
 #[path = "http/shadow.rs"]
 mod shadow;
 #[cfg(test)]
@@ -67,6 +70,9 @@ mod socket;
 #[cfg(test)]
 #[path = "http/steering.rs"]
 mod steering;
+#[cfg(test)]
+#[path = "http/streams.rs"]
+mod streams;
 #[cfg(test)]
 #[path = "http/tokens.rs"]
 mod tokens;

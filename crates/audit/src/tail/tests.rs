@@ -109,6 +109,10 @@ fn what_was_pruned_is_passed_over() {
     let seen = read_all(&mut tail, last, ALL).unwrap();
     let first = seen[0].0;
     assert!(first > 3 && seen.len() as u64 == last + 1 - first, "{first}");
+    // Who is too far behind besides is not told of the same entries twice.
+    let mut tail = log.tail(3);
+    let skipped = tail.catch_up(last, Most { lines: 8, bytes: u64::MAX }).unwrap();
+    assert_eq!((skipped, tail.next()), (last - 7 - first, last - 7));
 }
 
 #[test]

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gitoma_audit::{Most, ReadError, Tail};
-use schemars::JsonSchema;
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use uuid::Uuid;
+
 use super::entries::unreadable;
+use super::event::{LagReason, NotResumed, TailEnd, TailEvent, TailStart};
+use super::place::ChainPlace;
 use super::{GatewayStatus, Seat, WATCHERS};
 use crate::call::{Origin, RawArgs, RawCall};
 use crate::gateway::Gateway;
@@ -30,50 +32,6 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often the gateway's status is told, whatever it is.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Where following begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TailStart {
-    /// Behind an entry.
-    After(u64),
-    /// With the newest, so many.
-    Last(u64),
-}
-
-/// What somebody who follows the log is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TailEvent {
-    /// An entry.
-    Entry {
-        /// Its place.
-        seq: u64,
-        /// Its line as it was written.
-        line: String,
-    },
-    /// Entries were left out, since they were too many behind.
-    Lag {
-        /// How many.
-        skipped: u64,
-        /// The place of the entry that comes next.
-        next: u64,
-    },
-    /// The state of the gateway.
-    Status(GatewayStatus),
-    /// Nothing comes any more.
-    End(TailEnd),
-}
-
-/// Why nothing comes any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TailEnd {
-    /// The gateway is shutting down.
-    Shutdown,
-    /// The caller may no longer follow: its token was revoked, or its time is over, or its roles changed.
-    Revoked,
-    /// The log cannot be read as it was written: have it verified.
-    Chain,
-}
-
 /// What a look at the log brought.
 struct Batch {
     tail: Tail,
@@ -87,6 +45,8 @@ pub struct AuditTail {
     gateway: Gateway,
     credential: Credential,
     principal: Arc<Principal>,
+    /// The chain that is being written; it stays the same for as long as the gateway lives.
+    chain_id: Uuid,
     /// None while somebody reads.
     tail: Option<Tail>,
     reading: Option<JoinHandle<Batch>>,
@@ -112,6 +72,11 @@ impl std::fmt::Debug for AuditTail {
 impl Gateway {
     /// Follows the audit log from `start` on, for auditors and admins: 64 at once, 8 as one principal.
     ///
+    /// First of all the chain is told, and where in it following begins ([`TailEvent::Chain`]). Whoever was here before and names a place
+    /// that this chain has not got, since the gateway was started anew and writes another chain or was given an older state back, is told so
+    /// and shown this chain from its begin: what they have seen of it, if anything, nobody knows. It is bounded as for everybody who is far
+    /// behind, and what is left out is told.
+    ///
     /// # Errors
     /// [`Refusal`] if the caller is not admitted, or every place is taken.
     pub async fn audit_tail(
@@ -128,15 +93,14 @@ impl Gateway {
             return Err(self.refuse(&record, RefusalKind::Busy).await);
         };
         let appended = self.inner.log.appended();
-        let end = self.inner.log.status().last_seq.saturating_add(1);
-        let next = match start {
-            TailStart::After(seq) => seq.saturating_add(1).min(end),
-            TailStart::Last(count) => end.saturating_sub(count),
-        };
+        let log = self.inner.log.status();
+        let (next, not_resumed) = begin(start, log.chain_id, log.last_seq.saturating_add(1));
+        let chain = TailEvent::Chain { chain_id: log.chain_id, next, not_resumed };
         Ok(AuditTail {
             gateway: self.clone(),
             credential,
             principal,
+            chain_id: log.chain_id,
             tail: Some(self.inner.log.tail(next)),
             reading: None,
             appended,
@@ -145,7 +109,7 @@ impl Gateway {
             look_at: Instant::now(),
             looking: None,
             told: None,
-            events: VecDeque::new(),
+            events: VecDeque::from([chain]),
             ended: false,
             _seat: seat,
         })
@@ -176,7 +140,7 @@ impl AuditTail {
                 self.ended = matches!(event, TailEvent::End(_));
                 return Some(event);
             }
-            // How the gateway is comes first of all.
+            // How the gateway is comes before any entry.
             let may_read = self.behind && self.reading.is_none() && self.told.is_some();
             if may_read && Instant::now() >= self.paced {
                 self.begin_to_read();
@@ -210,8 +174,8 @@ impl AuditTail {
         let Some(tail) = self.tail.take() else { return };
         self.paced = Instant::now() + PACE;
         self.appended.mark_unchanged();
-        let through = self.gateway.inner.log.status().last_seq;
-        self.reading = Some(tokio::task::spawn_blocking(move || batch(tail, through)));
+        let (chain_id, through) = (self.chain_id, self.gateway.inner.log.status().last_seq);
+        self.reading = Some(tokio::task::spawn_blocking(move || batch(tail, chain_id, through)));
     }
 
     /// Takes what was read; the event of the end if it could not be.
@@ -262,23 +226,46 @@ async fn done<T>(work: &mut Option<JoinHandle<T>>) -> Option<T> {
     }
 }
 
+/// Where in the chain, whose next entry will have the place `end`, following begins; and why not where it was asked to.
+fn begin(start: TailStart, chain_id: Uuid, end: u64) -> (u64, Option<NotResumed>) {
+    let seq = match start {
+        TailStart::Last(count) => return (end.saturating_sub(count), None),
+        TailStart::Resume(place) if place.chain_id != chain_id => return (0, Some(NotResumed::OtherChain)),
+        TailStart::Resume(ChainPlace { seq, .. }) | TailStart::After(seq) => seq,
+    };
+    if seq < end { (seq.saturating_add(1), None) } else { (0, Some(NotResumed::NoSuchEntry)) }
+}
+
 /// Reads up to the entry `through`.
-fn batch(mut tail: Tail, through: u64) -> Batch {
+fn batch(mut tail: Tail, chain_id: Uuid, through: u64) -> Batch {
     let mut events = VecDeque::new();
+    let mut next = tail.next();
     let skipped = match tail.catch_up(through, BEHIND) {
         Ok(skipped) => skipped,
         Err(failed) => return Batch { tail, events, more: false, failed: Some(failed) },
     };
     if skipped > 0 {
-        events.push_back(TailEvent::Lag { skipped, next: tail.next() });
+        let kept = tail.next().saturating_sub(skipped);
+        tell_pruned(&mut events, next, kept);
+        next = tail.next();
+        events.push_back(TailEvent::Lag { skipped, next, reason: LagReason::Behind });
     }
     let read = tail.read(through, BATCH, &mut |seq, line| {
+        tell_pruned(&mut events, next, seq);
+        next = seq.saturating_add(1);
         // The format is UTF-8, and every line is checked for it before it comes here.
         let line = String::from_utf8_lossy(line).into_owned();
-        events.push_back(TailEvent::Entry { seq, line });
+        events.push_back(TailEvent::Entry { place: ChainPlace { chain_id, seq }, line });
     });
     match read {
         Ok(more) => Batch { tail, events, more, failed: None },
         Err(failed) => Batch { tail, events, more: false, failed: Some(failed) },
+    }
+}
+
+/// Tells of the entries from `next` on that are gone from the chain's front, if the first that is left is `kept`.
+fn tell_pruned(events: &mut VecDeque<TailEvent>, next: u64, kept: u64) {
+    if let skipped @ 1.. = kept.saturating_sub(next) {
+        events.push_back(TailEvent::Lag { skipped, next: kept, reason: LagReason::Pruned });
     }
 }

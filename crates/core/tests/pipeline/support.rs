@@ -248,6 +248,15 @@ impl House {
         gateway(self.state.path(), &self.journal, &self.world, change)
     }
 
+    /// Ends the gateway and starts another in its place.
+    pub(crate) async fn restarted(self, change: impl FnOnce(GatewayBuilder) -> GatewayBuilder) -> Self {
+        let Self { gateway: before, state, world, journal } = self;
+        before.shutdown(Duration::from_secs(1)).await;
+        drop(before);
+        let gateway = gateway(state.path(), &journal, &world, change);
+        Self { gateway, state, world, journal }
+    }
+
     pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
         self.gateway.handle(call(tool, arguments)).await
     }

@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::on;
 use futures_util::stream;
+use gitoma_core::ChainPlace;
 
-use super::{AFTER, Following, LAST, spelled, start, unreadable};
+use super::{AFTER, Following, ID, LAST, spelled, start, unreadable};
 use crate::audit::WATCHERS;
 use crate::caller::Caller;
 use crate::connection::{Client, HeldTurn};
@@ -24,9 +25,11 @@ pub(super) const ROUTE: Route = Route {
     handler: |method| on(method, follow),
     id: "audit_stream",
     summary: "Follows the audit log, as server-sent events.",
-    about: "Events: `entry` (its `id` is the sequence number, its data the entry as it stands in the log), `lag` (entries were left out, since \
-            the reader was too far behind), `status` (the gateway's state: at the begin, when it changes, and every 15 seconds), `end`. At \
-            most 64 follow at once, 8 as one principal (`busy`).",
+    about: "Events: `chain` (first of all: the chain that is followed, and the sequence number at which it begins; `not_resumed` says why that \
+            is not behind the entry that was asked for: `other_chain`, `no_such_entry`), `entry` (its `id` is `CHAIN.SEQ`, its data the entry \
+            as it stands in the log), `lag` (entries were left out, since the reader was too far behind or they were pruned), `status` (the \
+            gateway's state: at the begin, when it changes, and every 15 seconds), `end`. At most 64 follow at once, 8 as one principal \
+            (`busy`).",
     who: Who::Roles(WATCHERS),
     part: Part::Steering,
     parameters: &[
@@ -35,8 +38,8 @@ pub(super) const ROUTE: Route = Route {
         Parameter {
             name: "Last-Event-ID",
             place: Place::Header,
-            about: "Begin behind the entry of this sequence number; wins over the query.",
-            schema: || serde_json::json!({ "type": "integer", "minimum": 0 }),
+            about: "Begin behind the entry of this id; wins over the query.",
+            schema: || serde_json::json!({ "type": "string", "pattern": ID }),
         },
     ],
     body: None,
@@ -77,8 +80,8 @@ async fn follow(
 }
 
 /// One event. The data is one line: the format of the log knows no others, and JSON of ours has none.
-fn frame(name: &str, id: Option<u64>, data: &str) -> Bytes {
-    let mut frame = String::with_capacity(data.len().saturating_add(64));
+fn frame(name: &str, id: Option<ChainPlace>, data: &str) -> Bytes {
+    let mut frame = String::with_capacity(data.len().saturating_add(128));
     // Nothing fails while writing to a `String`.
     if let Some(id) = id {
         let _ = writeln!(frame, "id: {id}");
@@ -93,7 +96,9 @@ mod tests {
 
     #[test]
     fn an_event_is_framed_as_browsers_read_it() {
-        assert_eq!(frame("entry", Some(7), "{}"), "id: 7\nevent: entry\ndata: {}\n\n");
+        let place = "019aa5b4-2c00-7000-8000-000000000001.7".parse().unwrap();
+        let expected = "id: 019aa5b4-2c00-7000-8000-000000000001.7\nevent: entry\ndata: {}\n\n";
+        assert_eq!(frame("entry", Some(place), "{}"), expected);
         assert_eq!(frame("lag", None, r#"{"skipped":1}"#), "event: lag\ndata: {\"skipped\":1}\n\n");
     }
 }

@@ -9,7 +9,7 @@ use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::on;
-use gitoma_core::{Credential, Secret};
+use gitoma_core::{ChainPlace, Credential, Secret};
 
 use super::{AFTER, Following, LAST, spelled, start, unreadable};
 use crate::audit::WATCHERS;
@@ -36,8 +36,9 @@ pub(super) const ROUTE: Route = Route {
     handler: |method| on(method, follow),
     id: "audit_websocket",
     summary: "Follows the audit log over WebSocket.",
-    about: "The events of `/api/v1/audit/stream`, each one text frame `{\"event\":\"entry\",\"id\":7,\"data\":{…}}`. A page that can set no \
-            `Authorization` offers the subprotocols `gitoma.audit.v1` and `gitoma.bearer.TOKEN`; the first is chosen.",
+    about: "The events of `/api/v1/audit/stream`, each one text frame `{\"event\":\"entry\",\"id\":\"CHAIN.SEQ\",\"data\":{…}}`; who comes \
+            again names the last `id` as `after`. A page that can set no `Authorization` offers the subprotocols `gitoma.audit.v1` and \
+            `gitoma.bearer.TOKEN`; the first is chosen.",
     who: Who::Roles(WATCHERS),
     part: Part::Steering,
     parameters: &[AFTER, LAST],
@@ -115,9 +116,9 @@ async fn tell(mut socket: WebSocket, mut following: Following) {
 }
 
 /// One event; `data` is JSON already.
-fn frame(name: &str, id: Option<u64>, data: &str) -> String {
+fn frame(name: &str, id: Option<ChainPlace>, data: &str) -> String {
     match id {
-        Some(id) => format!(r#"{{"event":"{name}","id":{id},"data":{data}}}"#),
+        Some(id) => format!(r#"{{"event":"{name}","id":"{id}","data":{data}}}"#),
         None => format!(r#"{{"event":"{name}","data":{data}}}"#),
     }
 }
@@ -130,10 +131,12 @@ mod tests {
 
     #[test]
     fn a_frame_is_json() {
-        for (id, data) in [(Some(7), r#"{"seq":7}"#), (None, r#"{"skipped":1}"#)] {
-            let frame: serde_json::Value = serde_json::from_str(&frame("entry", id, data)).unwrap();
+        let id = "019aa5b4-2c00-7000-8000-000000000001.7";
+        for (id, data) in [(Some(id), r#"{"seq":7}"#), (None, r#"{"skipped":1}"#)] {
+            let place = id.map(|id| id.parse().unwrap());
+            let frame: serde_json::Value = serde_json::from_str(&frame("entry", place, data)).unwrap();
             assert_eq!(frame["event"], "entry");
-            assert_eq!(frame["id"].as_u64(), id);
+            assert_eq!(frame["id"].as_str(), id);
             assert_eq!(frame["data"], serde_json::from_str::<serde_json::Value>(data).unwrap());
         }
     }

@@ -1,7 +1,5 @@
 //! Following the audit log: server-sent events and WebSocket, slow readers, revoked tokens, the end of the server.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use gitoma_core::{
@@ -9,105 +7,53 @@ use gitoma_core::{
     Secret, StateDirectory, TokenFile, Transport,
 };
 use gitoma_http::{AllowedHosts, ListenAddress, Origins, Serving, Site, TrustedProxies, serve};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::streams::{PATIENCE, Socket, Stream};
 use crate::support::{Answer, Place, Server};
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// An event as a client sees it.
-#[derive(Debug)]
-struct Event {
-    name: String,
-    id: Option<u64>,
-    data: Value,
-}
-
-/// A connection on which events come.
-struct Stream(BufReader<TcpStream>);
-
-impl Stream {
-    /// Asks for the stream, with further lines of the head.
-    fn open(address: &str, token: &str, query: &str, head: &str) -> Self {
-        let socket = TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let request = format!(
-            "GET /api/v1/audit/stream{query} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-             Accept-Encoding: gzip\r\n{head}\r\n"
-        );
-        (&socket).write_all(request.as_bytes()).unwrap();
-        let mut stream = Self(BufReader::new(socket));
-        let head: Vec<_> = std::iter::from_fn(|| stream.line().filter(|line| !line.is_empty())).collect();
-        assert_eq!(head[0], "HTTP/1.1 200 OK", "{head:?}");
-        assert!(head.iter().any(|line| line == "content-type: text/event-stream"), "{head:?}");
-        assert!(!head.iter().any(|line| line.starts_with("content-encoding")), "{head:?}");
-        stream
-    }
-
-    fn line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        let read = self.0.read_line(&mut line).unwrap();
-        // A chunk without length is the last one.
-        (read > 0 && line != "0\r\n").then(|| line.trim_end().to_owned())
-    }
-
-    /// The next event; none at the end. Lines that are no fields are the chunks' lengths.
-    fn next(&mut self) -> Option<Event> {
-        let (mut name, mut id) = (String::new(), None);
-        loop {
-            let line = self.line()?;
-            if let Some(value) = line.strip_prefix("event: ") {
-                value.clone_into(&mut name);
-            } else if let Some(value) = line.strip_prefix("id: ") {
-                id = Some(value.parse().unwrap());
-            } else if let Some(value) = line.strip_prefix("data: ") {
-                return Some(Event { name, id, data: serde_json::from_str(value).unwrap() });
-            }
-        }
-    }
-
-    /// The next event of that name.
-    fn next_of(&mut self, name: &str) -> Event {
-        std::iter::from_fn(|| self.next()).find(|event| event.name == name).expect("such an event")
-    }
-}
-
-fn operator(server: &Server) -> String {
-    server.token_of("operator_token")
-}
 
 #[test]
 fn entries_come_as_they_are_written_and_go_on_where_somebody_was() {
     let server = Server::start();
     server.call("git_log", &json!({"repo": "web"}));
-    let mut stream = Stream::open(&server.address, &operator(&server), "", "");
+    let mut stream = Stream::open(&server.address, &server.operator(), "", "");
+    let chain = stream.next().unwrap();
     let status = stream.next().unwrap();
     assert_eq!((status.name.as_str(), &status.data["ready"]), ("status", &json!(true)));
     let last = status.data["audit"]["last_seq"].as_u64().unwrap();
     assert_eq!(status.data["pending_approvals"], 0);
+    let chain_id = chain.data["chain_id"].as_str().unwrap();
+    assert_eq!((chain.name.as_str(), chain.seq()), ("chain", Some(last)));
+    assert_eq!(chain.data, json!({"chain_id": chain_id, "next": last + 1}));
     let begun = Instant::now();
     let answer = server.call("repo_read_file", &json!({"repo": "web", "path": ".env"}));
     let event = stream.next_of("entry");
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-    assert_eq!((event.id, event.data["seq"].as_u64()), (Some(last + 1), Some(last + 1)));
+    assert_eq!(event.id, Some(format!("{chain_id}.{}", last + 1)));
+    assert_eq!((&event.data["chain_id"], event.data["seq"].as_u64()), (&json!(chain_id), Some(last + 1)));
     assert_eq!(event.data["code"], "path_denied");
     assert_eq!(event.data["call_id"].as_str(), answer.header("x-gitoma-call-id"));
 
     let seqs = |query: &str, head: &str, count: usize| {
-        let mut stream = Stream::open(&server.address, &operator(&server), query, head);
-        (0..count).map(|_| stream.next_of("entry").id.unwrap()).collect::<Vec<_>>()
+        let mut stream = Stream::open(&server.address, &server.operator(), query, head);
+        (0..count).map(|_| stream.next_of("entry").seq().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(seqs("?last=2", "", 2), [last, last + 1]);
     assert_eq!(seqs("?after=0", "", 3), [1, 2, 3]);
-    assert_eq!(seqs("?after=0", "Last-Event-ID: 2\r\n", 2), [3, 4]);
+    let second = format!("{chain_id}.2");
+    assert_eq!(seqs("?after=0", &format!("Last-Event-ID: {second}\r\n"), 2), [3, 4]);
+    assert_eq!(seqs(&format!("?after={second}"), "", 2), [3, 4]);
     for (query, head) in [
         ("?after=x", ""),
         ("?after=1&last=1", ""),
         ("?last=501", ""),
         ("?since=1", ""),
         ("", "Last-Event-ID: x\r\n"),
+        ("", "Last-Event-ID: 2\r\n"),
+        (&format!("?after={chain_id}"), ""),
+        (&format!("?after={}", second.to_uppercase()), ""),
     ] {
-        let token = operator(&server);
+        let token = server.operator();
         let head = format!("{head}Authorization: Bearer {token}");
         let line = format!("GET /api/v1/audit/stream{query} HTTP/1.1\r\n{head}");
         server.raw(&line, b"").problem(400, "malformed");
@@ -117,7 +63,7 @@ fn entries_come_as_they_are_written_and_go_on_where_somebody_was() {
 #[test]
 fn only_so_many_follow_as_one() {
     let server = Server::start();
-    let token = operator(&server);
+    let token = server.operator();
     let mut streams: Vec<_> = (0..8).map(|_| Stream::open(&server.address, &token, "", "")).collect();
     streams.iter_mut().for_each(|stream| drop(stream.next_of("status")));
     let ninth =
@@ -155,8 +101,8 @@ fn a_log_that_was_changed_ends_the_stream() {
     let server = Server::start();
     server.call("git_log", &json!({"repo": "web"}));
     server.edit_log(|text| text.replacen("\"git_log\"", "\"git_lag\"", 1));
-    let mut stream = Stream::open(&server.address, &operator(&server), "?after=0", "");
-    assert_eq!(stream.next_of("entry").id, Some(1));
+    let mut stream = Stream::open(&server.address, &server.operator(), "?after=0", "");
+    assert_eq!(stream.next_of("entry").seq(), Some(1));
     assert_eq!(stream.next_of("end").data, json!({"reason": "chain"}));
     assert!(stream.next().is_none());
 }
@@ -164,10 +110,11 @@ fn a_log_that_was_changed_ends_the_stream() {
 #[test]
 fn the_server_ends_at_once_with_streams_open() {
     let server = Server::start();
-    let token = operator(&server);
+    let token = server.operator();
     let mut streams: Vec<_> = (0..4).map(|_| Stream::open(&server.address, &token, "", "")).collect();
     streams.iter_mut().for_each(|stream| drop(stream.next_of("status")));
-    let mut socket = Socket::open(&server.address, &format!("gitoma.audit.v1, gitoma.bearer.{token}"), "");
+    let mut socket = Socket::open(&server.address, "", &format!("gitoma.audit.v1, gitoma.bearer.{token}"));
+    assert_eq!(socket.next().unwrap()["event"], "chain");
     assert_eq!(socket.next().unwrap()["event"], "status");
     let begun = Instant::now();
     let (status, _, _place) = server.stop();
@@ -180,81 +127,20 @@ fn the_server_ends_at_once_with_streams_open() {
     assert_eq!(end.unwrap()["data"], json!({"reason": "shutdown"}));
 }
 
-/// A WebSocket as a client sees it (RFC 6455).
-struct Socket(BufReader<TcpStream>);
-
-impl Socket {
-    fn handshake(address: &str, protocols: &str, head: &str) -> (BufReader<TcpStream>, String) {
-        let socket = TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let request = format!(
-            "GET /api/v1/audit/ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Sec-WebSocket-Protocol: {protocols}\r\n{head}\r\n"
-        );
-        (&socket).write_all(request.as_bytes()).unwrap();
-        let mut reader = BufReader::new(socket);
-        let mut answer = String::new();
-        while !answer.ends_with("\r\n\r\n") && reader.read_line(&mut answer).unwrap() > 0 {}
-        (reader, answer)
-    }
-
-    fn open(address: &str, protocols: &str, head: &str) -> Self {
-        let (reader, answer) = Self::handshake(address, protocols, head);
-        assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
-        assert!(answer.contains("sec-websocket-protocol: gitoma.audit.v1\r\n"), "{answer}");
-        Self(reader)
-    }
-
-    /// A frame's kind and payload.
-    fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
-        let mut head = [0; 2];
-        self.0.read_exact(&mut head).ok()?;
-        let length = match head[1] {
-            126 => {
-                let mut length = [0; 2];
-                self.0.read_exact(&mut length).unwrap();
-                u64::from(u16::from_be_bytes(length))
-            }
-            127 => {
-                let mut length = [0; 8];
-                self.0.read_exact(&mut length).unwrap();
-                u64::from_be_bytes(length)
-            }
-            length => u64::from(length),
-        };
-        let mut payload = vec![0; usize::try_from(length).unwrap()];
-        self.0.read_exact(&mut payload).unwrap();
-        Some((head[0] & 15, payload))
-    }
-
-    /// The next event; none once the server closes.
-    fn next(&mut self) -> Option<Value> {
-        let (kind, payload) = self.frame()?;
-        (kind == 1).then(|| serde_json::from_slice(&payload).unwrap())
-    }
-
-    /// Sends a frame, with a mask that changes nothing.
-    fn send(&mut self, kind: u8, payload: &[u8]) {
-        let mut frame = vec![0x80 | kind, 0x80 | 126];
-        frame.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_be_bytes());
-        frame.extend_from_slice(&[0; 4]);
-        frame.extend_from_slice(payload);
-        self.0.get_mut().write_all(&frame).unwrap();
-    }
-}
-
 #[test]
 fn a_web_socket_tells_the_same() {
     let server = Server::start();
-    let token = operator(&server);
+    let token = server.operator();
     let offer = format!("gitoma.audit.v1, gitoma.bearer.{token}");
-    let mut socket = Socket::open(&server.address, &offer, "");
+    let mut socket = Socket::open(&server.address, "", &offer);
+    let chain = socket.next().unwrap();
+    assert_eq!(chain["event"], "chain");
     assert_eq!(socket.next().unwrap()["event"], "status");
     socket.send(1, b"what is this?");
     server.call("git_log", &json!({"repo": "web"}));
     let event = std::iter::from_fn(|| socket.next()).find(|event| event["event"] == "entry").unwrap();
-    assert_eq!(event["id"], event["data"]["seq"]);
+    let chain_id = chain["data"]["chain_id"].as_str().unwrap();
+    assert_eq!(event["id"], format!("{chain_id}.{}", event["data"]["seq"]));
     assert_eq!(event["data"]["tool"], "git_log");
     socket.send(9, b"ping");
     let pong = std::iter::from_fn(|| socket.frame()).find(|(kind, _)| *kind == 10).unwrap();
@@ -272,7 +158,7 @@ fn a_web_socket_tells_the_same() {
         ("gitoma.audit.v1", String::new(), 401),
         ("gitoma.audit.v1, gitoma.bearer.made-up", String::new(), 403),
     ] {
-        let (_, answer) = Socket::handshake(&host, protocols, &head);
+        let (_, answer) = Socket::handshake(&host, "", protocols, &head);
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{protocols} {head}: {answer}");
     }
     let plain = format!("GET /api/v1/audit/ws HTTP/1.1\r\nAuthorization: Bearer {token}");
@@ -379,10 +265,11 @@ async fn a_reader_that_stops_is_left_behind() {
             let event = stream.next().unwrap();
             match event.name.as_str() {
                 "entry" => {
-                    assert!(next.is_none_or(|next| event.id == Some(next)), "{event:?} and not {next:?}");
-                    (seen, next) = (seen + 1, event.id.map(|id| id + 1));
+                    assert!(next.is_none_or(|next| event.seq() == Some(next)), "{event:?} and not {next:?}");
+                    (seen, next) = (seen + 1, event.seq().map(|seq| seq + 1));
                 }
                 "lag" => {
+                    assert_eq!(event.data["reason"], "behind");
                     skipped += event.data["skipped"].as_u64().unwrap();
                     next = event.data["next"].as_u64();
                 }

@@ -163,6 +163,10 @@ impl Server {
         self.token_of("runtime_token")
     }
 
+    pub(crate) fn operator(&self) -> String {
+        self.token_of("operator_token")
+    }
+
     #[expect(clippy::disallowed_methods, reason = "reads the test's own files")]
     pub(crate) fn token_of(&self, file: &str) -> String {
         std::fs::read_to_string(self.place.state().join(file)).unwrap().trim().to_owned()
