@@ -119,7 +119,8 @@ impl Gateway {
             Err(limited) if !peer.is_this_machine() => return Err(limited),
             charged => charged.err(),
         };
-        let now = std::time::Instant::now();
+        // The runtime's clock, which tests move.
+        let now = tokio::time::Instant::now().into_std();
         if let Some(retry_after) = inner.failures.locked(peer, now) {
             inner.metrics.locked_out();
             return Err(RefusalKind::RateLimited { scope: LOCK_OUT, retry_after });

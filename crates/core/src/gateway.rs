@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use gitoma_audit::{Kind, Log};
@@ -227,7 +227,8 @@ impl Gateway {
     pub fn recognise(&self, credential: &Credential, peer: Peer) -> Option<Arc<Principal>> {
         let inner = &self.inner;
         let worn_out = !peer.is_this_machine() && inner.limits.is_over(peer);
-        if worn_out || inner.failures.locked(peer, Instant::now()).is_some() {
+        let now = tokio::time::Instant::now().into_std();
+        if worn_out || inner.failures.locked(peer, now).is_some() {
             return None;
         }
         inner.authenticator.load().authenticate(credential, SystemTime::now()).ok()

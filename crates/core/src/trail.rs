@@ -98,7 +98,7 @@ impl Inner {
             let inner: Arc<Self> = inner;
             inner.flush_aggregates(Some(SystemTime::now())).await;
             inner.limits.sweep();
-            inner.failures.sweep(std::time::Instant::now());
+            inner.failures.sweep(tokio::time::Instant::now().into_std());
             inner.report_checkpoints(&mut failing);
             inner.report_undisclosed();
         }

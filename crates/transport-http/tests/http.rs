@@ -35,6 +35,9 @@ mod halt;
 #[path = "http/hostile.rs"]
 mod hostile;
 #[cfg(test)]
+#[path = "http/inside.rs"]
+mod inside;
+#[cfg(test)]
 #[path = "http/limits.rs"]
 mod limits;
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use gitoma_core::{
-    Credential, Gateway, LimitsConfig, NewToken, Origin, Peer, PrincipalConfig, Rate, RawArgs, RawCall, Role,
-    Secret, StateDirectory, TokenFile, Transport,
+    Credential, Gateway, NewToken, Origin, Peer, PrincipalConfig, RawArgs, RawCall, Role, Secret,
+    StateDirectory, TokenFile, Transport,
 };
-use gitoma_http::{AllowedHosts, ListenAddress, Origins, Serving, Site, TrustedProxies, serve};
 use serde_json::json;
 
+use crate::inside::{Inside, TOKEN};
 use crate::streams::{PATIENCE, Socket, Stream};
 use crate::support::{Answer, Place, Server};
 
@@ -208,56 +208,18 @@ fn pages_of_named_origins_may_ask() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stops_is_left_behind() {
     const CALLS: u64 = 20_000;
-    let folder = tempfile::tempdir().unwrap();
-    let token = Secret::new("a-token-that-is-long-enough-to-be-one".to_owned());
-    let plenty = Rate::new(10_000_000, 1_000_000);
-    let gateway = Gateway::builder()
-        .audit_directory(folder.path().join("audit"))
-        .principal(PrincipalConfig::with_token("eve", &[Role::Auditor], &token))
-        .limits(LimitsConfig { origin: plenty, principal: plenty, ..LimitsConfig::default() })
-        .build()
-        .unwrap();
-    let socket = ListenAddress::parse("127.0.0.1:0", false).unwrap().bind().await.unwrap();
-    let bound = socket.address().unwrap();
-    let site = Site {
-        hosts: AllowedHosts::new(Some(bound), &[]).unwrap(),
-        proxies: TrustedProxies::default(),
-        origins: Origins::default(),
-        serves: Serving::Everything,
-        grace: std::time::Duration::from_secs(10),
-    };
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(socket, gateway.clone(), site, async {
-        let _ = stopped.await;
-    }));
-    let (address, presented) = (bound.to_string(), token.expose().to_owned());
+    let inside = Inside::serve(&[], |builder| builder).await;
+    let gateway = inside.gateway.clone();
+    let address = inside.address.clone();
     let mut stream = tokio::task::spawn_blocking(move || {
-        let mut stream = Stream::open(&address, &presented, "", "");
+        let mut stream = Stream::open(&address, TOKEN, "", "");
         stream.next_of("status");
         stream
     })
     .await
     .unwrap();
 
-    let calls = (0..4).map(|_| {
-        let (gateway, token) = (gateway.clone(), token.clone());
-        tokio::spawn(async move {
-            let mut slowest = Duration::ZERO;
-            for _ in 0..CALLS / 4 {
-                let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
-                let credential = Credential::Bearer(token.clone());
-                let call = RawCall::new("nothing", RawArgs::Malformed, credential, origin);
-                let begun = Instant::now();
-                assert_eq!(gateway.handle(call).await.unwrap_err().code(), "unknown_tool");
-                slowest = slowest.max(begun.elapsed());
-            }
-            slowest
-        })
-    });
-    for call in calls.collect::<Vec<_>>() {
-        let slowest = call.await.unwrap();
-        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
-    }
+    fill(&gateway, CALLS).await;
     let last = gateway.health().audit.last_seq;
     let (seen, skipped) = tokio::task::spawn_blocking(move || {
         let (mut seen, mut skipped, mut next) = (0, 0, None);
@@ -282,7 +244,58 @@ async fn a_reader_that_stops_is_left_behind() {
     .unwrap();
     assert!(skipped > 0, "the reader was never too far behind");
     assert_eq!(seen + skipped, CALLS);
-    stop.send(()).unwrap();
-    serving.await.unwrap().unwrap();
-    gateway.shutdown(Duration::from_secs(1)).await;
+    inside.stop().await;
+}
+
+/// Has so many calls refused, each of which leaves an entry. None of them takes long.
+async fn fill(gateway: &Gateway, calls: u64) {
+    let callers = (0..4).map(|_| {
+        let gateway = gateway.clone();
+        tokio::spawn(async move {
+            let mut slowest = Duration::ZERO;
+            for _ in 0..calls / 4 {
+                let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
+                let credential = Credential::Bearer(Secret::new(TOKEN.to_owned()));
+                let call = RawCall::new("nothing", RawArgs::Malformed, credential, origin);
+                let begun = Instant::now();
+                assert_eq!(gateway.handle(call).await.unwrap_err().code(), "unknown_tool");
+                slowest = slowest.max(begun.elapsed());
+            }
+            slowest
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        let slowest = caller.await.unwrap();
+        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    }
+}
+
+/// A reader whose buffers are full, and who takes nothing, does not hold up the end for the ten seconds that answers may take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_ends_though_a_reader_has_stalled() {
+    let inside = Inside::serve(&[], |builder| builder).await;
+    let address = inside.address.clone();
+    let mut stream = tokio::task::spawn_blocking(move || {
+        let mut stream = Stream::open(&address, TOKEN, "", "");
+        stream.next_of("status");
+        stream
+    })
+    .await
+    .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let mut waiting = 0;
+    // The socket is full once entries come and it takes no more of them.
+    loop {
+        fill(&inside.gateway, 2_000).await;
+        let before = std::mem::replace(&mut waiting, stream.unread(&inside.address));
+        if waiting > 0 && waiting == before {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the socket takes ever more: {waiting} bytes");
+    }
+    let took = inside.stop().await;
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    // It had stalled: it was not even told of the end.
+    let rest = tokio::task::spawn_blocking(move || stream.rest()).await.unwrap();
+    assert!(rest.contains("event: entry") && !rest.contains("event: end"), "{} bytes", rest.len());
 }

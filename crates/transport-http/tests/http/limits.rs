@@ -1,9 +1,11 @@
 //! Limits as callers see them (HTTP-3): what is left, who is charged behind a proxy, and that strangers learn nothing.
 
 use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::inside::{Inside, TOKEN};
 use crate::support::{Answer, Place, Server, eventually};
 
 fn limited(text: &str, environment: &[&str]) -> Server {
@@ -196,6 +198,63 @@ fn whoever_is_locked_out_cannot_tell_a_right_token() {
         .map(|entry| (entry["code"].as_str().unwrap(), entry["count"].as_u64().unwrap()))
         .collect();
     assert!(counted.contains(&("rate_limited", 52)), "{counted:?}");
+}
+
+/// Guessing costs ever more time, of whoever guesses alone.
+#[tokio::test]
+async fn whoever_guesses_tokens_waits_longer_and_longer() {
+    let inside = Inside::serve(&["127.0.0.1"], |builder| builder).await;
+    let ask = async |token: &str, from: &str| {
+        let begun = Instant::now();
+        let more = format!("X-Forwarded-For: {from}\r\n");
+        (inside.send("GET /api/v1/tools", token, &more, "").await.unwrap(), begun.elapsed())
+    };
+    let (there, elsewhere) = ("192.0.2.1", "198.51.100.1");
+    // The answers to some failures are held back, each for longer than the one before.
+    for failure in 1..=6 {
+        let (answer, took) = ask("wrong", there).await;
+        answer.problem(403, "invalid_credential");
+        assert!(took >= Duration::from_millis(10 << failure), "failure {failure}: {took:?}");
+    }
+    let mut before = 0;
+    for lock in 0..3 {
+        let (answer, _) = ask("wrong", there).await;
+        answer.problem(429, "rate_limited");
+        let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        // A little of each time may have gone by.
+        let grown = seconds > before + before / 2 && (40 << lock..=60 << lock).contains(&seconds);
+        assert!(grown, "lock {lock}: {seconds} s, and {before} s before");
+        before = seconds;
+        ask(TOKEN, there).await.0.problem(429, "rate_limited");
+        assert_eq!(ask(TOKEN, elsewhere).await.0.status, 200, "nobody else waits");
+        pass(seconds + 1).await;
+        assert_eq!(ask(TOKEN, there).await.0.status, 200, "it ends when it was said to");
+        ask("wrong", there).await.0.problem(403, "invalid_credential");
+    }
+    inside.stop().await;
+}
+
+/// On this machine, where everybody is one origin, a right token is refused for nobody's failures.
+#[tokio::test]
+async fn nobody_is_locked_out_of_this_machine() {
+    let inside = Inside::serve(&[], |builder| builder).await;
+    let wrong = || inside.send("GET /api/v1/tools", "wrong", "", "");
+    let wrongs: Vec<_> = (0..12).map(|_| wrong()).collect();
+    for answer in wrongs {
+        answer.await.unwrap().problem(403, "invalid_credential");
+    }
+    assert_eq!(inside.send("GET /api/v1/tools", TOKEN, "", "").await.unwrap().status, 200);
+    let begun = Instant::now();
+    wrong().await.unwrap().problem(403, "invalid_credential");
+    assert!(begun.elapsed() >= Duration::from_secs(1), "a wrong one is held back all the same");
+    inside.stop().await;
+}
+
+/// Lets so much time go by, for everything that reads the runtime's clock.
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
 }
 
 /// A tool that is dear may be held to one call at once, whoever calls; other tools go on.

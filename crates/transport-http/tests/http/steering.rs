@@ -3,9 +3,16 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use gitoma_core::{
+    Access, ArgError, BoxFuture, Capability, ExecContext, Paths, Permit, Prepared, RawOutput, Tool,
+    ToolError, ToolSpec,
+};
+use serde_json::{Map, Value, json};
+use tokio::sync::Notify;
 
+use crate::inside::{Inside, TOKEN};
 use crate::support::{Answer, Place, Server, eventually};
 
 const OPEN: &str =
@@ -125,6 +132,98 @@ fn no_call_is_lost_to_a_reload() {
         callers.map(|caller| caller.join().unwrap())
     });
     assert!(met.iter().any(|met| met.len() > 5), "{met:?}");
+}
+
+/// A tool that waits in the middle of its call, and then looks at another file.
+struct Waiting {
+    spec: ToolSpec,
+    gate: Arc<Gate>,
+}
+
+#[derive(Default)]
+struct Gate {
+    begun: Notify,
+    go_on: Notify,
+}
+
+struct Wait([Access; 1], Arc<Gate>);
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Nothing {}
+
+fn access(path: &str) -> Access {
+    let paths = Paths::Named(vec![path.to_owned()]);
+    Access { repo: Some("web".into()), reference: None, paths, host: None }
+}
+
+impl Tool for Waiting {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn prepare(&self, _: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
+        Ok(Box::new(Wait([access("src/a")], Arc::clone(&self.gate))))
+    }
+}
+
+impl Prepared for Wait {
+    fn accesses(&self) -> &[Access] {
+        &self.0
+    }
+
+    fn execute(
+        self: Box<Self>,
+        _: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+        Box::pin(async move {
+            self.1.begun.notify_one();
+            self.1.go_on.notified().await;
+            Ok(RawOutput::new(json!({ "admitted": context.admits(&access("src/b")) })))
+        })
+    }
+}
+
+/// Invariant 10, as a caller and an auditor see it.
+#[tokio::test]
+async fn a_call_under_way_keeps_the_policy_that_judged_it() {
+    let gate = Arc::new(Gate::default());
+    let spec = ToolSpec::new::<Nothing>("wait", "Wait", "Waits", Capability::Read);
+    let tool = Waiting { spec, gate: Arc::clone(&gate) };
+    let opened = format!("{OPEN}repositories:\n  web: {{ write: deny }}\n");
+    let rule = "    - { id: shut, effect: deny, tools: [\"*\"], paths: [\"src/**\"] }\n";
+    let shut = opened.replace("repositories:", &format!("{rule}repositories:"));
+    let inside = Inside::serve(&[], |builder| builder.policy("open.yaml", &*opened).tool(tool)).await;
+    let call = || inside.send("POST /api/v1/tools/wait", TOKEN, "", r#"{"arguments":{}}"#);
+
+    let before = inside.gateway.health().policy;
+    let running = call();
+    gate.begun.notified().await;
+    let after = inside.gateway.replace_policy("shut.yaml", &shut).await.unwrap().policy;
+    assert_eq!((before.generation, after.generation), (1, 2));
+    assert_ne!(before.digest, after.digest);
+    gate.go_on.notify_one();
+    let finished = running.await.unwrap();
+    assert_eq!(finished.status, 200, "{finished:?}");
+    assert_eq!(finished.json()["result"]["admitted"], true, "judged by the old policy to the end");
+    let next = call().await.unwrap();
+    next.problem(403, "denied");
+
+    for (answer, policy, kinds) in
+        [(&finished, &before, &["intent", "outcome"][..]), (&next, &after, &["refusal"])]
+    {
+        let named = format!("generation={}, digest=\"sha256:{}\"", policy.generation, policy.digest);
+        assert_eq!(answer.header("gitoma-policy"), Some(&*named));
+        let call_id = answer.header("x-gitoma-call-id").unwrap();
+        let entries = crate::support::entries(inside.folder.path());
+        let entries: Vec<_> = entries.iter().filter(|entry| entry["call_id"] == call_id).collect();
+        assert_eq!(entries.iter().map(|entry| entry["kind"].as_str().unwrap()).collect::<Vec<_>>(), kinds);
+        // An outcome names none: it refers to its intent.
+        assert_eq!(entries[0]["policy_generation"], policy.generation);
+        assert_eq!(entries[0]["policy_digest"], policy.digest);
+        assert!(entries[1..].iter().all(|outcome| outcome["ref_seq"] == entries[0]["seq"]));
+    }
+    inside.stop().await;
 }
 
 /// Who the configuration file lists is taken up as the policy is: all of it, or none, and with an alarm then.

@@ -68,6 +68,27 @@ impl Stream {
         }
     }
 
+    /// How many bytes the server, which is of this process, has handed to the system and this client's end has not taken.
+    #[expect(clippy::disallowed_methods, reason = "what the system says of the test's own connection")]
+    pub(crate) fn unread(&self, server: &str) -> u64 {
+        let port = |address: &str| address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let (here, there): (u16, u16) =
+            (self.0.get_ref().local_addr().unwrap().port(), port(server).unwrap());
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let ends = format!(" 0100007F:{there:04X} 0100007F:{here:04X} ");
+        let (_, line) = table.split_once(&ends).expect("the connection");
+        let queue = line.split_whitespace().nth(1).unwrap().split(':').next().unwrap();
+        u64::from_str_radix(queue, 16).unwrap()
+    }
+
+    /// What comes until the server closes, as text.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        // A server that gives up on a client may reset the connection.
+        let _ = self.0.read_to_end(&mut rest);
+        String::from_utf8_lossy(&rest).into_owned()
+    }
+
     /// The next event of that name.
     pub(crate) fn next_of(&mut self, name: &str) -> Event {
         std::iter::from_fn(|| self.next()).find(|event| event.name == name).expect("such an event")
