@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::connections::Connections;
 use crate::context::Shadowed;
 use crate::halt::{HaltSource, HaltStatus};
 use crate::refusal::RefusalKind;
@@ -86,6 +87,7 @@ pub(crate) struct Metrics {
     durations: Family<ToolLabel, Histogram, fn() -> Histogram>,
     refusals: Family<CodeLabel, Counter>,
     locked_out: Counter,
+    pub(crate) connections: Connections,
     redactions: Counter,
     shadow_verdicts: Family<ShadowLabels, Counter>,
     policy: Family<PolicyLabel, Gauge>,
@@ -181,6 +183,7 @@ impl Metrics {
             "Requests of origins that are locked out after wrong tokens; they are among the refusals as rate_limited",
             locked_out.clone(),
         );
+        let connections = Connections::register(&mut registry);
         let redactions = Counter::default();
         registry.register("redactions", "Secrets replaced in results", redactions.clone());
         let shadow_verdicts = Family::<ShadowLabels, Counter>::default();
@@ -272,6 +275,7 @@ impl Metrics {
             durations,
             refusals,
             locked_out,
+            connections,
             redactions,
             shadow_verdicts,
             policy,

@@ -18,6 +18,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::connect_info::Connected;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use gitoma_core::Connections;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -149,9 +150,15 @@ impl Closing {
 }
 
 impl Door {
-    /// Lets in `places` connections at once, each with `patience` for its client, and says in `report` what is refused for being no HTTP.
-    pub(crate) fn new(socket: Socket, places: usize, patience: Duration, report: Report) -> Self {
-        Self { socket, crowd: Crowd::new(places), patience, report }
+    /// Lets in `places` connections at once, which are `counted`, each with `patience` for its client, and says in `report` what is refused for
+    /// being no HTTP.
+    pub(crate) fn new(
+        socket: Socket,
+        (places, counted): (usize, Connections),
+        patience: Duration,
+        report: Report,
+    ) -> Self {
+        Self { socket, crowd: Crowd::new(places, counted), patience, report }
     }
 
     /// The handle that begins the end.

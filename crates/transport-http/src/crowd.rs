@@ -10,6 +10,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
+use gitoma_core::{Connected, Connections};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
@@ -24,6 +25,7 @@ pub(crate) struct Crowd(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    counted: Connections,
     places: Arc<Semaphore>,
     began: Instant,
     closing: AtomicBool,
@@ -72,8 +74,9 @@ impl Shared {
 
 impl Crowd {
     /// Nobody yet, and so many places.
-    pub(crate) fn new(places: usize) -> Self {
+    pub(crate) fn new(places: usize, counted: Connections) -> Self {
         Self(Arc::new(Shared {
+            counted,
             places: Arc::new(Semaphore::new(places)),
             began: Instant::now(),
             closing: AtomicBool::new(false),
@@ -102,7 +105,7 @@ impl Crowd {
         let id = members.next;
         members.states.insert(id, Arc::clone(&state));
         drop(members);
-        Place { crowd: self.clone(), id, state, _permit: permit }
+        Place { crowd: self.clone(), id, state, _permit: permit, _counted: self.0.counted.begin() }
     }
 
     /// Sends away the one that has kept the server waiting longest.
@@ -116,6 +119,7 @@ impl Crowd {
         if let Some((since, state)) = waiting.min_by_key(|(since, _)| *since) {
             // Whoever has just stopped waiting stays; it is looked for another one soon.
             if state.waits.compare_exchange(since, GONE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                self.0.counted.give_way();
                 state.waker.wake();
             }
         }
@@ -129,6 +133,7 @@ pub(crate) struct Place {
     id: u64,
     state: Arc<State>,
     _permit: Option<OwnedSemaphorePermit>,
+    _counted: Connected,
 }
 
 impl Place {

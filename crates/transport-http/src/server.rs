@@ -84,10 +84,11 @@ pub async fn serve_with(
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
     let grace = site.grace;
+    let counted = gateway.connections();
     let report = report(gateway.clone(), site.proxies.clone());
     let entrance = router(Shared { gateway, stopping: stopped.clone() }, site, mounted);
     let service = entrance.into_make_service_with_connect_info::<Client>();
-    let door = Door::new(socket, PLACES, PATIENCE, report);
+    let door = Door::new(socket, (PLACES, counted), PATIENCE, report);
     let closing = door.closing();
     let stop = async move {
         stop.await;

@@ -23,7 +23,7 @@ const LONG: Duration = Duration::from_secs(600);
 async fn door(places: usize, patience: Duration) -> Door {
     Door::new(
         Socket::Tcp(TcpListener::bind("127.0.0.1:0").await.unwrap()),
-        places,
+        (places, Connections::default()),
         patience,
         Report::new(|_, _| {}),
     )

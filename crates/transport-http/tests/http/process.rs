@@ -206,6 +206,12 @@ fn bodies_that_do_not_come_keep_no_operator_from_halting() {
     }
     assert_eq!(server.ask(&operator, "POST /api/v1/halt", "{}").status, 200);
     server.call("repo_list", &json!({})).problem(503, "halted");
+    let metrics = server.ask(&operator, "GET /metrics", "").body;
+    let metric = |name: &str| -> usize {
+        metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
+    };
+    assert!(metric("gitoma_connections ") <= CONNECTIONS && metric("gitoma_connections ") > CONNECTIONS / 2);
+    assert!(metric("gitoma_connections_gave_way_total ") >= 4, "{metrics}");
     assert!(before.elapsed().as_secs() < 25, "a body may take thirty seconds");
 }
 
