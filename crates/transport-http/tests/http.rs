@@ -26,6 +26,9 @@ mod canary;
 #[path = "http/cockpit.rs"]
 mod cockpit;
 #[cfg(test)]
+#[path = "http/deadlines.rs"]
+mod deadlines;
+#[cfg(test)]
 #[path = "http/following.rs"]
 mod following;
 #[cfg(test)]

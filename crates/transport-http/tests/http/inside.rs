@@ -2,10 +2,16 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use gitoma_core::{Gateway, GatewayBuilder, LimitsConfig, PrincipalConfig, Rate, Role, Secret};
+use gitoma_core::{
+    Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, GatewayBuilder, LimitsConfig, Paths,
+    Permit, Prepared, PrincipalConfig, Rate, RawOutput, Role, Secret, Tool, ToolError, ToolSpec,
+};
 use gitoma_http::{AllowedHosts, ListenAddress, Origins, Serving, Site, TrustedProxies, serve};
-use tokio::sync::oneshot;
+use serde_json::{Map, Value, json};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::support::Answer;
@@ -67,13 +73,84 @@ impl Inside {
         })
     }
 
-    /// Tells the server to stop, and waits for its end; then for the gateway's.
-    pub(crate) async fn stop(self) -> std::time::Duration {
-        let begun = std::time::Instant::now();
-        self.stop.send(()).unwrap();
-        self.serving.await.unwrap().unwrap();
+    /// Tells the server to stop, and waits for its end; then for the gateway's. Returns how long the server took.
+    pub(crate) async fn stop(self) -> Duration {
+        let begun = Instant::now();
+        let (gateway, serving) = self.stopping();
+        serving.await.unwrap().unwrap();
         let took = begun.elapsed();
-        self.gateway.shutdown(std::time::Duration::from_secs(1)).await;
+        gateway.shutdown(Duration::from_secs(1)).await;
         took
+    }
+
+    /// Tells the server to stop, and returns what is ready once it has.
+    pub(crate) fn stopping(self) -> (Gateway, JoinHandle<std::io::Result<()>>) {
+        self.stop.send(()).unwrap();
+        (self.gateway, self.serving)
+    }
+}
+
+/// Lets so much time go by, for everything that reads the runtime's clock.
+pub(crate) async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+/// The tool `wait`, which waits in the middle of its call, and then looks at another file.
+pub(crate) struct Waiting {
+    spec: ToolSpec,
+    gate: Arc<Gate>,
+}
+
+#[derive(Default)]
+pub(crate) struct Gate {
+    pub(crate) begun: Notify,
+    pub(crate) go_on: Notify,
+}
+
+struct Wait([Access; 1], Arc<Gate>);
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Nothing {}
+
+impl Waiting {
+    pub(crate) fn tool() -> (Self, Arc<Gate>) {
+        let gate = Arc::new(Gate::default());
+        let spec = ToolSpec::new::<Nothing>("wait", "Wait", "Waits", Capability::Read);
+        (Self { spec, gate: Arc::clone(&gate) }, gate)
+    }
+}
+
+fn access(path: &str) -> Access {
+    let paths = Paths::Named(vec![path.to_owned()]);
+    Access { repo: Some("web".into()), reference: None, paths, host: None }
+}
+
+impl Tool for Waiting {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn prepare(&self, _: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
+        Ok(Box::new(Wait([access("src/a")], Arc::clone(&self.gate))))
+    }
+}
+
+impl Prepared for Wait {
+    fn accesses(&self) -> &[Access] {
+        &self.0
+    }
+
+    fn execute(
+        self: Box<Self>,
+        _: Permit,
+        context: ExecContext,
+    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
+        Box::pin(async move {
+            self.1.begun.notify_one();
+            self.1.go_on.notified().await;
+            Ok(RawOutput::new(json!({ "admitted": context.admits(&access("src/b")) })))
+        })
     }
 }

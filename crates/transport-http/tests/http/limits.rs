@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::inside::{Inside, TOKEN};
+use crate::inside::{Inside, TOKEN, pass};
 use crate::support::{Answer, Place, Server, eventually};
 
 fn limited(text: &str, environment: &[&str]) -> Server {
@@ -248,13 +248,6 @@ async fn nobody_is_locked_out_of_this_machine() {
     wrong().await.unwrap().problem(403, "invalid_credential");
     assert!(begun.elapsed() >= Duration::from_secs(1), "a wrong one is held back all the same");
     inside.stop().await;
-}
-
-/// Lets so much time go by, for everything that reads the runtime's clock.
-async fn pass(seconds: u64) {
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(seconds)).await;
-    tokio::time::resume();
 }
 
 /// A tool that is dear may be held to one call at once, whoever calls; other tools go on.

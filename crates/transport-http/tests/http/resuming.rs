@@ -59,7 +59,6 @@ fn stopped(server: Server) -> Place {
     place
 }
 
-#[expect(clippy::disallowed_methods, reason = "moves the test's own files")]
 fn put_away(place: &Place) {
     std::fs::rename(place.state().join("audit"), place.state().join("put-away")).unwrap();
 }

@@ -3,16 +3,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 
-use gitoma_core::{
-    Access, ArgError, BoxFuture, Capability, ExecContext, Paths, Permit, Prepared, RawOutput, Tool,
-    ToolError, ToolSpec,
-};
-use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
+use serde_json::{Value, json};
 
-use crate::inside::{Inside, TOKEN};
+use crate::inside::{Inside, TOKEN, Waiting};
 use crate::support::{Answer, Place, Server, eventually};
 
 const OPEN: &str =
@@ -134,62 +128,10 @@ fn no_call_is_lost_to_a_reload() {
     assert!(met.iter().any(|met| met.len() > 5), "{met:?}");
 }
 
-/// A tool that waits in the middle of its call, and then looks at another file.
-struct Waiting {
-    spec: ToolSpec,
-    gate: Arc<Gate>,
-}
-
-#[derive(Default)]
-struct Gate {
-    begun: Notify,
-    go_on: Notify,
-}
-
-struct Wait([Access; 1], Arc<Gate>);
-
-#[derive(serde::Deserialize, schemars::JsonSchema)]
-struct Nothing {}
-
-fn access(path: &str) -> Access {
-    let paths = Paths::Named(vec![path.to_owned()]);
-    Access { repo: Some("web".into()), reference: None, paths, host: None }
-}
-
-impl Tool for Waiting {
-    fn spec(&self) -> &ToolSpec {
-        &self.spec
-    }
-
-    fn prepare(&self, _: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {
-        Ok(Box::new(Wait([access("src/a")], Arc::clone(&self.gate))))
-    }
-}
-
-impl Prepared for Wait {
-    fn accesses(&self) -> &[Access] {
-        &self.0
-    }
-
-    fn execute(
-        self: Box<Self>,
-        _: Permit,
-        context: ExecContext,
-    ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
-        Box::pin(async move {
-            self.1.begun.notify_one();
-            self.1.go_on.notified().await;
-            Ok(RawOutput::new(json!({ "admitted": context.admits(&access("src/b")) })))
-        })
-    }
-}
-
 /// Invariant 10, as a caller and an auditor see it.
 #[tokio::test]
 async fn a_call_under_way_keeps_the_policy_that_judged_it() {
-    let gate = Arc::new(Gate::default());
-    let spec = ToolSpec::new::<Nothing>("wait", "Wait", "Waits", Capability::Read);
-    let tool = Waiting { spec, gate: Arc::clone(&gate) };
+    let (tool, gate) = Waiting::tool();
     let opened = format!("{OPEN}repositories:\n  web: {{ write: deny }}\n");
     let rule = "    - { id: shut, effect: deny, tools: [\"*\"], paths: [\"src/**\"] }\n";
     let shut = opened.replace("repositories:", &format!("{rule}repositories:"));
