@@ -6,8 +6,11 @@ use std::{
     time::Duration,
 };
 
-/// Milliseconds after each of which a lock is asked for again: who asks whether a chain is held has its lock for an instant.
-const AGAIN: [u64; 5] = [1, 3, 9, 27, 60];
+/// How often a lock is asked for again that a writer has, or who plans a repair and gives it up at once.
+const AGAIN: usize = 50;
+/// How often one is that somebody has only shared, who asks whether it is held: for an instant, unless the machine is busy.
+const PATIENTLY: usize = 2_000;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// An exclusively locked file. The lock is given up on drop and not only with the last descriptor: a child that another thread is just
 /// beginning has a copy of every descriptor until it becomes its program, and would keep the file locked that long.
@@ -24,16 +27,27 @@ impl Locked {
     }
 
     fn take_after(file: File, wait: impl Fn(Duration)) -> io::Result<Option<Self>> {
-        let mut again = AGAIN.iter();
+        let (mut again, mut patiently) = (AGAIN, PATIENTLY);
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self(file))),
                 Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) => match again.next() {
-                    Some(pause) => wait(Duration::from_millis(*pause)),
-                    None => return Ok(None),
-                },
+                Err(TryLockError::WouldBlock) => {}
             }
+            // A lock that can be shared no writer has.
+            let left = match file.try_lock_shared() {
+                Ok(()) => {
+                    file.unlock()?;
+                    &mut patiently
+                }
+                Err(TryLockError::WouldBlock) => &mut again,
+                Err(TryLockError::Error(error)) => return Err(error),
+            };
+            match left.checked_sub(1) {
+                Some(less) => *left = less,
+                None => return Ok(None),
+            }
+            wait(PAUSE);
         }
     }
 
@@ -73,7 +87,19 @@ mod tests {
         let asking = File::open(file.path()).unwrap();
         asking.try_lock_shared().unwrap();
         let mine = || File::open(file.path()).unwrap();
-        assert!(Locked::take_after(mine(), |_| {}).unwrap().is_none());
-        assert!(Locked::take_after(mine(), |_| asking.unlock().unwrap()).unwrap().is_some());
+        let waits = std::cell::Cell::new(0);
+        let count = |_| waits.set(waits.get() + 1);
+        assert!(Locked::take_after(mine(), count).unwrap().is_none());
+        assert_eq!(waits.take(), PATIENTLY, "it is not for ever");
+        let count_and_end = |pause| {
+            count(pause);
+            if waits.get() == AGAIN + 1 {
+                asking.unlock().unwrap();
+            }
+        };
+        let _writer = Locked::take_after(mine(), count_and_end).unwrap().unwrap();
+        waits.set(0);
+        assert!(Locked::take_after(mine(), count).unwrap().is_none());
+        assert_eq!(waits.take(), AGAIN, "who writes has it for long");
     }
 }

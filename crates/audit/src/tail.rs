@@ -176,7 +176,7 @@ impl Tail {
         let Some(first) = segments.first().copied() else {
             return Err(ReadError::Replaced { file: folder::segment_name(0) });
         };
-        (self.next, self.head) = (first, None);
+        (self.next, self.head, self.open) = (first, None, None);
         Ok(first)
     }
 

@@ -81,7 +81,7 @@ pub use health::{AuditHealth, CheckpointHealth, Health};
 pub use idempotency::IdempotencyKey;
 /// A moment, as approvals have it.
 pub use jiff::Timestamp;
-pub use limits::{Allowance, HeldBody, LimitsConfig, Metered, Rate, ToolLimits};
+pub use limits::{Allowance, HeldBody, LimitsConfig, Metered, Rate, ToolLimits, is_crowded};
 pub use load::{LoadedPolicy, check_policy, load_built_in_policy, load_policy};
 pub use me::{LimitLeft, LimitsLeft, Me};
 pub use output::{CleanOutput, RawOutput};
@@ -97,6 +97,7 @@ pub use reload::{PolicyChanges, PolicyReport, ReloadError};
 pub use replay::{RecordedVerdict, Replay, ReplayTotals, Replayed, Same, Undeterminable};
 pub use restriction::{BadRestriction, DryRun, Restriction};
 pub use setup::Setup;
+pub use shutdown::ShutdownWaits;
 pub use snapshot::Snapshot;
 pub use state::{StateDirectory, StateError, read_token};
 pub use tokens::{NewToken, StoredToken, TokenError, TokenFile};

@@ -20,7 +20,7 @@ mod budget;
 mod meter;
 mod origins;
 
-pub use bodies::HeldBody;
+pub use bodies::{HeldBody, is_crowded};
 pub use budget::Allowance;
 use budget::Budgets;
 pub use meter::Metered;

@@ -6,31 +6,46 @@ use tokio::time::Instant;
 
 use crate::gateway::Gateway;
 
-/// How long `shutdown` waits for calls that cannot be stopped, once its patience is over.
-const LAST_WAIT: Duration = Duration::from_secs(30);
-/// How long it waits for the end of the record.
-const RECORD_WAIT: Duration = Duration::from_secs(10);
+/// How long [`Gateway::shutdown_within`] waits for what, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShutdownWaits {
+    /// For running calls; those that only read are cancelled then.
+    pub calls: Duration,
+    /// Then for writes that had begun, until their outcome is on the record. One whose disk does not answer is not waited for for ever.
+    pub writes: Duration,
+    /// Then for the end of the record.
+    pub record: Duration,
+}
+
+impl Default for ShutdownWaits {
+    /// 10, 30 and 10 seconds.
+    fn default() -> Self {
+        let [calls, writes, record] = [10, 30, 10].map(Duration::from_secs);
+        Self { calls, writes, record }
+    }
+}
 
 impl Gateway {
-    /// Stops taking calls, waits up to `patience` for the running ones, and closes the audit chain.
-    ///
-    /// Reads that are still running then are cancelled; a write is waited for until its outcome is on the record, for half a minute at most,
-    /// and the end of the record for ten seconds. A disk that hangs can hold the thread that waits: a process that must be gone by a time
-    /// needs a deadline of its own, as the binaries have.
+    /// [`Gateway::shutdown_within`] `patience` for running calls, and as long as usual for the rest.
     pub async fn shutdown(&self, patience: Duration) {
+        self.shutdown_within(ShutdownWaits { calls: patience, ..ShutdownWaits::default() }).await;
+    }
+
+    /// Stops taking calls, waits for the running ones, and closes the audit chain. A disk that hangs can hold the thread that waits: a process
+    /// that must be gone by a time needs a deadline of its own, as the binaries have.
+    pub async fn shutdown_within(&self, waits: ShutdownWaits) {
         let inner = &self.inner;
         inner.closing.cancel();
         inner.tasks.close();
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + waits.calls;
         if tokio::time::timeout_at(deadline, inner.tasks.wait()).await.is_err() {
             tracing::warn!(target: "gitoma::gateway", "calls are still running at shutdown; what can be stopped is stopped");
             inner.abort.cancel();
-            // A write that had begun is waited for; a disk that no longer answers is not waited for for ever.
-            if tokio::time::timeout(LAST_WAIT, inner.tasks.wait()).await.is_err() {
+            if tokio::time::timeout(waits.writes, inner.tasks.wait()).await.is_err() {
                 tracing::error!(target: "gitoma::gateway", "calls did not end; their outcomes are missing from the record");
             }
         }
-        let closed = tokio::time::timeout(RECORD_WAIT, async {
+        let closed = tokio::time::timeout(waits.record, async {
             inner.record_halts().await;
             inner.flush_aggregates(None).await;
             inner.log.close().await

@@ -11,7 +11,7 @@ use gitoma_core::{Approval, ApprovalsListed, Decide, Gateway, RawArgs, Restricti
 
 use crate::body::DecisionBody;
 use crate::caller::Caller;
-use crate::calls::received;
+use crate::calls::{Received, received};
 use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::routes::{Answer, Body as Sent, Content, GIVE_UP, Method, Parameter, Part, Place, Route, Who, of};
@@ -192,7 +192,7 @@ async fn decide(
         Ok(caller) => caller,
         Err(response) => return response,
     };
-    let read = received(&gateway, &caller, body).await.read;
+    let Received { read, held: _held } = received(&gateway, &caller, body).await;
     if restriction.dry_run || restriction.narrowing.read_only {
         return known(&gateway, caller, Problem::narrowed()).await;
     }

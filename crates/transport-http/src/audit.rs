@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::body::Read;
 use crate::caller::Caller;
-use crate::calls::received;
+use crate::calls::{Received, received};
 use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::query::{BadQuery, numbers};
@@ -140,7 +140,7 @@ async fn verify(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let said = received(&gateway, &caller, body).await.read;
+    let Received { read: said, held: _held } = received(&gateway, &caller, body).await;
     let nothing = matches!(&said, Read::Whole(bytes) if bytes.is_empty() || bytes == b"{}");
     // A stranger's body is not read, and the stranger refused.
     if !nothing || numbers(query.as_deref(), []).is_err() {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
-use gitoma_core::RawArgs;
+use gitoma_core::{RawArgs, is_crowded};
 use http_body_util::BodyExt as _;
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -183,6 +183,7 @@ impl Read {
 
     fn parse<'bytes, Shape: Deserialize<'bytes>>(&'bytes self) -> Result<Shape, RawArgs> {
         match self {
+            Self::Whole(bytes) if is_crowded(bytes) => Err(RawArgs::Malformed),
             Self::Whole(bytes) => {
                 serde_json::from_slice(bytes).map(|Object(body)| body).map_err(|_| RawArgs::Malformed)
             }

@@ -217,9 +217,9 @@ pub(crate) async fn call(
 ) -> Response {
     // A name that is not UTF-8 is no tool's name, and neither is the empty one.
     let name = name.map(|Path(name)| name).unwrap_or_default();
-    let received = received(&gateway, &caller, body).await;
-    let arguments =
-        if asks_nothing(query.as_deref()) { received.read.arguments() } else { RawArgs::Malformed };
+    let Received { read, held: _held } = received(&gateway, &caller, body).await;
+    let arguments = if asks_nothing(query.as_deref()) { read.arguments() } else { RawArgs::Malformed };
+    drop(read);
     match gateway.handle(caller.call(name, arguments)).await {
         Ok(reply) => named(reply.call_id, json(&reply)),
         Err(refusal) => refused(refusal),
@@ -233,8 +233,9 @@ pub(crate) async fn decide(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let received = received(&gateway, &caller, body).await;
-    let (mut tool, mut arguments) = received.read.tool_and_arguments();
+    let Received { read, held: _held } = received(&gateway, &caller, body).await;
+    let (mut tool, mut arguments) = read.tool_and_arguments();
+    drop(read);
     if !asks_nothing(query.as_deref()) {
         (tool, arguments) = (None, RawArgs::Malformed);
     }
@@ -266,17 +267,18 @@ fn asks_nothing(query: Option<&str>) -> bool {
 /// counts, that call whatever it says.
 pub(crate) async fn received(gateway: &Gateway, caller: &Caller, body: Body) -> Received {
     let Some(principal) = gateway.recognise(&caller.credential, caller.origin.peer) else {
-        return Received { read: Read::Broken, _held: None };
+        return Received { read: Read::Broken, held: None };
     };
     let mut held = gateway.hold_body(&principal);
     let read = read(body, |bytes| held.grow(bytes)).await;
-    Received { read, _held: Some(held) }
+    Received { read, held: Some(held) }
 }
 
 /// A body, and the room it takes for as long as something may have been made of it.
 pub(crate) struct Received {
     pub(crate) read: Read,
-    _held: Option<HeldBody>,
+    /// To be kept for as long.
+    pub(crate) held: Option<HeldBody>,
 }
 
 #[cfg(test)]

@@ -78,6 +78,10 @@ impl Client {
     /// Begins the server's turn, to make an answer.
     pub(crate) fn answer(&self) -> Hold {
         self.turn.pass();
+        // The task that reads may note it late.
+        if let Some(wait) = &self.body {
+            wait.end();
+        }
         self.hold()
     }
 

@@ -58,6 +58,8 @@ const TOLD: [HeaderName; 5] = [
     RETRY_AFTER,
     CALL_ID,
 ];
+/// How long an answer that comes too late waits to be on the record.
+const RECORDING: Duration = Duration::from_secs(1);
 /// Answers below this many bytes are not compressed.
 const SMALL: u64 = 1024;
 
@@ -209,7 +211,10 @@ impl Service<Request> for Inside {
 async fn overdue(gateway: Gateway, peer: Option<Peer>) -> Response {
     let problem = Problem::timed_out();
     let origin = Origin { transport: Transport::Http, peer: peer.unwrap_or(Peer::Local) };
-    gateway.record_refusal(problem.error_id, None, origin, problem.code).await;
+    let (error_id, code) = (problem.error_id, problem.code);
+    let recording = tokio::spawn(async move { gateway.record_refusal(error_id, None, origin, code).await });
+    // What keeps the call may keep the record; it is written once it can be.
+    let _ = tokio::time::timeout(RECORDING, recording).await;
     problem.into_response()
 }
 

@@ -194,7 +194,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let served = serve_all(listener, admin, &gateway, &mounted, stop).await.context("the listener failed");
     // Where nobody told it to stop, the listener has failed.
     let timed = deadline.begin().context("no deadline can be set").map_err(Failure::serving);
-    gateway.shutdown(deadline.share()).await;
+    gateway.shutdown_within(deadline.waits()).await;
     timed?;
     served.map_err(Failure::serving)
 }
@@ -255,7 +255,7 @@ impl Listener {
         let proxies = TrustedProxies::new(&settings.trusted_proxies).map_err(Failure::usage)?;
         let origins =
             Origins::new(&settings.cors_origins, &settings.ws_allowed_origins).map_err(Failure::usage)?;
-        Ok(Self { socket, bound, site: Site { hosts, proxies, origins, serves, grace: deadline.share() } })
+        Ok(Self { socket, bound, site: Site { hosts, proxies, origins, serves, grace: deadline.grace() } })
     }
 }
 

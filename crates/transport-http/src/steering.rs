@@ -16,7 +16,7 @@ use crate::approvals::unrestricted;
 use crate::audit::WATCHERS;
 use crate::body::HaltBody;
 use crate::caller::Caller;
-use crate::calls::received;
+use crate::calls::{Received, received};
 use crate::error::{refused, turned_away};
 use crate::problem::Problem;
 use crate::query::numbers;
@@ -156,7 +156,7 @@ async fn steering(
 ) -> Result<(Arc<Principal>, HaltBody), Response> {
     let (caller, restriction) = unrestricted(gateway, caller).await?;
     let origin = caller.origin;
-    let read = received(gateway, &caller, body).await.read;
+    let Received { read, held: _held } = received(gateway, &caller, body).await;
     let principal = admitted(gateway, caller, query, STEERERS).await?;
     let narrowed = restriction.dry_run || restriction.narrowing.read_only;
     let is_short = |sent: &HaltBody| sent.reason.as_ref().is_none_or(|reason| reason.len() <= LONGEST_REASON);

@@ -1,7 +1,7 @@
 //! From bytes to one JSON-RPC message: what is good for the protocol library, and what is not, with what is said about it. The same for
 //! every way that messages come.
 
-use gitoma_core::RawArgs;
+use gitoma_core::{RawArgs, is_crowded};
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta as _, JsonRpcMessage, ProtocolVersion,
     RequestId, RequestMetaObject,
@@ -97,6 +97,10 @@ impl Unreadable {
 /// [`Unreadable`]; nothing in it repeats what was sent, but for a short id.
 pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Box<Unreadable>> {
     let frame = without_mark(frame);
+    if is_crowded(frame) {
+        let error = ErrorData::invalid_request("the message holds more values than any tool takes", None);
+        return Err(Unreadable::new(Glimpse::of(frame), RawArgs::Malformed, error));
+    }
     match serde_json::from_slice::<ClientJsonRpcMessage>(frame) {
         Ok(JsonRpcMessage::Request(request)) => {
             check(request.id, request.request).map(|(id, request)| JsonRpcMessage::request(request, id))

@@ -129,9 +129,9 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             None => over_stdio(&gateway, &arguments.principal, stop).await,
         };
         // Over standard input the client ends it, by ending its own.
-        deadline.begin().context("no deadline can be set").map_err(serving)?;
-        gateway.shutdown(deadline.share()).await;
-        served
+        let timed = deadline.begin().context("no deadline can be set").map_err(serving);
+        gateway.shutdown_within(deadline.waits()).await;
+        served.and(timed)
     });
     // A thread may sit in a read of standard input that nothing ends.
     runtime.shutdown_background();

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::logging;
+use crate::shutdown::ShutdownWaits;
 
 /// How long the last lines of the log have to be read.
 const LOG_PATIENCE: Duration = Duration::from_millis(200);
@@ -46,11 +47,22 @@ impl std::fmt::Display for StopDeadline {
 }
 
 impl StopDeadline {
-    /// The sixth of it that requests which are being answered have, and as much again the calls that then still run. What is left is for a
-    /// write that had begun, and for the end of the record.
+    /// How long it is, in seconds.
+    pub(super) const fn seconds(self) -> u64 {
+        self.0.as_secs()
+    }
+
+    /// What requests that are being answered have of it: a sixth.
     #[must_use]
-    pub fn share(self) -> Duration {
+    pub fn grace(self) -> Duration {
         self.0 / 6
+    }
+
+    /// What the gateway has of it once those are over: for running calls a sixth, for writes that had begun five twelfths, for the end of the
+    /// record a sixth. A twelfth is left over.
+    #[must_use]
+    pub fn waits(self) -> ShutdownWaits {
+        ShutdownWaits { calls: self.0 / 6, writes: self.0 * 5 / 12, record: self.0 / 6 }
     }
 
     /// From now on the process has this long: whatever hangs then, it ends, with exit code 1. Nothing that was acknowledged is lost, since it is
@@ -78,6 +90,6 @@ impl StopDeadline {
             // the only way out where a thread hangs in the system
             std::process::exit(1);
         });
-        watching.map(drop)
+        watching.map(drop).inspect_err(|_| BEGUN.store(false, Ordering::Relaxed))
     }
 }

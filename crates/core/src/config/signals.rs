@@ -4,6 +4,7 @@
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::watch::{Changed, Principals, Stale};
 use super::{Settings, StopDeadline};
@@ -27,26 +28,51 @@ impl Settings {
 }
 
 /// Ready when the process is told to stop, from which moment on it has until `deadline`. The handlers stand before this returns, and whoever
-/// tells it again is told that it is ending. Must be called within a Tokio runtime.
+/// tells it again is told that it is ending. A thread of its own listens: a disk that hangs can hold every thread of the runtime, and the
+/// deadline must begin all the same.
 ///
 /// # Errors
 /// [`io::Error`] if a signal cannot be listened for.
 pub fn stop_signal(deadline: StopDeadline) -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        let mut signals = (terminate, interrupt);
-        any(&mut signals).await;
-        let seconds = deadline.to_string();
-        if let Err(error) = deadline.begin() {
-            tracing::error!(target: "gitoma::gateway", %error, "no deadline can be set, and the end takes as long as the disk");
-        }
-        tracing::info!(target: "gitoma::gateway", within = seconds, "told to stop; running requests are finished first");
-        tokio::spawn(async move {
-            while any(&mut signals).await {
-                tracing::info!(target: "gitoma::gateway", within = seconds, "told to stop again, and stopping since before");
+    let told = CancellationToken::new();
+    let telling = told.clone();
+    let (stand, standing) = std::sync::mpsc::sync_channel(1);
+    let listener = std::thread::Builder::new().name("stop-signal".to_owned());
+    listener.spawn(move || {
+        let listening =
+            tokio::runtime::Builder::new_current_thread().enable_io().build().and_then(|runtime| {
+                let entered = runtime.enter();
+                let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+                drop(entered);
+                Ok((runtime, signals))
+            });
+        match listening {
+            Ok((runtime, signals)) => {
+                let _ = stand.send(Ok(()));
+                runtime.block_on(listen(signals, deadline, &telling));
             }
-        });
-    })
+            // Whoever waits for it is there.
+            Err(error) => drop(stand.send(Err(error))),
+        }
+    })?;
+    standing.recv().unwrap_or_else(|_gone| Err(io::ErrorKind::BrokenPipe.into()))?;
+    Ok(told.cancelled_owned())
+}
+
+/// Tells of the first signal, and answers the others, for as long as there is a process.
+async fn listen(mut signals: (Signal, Signal), deadline: StopDeadline, telling: &CancellationToken) {
+    let within = deadline.seconds();
+    if !any(&mut signals).await {
+        return;
+    }
+    if let Err(error) = deadline.begin() {
+        tracing::error!(target: "gitoma::gateway", %error, "no deadline can be set, and the end takes as long as the disk");
+    }
+    tracing::info!(target: "gitoma::gateway", within, "told to stop; running requests are finished first");
+    telling.cancel();
+    while any(&mut signals).await {
+        tracing::info!(target: "gitoma::gateway", within, "told to stop again, and stopping since before");
+    }
 }
 
 /// Waits for one of two signals; false once none can come.

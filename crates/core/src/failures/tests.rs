@@ -68,7 +68,9 @@ fn a_sweep_makes_room_in_a_full_table_alone() {
     failures.sweep(now + 2 * MEMORY);
     assert_eq!(known(), 1, "there is room enough");
     let capacity = u32::try_from(CAPACITY).unwrap();
-    (1..capacity).for_each(|n| drop(fail(n, now + MEMORY)));
+    for n in 1..capacity {
+        fail(n, now + MEMORY);
+    }
     fail(capacity, now + MEMORY);
     assert_eq!(known(), CAPACITY, "no request makes room");
     failures.sweep(now + MEMORY + SWEEP);

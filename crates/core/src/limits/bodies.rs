@@ -47,6 +47,28 @@ impl HeldBody {
     }
 }
 
+/// How many values a body may hold, which take far more memory than their text: no tool takes nearly as many.
+const VALUES: usize = 100_000;
+
+/// Whether the JSON text `json` holds more than 100,000 values. A transport that is about to parse what somebody sent refuses it as malformed.
+#[must_use]
+pub fn is_crowded(json: &[u8]) -> bool {
+    if json.len() <= VALUES {
+        return false;
+    }
+    let (mut values, mut within, mut escaped) = (1_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if within => escaped = true,
+            b'"' => within = !within,
+            b'[' | b'{' | b',' if !within => values = values.saturating_add(1),
+            _ => {}
+        }
+    }
+    values > VALUES
+}
+
 impl Gateway {
     /// Room for the body of a request of `principal`, none of it taken yet: 64 MiB a principal over all requests that are under way, where a
     /// body of 16 KiB or less counts for nothing. Who finds no room hands the call on with [`RawArgs::NoRoom`](crate::RawArgs::NoRoom).
@@ -74,5 +96,16 @@ mod tests {
         drop((other, small));
         assert_eq!(room.map(|room| room.available_permits()), Some(BYTES));
         assert!(!HeldBody::new(None).grow(FREE + 1));
+    }
+
+    #[test]
+    fn values_are_counted_and_what_stands_in_texts_is_not() {
+        let many = format!("[{}0]", "0,".repeat(VALUES));
+        assert!(is_crowded(many.as_bytes()));
+        assert!(is_crowded("[".repeat(VALUES + 1).as_bytes()));
+        let text = serde_json::to_string(&format!("\\\",[{{{many}\\\\")).unwrap_or_default();
+        assert!(text.len() > VALUES && !is_crowded(text.as_bytes()));
+        assert!(is_crowded(format!("[{text},{many}]").as_bytes()));
+        assert!(!is_crowded(format!("[{}0]", "0,".repeat(VALUES / 2 - 2)).as_bytes()));
     }
 }

@@ -209,3 +209,20 @@ async fn whoever_takes_nothing_gives_way() {
     assert!(taken.unwrap() > LARGE);
     drop(stuck);
 }
+
+/// Whoever was silent for long, and then asks, keeps nobody waiting any more, even before the task that reads has noticed.
+#[tokio::test(start_paused = true)]
+async fn nobody_gives_way_whose_request_has_come() {
+    let crowd = Crowd::new(1, Connections::default());
+    let place = crowd.place().await;
+    let client = Client { remote: Remote::Nobody, turn: Turn::default(), body: Some(place.body_wait()) };
+    assert!(place.wait(std::task::Waker::noop()));
+    tokio::time::advance(Duration::from_secs(20)).await;
+    let answering = client.answer();
+    assert!(tokio::time::timeout(Duration::from_millis(500), crowd.place()).await.is_err());
+    assert!(place.wait(std::task::Waker::noop()), "it stays");
+    drop(answering);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    assert!(tokio::time::timeout(Duration::from_millis(500), crowd.place()).await.is_err());
+    assert!(!place.wait(std::task::Waker::noop()), "then it has kept another one waiting");
+}

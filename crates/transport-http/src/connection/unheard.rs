@@ -28,18 +28,23 @@ impl Report {
     }
 }
 
-/// A header of every answer that comes from a route.
-const OWN: &[u8] = b"\r\nx-content-type-options:";
+/// More than the head of such a refusal has.
+const LONGEST: usize = 256;
 
-/// The code of a refusal whose head is `written`, if it is one of the protocol's.
+/// The code of a refusal with which `written` ends, if it is one of the protocol's: a head alone, of a few headers, behind which the connection ends.
+/// An answer of a route has many more, and what a body may hold that an attacker has chosen is JSON, in which no line ends like that.
 fn code(written: &[u8]) -> Option<&'static str> {
-    let status = written.strip_prefix(b"HTTP/1.1 4")?.first_chunk()?;
-    let code = match status {
-        b"00" => "malformed",
-        b"14" | b"31" => "too_large",
-        _ => return None,
-    };
-    (!written.windows(OWN.len()).any(|part| part.eq_ignore_ascii_case(OWN))).then_some(code)
+    if !written.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let end = written.len().saturating_sub(LONGEST);
+    let head = written.get(end..)?;
+    let begin = head.windows(8).rposition(|part| part == b"HTTP/1.1" || part == b"HTTP/1.0")?;
+    match head.get(begin..)?.get(8..12)? {
+        b" 400" => Some("malformed"),
+        b" 414" | b" 431" => Some("too_large"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -48,11 +53,18 @@ mod tests {
 
     #[test]
     fn only_heads_that_no_route_has_written_are_told() {
+        let long = format!(
+            "HTTP/1.1 400 Bad Request\r\nx-content-type-options: nosniff\r\n{}\r\n",
+            "x: y\r\n".repeat(40)
+        );
         for (written, told) in [
             ("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n", Some("malformed")),
+            ("HTTP/1.0 400 Bad Request\r\ncontent-length: 0\r\n\r\n", Some("malformed")),
             ("HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n", Some("too_large")),
             ("HTTP/1.1 414 URI Too Long\r\n\r\n", Some("too_large")),
-            ("HTTP/1.1 400 Bad Request\r\nX-Content-Type-Options: nosniff\r\n\r\n", None),
+            ("HTTP/1.1 200 OK\r\n\r\n{}HTTP/1.1 400 Bad Request\r\n\r\n", Some("malformed")),
+            (&long, None),
+            ("HTTP/1.1 400 Bad Request\r\n\r\n{}", None),
             ("HTTP/1.1 404 Not Found\r\n\r\n", None),
             ("HTTP/1.1 4", None),
             ("", None),

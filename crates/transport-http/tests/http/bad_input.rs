@@ -31,6 +31,8 @@ fn bodies_that_are_no_call_are_malformed() {
         format!("{{\"arguments\":\"{MARK}\"}}"),
         format!("{{\"arguments\":{{}},\"{MARK}\":1}}"),
         format!("{{\"arguments\":{{}}}} {MARK}"),
+        // little text, much memory: no tool takes so many values
+        format!("{{\"arguments\":{{\"{MARK}\":[{}0]}}}}", "0,".repeat(1_000_000)),
     ] {
         let answer = server.post("/api/v1/tools/repo_list", &body);
         refused_with_an_entry(&server, &answer, 400, "malformed");
@@ -186,10 +188,7 @@ fn what_is_no_http_is_counted() {
     }
     for code in ["malformed", "too_large"] {
         let is_it = |entry: &Value| entry["kind"] == "refusal" && entry["code"] == code;
-        assert_eq!(
-            server.entries().iter().filter(|entry| is_it(entry)).count(),
-            1,
-            "the first of each is an entry"
-        );
+        let entries = server.entries().iter().filter(|entry| is_it(entry)).count();
+        assert!((1..=2).contains(&entries), "the first of each in a minute is an entry: {entries}");
     }
 }

@@ -312,14 +312,22 @@ fn work_that_nothing_ends_does_not_keep_the_process() {
     assert_eq!(outcomes[0]["outcome"], "cancelled");
 }
 
-/// A library that stands before the system's: once the file that `HANG` names is there, no sync comes back.
+/// A library that stands before the system's: once the file that `HANG` names is there, no write to a
+/// file and no sync comes back.
 const HANG: &str = r#"
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 static int hang(void) {
     const char *file = getenv("HANG");
     while (file && access(file, F_OK) == 0) usleep(10000);
     return 0;
+}
+ssize_t write(int file, const void *bytes, size_t count) {
+    struct stat found;
+    if (file > 2 && fstat(file, &found) == 0 && S_ISREG(found.st_mode)) hang();
+    return syscall(SYS_write, file, bytes, count);
 }
 int fdatasync(int file) { (void)file; return hang(); }
 int fsync(int file) { (void)file; return hang(); }
@@ -337,18 +345,34 @@ fn a_disk_that_hangs_does_not_keep_the_process() {
         .status();
     assert!(compiled.unwrap().success(), "the linker that Rust needs is a compiler as well");
     place.replace(&log, b"");
-    let start = |place: Place| {
-        let mut server = place.server(&["--stop-within", "2"]);
+    let start = |place: Place, within: &str| {
+        let mut server = place.server(&["--stop-within", within]);
         server.env("LD_PRELOAD", &library).env("HANG", &sign);
         #[expect(clippy::disallowed_methods, reason = "opens the test's own file")]
         let log = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
         Server::spawn(place, server, log.into())
     };
-    let server = start(place);
+    let server = start(place, "2");
     assert_eq!(server.call("repo_list", &json!({})).status, 200);
     server.place.replace(&sign, b"");
+    // every thread of the runtime that takes a call hangs in it
+    let head = format!(
+        "POST /api/v1/tools/repo_list HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: 2\r\n\r\n{{}}",
+        server.address,
+        server.token()
+    );
+    let hanging: Vec<_> = (0..64)
+        .map(|_| {
+            let mut socket = server.connect();
+            socket.write_all(head.as_bytes()).unwrap();
+            socket
+        })
+        .collect();
+    std::thread::sleep(std::time::Duration::from_millis(300));
     server.signal("TERM");
+    crate::support::eventually("it is told", || read(&log).contains("told to stop; "));
     let (status, _, place) = server.stop();
+    drop(hanging);
     assert_eq!(status.code(), Some(1), "{}", read(&log));
     let said = read(&log);
     assert!(said.contains("told to stop again, and stopping since before"), "{said}");
@@ -358,7 +382,7 @@ fn a_disk_that_hangs_does_not_keep_the_process() {
     // the next start goes on with the chain, and ends in good order once the disk answers
     #[expect(clippy::disallowed_methods, reason = "removes the test's own file")]
     std::fs::remove_file(&sign).unwrap();
-    let server = start(place);
+    let server = start(place, "60");
     assert_eq!(server.call("repo_list", &json!({})).status, 200);
     let (status, _, place) = server.stop();
     assert_eq!(status.code(), Some(0), "{}", read(&log));

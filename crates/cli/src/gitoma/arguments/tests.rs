@@ -22,7 +22,7 @@ fn parsed(single: &[&str], object: Option<&str>, repository: Option<&str>) -> Re
     match arguments(&single, object, Some(&schema()), repository) {
         Ok(RawArgs::Object(arguments)) => Ok(arguments.into()),
         Ok(RawArgs::Malformed) => Err("malformed".to_owned()),
-        Ok(RawArgs::TooLarge { .. }) => Err("too large".to_owned()),
+        Ok(RawArgs::TooLarge { .. } | RawArgs::NoRoom) => Err("too large".to_owned()),
         Err(failure) => Err(failure.to_string()),
     }
 }
