@@ -9,7 +9,6 @@ use gitoma_audit::{Most, ReadError, Tail};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-
 use uuid::Uuid;
 
 use super::entries::unreadable;
