@@ -64,9 +64,12 @@ pub fn initialise(filter: Option<&str>) -> Result<(), LoggingError> {
 /// Lines handed over and not yet written. The log is the process's, and so is this.
 static UNWRITTEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Waits up to `patience` until the lines logged so far are written; for the end of a process.
-pub fn flush(patience: Duration) {
-    let deadline = Instant::now() + patience;
+/// How long the end of a process waits for its log to be read.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Waits until the lines logged so far are written, for 200 milliseconds at most; for the end of a process.
+pub fn flush() {
+    let deadline = Instant::now() + PATIENCE;
     while UNWRITTEN.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -8,7 +8,6 @@ mod welcome;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -23,8 +22,6 @@ use gitoma_http::{
 use secure::Secure;
 use welcome::{Bound, Places};
 
-/// How long the end of the process waits for its log to be read.
-const LOG_PATIENCE: Duration = Duration::from_millis(200);
 const PROGRAM: &str = concat!("gitoma-http ", env!("CARGO_PKG_VERSION"));
 
 /// Serves repositories to coding agents over HTTP, through a policy gateway
@@ -87,7 +84,7 @@ fn main() -> ExitCode {
         let done = runtime.block_on(run(&arguments));
         // A thread may sit in work that nothing ends, such as a long blame; its call is over and on the record.
         runtime.shutdown_background();
-        logging::flush(LOG_PATIENCE);
+        logging::flush();
         done
     });
     match done {

@@ -6,7 +6,6 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -19,9 +18,6 @@ use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "conformance-fixtures")]
 mod fixtures;
-
-/// How long the end of the process waits for its log to be read.
-const LOG_PATIENCE: Duration = Duration::from_millis(200);
 
 #[cfg(not(feature = "conformance-fixtures"))]
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -135,7 +131,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     // A thread may sit in a read of standard input that nothing ends.
     runtime.shutdown_background();
-    logging::flush(LOG_PATIENCE);
+    logging::flush();
     served
 }
 

@@ -10,8 +10,6 @@ use std::time::Duration;
 use crate::logging;
 use crate::shutdown::ShutdownWaits;
 
-/// How long the last lines of the log have to be read.
-const LOG_PATIENCE: Duration = Duration::from_millis(200);
 /// Seconds that are a deadline. Below the first no end would be orderly.
 const SECONDS: std::ops::RangeInclusive<u64> = 1..=3_600;
 
@@ -86,7 +84,7 @@ impl StopDeadline {
                 seconds = limit.as_secs(),
                 "the process did not end in time and is ended; outcomes of what still ran are missing from the record"
             );
-            logging::flush(LOG_PATIENCE);
+            logging::flush();
             // the only way out where a thread hangs in the system
             std::process::exit(1);
         });

@@ -32,9 +32,10 @@ impl Report {
 const LONGEST: usize = 256;
 
 /// The code of a refusal with which `written` ends, if it is one of the protocol's: a head alone, of a few headers, behind which the connection ends.
-/// An answer of a route has many more, and what a body may hold that an attacker has chosen is JSON, in which no line ends like that.
+/// An answer of a route has many more, and what a body may hold that an attacker has chosen is JSON, in which no line ends like that; but a body in
+/// chunks ends with an empty one.
 fn code(written: &[u8]) -> Option<&'static str> {
-    if !written.ends_with(b"\r\n\r\n") {
+    if !written.ends_with(b"\r\n\r\n") || written.ends_with(b"\r\n0\r\n\r\n") {
         return None;
     }
     let end = written.len().saturating_sub(LONGEST);
@@ -65,6 +66,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\n\r\n{}HTTP/1.1 400 Bad Request\r\n\r\n", Some("malformed")),
             (&long, None),
             ("HTTP/1.1 400 Bad Request\r\n\r\n{}", None),
+            ("2a\r\n{\"text\":\"HTTP/1.1 400 Bad Request\"}\r\n0\r\n\r\n", None),
             ("HTTP/1.1 404 Not Found\r\n\r\n", None),
             ("HTTP/1.1 4", None),
             ("", None),

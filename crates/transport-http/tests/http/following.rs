@@ -204,20 +204,24 @@ fn pages_of_named_origins_may_ask() {
     ask("GET /api/v1/audit/ws", "https://wall.example", "").problem(401, "unauthenticated");
 }
 
+/// A stream that has begun.
+async fn begun(inside: &Inside) -> Stream {
+    let address = inside.address.clone();
+    let begin = move || {
+        let mut stream = Stream::open(&address, TOKEN, "", "");
+        stream.next_of("status");
+        stream
+    };
+    tokio::task::spawn_blocking(begin).await.unwrap()
+}
+
 /// Twenty thousand entries come while somebody reads none: no call waits for them, and they are told what they missed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stops_is_left_behind() {
     const CALLS: u64 = 20_000;
     let inside = Inside::serve(&[], |builder| builder).await;
     let gateway = inside.gateway.clone();
-    let address = inside.address.clone();
-    let mut stream = tokio::task::spawn_blocking(move || {
-        let mut stream = Stream::open(&address, TOKEN, "", "");
-        stream.next_of("status");
-        stream
-    })
-    .await
-    .unwrap();
+    let mut stream = begun(&inside).await;
 
     fill(&gateway, CALLS).await;
     let last = gateway.health().audit.last_seq;
@@ -274,14 +278,7 @@ async fn fill(gateway: &Gateway, calls: u64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_ends_though_a_reader_has_stalled() {
     let inside = Inside::serve(&[], |builder| builder).await;
-    let address = inside.address.clone();
-    let mut stream = tokio::task::spawn_blocking(move || {
-        let mut stream = Stream::open(&address, TOKEN, "", "");
-        stream.next_of("status");
-        stream
-    })
-    .await
-    .unwrap();
+    let mut stream = begun(&inside).await;
     let deadline = Instant::now() + PATIENCE;
     let mut waiting = 0;
     // The socket is full once entries come and it takes no more of them.

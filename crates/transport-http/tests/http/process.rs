@@ -247,11 +247,22 @@ fn bodies_of_one_principal_are_bounded_together() {
     let refused = refused.unwrap();
     refused.problem(429, "busy");
     assert!(server.entries_of(&refused).iter().any(|entry| entry["code"] == "busy"), "it is on the record");
+    let at_mcp = format!(
+        "POST /mcp HTTP/1.1\r\nAuthorization: Bearer {agent}\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nContent-Length: {}",
+        body.len()
+    );
+    assert_eq!(server.raw(&at_mcp, body.as_bytes()).status, 429, "both doors have one room");
     let operator = server.token_of("operator_token");
     assert_eq!(asked(&operator).status, 200, "another principal has room of its own");
     assert_eq!(server.call("repo_list", &json!({})).status, 200, "what is small needs none");
     drop(held);
     crate::support::eventually("the room is given back", || asked(&agent).status == 200);
+    assert_eq!(
+        server.raw(&at_mcp, body.as_bytes()).status,
+        400,
+        "it is read, and no message of the protocol's"
+    );
 }
 
 #[test]

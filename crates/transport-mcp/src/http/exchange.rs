@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{FutureExt as _, stream};
-use gitoma_core::Gateway;
+use gitoma_core::{Gateway, HeldBody};
 use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, GetExtensions as _, GetMeta as _, JsonRpcMessage, RequestId,
     ServerJsonRpcMessage,
@@ -34,7 +34,7 @@ const WAITING: usize = 8;
 /// What a request holds until it is over.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) _body: Place,
+    pub(super) _body: HeldBody,
     pub(super) _request: Place,
     /// Its place in its session, if it has one.
     pub(super) running: Option<Running>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use gitoma_core::Refusal;
+use gitoma_core::{HeldBody, Refusal};
 use rmcp::ServerHandler as _;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta as _,
@@ -20,7 +20,6 @@ use super::exchange::{Asked, Exchange, Held};
 use super::headers::{EVENTS, JSON, SESSION, is_json, takes};
 use super::line::Look;
 use super::listening::MissingSession;
-use super::room::Place;
 use super::session::{Session, Unfit};
 use super::{Visit, answers, mirror};
 use crate::frame::{self, Unreadable, UnreadableCall};
@@ -46,7 +45,10 @@ impl Visit {
             let what = "the Accept header must have application/json and text/event-stream";
             return Err(Box::new(answers::invalid(StatusCode::NOT_ACCEPTABLE, what)));
         }
-        let place = self.room.body(body::extent(&body)).ok_or_else(|| Box::new(answers::busy(None)))?;
+        let mut kept = self.inner.gateway.hold_body(&self.principal);
+        if !kept.grow(body::extent(&body)) {
+            return Err(Box::new(answers::busy(None)));
+        }
         let message = match body::read(body).await {
             Read::Whole(bytes) => {
                 frame::read(&bytes).map_err(|unreadable| (StatusCode::BAD_REQUEST, unreadable))
@@ -67,8 +69,8 @@ impl Visit {
             }
         };
         match era::of(&headers, &message) {
-            Ok(Era::Alone) => self.alone(&headers, message, place).await,
-            Ok(Era::Session) => self.of_session(&headers, message, place).await,
+            Ok(Era::Alone) => self.alone(&headers, message, kept).await,
+            Ok(Era::Session) => self.of_session(&headers, message, kept).await,
             Err(error) => {
                 let status = match error.code {
                     ErrorCode::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
@@ -123,7 +125,7 @@ impl Visit {
     }
 
     /// A message that says by itself all that must be known.
-    async fn alone(self, headers: &HeaderMap, message: ClientJsonRpcMessage, place: Place) -> Answered {
+    async fn alone(self, headers: &HeaderMap, message: ClientJsonRpcMessage, kept: HeldBody) -> Answered {
         let origin = self.caller.origin();
         let schema =
             |name: &str| self.inner.gateway.tool(&self.principal, origin, name).map(|spec| spec.input_schema);
@@ -150,7 +152,7 @@ impl Visit {
         let known =
             meta.protocol_version().is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version));
         if let (ClientRequest::SubscriptionsListenRequest(listen), true, false) = (&request, known, unfit) {
-            drop(place);
+            drop(kept);
             return self.subscribe(id, meta.clone(), &listen.params.notifications).await;
         }
         let reaches_the_gateway = match &request {
@@ -161,14 +163,19 @@ impl Visit {
         if !reaches_the_gateway {
             self.charge().await?;
         }
-        let held = self.held((&id, &request), place, None).await?;
+        let held = self.held((&id, &request), kept, None).await?;
         let peer = self.inner.peers.alone();
         let exchange = Exchange::begin(Asked { server: self.server(), id, request, peer, held }, self.look());
         Ok(exchange.answer(|answer| answers::status(answer, unfit)).await)
     }
 
     /// A message that belongs to a session, or opens one.
-    async fn of_session(self, headers: &HeaderMap, message: ClientJsonRpcMessage, place: Place) -> Answered {
+    async fn of_session(
+        self,
+        headers: &HeaderMap,
+        message: ClientJsonRpcMessage,
+        kept: HeldBody,
+    ) -> Answered {
         let JsonRpcRequest { id, request, .. } = match message {
             JsonRpcMessage::Request(request) => request,
             JsonRpcMessage::Notification(notification) => {
@@ -213,7 +220,7 @@ impl Visit {
         if !is_charged_by_the_gateway(&request) {
             self.charge().await?;
         }
-        let held = self.held((&id, &request), place, Some(&session)).await?;
+        let held = self.held((&id, &request), kept, Some(&session)).await?;
         let peer = self.inner.peers.session(session.version());
         let exchange = Exchange::begin(Asked { server: self.server(), id, request, peer, held }, self.look());
         Ok(exchange.answer(|_| StatusCode::OK).await)
@@ -240,7 +247,7 @@ impl Visit {
     async fn held(
         &self,
         (id, request): (&RequestId, &ClientRequest),
-        body: Place,
+        body: HeldBody,
         session: Option<&Arc<Session>>,
     ) -> Result<Held, Box<Response>> {
         let begin = |session: &Arc<Session>| session.begin(id, self.inner.bounds.session_requests);

@@ -1,22 +1,17 @@
-//! Room for the requests of one principal: how many are handled at once, and how many bytes of their bodies are held. This bounds memory
-//! alone; how many calls may run, and how often, is the gateway's to say.
+//! Room for the requests of one principal: how many are handled at once, and how many streams wait. This bounds memory alone; how many calls may
+//! run, and how often, and what their bodies take, is the gateway's to say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes of bodies of one principal that are held at once.
-const BYTES: usize = 64 * 1024 * 1024;
 /// Streams of one principal that wait for news, outside of sessions, which have one each.
 const LISTENING: usize = 64;
-/// What a small body costs.
-const LEAST: usize = 16 * 1024;
 
 /// The room of one principal.
 #[derive(Debug)]
 pub(super) struct Room {
-    bytes: Arc<Semaphore>,
     requests: Arc<Semaphore>,
     listening: Arc<Semaphore>,
 }
@@ -31,31 +26,24 @@ pub(super) struct Place {
 impl Room {
     fn new(requests: usize) -> Self {
         Self {
-            bytes: Arc::new(Semaphore::new(BYTES)),
             requests: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
             listening: Arc::new(Semaphore::new(LISTENING)),
         }
     }
 
-    fn place(self: &Arc<Self>, of: &Arc<Semaphore>, cost: u32) -> Option<Place> {
-        let permit = Arc::clone(of).try_acquire_many_owned(cost).ok()?;
+    fn place(self: &Arc<Self>, of: &Arc<Semaphore>) -> Option<Place> {
+        let permit = Arc::clone(of).try_acquire_owned().ok()?;
         Some(Place { _permit: permit, _room: Arc::clone(self) })
-    }
-
-    /// A place for a body of `bytes` bytes, if there is one.
-    pub(super) fn body(self: &Arc<Self>, bytes: usize) -> Option<Place> {
-        let cost = u32::try_from(bytes.clamp(LEAST, BYTES)).unwrap_or(u32::MAX);
-        self.place(&self.bytes, cost)
     }
 
     /// A place for a stream that waits for news, if there is one.
     pub(super) fn listening(self: &Arc<Self>) -> Option<Place> {
-        self.place(&self.listening, 1)
+        self.place(&self.listening)
     }
 
     /// A place for a request, if there is one.
     pub(super) fn request(self: &Arc<Self>) -> Option<Place> {
-        self.place(&self.requests, 1)
+        self.place(&self.requests)
     }
 }
 

@@ -13,17 +13,6 @@ fn a_room_is_a_principals_own_and_is_given_back() {
 }
 
 #[test]
-fn bytes_of_bodies_are_bounded_and_small_ones_count_as_more() {
-    let room = Arc::new(Room::new(1));
-    let large = room.body(BYTES - LEAST).unwrap();
-    assert!(room.body(LEAST + 1).is_none());
-    let small = room.body(1).unwrap();
-    assert!(room.body(0).is_none(), "even nothing takes a place");
-    drop((large, small));
-    assert!(room.body(BYTES * 2).is_some(), "what is larger than all fits alone");
-}
-
-#[test]
 fn a_room_is_there_as_long_as_anything_in_it() {
     let rooms = Rooms::new(1);
     let places: Vec<_> = (0..LISTENING).filter_map(|_| rooms.of("a").listening()).collect();
