@@ -86,6 +86,17 @@ impl PinnedDirectory {
         self.open_with(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | kind)
     }
 
+    /// Opens `path` for reading as [`PinnedDirectory::open_to_read`] does, if the kernel has every name on the way in memory.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn open_cached(&self, path: &RelPath) -> Option<OwnedFd> {
+        if self.opener != Opener::Kernel {
+            return None;
+        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let at_once = CONFINED | ResolveFlags::NO_XDEV | ResolveFlags::CACHED;
+        rustix::fs::openat2(&self.directory, path.as_str(), flags, Mode::empty(), at_once).ok()
+    }
+
     /// Pins the directory that `path` leads to now, or the root itself, for resolving names in it alone.
     pub(crate) fn pin(&self, path: Option<&RelPath>) -> Result<OwnedFd, OpenError> {
         self.open_with(path, PIN | OFlags::DIRECTORY)
@@ -194,6 +205,12 @@ impl PinnedDirectory {
 
     fn same_device(&self, stat: &Stat) -> Result<(), OpenError> {
         if stat.st_dev == self.stat.st_dev { Ok(()) } else { Err(OpenError::MountRefused) }
+    }
+}
+
+impl AsFd for PinnedDirectory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
     }
 }
 

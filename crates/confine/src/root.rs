@@ -3,6 +3,7 @@
 //! Holds the pinned root and its guard, and the order of each access: guard first, then an open that follows no link,
 //! then a look at what was opened. Changing it is `write`'s; git's own metadata is `git_dir`'s.
 
+mod cached;
 mod content;
 mod error;
 mod listing;
@@ -10,6 +11,7 @@ mod metadata;
 #[cfg(test)]
 mod tests;
 
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,6 +49,8 @@ pub struct RepoRoot {
     directory: Arc<PinnedDirectory>,
     path: PathBuf,
     guard: Guard,
+    /// Whether files are opened without waiting for anybody outside the kernel.
+    local: bool,
 }
 
 impl RepoRoot {
@@ -80,7 +84,8 @@ impl RepoRoot {
         if !directory.is_at(&path).map_err(RootError::from)? {
             return Err(RootError::Replaced);
         }
-        Ok(Self { directory: Arc::new(directory), path, guard })
+        let local = cached::is_local(directory.as_fd());
+        Ok(Self { directory: Arc::new(directory), path, guard, local })
     }
 
     /// Returns the canonical path, for opening the git engine and for nothing else.

@@ -12,6 +12,9 @@ use crate::view::View;
 /// The rule that refuses symbolic links, wherever they are met.
 const LINK_RULE: &str = "path:symbolic-link";
 
+/// How much of a file may be searched for secrets on a thread that other calls wait for; the same that the pipeline takes for small.
+const AT_ONCE_BYTES: usize = 8 * 1024;
+
 /// A whole file.
 #[derive(Debug)]
 pub(crate) struct Content {
@@ -43,7 +46,16 @@ pub(crate) fn at_commit(view: &View<'_>, commit: ObjectId, path: &RelPath) -> Re
 /// # Errors
 /// As [`at_commit`].
 pub(crate) fn in_work_tree(view: &View<'_>, path: &RelPath) -> Result<Content, ToolError> {
-    let bytes = bytes_in_work_tree(view, path, FILE_BYTES)?;
+    identify(view, bytes_in_work_tree(view, path, FILE_BYTES)?)
+}
+
+/// Reads `path` in the work tree if it is small and nothing has to be waited for.
+pub(crate) fn cached_in_work_tree(view: &View<'_>, path: &RelPath) -> Option<Content> {
+    let file = view.repository().work_tree().ok()?.read_cached(path, AT_ONCE_BYTES)?;
+    identify(view, file.bytes).ok()
+}
+
+fn identify(view: &View<'_>, bytes: Vec<u8>) -> Result<Content, ToolError> {
     let id = gix::objs::compute_hash(view.engine().object_hash(), gix::objs::Kind::Blob, &bytes)
         .map_err(unavailable("file"))?;
     Ok(Content { bytes, id })

@@ -33,6 +33,15 @@ pub(crate) trait Plan: Send + Sync + 'static {
     /// Everything known before running.
     fn accesses(&self) -> Vec<Access>;
 
+    /// Runs without waiting for anything, on the thread that the call is on; nothing if that cannot be, and then nothing was done.
+    fn run_at_once(
+        &self,
+        _repositories: &Repositories,
+        _context: &ExecContext,
+    ) -> Option<Result<RawOutput, ToolError>> {
+        None
+    }
+
     /// Runs on a blocking worker.
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError>;
 }
@@ -86,6 +95,10 @@ impl<P: Plan> Prepared for Call<P> {
         context: ExecContext,
     ) -> BoxFuture<'static, Result<RawOutput, ToolError>> {
         Box::pin(async move {
+            // The way to a worker and back takes longer than reading a small file that is in memory.
+            if let Some(result) = self.plan.run_at_once(&self.repositories, &context) {
+                return result;
+            }
             context
                 .blocking(move |context| {
                     // The permit is spent where the effect happens.

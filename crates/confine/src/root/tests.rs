@@ -100,6 +100,7 @@ fn each_shape_on_disk_gets_its_own_answer() {
         for (text, expected) in table {
             let code = root.read(&path(text), 1000).err().map(|error| error.code());
             assert_eq!(code, expected, "{opener}: {text}");
+            assert!(expected.is_none() || root.read_cached(&path(text), 1000).is_none(), "{opener}: {text}");
         }
     }
 }
@@ -283,6 +284,10 @@ fn swapping_a_parent_for_a_link_never_shows_the_outside() {
                     Ok(_) => leaked.push(*opener),
                     Err(OpenError::LinkRefused | OpenError::NotADirectory) => refused += 1,
                     Err(error) => leaked.push(error.code()),
+                }
+                if root.read_cached(&path("dir/file"), 100).is_some_and(|content| content.bytes != b"inside")
+                {
+                    leaked.push(*opener);
                 }
             }
         }

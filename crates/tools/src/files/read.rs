@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::budget::Budget;
-use crate::content::{Content, at_commit, in_work_tree};
+use crate::content::{Content, at_commit, cached_in_work_tree, in_work_tree};
 use crate::files::excerpt::{Excerpt, excerpt};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
@@ -118,13 +118,33 @@ impl Plan for ReadFilePlan {
         self.place.accesses(&place::paths_of(Some(&self.path)))
     }
 
+    fn run_at_once(
+        &self,
+        repositories: &Repositories,
+        context: &ExecContext,
+    ) -> Option<Result<RawOutput, ToolError>> {
+        // A commit's content is in packs, and a worktree is locked first: both may wait for a disk.
+        if self.reference.is_some() || self.place.worktree().is_some() {
+            return None;
+        }
+        let view = View::open(context, repositories, &self.place).ok()?;
+        let content = cached_in_work_tree(&view, &self.path)?;
+        Some(self.show(&view, &content))
+    }
+
     fn run(&self, repositories: &Repositories, context: &ExecContext) -> Result<RawOutput, ToolError> {
         let view = View::open(context, repositories, &self.place)?;
         let content = read(&view, self.reference.as_ref(), &self.path)?;
-        let excerpt = excerpt(&view, &content, |total| self.part.of(total), &mut Budget::new());
+        self.show(&view, &content)
+    }
+}
+
+impl ReadFilePlan {
+    fn show(&self, view: &View<'_>, content: &Content) -> Result<RawOutput, ToolError> {
+        let excerpt = excerpt(view, content, |total| self.part.of(total), &mut Budget::new());
         let mut fields = fields(&self.place);
         let truncated = excerpt.truncated();
-        describe(&mut fields, &self.path, self.reference.as_ref(), &content, excerpt);
+        describe(&mut fields, &self.path, self.reference.as_ref(), content, excerpt);
         view.finish(fields, truncated)
     }
 }
