@@ -114,6 +114,11 @@ where
         let frame = self.lines.bytes();
         let read = match line {
             Line::TooLong => Err(Unreadable::too_large(frame, MAX_LINE)),
+            // Whoever wrote it may be gone; a call that it was to be is on the record all the same.
+            Line::CutOff => match Unreadable::cut_off(frame) {
+                Some(cut_off) => Err(cut_off),
+                None => return None,
+            },
             Line::Whole if frame::is_blank(frame) => return None,
             Line::Whole => frame::read(frame),
         };
@@ -152,7 +157,7 @@ where
         let Some(call) = call else { return self.answer(id, error) };
         let (server, outbox) = (self.server.clone(), self.outbox.clone());
         self.answering = Some(Box::pin(async move {
-            let (error, _) = server.refuse_unread(call).await;
+            let (error, _) = server.refuse_unread(call, error).await;
             outbox.send(ServerJsonRpcMessage::error(error, id)).await
         }));
     }

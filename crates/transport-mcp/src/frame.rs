@@ -86,6 +86,14 @@ impl Unreadable {
         Self::new(Glimpse::of(without_mark(beginning)), RawArgs::TooLarge { limit }, error)
     }
 
+    /// A message of which only the `beginning` was read, since its sender went no further; nothing unless that says that it was to be a
+    /// call.
+    pub(crate) fn cut_off(beginning: &[u8]) -> Option<Box<Self>> {
+        let error = ErrorData::parse_error("the message broke off, or took too long", None);
+        let cut_off = Self::new(Glimpse::of(without_mark(beginning)), RawArgs::Malformed, error);
+        cut_off.call.is_some().then_some(cut_off)
+    }
+
     fn plain(id: Option<RequestId>, error: ErrorData) -> Box<Self> {
         Box::new(Self { id, call: None, opens: false, error })
     }
@@ -111,7 +119,11 @@ pub(crate) fn read(frame: &[u8]) -> Result<ClientJsonRpcMessage, Box<Unreadable>
             Err(Unreadable::new(Glimpse::of(frame), RawArgs::Malformed, error))
         }
         Err(_syntax) => {
-            Err(Unreadable::plain(None, ErrorData::parse_error("not JSON, or nested too deeply", None)))
+            let error = ErrorData::parse_error("not JSON, or nested too deeply", None);
+            let mut unreadable = Unreadable::new(Glimpse::of(frame), RawArgs::Malformed, error);
+            // JSON-RPC 2.0 §5: what is no JSON has no id.
+            unreadable.id = None;
+            Err(unreadable)
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Line {
     Whole,
     /// It was longer than the limit, and only its beginning is there.
     TooLong,
+    /// The stream ended within it; at most the limit of it is there.
+    CutOff,
 }
 
 /// Reads lines of at most `limit` bytes.
@@ -38,7 +40,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 
-    /// The next line, or `None` at the end of the stream. What follows the last end of line is not a line: its sender was cut off.
+    /// The next line, or `None` at the end of the stream. What follows the last end of line is none that anybody finished, whatever it says.
     ///
     /// Cancel-safe: whatever was read stays, and the next call goes on from there.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Line>> {
@@ -49,7 +51,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let available = self.reader.fill_buf().await?;
             if available.is_empty() {
-                return Ok(None);
+                self.finished = true;
+                return Ok((!self.buffer.is_empty()).then_some(Line::CutOff));
             }
             let end = available.iter().position(|byte| *byte == b'\n');
             let taken = end.map_or(available.len(), |end| end + 1);

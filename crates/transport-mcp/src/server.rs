@@ -4,8 +4,8 @@
 use gitoma_core::{Gateway, RawArgs, RawCall, Refusal, RefusalKind, Reply, Restriction, ToolSpec, TraceId};
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ClientRequest, CompleteRequestParams, CompleteResult, ErrorData,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+    CallToolRequestParams, CallToolResponse, ClientRequest, CompleteRequestParams, CompleteResult, ErrorCode,
+    ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
     ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, ServerResult,
 };
@@ -58,9 +58,20 @@ impl Server {
         self.gateway.tools(self.caller.credential.clone(), self.caller.origin()).await.map(drop)
     }
 
-    /// Refuses a call that could not be read, as the gateway would: with an entry, and as an error of the protocol. With it comes the
-    /// gateway's own word.
-    pub(crate) async fn refuse_unread(&self, unreadable: UnreadableCall) -> (ErrorData, Option<Refusal>) {
+    /// Refuses a call that could not be read, for `error`: with an entry, and as an error of the protocol. What is no JSON is said to be that;
+    /// of anything else the gateway's own word says more, which comes with it in any case.
+    pub(crate) async fn refuse_unread(
+        &self,
+        unreadable: UnreadableCall,
+        error: ErrorData,
+    ) -> (ErrorData, Option<Refusal>) {
+        match error.code {
+            ErrorCode::PARSE_ERROR => self.refuse_call(unreadable, error).await,
+            _ => self.refuse_as_gateway(unreadable).await,
+        }
+    }
+
+    async fn refuse_as_gateway(&self, unreadable: UnreadableCall) -> (ErrorData, Option<Refusal>) {
         let UnreadableCall { tool, gives_up, why } = unreadable;
         let Given { restriction, place } = restriction::of_value(&self.caller.headers, gives_up.as_ref());
         let mut call = self.caller.call(tool, why);
@@ -76,7 +87,7 @@ impl Server {
         call: UnreadableCall,
         error: ErrorData,
     ) -> (ErrorData, Option<Refusal>) {
-        let (refused, refusal) = self.refuse_unread(call).await;
+        let (refused, refusal) = self.refuse_as_gateway(call).await;
         let kind = refusal.as_ref().map(|refusal| &refusal.kind);
         let judged_no_further = matches!(
             kind,

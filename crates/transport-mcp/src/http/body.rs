@@ -22,8 +22,8 @@ pub(super) enum Read {
     Whole(Vec<u8>),
     /// It is too large; this is how it begins.
     TooLarge(Vec<u8>),
-    /// It broke off, or took too long.
-    Broken,
+    /// It broke off, or took too long; this is how it begins.
+    Broken(Vec<u8>),
 }
 
 /// How many bytes `body` is said to have, or may have.
@@ -34,25 +34,40 @@ pub(super) fn extent(body: &Body) -> usize {
 
 /// Reads `body`, by what really comes.
 pub(super) async fn read(body: Body) -> Read {
-    tokio::time::timeout(DEADLINE, collect(body)).await.unwrap_or(Read::Broken)
+    let mut whole = Vec::new();
+    let collected = tokio::time::timeout(DEADLINE, collect(body, &mut whole)).await;
+    let made: fn(Vec<u8>) -> Read = match collected {
+        Ok(End::Reached) => return Read::Whole(whole),
+        Ok(End::Beyond) => Read::TooLarge,
+        Ok(End::Never) | Err(_) => Read::Broken,
+    };
+    whole.truncate(BEGINNING);
+    whole.shrink_to_fit();
+    made(whole)
 }
 
-async fn collect(mut body: Body) -> Read {
-    let mut whole = Vec::new();
+/// Where a body ended.
+enum End {
+    Reached,
+    /// Beyond what is read.
+    Beyond,
+    /// It broke off.
+    Never,
+}
+
+async fn collect(mut body: Body, whole: &mut Vec<u8>) -> End {
     let declared_too_large = body.size_hint().lower() > MAX_BODY as u64;
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return Read::Broken };
+        let Ok(frame) = frame else { return End::Never };
         let data: Bytes = frame.into_data().unwrap_or_default();
         whole.extend_from_slice(&data);
         if whole.len() > MAX_BODY || (declared_too_large && whole.len() >= BEGINNING) {
             // Whether it ends or the time does, the answer is the same.
             let _ = tokio::time::timeout(PATIENCE, throw_away(body)).await;
-            whole.truncate(BEGINNING);
-            whole.shrink_to_fit();
-            return Read::TooLarge(whole);
+            return End::Beyond;
         }
     }
-    if declared_too_large { Read::Broken } else { Read::Whole(whole) }
+    if declared_too_large { End::Never } else { End::Reached }
 }
 
 async fn throw_away(mut body: Body) {

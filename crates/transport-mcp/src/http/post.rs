@@ -56,11 +56,14 @@ impl Visit {
             Read::TooLarge(beginning) => {
                 Err((StatusCode::PAYLOAD_TOO_LARGE, Unreadable::too_large(&beginning, MAX_BODY)))
             }
-            Read::Broken => {
-                self.charge().await?;
-                let what = "the body broke off, or took longer than 30 s";
-                return Err(Box::new(answers::invalid(StatusCode::BAD_REQUEST, what)));
-            }
+            Read::Broken(beginning) => match Unreadable::cut_off(&beginning) {
+                Some(cut_off) => Err((StatusCode::BAD_REQUEST, cut_off)),
+                None => {
+                    self.charge().await?;
+                    let what = "the body broke off, or took longer than 30 s";
+                    return Err(Box::new(answers::invalid(StatusCode::BAD_REQUEST, what)));
+                }
+            },
         };
         let message = match message {
             Ok(message) => message,
@@ -120,7 +123,7 @@ impl Visit {
             };
             return answers::error(status, id, error);
         };
-        let (error, refusal) = self.server().refuse_unread(call).await;
+        let (error, refusal) = self.server().refuse_unread(call, error).await;
         answers::error(waiting(refusal.as_ref()).unwrap_or(status), id, error)
     }
 

@@ -15,19 +15,20 @@ fn read_all(input: &[u8], limit: usize) -> Vec<(Line, Vec<u8>)> {
 }
 
 #[test]
-fn lines_lose_their_ends_and_an_unfinished_one_is_none() {
+fn lines_lose_their_ends_and_an_unfinished_one_is_said_to_be() {
     let table: [(&[u8], &[&[u8]]); 5] = [
         (b"", &[]),
         (b"a\nb\r\n", &[b"a", b"b"]),
         (b"\n\n", &[b"", b""]),
-        (b"a\ncut off", &[b"a"]),
+        (b"a\ncut off", &[b"a", b"cut off"]),
         (b"a\rb\n", &[b"a\rb"]),
     ];
     for (input, expected) in table {
         let found = read_all(input, 100);
         let lines: Vec<&[u8]> = found.iter().map(|(_, bytes)| bytes.as_slice()).collect();
         assert_eq!(lines, expected, "{input:?}");
-        assert!(found.iter().all(|(line, _)| *line == Line::Whole));
+        let ends = found.iter().map(|(line, bytes)| (*line == Line::CutOff, bytes == b"cut off"));
+        assert!(ends.into_iter().all(|(cut, last)| cut == last), "{input:?}");
     }
 }
 
@@ -54,9 +55,14 @@ proptest! {
     #[test]
     fn whatever_comes_as_many_lines_go_in_as_come_out(input in proptest::collection::vec(any::<u8>(), 0..2_000), limit in 1_usize..200) {
         let found = read_all(&input, limit);
-        prop_assert_eq!(found.len(), input.iter().filter(|byte| **byte == b'\n').count());
+        prop_assert_eq!(found.len(), input.split_inclusive(|byte| *byte == b'\n').count());
         for ((line, bytes), whole) in found.iter().zip(input.split_inclusive(|byte| *byte == b'\n')) {
-            prop_assert_eq!(*line == Line::TooLong, whole.len() > limit);
+            let expected = match (whole.ends_with(b"\n"), whole.len() > limit) {
+                (false, _) => Line::CutOff,
+                (true, true) => Line::TooLong,
+                (true, false) => Line::Whole,
+            };
+            prop_assert_eq!(*line, expected);
             prop_assert!(whole.starts_with(bytes));
         }
     }

@@ -75,6 +75,29 @@ fn without_a_session_closing_the_stream_is_cancelling() {
 }
 
 #[test]
+fn a_call_whose_client_vanishes_while_it_writes_it_is_on_the_record() {
+    let mut house = House::new();
+    for (number, client) in [house.legacy(ANN), house.modern(ANN)].into_iter().enumerate() {
+        let (frame, headers) =
+            client.frame(&json!(1), "tools/call", &json!({"name": "look", "arguments": {}}));
+        let mut headers: Vec<_> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        headers.push(("content-type", "application/json"));
+        let body = frame.to_string();
+        let whole = client.head("POST", &headers, body.len()) + &body;
+        let stream = exact(house.address, &whole.as_bytes()[..whole.len() - 1]);
+        stream.shutdown(std::net::Shutdown::Both).unwrap();
+        until("the call is refused", || house.story().len() == number + 1);
+        assert_eq!(house.story()[number], "refusal/malformed");
+        client.assert_alive();
+    }
+    house.stop();
+    let last = house.entries().into_iter().rfind(|entry| entry["kind"] == "refusal").unwrap();
+    assert_eq!((&last["tool"], &last["principal"]), (&json!("look"), &json!("ann")), "{last}");
+    assert_eq!(house.begun(), 0);
+}
+
+#[test]
 fn a_client_that_vanishes_while_it_writes_or_reads_harms_nobody() {
     let house = House::new();
     let client = house.modern(ANN);
@@ -87,9 +110,14 @@ fn a_client_that_vanishes_while_it_writes_or_reads_harms_nobody() {
     for cut in [1, 20, whole.len() / 2, whole.len() - 1] {
         drop(exact(house.address, &whole.as_bytes()[..cut]));
     }
-    for _ in 0..20 {
+    for number in 0..20 {
         let mut stream = exact(house.address, whole.as_bytes());
         stream.flush().unwrap();
+        // Half of them are under way when their client goes.
+        if number % 2 == 0 {
+            let before = number / 2;
+            until("the call runs", || house.begun() > before);
+        }
         drop(stream);
     }
     client.assert_alive();

@@ -37,6 +37,12 @@ impl Case {
     }
 }
 
+/// The parameters of a call with an argument that is nested so deep.
+fn nested(depth: usize) -> String {
+    let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+    format!(r#"{{"name":"look","arguments":{{"act":{open}{close}}}}}"#)
+}
+
 fn bodies() -> Vec<Case> {
     let ping = r#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#;
     let id = "x".repeat(1_000);
@@ -50,7 +56,11 @@ fn bodies() -> Vec<Case> {
         case("nothing", "", 400, -32700).with("content-type", "application/json"),
         case("not JSON", "{echo-me", 400, -32700),
         case("not UTF-8", b"{\"echo-me\":\"\xFF\xFE\"}".to_vec(), 400, -32700),
-        case("deep arguments", call(5, &format!(r#"{{"name":"look","arguments":{deep}"#)), 400, -32700),
+        case("deep arguments", call(5, &format!(r#"{{"name":"look","arguments":{deep}"#)), 400, -32700)
+            .entry("refusal/malformed"),
+        case("the same, closed", call(5, &nested(50_000)), 400, -32700).entry("refusal/malformed"),
+        case("just too deep", call(5, &nested(200)), 400, -32700).entry("refusal/malformed"),
+        case("a batch of a call", format!("[{}]", call(5, r#"{"name":"look"}"#)), 400, -32600),
         case("a batch", format!("[{ping}]"), 400, -32600),
         case("a scalar", "7", 400, -32600),
         case("no version of JSON-RPC", r#"{"id":7,"method":"ping"}"#, 400, -32600).of(7),

@@ -1,5 +1,6 @@
 //! Frames that nobody should send: each is answered or dropped, none is echoed, and the server goes on.
 
+use crate::eras::Session;
 use crate::support::{Client, World};
 use std::io::{ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
@@ -28,6 +29,29 @@ fn frames() -> Vec<Case> {
                 r#"{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{{"name":"repo_list","arguments":{deep}"#
             )),
             no_id(-32700),
+        ),
+        (
+            "deep arguments, closed",
+            line(&format!(
+                r#"{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{{"name":"repo_list","arguments":{{"a":{}}}}}}}"#,
+                nested(50_000)
+            )),
+            no_id(-32700),
+        ),
+        (
+            "arguments just too deep",
+            line(&format!(
+                r#"{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{{"name":"repo_list","arguments":{{"a":{}}}}}}}"#,
+                nested(200)
+            )),
+            no_id(-32700),
+        ),
+        (
+            "a batch of a call",
+            line(
+                r#"[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"repo_list","arguments":{}}}]"#,
+            ),
+            no_id(-32600),
         ),
         ("a batch", line(r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#), no_id(-32600)),
         ("a scalar", line("7"), no_id(-32600)),
@@ -86,7 +110,22 @@ fn frames() -> Vec<Case> {
     ]
 }
 
-fn check(client: &mut Client, (what, frame, expected): Case) {
+/// Brackets around nothing, so many deep.
+fn nested(depth: usize) -> String {
+    "[".repeat(depth) + &"]".repeat(depth)
+}
+
+/// What [`frames`] leave on the record, in a connection that is open.
+const ENTRIES: [&str; 6] = [
+    "refusal/malformed",
+    "refusal/malformed",
+    "refusal/malformed",
+    "refusal/too_large",
+    "refusal/malformed",
+    "refusal/malformed",
+];
+
+fn check(client: &mut Client, modern: bool, (what, frame, expected): Case) {
     client.send_bytes(&frame);
     if let Some((code, id)) = expected {
         let answer = client.receive();
@@ -94,26 +133,30 @@ fn check(client: &mut Client, (what, frame, expected): Case) {
         assert_eq!(answer.get("id").unwrap_or(&Value::Null), &id, "{what}: {answer}");
         assert!(answer.to_string().len() < 1_000, "{what}: {answer}");
     }
-    client.assert_alive();
+    // A ping is of sessions, and good before one is open.
+    if modern { client.assert_alive_in(true) } else { client.assert_alive() }
 }
 
 #[test]
 fn no_frame_ends_an_open_connection() {
-    let world = World::new();
-    let mut client = world.start();
-    client.initialize();
-    for case in frames() {
-        check(&mut client, case);
+    for modern in [false, true] {
+        let world = World::new();
+        let mut session = Session::open(&world, &[], modern);
+        // The first request of 2026-07-28 opens the connection, whatever it is.
+        session.client.assert_alive_in(modern);
+        for case in frames() {
+            check(&mut session.client, modern, case);
+        }
+        let answer = session.call("repo_read_file", &json!({"repo": "demo", "path": "hello.txt"}));
+        assert_eq!(answer["result"]["isError"], false);
+        let ended = session.client.end();
+        assert!(ended.status.success());
+        assert!(!format!("{:?}{}", ended.seen, ended.log).contains("echo-me"));
+        let mut expected = ENTRIES.to_vec();
+        expected.extend(["intent/allowed", "outcome/ok"]);
+        assert_eq!(world.story(), expected);
+        world.assert_intact();
     }
-    let answer = client.call(1, "repo_read_file", &json!({"repo": "demo", "path": "hello.txt"}));
-    assert_eq!(answer["result"]["isError"], false);
-    let ended = client.end();
-    assert!(ended.status.success());
-    assert!(!format!("{:?}{}", ended.seen, ended.log).contains("echo-me"));
-    let expected =
-        ["refusal/too_large", "refusal/malformed", "refusal/malformed", "intent/allowed", "outcome/ok"];
-    assert_eq!(world.story(), expected);
-    world.assert_intact();
 }
 
 #[test]
@@ -121,7 +164,7 @@ fn no_frame_ends_a_connection_that_is_not_open_yet() {
     let world = World::new();
     let mut client = world.start();
     for case in frames() {
-        check(&mut client, case);
+        check(&mut client, false, case);
     }
     assert_eq!(client.initialize()["result"]["protocolVersion"], "2025-11-25");
     client.assert_alive();

@@ -1,4 +1,5 @@
-//! Standard output carries the protocol and nothing else, whichever tool is called with whatever arguments, and at every level of the log.
+//! Standard output carries the protocol and nothing else, whichever tool is called with whatever arguments, whatever else is asked for,
+//! in both eras and at every level of the log. `GITOMA_SEED` draws other calls.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::eras::Session;
 use crate::support::{SECRET, World};
 
-/// Each in a server of its own.
+/// Each in two servers of its own, one for each era.
 const LEVELS: [&str; 7] = ["off", "error", "warn", "info", "debug", "trace", "gitoma=trace,rmcp=trace"];
 /// Calls of each tool at each level; the first has arguments that mean something.
 const CALLS: usize = 8;
@@ -71,6 +72,32 @@ impl Draw {
         }
         Value::Object(drawn)
     }
+
+    /// Requests that call no tool by its name, with one that means something of each kind.
+    fn others(&mut self) -> Vec<(&'static str, Value)> {
+        let reference = json!({"type": "ref/prompt", "name": "review_branch"});
+        let good = json!({"repo": "demo", "branch": "main"});
+        let mut requests = vec![
+            ("resources/list", json!({})),
+            ("resources/templates/list", json!({})),
+            ("prompts/list", json!({})),
+            ("resources/read", json!({"uri": "repo://demo/hello.txt"})),
+            ("prompts/get", json!({"name": "review_branch", "arguments": good})),
+            ("completion/complete", json!({"ref": reference, "argument": {"name": "repo", "value": "d"}})),
+        ];
+        for _ in 0..CALLS {
+            let texts = [(); 3].map(|()| HOSTILE[self.below(HOSTILE.len())]);
+            let uri = format!("repo://demo/{}?ref={}", texts[0], texts[1]);
+            requests.extend([
+                ("resources/read", json!({"uri": uri})),
+                ("resources/list", json!({"cursor": texts[0]})),
+                ("prompts/get", json!({"name": "review_branch", "arguments": {"repo": texts[0], "branch": texts[1], texts[2]: texts[0]}})),
+                ("completion/complete", json!({"ref": reference, "argument": {"name": texts[0], "value": texts[1]}, "context": {"arguments": {"repo": texts[2]}}})),
+                ("server/discover", json!({"_meta": {texts[0]: texts[1]}})),
+            ]);
+        }
+        requests
+    }
 }
 
 /// A value that means something in the repository, of an argument of `tool` that is called so.
@@ -133,18 +160,20 @@ fn prepare(session: &mut Session) -> usize {
 #[test]
 fn whatever_is_called_nothing_but_the_protocol_is_written_at_any_level() {
     let mut succeeded = BTreeSet::new();
-    for (number, level) in LEVELS.into_iter().enumerate() {
+    let seed: u64 = std::env::var("GITOMA_SEED").map_or(0, |seed| seed.parse().unwrap());
+    let servers = LEVELS.into_iter().flat_map(|level| [(level, false), (level, true)]);
+    for ((level, modern), number) in servers.zip(0_u64..) {
         let world = World::new();
         world.write("gone.txt", "gone\n");
         world.commit();
         let arguments = everything(&world);
         let arguments = arguments.each_ref().map(String::as_str);
-        let mut session = Session::with_log(&world, &arguments, number % 2 == 1, level);
+        let mut session = Session::with_log(&world, &arguments, modern, level);
         let listed = session.ask("tools/list", &json!({}));
         let tools = listed["result"]["tools"].as_array().unwrap();
         assert!(tools.len() >= 28, "{} tools", tools.len());
         let prepared = prepare(&mut session);
-        let mut draw = Draw(number as u64);
+        let mut draw = Draw(seed.wrapping_mul(1_000).wrapping_add(number));
         let mut asked = 1 + prepared;
         for tool in tools {
             let name = tool["name"].as_str().unwrap();
@@ -162,6 +191,11 @@ fn whatever_is_called_nothing_but_the_protocol_is_written_at_any_level() {
             }
         }
         let tools_called = asked - 1;
+        for (method, params) in draw.others() {
+            let answer = session.ask(method, &params);
+            asked += 1;
+            assert!(answer.get("result").is_some() != answer.get("error").is_some(), "{answer}");
+        }
         let opened = usize::from(!session.modern);
         let ended = session.client.end();
         assert!(ended.status.success(), "{level}: {}", ended.log);

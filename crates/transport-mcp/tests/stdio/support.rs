@@ -24,7 +24,8 @@ impl World {
 pub(crate) struct Client {
     pub(crate) child: Child,
     input: Option<Box<dyn Write + Send>>,
-    lines: Receiver<String>,
+    /// Each with its end of line, if it has one.
+    lines: Receiver<Vec<u8>>,
     log: JoinHandle<String>,
     seen: Vec<Value>,
 }
@@ -58,7 +59,13 @@ impl Client {
     fn new(mut child: Child, input: Box<dyn Write + Send>, output: impl Read + Send + 'static) -> Self {
         let (sender, lines) = channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let mut output = BufReader::new(output);
+            loop {
+                let mut line = Vec::new();
+                output.read_until(b'\n', &mut line).unwrap();
+                if line.is_empty() {
+                    break;
+                }
                 let _gone = sender.send(line);
             }
         });
@@ -87,7 +94,9 @@ impl Client {
         self.take(&line)
     }
 
-    fn take(&mut self, line: &str) -> Value {
+    fn take(&mut self, line: &[u8]) -> Value {
+        let line = std::str::from_utf8(line).unwrap_or_else(|_| panic!("not UTF-8: {line:?}"));
+        let line = line.strip_suffix('\n').unwrap_or_else(|| panic!("no end of line: {line}"));
         let frame: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
         assert_eq!(frame["jsonrpc"], "2.0", "{line}");
         self.seen.push(frame.clone());
