@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 use crate::error::ArgError;
 
@@ -21,9 +22,32 @@ pub(crate) fn schema<Arguments: JsonSchema>() -> Map<String, Value> {
             fields.entry("type").or_insert_with(|| "object".into());
             fields.entry("properties").or_insert_with(|| Value::Object(Map::new()));
             fields.entry("additionalProperties").or_insert(Value::Bool(false));
+            fields.values_mut().for_each(without_widths);
             fields
         }
         _ => Map::new(),
+    }
+}
+
+/// Takes the width of Rust's numbers out of `schema`, such as `uint32`: no format of JSON Schema's, and validators warn of each. The bounds say
+/// as much.
+fn without_widths(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let kind = fields.get("format").and_then(Value::as_str);
+            let is_width = kind.is_some_and(|kind| {
+                ["uint", "int"].iter().any(|sign| {
+                    kind.strip_prefix(sign)
+                        .is_some_and(|width| width.bytes().all(|digit| digit.is_ascii_digit()))
+                })
+            });
+            if is_width {
+                fields.shift_remove("format");
+            }
+            fields.values_mut().for_each(without_widths);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_widths),
+        _ => {}
     }
 }
 
@@ -67,21 +91,38 @@ pub fn parse_owned<Arguments: DeserializeOwned>(
         }
     }
     serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|failure| {
-        // The path's first segment is a name that passed the check above; its value and serde's words stay here.
-        let name = failure.path().iter().find_map(|segment| match segment {
-            serde_path_to_error::Segment::Map { key } if known(key) => Some(key.clone()),
-            _ => None,
-        });
-        match name {
-            Some(name) => {
-                let expected = expected(properties.and_then(|properties| properties.get(&name)));
-                ArgError::Invalid { name: name.into(), expected: expected.into() }
-            }
-            None => {
-                ArgError::Invalid { name: "arguments".into(), expected: "what the tool's schema says".into() }
-            }
-        }
+        let (name, property) = place(schema, failure.path());
+        let expected = expected(property);
+        ArgError::Invalid { name: name.into(), expected: expected.into() }
     })
+}
+
+/// Which part of the arguments `path` leads to, such as `edits[0].old_text`, and what the schema says of it. Names are those of the schema,
+/// and a name that it does not have ends the way: the caller's values and serde's words stay here.
+fn place<'schema>(
+    schema: &'schema Map<String, Value>,
+    path: &serde_path_to_error::Path,
+) -> (String, Option<&'schema Value>) {
+    let mut name = String::new();
+    let mut found: Option<&Value> = None;
+    for segment in path {
+        let around = found.map_or(Some(schema), |found| found.as_object());
+        let next = match segment {
+            Segment::Map { key } => around
+                .and_then(|around| around.get("properties")?.as_object()?.get_key_value(key))
+                .map(|(key, property)| {
+                    (if name.is_empty() { key.clone() } else { format!(".{key}") }, property)
+                }),
+            Segment::Seq { index } => {
+                around.and_then(|around| around.get("items")).map(|items| (format!("[{index}]"), items))
+            }
+            Segment::Enum { .. } | Segment::Unknown => None,
+        };
+        let Some((step, property)) = next else { break };
+        name.push_str(&step);
+        found = Some(property);
+    }
+    if name.is_empty() { ("arguments".to_owned(), None) } else { (name, found) }
 }
 
 /// What a property should be, in words taken from its schema.
@@ -89,6 +130,21 @@ fn expected(property: Option<&Value>) -> String {
     let Some(property) = property.and_then(Value::as_object) else {
         return "what the tool's schema says".to_owned();
     };
+    if let Some(fields) = property.get("properties").and_then(Value::as_object) {
+        let required = property.get("required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
+        let named = |wanted: bool| -> Vec<_> {
+            fields.keys().filter(|name| is_required(name) == wanted).map(|name| format!("`{name}`")).collect()
+        };
+        let (must, may) = (named(true), named(false));
+        return match (must.is_empty(), may.is_empty()) {
+            (_, true) => format!("an object of {}", must.join(", ")),
+            (true, false) => format!("an object of no more than {}", may.join(", ")),
+            (false, false) => {
+                format!("an object of {}, and no more than {}", must.join(", "), may.join(", "))
+            }
+        };
+    }
     let kinds = match property.get("type") {
         Some(Value::String(kind)) => kind.clone(),
         Some(Value::Array(kinds)) => kinds

@@ -185,6 +185,9 @@ pub struct RawCall {
     pub cancel: CancellationToken,
     /// Where the call tells how far it has come, if its caller wants to know.
     pub progress: Option<ProgressSink>,
+    /// Whether a person may be asked about it, and an approval used up: by itself, yes. Of a call that nobody made on purpose, such as one
+    /// for a value that a client offers while somebody types, what policy asks about is denied.
+    pub may_ask: bool,
 }
 
 impl RawCall {
@@ -201,6 +204,7 @@ impl RawCall {
             restriction: Ok(Restriction::default()),
             cancel: CancellationToken::new(),
             progress: None,
+            may_ask: true,
         }
     }
 }

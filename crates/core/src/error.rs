@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use gitoma_policy::Decision;
 use gitoma_redact::Refused;
 
+use crate::spelling::spelling;
+
 /// Why arguments were refused. Argument names come from the tool's schema, never from the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -31,13 +33,18 @@ pub enum ArgError {
         expected: Cow<'static, str>,
     },
     /// A path or reference argument breaks a rule that holds for every repository.
-    #[error("argument `{name}` is refused by rule {rule}")]
+    #[error("argument `{name}` is refused by rule {rule}{}", instead(rule))]
     Refused {
         /// The argument.
         name: Cow<'static, str>,
         /// The stable id of the rule, such as `path:parent-component`.
         rule: Cow<'static, str>,
     },
+}
+
+/// What to write instead, as the end of a sentence.
+fn instead(rule: &str) -> String {
+    spelling(rule).map(|advice| format!(": {advice}")).unwrap_or_default()
 }
 
 impl ArgError {

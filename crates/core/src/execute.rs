@@ -67,6 +67,8 @@ pub(crate) struct Execution {
     pub(crate) cancel: CancellationToken,
     /// Where the call tells how far it has come.
     pub(crate) progress: Option<ProgressSink>,
+    /// Whether a person may be asked about it.
+    pub(crate) may_ask: bool,
 }
 
 /// How the tool ended.
@@ -123,7 +125,7 @@ impl Execution {
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {
-        let Self { inner, mut record, prepared, judge, places, registered, cancel, progress } = self;
+        let Self { inner, mut record, prepared, judge, places, registered, cancel, progress, may_ask } = self;
         let call_id = record.call_id;
         let Some(own) = queue(&registered, &cancel).await else {
             return Err(Gateway { inner }.refuse(&record, RefusalKind::Busy).await);
@@ -146,6 +148,7 @@ impl Execution {
             registered: &registered,
             room: &room,
             cancel: &cancel,
+            may_ask,
         };
         let repetition = match repeat::look(&inner, &record, &*prepared, &judge).await {
             Ok(repetition) => repetition,

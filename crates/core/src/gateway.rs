@@ -116,7 +116,7 @@ impl Gateway {
             let verdict = self.pronounce(record, call, Sight::Caller).await?;
             return Err(Refusal::new(verdict.call_id, RefusalKind::DryRun(Box::new(DryRun::new(verdict)))));
         }
-        let (cancel, progress) = (call.cancel.clone(), call.progress.take());
+        let (cancel, progress, may_ask) = (call.cancel.clone(), call.progress.take(), call.may_ask);
         let admitted = match self.admit(&mut record, call) {
             Ok(admitted) => admitted, // 1 to 7
             Err(kind) => return Err(self.refuse(&record, kind).await),
@@ -130,6 +130,7 @@ impl Gateway {
             registered: admitted.registered,
             cancel: cancel.child_token(),
             progress,
+            may_ask,
         };
         execution.run().await // 8 to 12
     }

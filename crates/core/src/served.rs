@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::call::Origin;
 use crate::context::Judge;
 use crate::gateway::Gateway;
-use crate::principal::Credential;
+use crate::principal::{Credential, Principal};
 use crate::refusal::Refusal;
 use crate::restriction::Restriction;
 
@@ -28,10 +28,32 @@ impl Gateway {
         restriction: &Restriction,
     ) -> Result<Vec<String>, Refusal> {
         let principal = self.authenticate(credential, origin).await?;
-        let Some(spec) = self.tool(&principal, origin, tool) else { return Ok(Vec::new()) };
-        if !restriction.leaves(&spec) {
-            return Ok(Vec::new());
-        }
+        let mut aliases = self.inner.serves.clone();
+        aliases.sort_unstable();
+        self.retain_open(&mut aliases, principal, origin, tool, restriction);
+        Ok(aliases)
+    }
+
+    /// Whether `alias` is one of those that [`Gateway::repositories`] lists for `principal` that gives up nothing. Nobody is charged, and
+    /// nothing recorded: it is for what is said of a call that was.
+    #[must_use]
+    pub fn offers(&self, principal: Arc<Principal>, origin: Origin, tool: &str, alias: &str) -> bool {
+        let mut aliases: Vec<_> =
+            self.inner.serves.iter().filter(|served| *served == alias).cloned().collect();
+        self.retain_open(&mut aliases, principal, origin, tool, &Restriction::default());
+        !aliases.is_empty()
+    }
+
+    fn retain_open(
+        &self,
+        aliases: &mut Vec<String>,
+        principal: Arc<Principal>,
+        origin: Origin,
+        tool: &str,
+        restriction: &Restriction,
+    ) {
+        let spec = self.tool(&principal, origin, tool).filter(|spec| restriction.leaves(spec));
+        let Some(spec) = spec else { return aliases.clear() };
         let mut judge = Judge {
             snapshot: self.inner.snapshot.load_full(),
             principal,
@@ -42,8 +64,6 @@ impl Gateway {
             write_mode: self.inner.write_mode,
             narrowing: restriction.narrowing.clone(),
         };
-        let mut aliases = self.inner.serves.clone();
-        aliases.sort_unstable();
         aliases.retain(|alias| {
             judge.arguments = Arc::new(Map::from_iter([("repo".to_owned(), Value::from(alias.as_str()))]));
             let access = Access {
@@ -55,6 +75,5 @@ impl Gateway {
             let decision = judge.decide(&[access]);
             decision.may_run() || decision.effect == Effect::Ask
         });
-        Ok(aliases)
     }
 }

@@ -2,7 +2,7 @@
 //! or from this file; nothing the caller sent is repeated. docs/mcp.md has both shapes as tables.
 
 use gitoma_core::policy::Reason;
-use gitoma_core::{ArgError, DryRun, Refusal, RefusalKind, Reply, Verdict};
+use gitoma_core::{ArgError, DryRun, Refusal, RefusalKind, Reply, Verdict, spelling};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject, PaginatedRequestParams};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -45,6 +45,10 @@ impl Category {
             | RefusalKind::NotConfigured => Self::Unauthenticated,
             RefusalKind::RateLimited { .. } | RefusalKind::Busy => Self::RateLimited,
             RefusalKind::UnknownTool => Self::NotFound,
+            // A name that another spelling mends is a slip, and whoever made it is told how.
+            RefusalKind::InvalidArguments(ArgError::Refused { rule, .. }) if spelling(rule).is_some() => {
+                Self::InvalidInput
+            }
             RefusalKind::InvalidArguments(ArgError::Refused { .. })
             | RefusalKind::Denied(_)
             | RefusalKind::ApprovalDenied(_)
@@ -220,6 +224,17 @@ pub(crate) fn data(refusal: &Refusal, place: &str, message: Option<&'static str>
         *said = message.into();
     }
     Some(data)
+}
+
+/// What is said of a repository that the caller is not to know of, whether there is one or not: the shape of what a tool says of none.
+pub(crate) fn no_repository(refusal: &Refusal) -> Value {
+    json!({ "error": {
+        "code": "not_found",
+        "category": Category::NotFound,
+        "message": "repository not found",
+        "error_id": refusal.error_id.to_string(),
+        "executed": false,
+    } })
 }
 
 /// Requires that a list which has one page is asked for that.

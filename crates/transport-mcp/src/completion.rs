@@ -1,6 +1,7 @@
 //! Values for what somebody is typing: parts of a resource's address, and arguments of prompts. Paths and branches are what a tool of the
 //! gateway tells this caller, one call a request, which is charged and recorded like any other; repositories are those that the caller could
 //! call one on. So nothing is offered that the caller could not list, and of what is refused no more is said than of what does not exist.
+//! Nobody is asked to approve what somebody types.
 
 use gitoma_core::redact::PLACEHOLDER;
 use gitoma_core::{RawArgs, RefusalKind};
@@ -77,7 +78,7 @@ pub(crate) async fn complete(
             return Err(unknown);
         }
     };
-    match server.ask(tool, RawArgs::Object(arguments), context).await {
+    match server.ask_in_passing(tool, RawArgs::Object(arguments), context).await {
         Ok(reply) => chosen(values(tool, reply.result.as_value()).into_iter(), typed, reply.truncated),
         Err(refused) => refusal(&refused),
     }

@@ -17,14 +17,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use crate::frame::{self, Unreadable, UnreadableCall};
+use crate::hang_up::HangUp;
 use crate::in_flight::InFlight;
 use crate::lines::{Line, Lines};
 use crate::listeners::Listeners;
 use crate::outbox::Outbox;
 use crate::server::Server;
 
-/// The longest line that is read, in bytes.
-pub const MAX_LINE: usize = 1024 * 1024;
+/// The longest line that is read, in bytes: the longest body over HTTP, so that a call fits both ways or neither.
+pub const MAX_LINE: usize = crate::MAX_BODY;
 /// How many requests may be read and not yet handled. Above what the gateway runs at once, so that it is the gateway that says
 /// `busy`, and a cancellation still comes through.
 pub const MAX_REQUESTS: u32 = 256;
@@ -43,7 +44,20 @@ pub(crate) struct Connection<R, W> {
     waiting: Option<Waiting>,
     answering: Option<BoxFuture<'static, io::Result<()>>>,
     opened: bool,
+    hang_up: HangUp,
     stop: CancellationToken,
+    /// Cancelled once nothing more is read.
+    ended: CancellationToken,
+}
+
+/// How a connection ends.
+pub(crate) struct Ends {
+    /// How it is found out that the client has, while nothing is read.
+    pub(crate) hang_up: HangUp,
+    /// Cancelled when it shall.
+    pub(crate) stop: CancellationToken,
+    /// Cancelled when it has come to that: nothing more is read.
+    pub(crate) ended: CancellationToken,
 }
 
 /// A good request that waits for room.
@@ -58,14 +72,9 @@ where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    /// A connection that ends with `reader`, or when `stop` is cancelled: then nothing more is read, and what runs is answered.
-    pub(crate) fn new(
-        server: Server,
-        listeners: Listeners,
-        reader: R,
-        writer: W,
-        stop: CancellationToken,
-    ) -> Self {
+    /// A connection that ends with `reader`, or when `ends.stop` is cancelled: then nothing more is read, and what runs is answered.
+    pub(crate) fn new(server: Server, listeners: Listeners, reader: R, writer: W, ends: Ends) -> Self {
+        let Ends { hang_up, stop, ended } = ends;
         Self {
             server,
             listeners,
@@ -75,7 +84,9 @@ where
             waiting: None,
             answering: None,
             opened: false,
+            hang_up,
             stop,
+            ended,
         }
     }
 
@@ -94,7 +105,9 @@ where
                 request.extensions_mut().insert(Arc::new(place));
                 return Some(JsonRpcMessage::request(request, id));
             }
-            self.outbox.below(MAX_UNWRITTEN).await;
+            if !may_read(&self.outbox, &self.hang_up).await {
+                return None;
+            }
             let line = match self.lines.next().await {
                 Ok(Some(line)) => line,
                 Ok(None) => return None,
@@ -113,7 +126,7 @@ where
     fn sort(&mut self, line: Line) -> Option<ClientJsonRpcMessage> {
         let frame = self.lines.bytes();
         let read = match line {
-            Line::TooLong => Err(Unreadable::too_large(frame, MAX_LINE)),
+            Line::TooLong => Err(Unreadable::too_large(frame, self.lines.end(), MAX_LINE)),
             // Whoever wrote it may be gone; a call that it was to be is on the record all the same.
             Line::CutOff => match Unreadable::cut_off(frame) {
                 Some(cut_off) => Err(cut_off),
@@ -206,6 +219,7 @@ where
         if message.is_none() {
             // They wait for nothing that could still be answered.
             self.listeners.end();
+            self.ended.cancel();
         }
         message
     }
@@ -213,6 +227,24 @@ where
     async fn close(&mut self) -> Result<(), Self::Error> {
         self.outbox.close().await;
         Ok(())
+    }
+}
+
+/// Waits until the client has taken enough answers for more requests to be read; `false` if it has ended its input, and takes none. Cancel-safe.
+async fn may_read<W>(outbox: &Outbox<W>, hang_up: &HangUp) -> bool
+where
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    tokio::select! {
+        biased;
+        () = outbox.below(MAX_UNWRITTEN) => return true,
+        () = hang_up.seen() => {}
+    }
+    // Whoever reads slowly what it asked for at once has its answers.
+    tokio::select! {
+        biased;
+        () = outbox.below(MAX_UNWRITTEN) => true,
+        () = outbox.stalled() => false,
     }
 }
 

@@ -79,11 +79,12 @@ impl Unreadable {
         Box::new(Self { id: id.filter(is_short), call, opens, error })
     }
 
-    /// A message of which only the `beginning` was read, since it is longer than `limit` bytes.
-    pub(crate) fn too_large(beginning: &[u8], limit: usize) -> Box<Self> {
+    /// A message of which only the `beginning` was kept, and what is known of its `end`, since it is longer than `limit` bytes.
+    pub(crate) fn too_large(beginning: &[u8], end: &[u8], limit: usize) -> Box<Self> {
         let error = ErrorData::invalid_request(format!("the message is larger than {limit} bytes"), None);
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-        Self::new(Glimpse::of(without_mark(beginning)), RawArgs::TooLarge { limit }, error)
+        let glimpse = Glimpse::of_parts(without_mark(beginning), end);
+        Self::new(glimpse, RawArgs::TooLarge { limit }, error)
     }
 
     /// A message of which only the `beginning` was read, since its sender went no further; nothing unless that says that it was to be a

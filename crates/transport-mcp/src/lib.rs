@@ -12,7 +12,7 @@
 //! `resources` (files and folders by address), `prompts` (texts for tasks that people begin with), `completion` (what can be filled into
 //! either), `answer` (results, and the envelope of a refusal), `progress` (how far a call has come), `changes` (when lists are others),
 //! `subscription` (what is said under one), `frame` (bytes to messages), `glimpse` (what can be told of a frame that is refused unread).
-//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `in_flight` (room for requests), `attended` (what a
+//! For stdio: `connection` (frames in), `outbox` (frames out), `lines` (bounded lines), `hang_up` (when a client that is not read has gone), `in_flight` (room for requests), `attended` (what a
 //! connection adds to the methods), `listeners` (who is told of changes), `session` (the life of one connection). For HTTP: `http` (the endpoint), `loopback` (who serves it alone).
 
 // Whoever has debug assertions in an optimised build gets past this; what holds is that such a build serves nobody who does not ask for it.
@@ -27,6 +27,7 @@ mod completion;
 mod connection;
 mod frame;
 mod glimpse;
+mod hang_up;
 mod http;
 mod in_flight;
 mod lines;

@@ -1,4 +1,4 @@
-//! Lines of bounded length from a byte stream. A line that is too long is read past, never held; its beginning is kept, so that
+//! Lines of bounded length from a byte stream. A line that is too long is read past, never held; its beginning and its end are kept, so that
 //! whoever sent it can be told. Nothing here knows what a line means.
 
 use std::io;
@@ -7,13 +7,15 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 
 /// How much of a line that is too long is kept.
 const BEGINNING: usize = 4 * 1024;
+/// How much of its end.
+const END: usize = 1024;
 
 /// How a line ended; its bytes are in [`Lines::bytes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line {
     /// All of it is there, without its end of line.
     Whole,
-    /// It was longer than the limit, and only its beginning is there.
+    /// It was longer than the limit, and only its beginning is there, and in [`Lines::end`] its end.
     TooLong,
     /// The stream ended within it; at most the limit of it is there.
     CutOff,
@@ -24,6 +26,8 @@ pub(crate) enum Line {
 pub(crate) struct Lines<R> {
     reader: BufReader<R>,
     buffer: Vec<u8>,
+    /// Of a line that is too long, the last bytes.
+    end: Vec<u8>,
     limit: usize,
     too_long: bool,
     finished: bool,
@@ -31,7 +35,8 @@ pub(crate) struct Lines<R> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(reader: R, limit: usize) -> Self {
-        Self { reader: BufReader::new(reader), buffer: Vec::new(), limit, too_long: false, finished: false }
+        let (buffer, end) = (Vec::new(), Vec::new());
+        Self { reader: BufReader::new(reader), buffer, end, limit, too_long: false, finished: false }
     }
 
     /// The bytes of the line that [`Lines::next`] returned last, without `\n` or `\r\n`.
@@ -40,12 +45,18 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 
+    /// The last bytes of a line that was too long; of any other, nothing.
+    pub(crate) fn end(&self) -> &[u8] {
+        &self.end
+    }
+
     /// The next line, or `None` at the end of the stream. What follows the last end of line is none that anybody finished, whatever it says.
     ///
     /// Cancel-safe: whatever was read stays, and the next call goes on from there.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Line>> {
         if std::mem::take(&mut self.finished) {
             self.buffer.clear();
+            self.end.clear();
             self.too_long = false;
         }
         loop {
@@ -65,6 +76,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let wanted =
                 if self.too_long { BEGINNING.saturating_sub(self.buffer.len()) } else { piece.len() };
             self.buffer.extend(piece.iter().take(wanted));
+            if self.too_long {
+                keep_last(&mut self.end, piece);
+            }
             self.reader.consume(taken);
             if end.is_some() {
                 self.finished = true;
@@ -72,6 +86,13 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
         }
     }
+}
+
+/// Puts `piece` behind `kept`, of which no more than the last [`END`] bytes stay.
+fn keep_last(kept: &mut Vec<u8>, piece: &[u8]) {
+    let last = piece.get(piece.len().saturating_sub(END)..).unwrap_or_default();
+    kept.drain(..(kept.len() + last.len()).saturating_sub(END).min(kept.len()));
+    kept.extend_from_slice(last);
 }
 
 #[cfg(test)]

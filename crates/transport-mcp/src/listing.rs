@@ -4,7 +4,14 @@
 use std::sync::Arc;
 
 use gitoma_core::ToolSpec;
-use rmcp::model::{Tool, ToolAnnotations};
+use rmcp::model::{MetaObject, Tool, ToolAnnotations};
+use serde_json::Map;
+
+/// How many characters a result may have, to Claude Code (<https://code.claude.com/docs/en/mcp>): of a tool that does not say it, what is longer than
+/// 50,000 goes into a file of which a model is told the name, and which it may have no tool to read.
+const LONGEST: &str = "anthropic/maxResultSizeChars";
+/// The most that counts.
+const MOST: usize = 500_000;
 
 /// The protocol's description of `spec` (MCP 2026-07-28, server/tools).
 pub(crate) fn describe(spec: &ToolSpec) -> Tool {
@@ -14,9 +21,11 @@ pub(crate) fn describe(spec: &ToolSpec) -> Tool {
         .destructive(hints.destructive)
         .idempotent(hints.idempotent)
         .open_world(hints.open_world);
+    let meta = MetaObject(Map::from_iter([(LONGEST.to_owned(), spec.output_limit.min(MOST).into())]));
     let tool = Tool::new(spec.name.clone(), spec.description.clone(), Arc::clone(&spec.input_schema))
         .with_title(spec.title.clone())
-        .with_annotations(annotations);
+        .with_annotations(annotations)
+        .with_meta(meta);
     match &spec.output_schema {
         Some(schema) => tool.with_raw_output_schema(Arc::clone(schema)),
         None => tool,

@@ -120,11 +120,17 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             told.await;
             stopping.cancel();
         });
+        let ended = stop.clone();
+        tokio::spawn(async move {
+            // Over standard input the client ends it, by ending its own.
+            ended.cancelled().await;
+            // Where no thread can be had for it there is none below either, and that is said.
+            let _begun = deadline.begin();
+        });
         let served = match listener {
             Some(listener) => over_http(listener, &gateway, &settings, stop).await,
             None => over_stdio(&gateway, &arguments.principal, stop).await,
         };
-        // Over standard input the client ends it, by ending its own.
         let timed = deadline.begin().context("no deadline can be set").map_err(serving);
         gateway.shutdown_within(deadline.waits()).await;
         served.and(timed)

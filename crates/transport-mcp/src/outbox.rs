@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gitoma_core::BoxFuture;
 use rmcp::model::ServerJsonRpcMessage;
@@ -9,18 +10,28 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
+/// How long a client that has said its last word may take nothing of what is left to say to it, until it counts as gone.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Writes messages to the client. Cheap to clone; all clones write to one stream.
 #[derive(Debug)]
 pub(crate) struct Outbox<W> {
     writer: Arc<Mutex<Option<W>>>,
     unwritten: watch::Sender<usize>,
+    /// How many bytes the client has taken.
+    taken: watch::Sender<u64>,
     /// Cancelled when the client can no longer be written to: there is no point in reading on.
     gone: CancellationToken,
 }
 
 impl<W> Clone for Outbox<W> {
     fn clone(&self) -> Self {
-        Self { writer: Arc::clone(&self.writer), unwritten: self.unwritten.clone(), gone: self.gone.clone() }
+        Self {
+            writer: Arc::clone(&self.writer),
+            unwritten: self.unwritten.clone(),
+            taken: self.taken.clone(),
+            gone: self.gone.clone(),
+        }
     }
 }
 
@@ -42,7 +53,8 @@ impl Drop for Unwritten {
 
 impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
     pub(crate) fn new(writer: W, gone: CancellationToken) -> Self {
-        Self { writer: Arc::new(Mutex::new(Some(writer))), unwritten: watch::Sender::new(0), gone }
+        let (unwritten, taken) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self { writer: Arc::new(Mutex::new(Some(writer))), unwritten, taken, gone }
     }
 
     /// Sends `message`; it counts as unwritten from now until the future has ended or is dropped.
@@ -65,7 +77,12 @@ impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
     async fn write(&self, line: &[u8]) -> io::Result<()> {
         let mut writer = self.writer.lock().await;
         let writer = writer.as_mut().ok_or(io::ErrorKind::NotConnected)?;
-        writer.write_all(line).await?;
+        let mut left = line;
+        while !left.is_empty() {
+            let written = writer.write(left).await?;
+            left = left.get(written..).filter(|_| written > 0).ok_or(io::ErrorKind::WriteZero)?;
+            self.taken.send_modify(|taken| *taken = taken.wrapping_add(written as u64));
+        }
         writer.flush().await
     }
 
@@ -75,9 +92,20 @@ impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
         let _counted = self.unwritten.subscribe().wait_for(|count| *count < limit).await.map(drop);
     }
 
-    /// Closes the stream once what is being written is out.
+    /// Waits until the client has taken nothing for [`PATIENCE`]. Cancel-safe.
+    pub(crate) async fn stalled(&self) {
+        let mut taken = self.taken.subscribe();
+        // It fails only if the counter is gone, and it is ours.
+        while tokio::time::timeout(PATIENCE, taken.changed()).await.is_ok() {}
+    }
+
+    /// Closes the stream once what is being written is out, or nobody takes it.
     pub(crate) async fn close(&self) {
-        drop(self.writer.lock().await.take());
+        tokio::select! {
+            biased;
+            mut writer = self.writer.lock() => drop(writer.take()),
+            () = self.stalled() => {}
+        }
     }
 }
 

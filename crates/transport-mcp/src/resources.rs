@@ -115,7 +115,10 @@ pub(crate) async fn read(
             let uri = uri.cleaned(|part| server.gateway().clean(part)).to_string();
             Ok(contents(&uri, tool, reply))
         }
-        (Err(refused), _) => Err(refused::of_read(&refused)),
+        (Err(refused), uri) => {
+            let hidden = uri.is_some_and(|uri| !server.is_offered(tool, uri.alias()));
+            Err(refused::of_read(&refused, hidden))
+        }
         (Ok(_), None) => Err(ErrorData::internal_error("the request could not be read", None)),
     }
 }

@@ -23,7 +23,8 @@ use crate::{answer, completion, prompts, resources};
 const INSTRUCTIONS: &str = "Gitoma gives you the repositories that a person has opened to you, each under an alias that you pass \
     as an argument; a path is relative to the repository's root. A refusal says which rule or limit said no and what to do next; \
     a denied path stays denied whichever tool you use. Secrets are shown as ***. Of a result that was cut, \
-    `next_cursor` or `next_start_line` continues; otherwise narrow the call.";
+    `next_cursor` or `next_start_line` continues; otherwise narrow the call. `omitted` counts what a result leaves out since you may not see \
+    it; where it is not 0, do not call anything empty, unchanged or complete.";
 
 /// The server side of one connection, or of one request: the gateway, and whom its calls are made for. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -131,7 +132,26 @@ impl Server {
         arguments: RawArgs,
         context: &RequestContext<RoleServer>,
     ) -> Result<Reply, Refused> {
+        self.handle(self.caller.call(tool, arguments), context).await
+    }
+
+    /// The same for somebody who did not mean to call it: where policy has a person asked, nobody is, and no approval is used up.
+    pub(crate) async fn ask_in_passing(
+        &self,
+        tool: &str,
+        arguments: RawArgs,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Reply, Refused> {
         let mut call = self.caller.call(tool, arguments);
+        call.may_ask = false;
+        self.handle(call, context).await
+    }
+
+    async fn handle(
+        &self,
+        mut call: RawCall,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Reply, Refused> {
         call.trace_id = context.meta.get_traceparent().and_then(TraceId::from_traceparent);
         call.cancel = context.ct.child_token();
         let Given { restriction, place } = self.caller.gives_up(&context.meta);
@@ -195,6 +215,14 @@ impl Server {
         // One that an operator's pattern hides cannot be named.
         aliases.retain(|alias| self.gateway.clean(alias) == *alias);
         Ok(aliases)
+    }
+
+    /// Whether policy opens the repository `alias` to the caller for `tool`, whatever the caller gives up. This charges nobody.
+    pub(crate) fn is_offered(&self, tool: &str, alias: &str) -> bool {
+        let Caller { credential, peer, .. } = &self.caller;
+        self.gateway
+            .recognise(credential, *peer)
+            .is_some_and(|principal| self.gateway.offers(principal, self.caller.origin(), tool, alias))
     }
 
     /// What a request without metadata gives up, in its headers.

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::attended::Attended;
 use crate::caller::Caller;
-use crate::connection::Connection;
+use crate::connection::{Connection, Ends};
+use crate::hang_up::HangUp;
 use crate::listeners::Listeners;
 use crate::server::Server;
 
@@ -51,13 +52,27 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
+    let ends = Ends { hang_up: HangUp::never(), stop: stop.child_token(), ended: CancellationToken::new() };
+    hold(gateway, principal, (reader, writer), ends).await
+}
+
+async fn hold<R, W>(
+    gateway: Gateway,
+    principal: &str,
+    (reader, writer): (R, W),
+    ends: Ends,
+) -> Result<(), ServeError>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
     let server = Server::new(gateway, Caller::new(Credential::Local(Arc::from(principal)), Peer::Local));
     server.require_known().await.map_err(|refusal| match refusal.kind {
         RefusalKind::InvalidCredential => ServeError::UnknownPrincipal,
         _ => ServeError::Refused(refusal),
     })?;
     let listeners = Listeners::new();
-    let connection = Connection::new(server.clone(), listeners.clone(), reader, writer, stop);
+    let connection = Connection::new(server.clone(), listeners.clone(), reader, writer, ends);
     let running = match serve_server(Attended::new(server, listeners), connection).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -70,7 +85,8 @@ where
     }
 }
 
-/// Serves the client that holds the process's standard input and output: [`serve`] on those.
+/// Serves the client that holds the process's standard input and output: [`serve`] on those. Cancels `stop` itself as soon as the client has
+/// ended its input, so that a deadline can begin: a client that takes no answers any more holds what is left to write for some seconds.
 ///
 /// # Errors
 /// As [`serve`].
@@ -80,5 +96,6 @@ pub async fn serve_stdio(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let (reader, writer) = rmcp::transport::io::stdio_pipes();
-    serve(gateway, principal, reader, writer, stop).await
+    let ends = Ends { hang_up: HangUp::of_standard_input(), stop: stop.child_token(), ended: stop };
+    hold(gateway, principal, (reader, writer), ends).await
 }

@@ -33,6 +33,8 @@ pub(crate) struct Asking<'call> {
     pub(crate) registered: &'call Registered,
     pub(crate) room: &'call Arc<Room>,
     pub(crate) cancel: &'call CancellationToken,
+    /// Whether a person may be asked, and an approval used up.
+    pub(crate) may_ask: bool,
 }
 
 impl Asking<'_> {
@@ -97,7 +99,8 @@ impl Asking<'_> {
             let mut repos = accesses.filter_map(|access| access.repo.as_deref());
             scope.has_tool(tool, capability) && repos.all(|repo| scope.has_repository(repo))
         };
-        self.inner.approvals.is_some()
+        self.may_ask
+            && self.inner.approvals.is_some()
             && self
                 .inner
                 .authenticator

@@ -45,6 +45,17 @@ impl HeldBody {
         }
         true
     }
+
+    /// Gives back what is taken beyond `bytes`, which is how long the body was.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        let left = if bytes <= FREE { 0 } else { bytes };
+        let back = self.charged.saturating_sub(left);
+        if back > 0 {
+            drop(self.permit.as_mut().and_then(|permit| permit.split(back)));
+            self.charged = left;
+        }
+        self.bytes = self.bytes.min(bytes);
+    }
 }
 
 /// How many values a body may hold, which take far more memory than their text: no tool takes nearly as many.

@@ -21,7 +21,13 @@ fn what_came_before_the_fault_is_seen() {
         ),
         (r#"{"jsonrpc":"1.0","id":1,"method":"tools/call"}"#, whole(Some(1), Some("tools/call"), None)),
         (r#"{"method":"tools/call","params":{"name":7}}"#, whole(None, Some("tools/call"), None)),
-        (r#"{"id":{},"method":"tools/call"}"#, whole(None, None, None)),
+        (r#"{"id":{},"method":"tools/call"}"#, whole(None, Some("tools/call"), None)),
+        (
+            r#"{"id":1.5,"params":[{}],"method":"tools/call","params":{"name":"x"}}"#,
+            whole(None, Some("tools/call"), Some("x")),
+        ),
+        (r#"{"id":null,"params":"p","method":"tools/call"}"#, whole(None, Some("tools/call"), None)),
+        (r#"{"id":7,"method":["tools/call"]}"#, whole(Some(7), None, None)),
         (r#"[{"id":1}]"#, whole(None, None, None)),
         ("\"text\"", whole(None, None, None)),
         ("", whole(None, None, None)),
@@ -45,6 +51,35 @@ fn what_is_given_up_is_seen() {
         let glimpse = Glimpse::of(frame.as_bytes());
         assert_eq!((glimpse.gives_up, glimpse.tool.as_deref()), (expected, Some("x")), "{meta}");
     }
+}
+
+#[test]
+fn the_id_is_seen_at_the_end_as_well() {
+    let text = |text: &str| Some(RequestId::String(text.into()));
+    for (end, expected) in [
+        (r#"x"}},"jsonrpc":"2.0","id":7}"#, Some(RequestId::Number(7))),
+        ("x\"}},\"jsonrpc\":\"2.0\",\"id\":7}\r\n", Some(RequestId::Number(7))),
+        (r#"x"}}, "id" : "seven" , "jsonrpc" : "2.0" }"#, text("seven")),
+        (r#"x"}},"id":7,"jsonrpc":"2.0"}"#, Some(RequestId::Number(7))),
+        // What is nested, or is text, is no id of the message.
+        (r#"x","id":7}}"#, None),
+        (r#"x","p":{"id":7},"jsonrpc":"2.0"}"#, None),
+        (r#"x","p":[{"id":7}]}"#, None),
+        (r#"x","p":"a,\"id\":7"}"#, None),
+        (r#"x","id":7}"}"#, None),
+        (r#"x"}},"id":{"a":7}}"#, None),
+        (r#"x"}},"id":7"#, None),
+        ("", None),
+        ("}", None),
+    ] {
+        assert_eq!(
+            Glimpse::of_parts(br#"{"method":"tools/call","params":{"#, end.as_bytes()).id,
+            expected,
+            "{end}"
+        );
+    }
+    let first = Glimpse::of_parts(br#"{"id":1,"params":{"#, br#"}},"id":7}"#);
+    assert_eq!(first.id, Some(RequestId::Number(1)), "what stands first counts");
 }
 
 #[test]

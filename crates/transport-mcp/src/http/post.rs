@@ -47,14 +47,16 @@ impl Visit {
         }
         let mut kept = self.inner.gateway.hold_body(&self.principal);
         if !kept.grow(body::extent(&body)) {
-            return Err(Box::new(answers::busy(None)));
+            self.charge().await?;
+            return Err(self.turn_away("busy", answers::busy(None)).await);
         }
         let message = match body::read(body).await {
             Read::Whole(bytes) => {
+                kept.shrink_to(bytes.len());
                 frame::read(&bytes).map_err(|unreadable| (StatusCode::BAD_REQUEST, unreadable))
             }
             Read::TooLarge(beginning) => {
-                Err((StatusCode::PAYLOAD_TOO_LARGE, Unreadable::too_large(&beginning, MAX_BODY)))
+                Err((StatusCode::PAYLOAD_TOO_LARGE, Unreadable::too_large(&beginning, &[], MAX_BODY)))
             }
             Read::Broken(beginning) => match Unreadable::cut_off(&beginning) {
                 Some(cut_off) => Err((StatusCode::BAD_REQUEST, cut_off)),

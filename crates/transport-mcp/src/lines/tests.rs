@@ -46,6 +46,23 @@ fn a_line_over_the_limit_is_read_past_and_its_beginning_kept() {
 }
 
 #[test]
+fn the_end_of_a_line_over_the_limit_is_kept() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        for length in [10, END - 1, END, END + 1, 8 * 1024, 50_000] {
+            let text: Vec<u8> = (0..length).map(|number| b'a' + u8::try_from(number % 23).unwrap()).collect();
+            let input = [text.as_slice(), b"\nshort\n"].concat();
+            let mut lines = Lines::new(input.as_slice(), 9);
+            assert_eq!(lines.next().await.unwrap(), Some(Line::TooLong));
+            let whole = &input[..=length];
+            assert_eq!(lines.end(), &whole[whole.len().saturating_sub(END)..], "{length}");
+            assert_eq!(lines.next().await.unwrap(), Some(Line::Whole));
+            assert_eq!((lines.bytes(), lines.end()), (b"short".as_slice(), b"".as_slice()));
+        }
+    });
+}
+
+#[test]
 fn the_limit_counts_the_end_of_the_line() {
     assert_eq!(read_all(b"1234\n", 5), [(Line::Whole, b"1234".to_vec())]);
     assert_eq!(read_all(b"12345\n", 5), [(Line::TooLong, b"12345\n".strip_suffix(b"\n").unwrap().to_vec())]);

@@ -1,5 +1,6 @@
 //! The texts of the prompts. They name tools and arguments as they are, since a model does what they say.
 
+use gitoma_core::spelling;
 use serde_json::{Map, Value};
 
 use super::codes;
@@ -74,9 +75,17 @@ pub(super) fn explore_repository(values: &Map<String, Value>) -> String {
 pub(super) fn explain_denial(values: &Map<String, Value>) -> String {
     let filled = filled(values);
     let code = values.get("code").and_then(Value::as_str).and_then(codes::find);
-    let meaning = code.map_or("", |code| code.meaning);
-    let next = code.map_or("", |code| next(code.category));
-    let rule = match values.get("rule").and_then(Value::as_str) {
+    let rule = values.get("rule").and_then(Value::as_str);
+    // A rule that is about how a name is spelt says more than the code, and somebody else can mend it.
+    let spelt = rule.and_then(spelling);
+    let meaning = match spelt {
+        Some(advice) => format!("A name in the call is spelt as the rule does not let it be: {advice}."),
+        None => code.map_or("", |code| code.meaning).to_owned(),
+    };
+    let category =
+        if spelt.is_some() { Some(Category::InvalidInput) } else { code.map(|code| code.category) };
+    let next = category.map_or("", next);
+    let rule = match rule {
         None => {
             "No rule was given. If `rules` of the refusal has one, its `id`, `source` and `line` say where the no stands."
         }

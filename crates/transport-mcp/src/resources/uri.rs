@@ -73,6 +73,11 @@ impl ResourceUri {
         Some(Self { alias: alias(authority)?, path: segments(path, is_folder)?, is_folder, reference })
     }
 
+    /// Which repository it is of.
+    pub(super) fn alias(&self) -> &str {
+        &self.alias
+    }
+
     /// The root of the repository `alias`; nothing if that cannot be an alias.
     pub(super) fn of_root(alias: &str) -> Option<Self> {
         let good = !alias.is_empty() && alias.bytes().all(is_of_alias);

@@ -149,6 +149,16 @@ fn bodies() -> Vec<Case> {
         case("arguments that are no object", call(10, r#"{"name":"look","arguments":["echo-me"]}"#), 400, -32602)
             .of(10)
             .entry("refusal/malformed"),
+        case(
+            "an id that is none, of a call",
+            r#"{"jsonrpc":"2.0","id":1.5,"method":"tools/call","params":{"name":"look","arguments":{"echo-me":1}}}"#,
+            400,
+            -32602,
+        )
+        .entry("refusal/malformed"),
+        case("parameters twice", r#"{"jsonrpc":"2.0","id":10,"params":[],"method":"tools/call","params":{"name":"look"}}"#, 400, -32602)
+            .of(10)
+            .entry("refusal/malformed"),
         case("a call without a name", call(11, "{}"), 400, -32602).of(11).entry("refusal/malformed"),
         case("metadata that is no object", call(12, r#"{"name":"look","_meta":"echo-me"}"#), 400, -32602)
             .of(12)
@@ -300,4 +310,35 @@ fn what_clients_say_unasked_leads_nowhere() {
         assert_eq!(client.notify("notifications/echo-me", &json!({})).status, 202);
         client.assert_alive();
     }
+}
+
+#[test]
+fn bodies_that_find_no_room_are_charged_and_on_the_record() {
+    let house = House::new();
+    let client = house.modern(ANN);
+    let head = client.head(
+        "POST",
+        &[("content-length", ""), ("transfer-encoding", "chunked"), ("content-type", "application/json")],
+        0,
+    );
+    // Each may become as long as a body can be.
+    let stalled: Vec<_> = (0..16).map(|_| exact(house.address, head.as_bytes())).collect();
+    let large = json!({"name": "look", "arguments": {"act": "x".repeat(64 * 1024)}});
+    let mut answer = None;
+    crate::house::until("there is no room left", || {
+        let one = client.ask(1, "tools/call", &large);
+        let full = one.status == 429;
+        answer = full.then_some(one);
+        full
+    });
+    let said = answer.unwrap();
+    let last = house.entries().pop().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["code"], &last["principal"]),
+        (&json!("refusal"), &json!("busy"), &json!("ann"))
+    );
+    assert!(said.header("ratelimit").is_some() || said.text().contains("busy"), "{said:?}");
+    drop(stalled);
+    crate::house::until("there is room again", || client.ask(2, "tools/call", &large).status == 200);
+    client.assert_alive();
 }

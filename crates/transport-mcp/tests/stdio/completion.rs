@@ -203,3 +203,29 @@ fn each_is_a_call_on_the_record_and_bad_ones_are_refused() {
         assert_eq!(session.complete(&dry)["error"]["data"]["executed"], false, "nothing is listed");
     });
 }
+
+#[test]
+fn nobody_is_asked_to_approve_what_somebody_types() {
+    let world = World::new();
+    for folder in 0..40 {
+        world.write(&format!("folder-{folder}/file.txt"), "x\n");
+    }
+    world.commit();
+    world.write(
+        "policy.yaml",
+        "version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [\"*\"], capability: read }\n    - { id: asks, effect: ask, tools: [repo_tree], capability: read }\n",
+    );
+    let policy = world.repository().join("policy.yaml");
+    Session::each(&world, &["--policy", policy.to_str().unwrap()], |session| {
+        let before = world.story().len();
+        for folder in 0..40 {
+            let typed = format!("folder-{folder}/");
+            assert!(session.values(&of_template("path", &typed, &json!({"alias": "demo"}))).is_empty());
+        }
+        assert_eq!(world.story()[before..], ["refusal/denied"; 40]);
+        // So there is room for what is meant.
+        let folder = format!("folder-{}", usize::from(session.modern));
+        let asked = session.call("repo_tree", &json!({"repo": "demo", "path": folder}));
+        assert_eq!(asked["result"]["structuredContent"]["error"]["code"], "approval_required", "{asked}");
+    });
+}

@@ -80,6 +80,13 @@ fn frames() -> Vec<Case> {
             )),
             Some((-32602, json!(9))),
         ),
+        (
+            "a huge call that says its id at its end",
+            line(&format!(
+                r#"{{"method":"tools/call","params":{{"name":"repo_list","arguments":{{"echo-me":"{huge}"}}}},"jsonrpc":"2.0","id":9}}"#
+            )),
+            Some((-32602, json!(9))),
+        ),
         ("a huge line", line(&huge), no_id(-32600)),
         (
             "arguments that are no object",
@@ -116,10 +123,11 @@ fn nested(depth: usize) -> String {
 }
 
 /// What [`frames`] leave on the record, in a connection that is open.
-const ENTRIES: [&str; 6] = [
+const ENTRIES: [&str; 7] = [
     "refusal/malformed",
     "refusal/malformed",
     "refusal/malformed",
+    "refusal/too_large",
     "refusal/too_large",
     "refusal/malformed",
     "refusal/malformed",

@@ -113,6 +113,65 @@ fn a_client_that_vanishes_leaves_a_record_that_is_whole() {
 }
 
 #[test]
+fn a_client_that_ends_its_input_and_reads_nothing_is_not_waited_for() {
+    // Fewer answers than may wait, and more, so that not everything it asked for is read.
+    for calls in [38, 149] {
+        let world = World::new();
+        world.write("large.txt", &"quick brown fox ".repeat(800));
+        let mut command = world.command(&[]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let client = json!({"name": "t", "version": "1"});
+        let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
+        let initialize = json!({"jsonrpc": "2.0", "id": "init", "method": "initialize", "params": params});
+        writeln!(input, "{initialize}").unwrap();
+        for id in 0..calls {
+            let params =
+                json!({"name": "repo_read_file", "arguments": {"repo": "demo", "path": "large.txt"}});
+            writeln!(
+                input,
+                "{}",
+                json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params})
+            )
+            .unwrap();
+        }
+        world.wait_for_intent();
+        drop(input);
+        let deadline = Instant::now() + Duration::from_secs(50);
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "{calls}: the server waits for nobody");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        drop(output);
+        assert!(status.success(), "{calls}: an orderly end, and not that of a deadline: {status}");
+        let story = world.story();
+        let count = |kind: &str| story.iter().filter(|entry| entry.starts_with(kind)).count();
+        assert_eq!(count("intent/"), count("outcome/"), "{calls}: {story:?}");
+        assert_eq!(world.entries().last().unwrap()["kind"], "stop", "{calls}");
+        world.assert_intact();
+    }
+}
+
+#[test]
+fn a_client_that_ends_its_input_and_reads_slowly_has_its_answers() {
+    let world = World::new();
+    world.write("large.txt", &"quick brown fox ".repeat(800));
+    let mut client = world.start();
+    client.initialize();
+    for id in 0..20 {
+        let params = json!({"name": "repo_read_file", "arguments": {"repo": "demo", "path": "large.txt"}});
+        client.send(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}));
+    }
+    let ended = client.end();
+    let answers = ended.seen.iter().filter(|frame| frame["result"]["isError"] == false).count();
+    assert_eq!(answers, 20);
+}
+
+#[test]
 fn signals_end_the_server_as_the_end_of_the_input_does() {
     for signal in [Signal::TERM, Signal::INT] {
         for start in [Client::over_pipes, Client::over_sockets] {
