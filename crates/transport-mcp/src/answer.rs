@@ -203,9 +203,10 @@ pub(crate) fn busy(what: &str) -> ErrorData {
     ErrorData::internal_error(what.to_owned(), Some(json!({ "error": said })))
 }
 
-/// Whether `error` has the envelope of a refusal.
+/// Whether `error` is the gateway's own: it has the envelope of a refusal, or the verdict of a dry run, and with it an entry.
 pub(crate) fn has_envelope(error: &ErrorData) -> bool {
-    error.data.as_ref().and_then(|data| data.pointer("/error/error_id")).is_some()
+    let names = |place| error.data.as_ref().is_some_and(|data| data.pointer(place).is_some());
+    names("/error/error_id") || names("/call_id")
 }
 
 /// `error`, with the envelope that `refused` has besides what data it has itself.

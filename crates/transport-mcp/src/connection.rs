@@ -44,6 +44,8 @@ pub(crate) struct Connection<R, W> {
     waiting: Option<Waiting>,
     answering: Option<BoxFuture<'static, io::Result<()>>>,
     opened: bool,
+    /// It was opened without `initialize`: every request says by itself what must be known.
+    alone: bool,
     hang_up: HangUp,
     stop: CancellationToken,
     /// Cancelled once nothing more is read.
@@ -84,6 +86,7 @@ where
             waiting: None,
             answering: None,
             opened: false,
+            alone: false,
             hang_up,
             stop,
             ended,
@@ -143,7 +146,15 @@ where
                     self.decline(call, None, ErrorData::invalid_request("the request's id is in use", None));
                     return None;
                 }
-                self.opened |= begins_a_lifecycle(&request);
+                let opens = matches!(request, ClientRequest::InitializeRequest(_));
+                if opens && self.alone {
+                    // The library would answer it and go on in the era that it began in, in which nothing that follows is understood.
+                    self.answer(Some(id), frame::unknown_method());
+                    return None;
+                }
+                let begins = begins_a_lifecycle(&request);
+                self.alone |= begins && !self.opened && !opens;
+                self.opened |= begins;
                 // One that comes before anything has begun the library would answer before anybody hears of it.
                 if !self.opened
                     && let Some(call) = UnreadableCall::of(&request, request.get_meta())

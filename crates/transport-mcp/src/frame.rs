@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 
 use crate::MAX_NAME;
 use crate::glimpse::Glimpse;
+use crate::resources::READ_FILE;
 use crate::restriction;
 
 /// The method whose refusals are the gateway's.
 const CALL: &str = "tools/call";
+/// Another one that is a call.
+const READ: &str = "resources/read";
 /// The method that opens a session.
 const OPEN: &str = "initialize";
 /// The methods that are offered. The library knows more, and answers some of them with nothing where they are not there.
@@ -25,7 +28,7 @@ const OFFERED: [&str; 12] = [
     CALL,
     "resources/list",
     "resources/templates/list",
-    "resources/read",
+    READ,
     "prompts/list",
     "prompts/get",
     "completion/complete",
@@ -58,12 +61,16 @@ pub(crate) struct UnreadableCall {
 }
 
 impl UnreadableCall {
-    /// What `request`, which has the metadata `meta`, says of the call that it was to be, if it was: for one that could be read, and yet goes
-    /// no further.
+    /// What `request`, which has the metadata `meta`, says of the call that it was to be, if it was, as the reading of a resource is too: for one
+    /// that could be read, and yet goes no further.
     pub(crate) fn of(request: &ClientRequest, meta: &RequestMetaObject) -> Option<Self> {
-        let ClientRequest::CallToolRequest(call) = request else { return None };
+        let tool = match request {
+            ClientRequest::CallToolRequest(call) => call.params.name.to_string(),
+            ClientRequest::ReadResourceRequest(_) => READ_FILE.to_owned(),
+            _ => return None,
+        };
         let gives_up = meta.get(restriction::KEY).cloned();
-        Some(Self { tool: call.params.name.to_string(), gives_up, why: RawArgs::Malformed })
+        Some(Self { tool, gives_up, why: RawArgs::Malformed })
     }
 }
 
@@ -71,11 +78,13 @@ impl Unreadable {
     fn new(glimpse: Glimpse, why: RawArgs, error: ErrorData) -> Box<Self> {
         let Glimpse { id, method, tool, gives_up } = glimpse;
         let opens = method.as_deref() == Some(OPEN);
-        let call = (method.as_deref() == Some(CALL)).then(|| UnreadableCall {
-            tool: tool.unwrap_or_default(),
-            gives_up,
-            why,
-        });
+        let tool = match method.as_deref() {
+            Some(CALL) => Some(tool.unwrap_or_default()),
+            // To read a resource is to call a tool, which is not named.
+            Some(READ) => Some(READ_FILE.to_owned()),
+            _ => None,
+        };
+        let call = tool.map(|tool| UnreadableCall { tool, gives_up, why });
         Box::new(Self { id: id.filter(is_short), call, opens, error })
     }
 

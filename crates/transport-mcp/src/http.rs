@@ -157,6 +157,11 @@ impl Endpoint {
         problem.into_response()
     }
 
+    /// Whom calls are handed to.
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.inner.gateway
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {

@@ -11,24 +11,28 @@ use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use gitoma_core::{Credential, Peer, Secret};
+use gitoma_core::{Connections, Credential, Peer, Secret};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::http::{Endpoint, Problem, Visitor};
 use names::Names;
+use strangers::{Stranger, Strangers};
 
 mod names;
+mod strangers;
 
 /// The path of the endpoint.
 pub const PATH: &str = "/mcp";
 /// Connections at once.
 const PLACES: usize = 256;
+/// How often it is looked for somebody who gives way, while there is no place.
+const PACE: Duration = Duration::from_millis(50);
 /// How long a client may take over a request head, also over sending the next one, or over taking a piece of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long running requests are waited for at the end.
@@ -88,19 +92,23 @@ pub async fn serve_http(
 ) -> io::Result<()> {
     let names = Arc::new(Names::of(listener.local_addr()?));
     let (places, connections) = (Arc::new(Semaphore::new(PLACES)), TaskTracker::new());
+    let (strangers, counted) = (Strangers::default(), endpoint.gateway().connections());
     loop {
-        // The semaphore is never closed; who waits for a place waits in the kernel's queue.
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = async { (Arc::clone(&places).acquire_owned().await, accept(&listener).await) } => accepted,
+            accepted = async { (place(&places, &strangers, &counted).await, accept(&listener).await) } => accepted,
         };
         let (place, (stream, remote)) = accepted;
-        let door =
-            Door { endpoint: endpoint.clone(), names: Arc::clone(&names), peer: remote.ip().to_canonical() };
-        let stop = stop.clone();
+        let door = Door {
+            endpoint: endpoint.clone(),
+            names: Arc::clone(&names),
+            peer: remote.ip().to_canonical(),
+            stranger: Arc::new(strangers.meet()),
+        };
+        let (stop, counted) = (stop.clone(), counted.begin());
         connections.spawn(async move {
-            let _place = place;
+            let _held = (place, counted);
             door.serve(stream, stop).await;
         });
     }
@@ -111,6 +119,26 @@ pub async fn serve_http(
         tracing::warn!(target: "gitoma::mcp", "requests were still running at the end and are cut off");
     }
     Ok(())
+}
+
+/// A place for a connection. Whoever comes while there is none waits in the kernel's queue meanwhile.
+async fn place(
+    places: &Arc<Semaphore>,
+    strangers: &Strangers,
+    counted: &Connections,
+) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Some(place);
+    }
+    loop {
+        if strangers.make_way() {
+            counted.give_way();
+        }
+        // The semaphore is never closed.
+        if let Ok(place) = tokio::time::timeout(PACE, Arc::clone(places).acquire_owned()).await {
+            return place.ok();
+        }
+    }
 }
 
 /// The next connection. What fails on the way is one connection's failure, or a lack that passes.
@@ -150,10 +178,12 @@ struct Door {
     endpoint: Endpoint,
     names: Arc<Names>,
     peer: IpAddr,
+    stranger: Arc<Stranger>,
 }
 
 impl Door {
     async fn serve(self, stream: TcpStream, stop: CancellationToken) {
+        let gives_way = self.stranger.gives_way.clone();
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let door = self.clone();
             async move { Ok::<_, std::convert::Infallible>(door.answer(request.map(Body::new)).await) }
@@ -166,6 +196,7 @@ impl Door {
         // What ends a connection is the client's business.
         tokio::select! {
             _ = serving.as_mut() => {}
+            () = gives_way.cancelled() => {}
             () = stop.cancelled() => {
                 serving.as_mut().graceful_shutdown();
                 let _ = serving.await;
@@ -191,6 +222,9 @@ impl Door {
             Problem::unknown_route()
         } else {
             let credential = credential(request.headers());
+            if self.stranger.is_strange() && self.endpoint.gateway().recognises(&credential, peer) {
+                self.stranger.let_in();
+            }
             return self.endpoint.answer(Visitor { credential, peer }, request).await;
         };
         drop(request);

@@ -49,8 +49,7 @@ pub(super) fn of(headers: &HeaderMap, message: &ClientJsonRpcMessage) -> Result<
             None,
         )),
         Some(named) if named != stated.as_str() => Err(mismatch()),
-        Some(named) if stated.has_initialize() && !missing.is_empty() => of_version(Some(named)),
-        Some(_) => Ok(Era::Alone),
+        Some(named) => of_version(Some(named)),
     }
 }
 

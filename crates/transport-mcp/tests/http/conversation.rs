@@ -195,3 +195,28 @@ fn under_the_kill_switch_calls_are_refused_and_the_rest_goes_on() {
         });
     }
 }
+
+#[test]
+fn a_version_with_sessions_is_served_in_one_alone() {
+    let house = House::new();
+    let client = house.modern(ANN);
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": LEGACY, "io.modelcontextprotocol/clientCapabilities": {}});
+    let params = json!({"name": "look", "arguments": {}, "_meta": meta});
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
+    let headers = [("content-type", "application/json"), ("mcp-protocol-version", LEGACY)];
+    let answer = client.send("POST", &headers, body.as_bytes());
+    assert_eq!(answer.status, 400, "no session is named: {answer:?}");
+    assert_eq!((house.begun(), house.story()), (0, vec!["refusal/malformed".to_owned()]));
+}
+
+#[test]
+fn an_unknown_version_is_said_to_be_that_whatever_headers_lack() {
+    let house = House::new();
+    let client = house.modern(ANN);
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2099-01-01", "io.modelcontextprotocol/clientCapabilities": {}});
+    let body =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta}}).to_string();
+    let headers = [("content-type", "application/json"), ("mcp-protocol-version", "2099-01-01")];
+    let answer = client.send("POST", &headers, body.as_bytes());
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!(-32022)));
+}

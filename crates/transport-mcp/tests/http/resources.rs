@@ -160,3 +160,24 @@ fn a_principal_that_is_gone_reads_no_more() {
         }
     }
 }
+
+#[test]
+fn a_read_that_goes_no_further_is_on_the_record() {
+    let world = World::new();
+    let house = house(&world, |builder| builder);
+    let client = Client::modern(house.address, ANN);
+    let params = json!({"uri": "repo://demo/hello.txt"});
+    for (what, params, more) in [
+        ("another method in the header", &params, ("mcp-method", "tools/list")),
+        ("another address in the header", &params, ("mcp-name", "repo://demo/other")),
+        ("no address", &json!({"echo-me": 1}), ("mcp-name", "x")),
+    ] {
+        let before = house.story().len();
+        let answer = Answer::read_head(client.start(1, "resources/read", params, &[more])).whole();
+        assert_eq!(answer.status, 400, "{what}: {answer:?}");
+        assert_eq!(house.story()[before..], ["refusal/malformed"], "{what}");
+        let last = house.entries().pop().unwrap();
+        assert_eq!((&last["tool"], &last["principal"]), (&json!("repo_read_file"), &json!("ann")), "{what}");
+        assert!(!answer.text().contains("echo-me"), "{what}");
+    }
+}

@@ -152,3 +152,45 @@ fn open_streams_end_soon_after_their_token() {
     assert_eq!((listening.next_frame(), calling.next_frame()), (None, None));
     until("the call is cancelled", || house.story().contains(&"outcome/cancelled".to_owned()));
 }
+
+#[test]
+fn connections_of_strangers_keep_nobody_out() {
+    use std::io::Read as _;
+
+    let house = House::new();
+    let known = house.legacy(ANN);
+    // One that says nothing, one in a head that does not end, and one that was answered and says no more.
+    let openings = ["", "POST /mcp HTTP/1.1\r\nhost: ", "GET / HTTP/1.1\r\n\r\n"];
+    let strangers: Vec<_> =
+        openings.iter().cycle().take(400).map(|opening| exact(house.address, opening.as_bytes())).collect();
+    known.assert_alive();
+    // It was let in since places were made for it and for those before it, not since all strangers had worn themselves out.
+    let left = strangers.iter().filter(|stranger| {
+        let mut stranger: &std::net::TcpStream = stranger;
+        stranger.set_nonblocking(true).unwrap();
+        let mut answer = [0; 4096];
+        loop {
+            match stranger.read(&mut answer) {
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+            }
+        }
+    });
+    let left = left.count();
+    assert!((200..400).contains(&left), "{left} of 400 are left");
+}
+
+#[test]
+fn whoever_was_let_in_gives_way_to_no_stranger() {
+    let house = House::new();
+    let client = house.modern(ANN);
+    let waiting = client.start(1, "tools/call", &json!({"name": "look", "arguments": {"act": "wait"}}), &[]);
+    until("the call runs", || house.begun() == 1);
+    let strangers: Vec<_> = (0..600).map(|_| exact(house.address, b"")).collect();
+    client.assert_alive();
+    house.let_go();
+    let mut answer = Answer::read_head(waiting);
+    assert_eq!(answer.next_frame_of_one()["result"]["isError"], false);
+    drop(strangers);
+}

@@ -228,3 +228,21 @@ fn standard_output_is_the_protocols_alone_and_no_log_level_lets_a_secret_out() {
     assert!(ended.log.contains("gitoma::call"));
     assert!(!ended.log.contains(SECRET) && !ended.log.contains("unlikely-needle"), "{}", ended.log);
 }
+
+#[test]
+fn a_connection_that_began_without_a_session_opens_none() {
+    let world = World::new();
+    let mut client = world.start();
+    client.assert_alive_in(true);
+    let opened = client.initialize();
+    assert_eq!(opened["error"]["code"], -32601, "{opened}");
+    client.assert_alive_in(true);
+    assert!(client.end().status.success());
+    // To ask what there is chooses no era.
+    let mut client = world.start();
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}});
+    assert!(client.ask(1, "server/discover", &json!({"_meta": meta}))["result"].is_object());
+    assert_eq!(client.initialize()["result"]["protocolVersion"], "2025-11-25");
+    client.assert_alive_in(false);
+    assert!(client.end().status.success());
+}
