@@ -49,6 +49,10 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// Every one.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Added, Self::Deleted, Self::Modified, Self::TypeChanged, Self::Renamed, Self::Conflicted];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",

@@ -11,9 +11,11 @@ use gitoma_core::ToolError;
 use gix::ObjectId;
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::object::tree::EntryKind;
+use serde_json::{Value, json};
 
 use crate::extent::MAX_ENTRIES;
 use crate::object::{root_tree, unavailable};
+use crate::shape::{Fields, Shape};
 use crate::view::View;
 
 /// How many entries are looked at between two looks at the clock.
@@ -187,7 +189,7 @@ pub(crate) fn shown<'p>(view: &View<'_>, path: &'p RelPath) -> Cow<'p, str> {
 }
 
 /// What an entry is, in a result's words.
-pub(crate) fn kind_name(kind: EntryKind) -> &'static str {
+fn kind_name(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Tree => "directory",
         EntryKind::Blob => "file",
@@ -195,4 +197,16 @@ pub(crate) fn kind_name(kind: EntryKind) -> &'static str {
         EntryKind::Link => "link",
         EntryKind::Commit => "submodule",
     }
+}
+
+/// An entry as a result lists it.
+pub(crate) fn entry(path: &RelPath, kind: EntryKind) -> Value {
+    json!({ "path": path.as_str(), "kind": kind_name(kind) })
+}
+
+/// What [`entry`] makes.
+pub(crate) fn entry_shape() -> Fields {
+    let kinds =
+        [EntryKind::Tree, EntryKind::Blob, EntryKind::BlobExecutable, EntryKind::Link, EntryKind::Commit];
+    Fields::new().required("path", Shape::text()).required("kind", Shape::one_of(kinds.map(kind_name)))
 }

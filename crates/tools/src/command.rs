@@ -19,7 +19,8 @@ use serde_json::{Map, Value, json};
 
 use crate::place::Place;
 use crate::repositories::Repositories;
-use crate::view::View;
+use crate::shape::{Fields, Shape};
+use crate::view::{View, finished};
 
 /// The argument that every write has.
 const KEY: &str = "idempotency_key";
@@ -31,6 +32,19 @@ fn key_schema() -> Value {
         "minLength": 1,
         "maxLength": 128,
     })
+}
+
+/// The argument of those that can show what they would do.
+const DRY_RUN: &str = "dry_run";
+
+/// What [`run`] puts into a result.
+fn told(result: Fields, has_dry_run: bool) -> Fields {
+    let result = result.required("changed", Shape::flag().described("False if everything was so already."));
+    let result = match has_dry_run {
+        true => result.optional("dry_run", Shape::flag().described("There if nothing was done.")),
+        false => result,
+    };
+    finished(result)
 }
 
 /// How many calls of one write tool run at once; writes to one repository wait for each other besides.
@@ -49,6 +63,9 @@ pub(crate) trait WriteArguments: DeserializeOwned + JsonSchema + 'static {
 
     /// How long it may take until its effect begins.
     const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+    /// What a result looks like, but for what every result of a write has.
+    fn result() -> Fields;
 
     /// Enforces what the schema says and types cannot, and parses names.
     fn check(self) -> Result<Self::Plan, ArgError>;
@@ -107,6 +124,7 @@ pub(crate) fn tool<A: WriteArguments>(
     let mut spec = ToolSpec::new::<A>(name, title, description, Capability::Write);
     let schema = Arc::make_mut(&mut spec.input_schema);
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        spec.output_schema = Some(Arc::new(told(A::result(), properties.contains_key(DRY_RUN)).schema()));
         properties.insert(KEY.to_owned(), key_schema());
     }
     spec.annotations.destructive = A::DESTRUCTIVE;
@@ -209,7 +227,7 @@ fn run(
     fields.insert("changed".into(), stage.is_some().into());
     match stage {
         _ if plan.is_dry_run() => {
-            fields.insert("dry_run".into(), true.into());
+            fields.insert(DRY_RUN.into(), true.into());
         }
         None => {}
         Some(stage) => {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::budget::fitting;
 use crate::instant;
 use crate::object::unavailable;
+use crate::shape::{Fields, Shape};
 use crate::view::View;
 
 /// Bytes of a message that are shown.
@@ -65,4 +66,17 @@ pub(crate) fn show(view: &View<'_>, commit: &gix::Commit<'_>) -> Value {
         fields.insert("message_truncated".into(), true.into());
     }
     shown
+}
+
+/// What [`show`] makes.
+pub(crate) fn shape() -> Fields {
+    Fields::new()
+        .required("id", Shape::text())
+        .required("parents", Shape::list(Shape::text()))
+        .required("author", Shape::text())
+        .required("authored_at", Shape::text().or_null())
+        .required("committer", Shape::text())
+        .required("committed_at", Shape::text().or_null())
+        .required("message", Shape::text())
+        .optional("message_truncated", Shape::flag())
 }

@@ -15,13 +15,14 @@
 //!
 //! # Modules
 //! `repositories` (what is open), `suggestion` (what an origin would call it), `query` and `command` (one adapter for all tools that read,
-//! one for all that write), `place` and `view` (a call's repository, before and while it runs), `masked` (redaction that keeps line
+//! one for all that write), `place` and `view` (a call's repository, before and while it runs), `shape` (what results look like), `masked` (redaction that keeps line
 //! numbers true), `revision`, `walk`, `change` and `patch` (history and differences), `replace`, `unified` and `rewrite` (changes
 //! of files), `proposal` (a commit that is judged), `worktree` (disposable worktrees), `push` (a branch that goes to a remote), `git`,
 //! `files` and `worktrees` (the tools), `corpus` (the texts that somebody at a terminal has searched for secrets; no tool).
 
 mod budget;
 mod change;
+mod changed_file;
 mod collect;
 mod command;
 mod commit;
@@ -46,6 +47,7 @@ mod repositories;
 mod revision;
 mod rewrite;
 mod rule_files;
+mod shape;
 mod suggestion;
 mod unified;
 mod unstaged;

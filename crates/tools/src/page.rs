@@ -9,6 +9,7 @@ use gitoma_core::ArgError;
 use serde_json::{Map, Value};
 
 use crate::budget::Items;
+use crate::shape::{Fields, Shape};
 
 /// What a cursor begins with.
 const PREFIX: &str = "skip:";
@@ -34,6 +35,12 @@ impl Cursor {
             .map(|skip| Self { skip })
             .ok_or_else(|| ArgError::refused("cursor", "cursor:malformed"))
     }
+}
+
+/// What [`Page::finish`] adds: a list `name` of such items, and the way to the next page.
+pub(crate) fn shape(name: &'static str, item: impl Into<Shape>) -> Fields {
+    let next = Shape::text().described("Give it as `cursor` for the rest.");
+    Fields::new().required(name, Shape::list(item)).optional("next_cursor", next)
 }
 
 /// The entries of one page; those of earlier pages go by.

@@ -14,7 +14,7 @@ use gitoma_confine::RelPath;
 use gitoma_core::{Effects, FileEffect, FileState, ToolError};
 use gix::ObjectId;
 use gix::object::tree::EntryKind;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub(crate) use branch::Branch;
 pub(crate) use in_use::{require_free, require_not_checked_out};
@@ -22,12 +22,14 @@ pub(crate) use judge::{Origin, refused};
 
 use self::objects::Objects;
 use self::standing::{Standing, Stands};
+use crate::changed_file;
 use crate::command::{Draft, Publish, Stage};
 use crate::object::{self, TreeEntry, malformed_tree, unavailable};
 use crate::patch;
 use crate::place::Place;
 use crate::rewrite::Gathered;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// The most files of one commit.
 pub(crate) const MAX_FILES: usize = 2_000;
@@ -150,7 +152,7 @@ pub(crate) fn draft<'v>(
         let compared = patch::compare(view, file.path.as_str(), before.as_deref(), new, CONTEXT)?;
         let effect =
             FileEffect { added: compared.insertions.into(), removed: compared.deletions.into(), ..effect };
-        shown.push(entry(&effect));
+        shown.push(Value::Object(changed_file::show(&effect)));
         effects.files.push(effect);
         text.push(&compared.text);
     }
@@ -221,13 +223,13 @@ fn effect(
     FileEffect { path: path.as_str().to_owned(), old, new, added: 0, removed: 0 }
 }
 
-fn entry(effect: &FileEffect) -> Value {
-    let status = match (&effect.old, &effect.new) {
-        (None, _) => "added",
-        (_, None) => "deleted",
-        _ => "modified",
-    };
-    json!({"path": effect.path, "status": status, "insertions": effect.added, "deletions": effect.removed})
+/// What [`draft`] tells of a commit.
+pub(crate) fn shape() -> Fields {
+    view::shape()
+        .required("branch", Shape::text())
+        .required("parent", Shape::text())
+        .required("files", Shape::list(changed_file::shape()))
+        .required("commit", Shape::text().described("The new commit; the parent if nothing changed."))
 }
 
 fn mode(kind: EntryKind) -> &'static str {

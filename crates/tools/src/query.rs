@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::repositories::Repositories;
+use crate::shape::Fields;
+use crate::view::finished;
 
 /// How many calls of one heavy tool run at once. All tools share the gateway's eight workers, and quick reads need some too.
 const HEAVY_AT_ONCE: usize = 2;
@@ -23,6 +25,9 @@ pub(crate) trait Arguments: DeserializeOwned + JsonSchema + 'static {
 
     /// Whether one call may keep a worker busy for long: it compares, searches or follows contents.
     const HEAVY: bool = false;
+
+    /// What a result looks like, but for what every result has.
+    fn result() -> Fields;
 
     /// Enforces what the schema says and types cannot, and parses names.
     fn check(self) -> Result<Self::Plan, ArgError>;
@@ -54,6 +59,7 @@ pub(crate) fn tool<A: Arguments>(
     description: &'static str,
 ) -> Arc<dyn Tool> {
     let mut spec = ToolSpec::new::<A>(name, title, description, Capability::Read);
+    spec.output_schema = Some(Arc::new(finished(A::result()).schema()));
     if A::HEAVY {
         spec.concurrency = HEAVY_AT_ONCE;
     }

@@ -11,6 +11,7 @@ use gitoma_core::{Effects, FileEffect, FileState, ToolError};
 use gix::ObjectId;
 use serde_json::{Map, Value, json};
 
+use crate::changed_file;
 use crate::command::{Draft, Publish, Stage};
 use crate::content::confined;
 use crate::masked::is_binary;
@@ -19,7 +20,8 @@ use crate::origin::READER;
 use crate::patch::{self, Compared};
 use crate::place::{Place, paths_of};
 use crate::proposal::judge::among;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 use crate::worktree::require_free;
 
 /// Lines around a change, for whoever looks at it.
@@ -234,16 +236,7 @@ impl Rewrite<'_> {
 
     /// What the caller is told of the file.
     fn shown(&self, view: &View<'_>, effect: &FileEffect) -> Map<String, Value> {
-        let mut file = Map::new();
-        file.insert("path".into(), self.existing.path.as_str().into());
-        let status = match (&effect.old, &effect.new) {
-            (None, _) => "added",
-            (_, None) => "deleted",
-            _ => "modified",
-        };
-        file.insert("status".into(), status.into());
-        file.insert("insertions".into(), effect.added.into());
-        file.insert("deletions".into(), effect.removed.into());
+        let mut file = changed_file::show(effect);
         if let (Some(after), Some(new)) = (&self.after, &effect.new)
             && view.context().redactor().find(&after.text).is_empty()
         {
@@ -252,6 +245,13 @@ impl Rewrite<'_> {
         }
         file
     }
+}
+
+/// What [`Rewrite::shown`] makes.
+fn file_shape() -> Fields {
+    changed_file::shape()
+        .optional("sha", Shape::text().described("Not there if the file is gone or holds a secret."))
+        .optional("size", Shape::count())
 }
 
 pub(crate) fn state(bytes: &[u8], executable: bool) -> Result<FileState, ToolError> {
@@ -286,12 +286,14 @@ pub(crate) fn draft<'v>(
     }
     let text = text.finish();
     let mut fields = fields(place);
-    if let [Value::Object(file)] = files.as_mut_slice()
-        && rewrites.len() == 1
-    {
-        fields.append(file);
-    } else {
-        fields.insert("files".into(), files.into());
+    match (rewrites.as_slice(), files.as_mut_slice()) {
+        ([_], [Value::Object(file)]) => fields.append(file),
+        ([unchanged], _) => {
+            fields.insert("path".into(), unchanged.existing.path.as_str().into());
+        }
+        _ => {
+            fields.insert("files".into(), files.into());
+        }
     }
     if shows_diff {
         fields.insert("diff".into(), json!(text));
@@ -300,6 +302,23 @@ pub(crate) fn draft<'v>(
     let stage: Option<Stage<'v>> =
         if effects.files.is_empty() { None } else { Some(Box::new(move || stage(view, rewrites))) };
     Ok(Draft { effects, fields, stage })
+}
+
+/// What [`draft`] tells of a call that changes one file, with what it says of it only if it changes.
+pub(crate) fn shape_of_one() -> Fields {
+    view::shape().and(file_shape().all_optional()).required("path", Shape::text())
+}
+
+/// What [`draft`] tells of a call that may change several: the fields of one, or a list.
+pub(crate) fn shape() -> Fields {
+    let files =
+        Shape::list(file_shape()).described("There, in place of the fields of one file, for several.");
+    view::shape().and(file_shape().all_optional()).optional("files", files)
+}
+
+/// What [`draft`] adds where it shows the diff.
+pub(crate) fn diff_shape() -> Fields {
+    Fields::new().required("diff", Shape::text())
 }
 
 /// Refuses new files that cannot be beside each other, or would together make a repository of a directory. Of one file alone

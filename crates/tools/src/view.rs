@@ -14,6 +14,7 @@ use crate::masked::MaskedText;
 use crate::object::unavailable;
 use crate::place::Place;
 use crate::repositories::{Repositories, Repository};
+use crate::shape::{Fields, Shape};
 use crate::worktree::{Lock, Reservation};
 
 /// One call's handle on its repository.
@@ -223,9 +224,22 @@ impl<'a> View<'a> {
     }
 }
 
-/// The fields every result begins with.
+/// What [`View::finish`] adds to `result`.
+pub(crate) fn finished(result: Fields) -> Fields {
+    result.required("truncated", Shape::flag()).required(
+        "omitted",
+        Shape::count().described("How many entries are left out because policy hides them."),
+    )
+}
+
+/// The fields every result of a repository begins with.
 pub(crate) fn fields(place: &Place) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("repo".into(), place.repo().into());
     fields
+}
+
+/// What [`fields`] are.
+pub(crate) fn shape() -> Fields {
+    Fields::new().required("repo", Shape::text())
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
-use crate::rewrite::{Existing, Ranges, Rewrite, draft};
+use crate::rewrite::{self, Existing, Ranges, Rewrite, draft};
+use crate::shape::Fields;
 use crate::unified::{self, Fault, FilePatch, Misfit};
 use crate::view::View;
 
@@ -50,6 +51,10 @@ impl WriteArguments for ApplyPatch {
     type Plan = ApplyPatchPlan;
 
     const DESTRUCTIVE: bool = true;
+
+    fn result() -> Fields {
+        rewrite::shape().and(rewrite::diff_shape())
+    }
 
     fn check(self) -> Result<ApplyPatchPlan, ArgError> {
         let files = unified::parse(&self.patch).map_err(unreadable)?;

@@ -7,10 +7,12 @@ use gix::ObjectId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::changed_file;
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
 use crate::rewrite::{Existing, draft};
-use crate::view::View;
+use crate::shape::Fields;
+use crate::view::{self, View};
 
 /// Arguments of `repo_delete_file`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,6 +40,10 @@ impl WriteArguments for DeleteFile {
     type Plan = DeleteFilePlan;
 
     const DESTRUCTIVE: bool = true;
+
+    fn result() -> Fields {
+        view::shape().and(changed_file::shape())
+    }
 
     fn check(self) -> Result<DeleteFilePlan, ArgError> {
         Ok(DeleteFilePlan {

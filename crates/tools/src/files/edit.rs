@@ -10,7 +10,8 @@ use serde::Deserialize;
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
 use crate::replace::{self, Edit, MAX_PLACES, Unfit};
-use crate::rewrite::{Existing, Ranges, draft};
+use crate::rewrite::{self, Existing, Ranges, draft};
+use crate::shape::Fields;
 use crate::view::View;
 
 /// The most edits of one call.
@@ -65,6 +66,10 @@ impl WriteArguments for EditFile {
     type Plan = EditFilePlan;
 
     const DESTRUCTIVE: bool = true;
+
+    fn result() -> Fields {
+        rewrite::shape_of_one().and(rewrite::diff_shape())
+    }
 
     fn check(self) -> Result<EditFilePlan, ArgError> {
         if !(1..=MAX_EDITS).contains(&self.edits.len()) {

@@ -16,7 +16,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// The largest line number that is taken.
 const MAX_LINE: u32 = 10_000_000;
@@ -81,6 +82,10 @@ pub(crate) struct ReadFilePlan {
 
 impl Arguments for ReadFile {
     type Plan = ReadFilePlan;
+
+    fn result() -> Fields {
+        view::shape().and(described()).optional("ref", Shape::text())
+    }
 
     fn check(self) -> Result<ReadFilePlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
@@ -203,4 +208,21 @@ pub(crate) fn describe(
             }
         }
     }
+}
+
+/// What [`describe`] makes of a file where no reference is given.
+pub(crate) fn described() -> Fields {
+    let next = Shape::count().described("Give it as `start_line` for the rest.");
+    Fields::new()
+        .required("path", Shape::text())
+        .optional("sha", Shape::text().described("Not there if the file holds a secret."))
+        .optional("size", Shape::count())
+        .required("encoding", Shape::one_of(["utf-8", "binary"]))
+        .optional("total_lines", Shape::count())
+        .optional("start_line", Shape::count())
+        .optional("end_line", Shape::count())
+        .optional("content", Shape::text())
+        .optional("truncated", Shape::flag())
+        .optional("line_cut", Shape::flag())
+        .optional("next_start_line", next)
 }

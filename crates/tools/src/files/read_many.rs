@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
 use crate::files::excerpt::excerpt;
-use crate::files::read::{describe, read};
+use crate::files::read::{describe, described, read};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many files one call may name.
 const MAX_FILES: usize = 50;
@@ -46,6 +47,19 @@ pub(crate) struct ReadFilesPlan {
 
 impl Arguments for ReadFiles {
     type Plan = ReadFilesPlan;
+
+    fn result() -> Fields {
+        let codes = ["not_found", "unsuitable", "path_denied", "too_large"];
+        let file = described()
+            .all_optional()
+            .required("path", Shape::text())
+            .optional(
+                "code",
+                Shape::one_of(codes).described("There, with `reason`, if the file cannot be read."),
+            )
+            .optional("reason", Shape::text());
+        view::shape().required("files", Shape::list(file))
+    }
 
     fn check(self) -> Result<ReadFilesPlan, ArgError> {
         if !(1..=MAX_FILES).contains(&self.paths.len()) {

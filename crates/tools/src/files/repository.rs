@@ -17,7 +17,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::{Repositories, Repository};
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many repositories are shown.
 const MAX_REPOSITORIES: usize = 1_000;
@@ -34,6 +35,14 @@ pub(crate) struct ListPlan;
 
 impl Arguments for List {
     type Plan = ListPlan;
+
+    fn result() -> Fields {
+        let repository = Fields::new()
+            .required("repo", Shape::text())
+            .required("branch", Shape::text().or_null())
+            .required("bare", Shape::flag());
+        Fields::new().required("repositories", Shape::list(repository))
+    }
 
     fn check(self) -> Result<ListPlan, ArgError> {
         Ok(ListPlan)
@@ -87,6 +96,18 @@ pub(crate) struct InfoPlan {
 
 impl Arguments for Info {
     type Plan = InfoPlan;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("branch", Shape::text().or_null())
+            .required("bare", Shape::flag())
+            .required("shallow", Shape::flag())
+            .required("object_format", Shape::text())
+            .required("head", Shape::from(commit::shape()).or_null())
+            .required("branches", Shape::count())
+            .required("tags", Shape::count())
+            .required("remotes", Shape::list(Shape::text()))
+    }
 
     fn check(self) -> Result<InfoPlan, ArgError> {
         Ok(InfoPlan { place: Place::new(&self.repo)? })

@@ -8,16 +8,16 @@ use gitoma_core::policy::Access;
 use gitoma_core::{ArgError, ExecContext, RawOutput, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::collect::{self, Reached, kind_name};
+use crate::collect::{self, Reached};
 use crate::glob::Glob;
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::Fields;
+use crate::view::{self, View, fields};
 
 /// How many files are shown.
 const MAX_FILES: usize = 2_000;
@@ -52,6 +52,10 @@ impl Arguments for SearchFiles {
     type Plan = SearchFilesPlan;
     const HEAVY: bool = true;
 
+    fn result() -> Fields {
+        view::shape().and(page::shape("files", collect::entry_shape()))
+    }
+
     fn check(self) -> Result<SearchFilesPlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
         Ok(SearchFilesPlan {
@@ -80,7 +84,7 @@ impl Plan for SearchFilesPlan {
             }
             shown_before += 1;
             view.report(shown_before, None, "files found");
-            if !page.push(json!({ "path": found.path.as_str(), "kind": kind_name(found.kind) })) {
+            if !page.push(collect::entry(&found.path, found.kind)) {
                 return Ok(ControlFlow::Break(()));
             }
             Ok(ControlFlow::Continue(()))

@@ -11,16 +11,16 @@ use gix::ObjectId;
 use gix::object::tree::EntryKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
-use crate::collect::{self, Reached, kind_name};
+use crate::collect::{self, Reached, entry};
 use crate::object::{root_tree, unavailable};
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many entries are shown.
 const MAX_ENTRIES: usize = 5_000;
@@ -57,6 +57,13 @@ pub(crate) struct TreePlan {
 
 impl Arguments for Tree {
     type Plan = TreePlan;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("path", Shape::text())
+            .optional("commit", Shape::text())
+            .and(page::shape("entries", collect::entry_shape()))
+    }
 
     fn check(self) -> Result<TreePlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
@@ -194,7 +201,3 @@ impl TreePlan {
 const NOT_A_DIRECTORY: ToolError = ToolError::Unsuitable {
     reason: std::borrow::Cow::Borrowed("the path is not a directory; see repo_read_file"),
 };
-
-fn entry(path: &RelPath, kind: EntryKind) -> Value {
-    json!({ "path": path.as_str(), "kind": kind_name(kind) })
-}

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, Place};
-use crate::rewrite::{Existing, Ranges, draft};
+use crate::rewrite::{self, Existing, Ranges, draft};
+use crate::shape::Fields;
 use crate::view::View;
 
 /// Arguments of `repo_write_file`.
@@ -45,6 +46,10 @@ impl WriteArguments for WriteFile {
     type Plan = WriteFilePlan;
 
     const DESTRUCTIVE: bool = true;
+
+    fn result() -> Fields {
+        rewrite::shape_of_one()
+    }
 
     fn check(self) -> Result<WriteFilePlan, ArgError> {
         Ok(WriteFilePlan {

@@ -27,7 +27,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many runs of lines are shown.
 const MAX_RUNS: usize = 5_000;
@@ -76,6 +77,14 @@ pub(crate) struct BlamePlan {
 impl Arguments for Blame {
     type Plan = BlamePlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("path", Shape::text())
+            .required("commit", Shape::text())
+            .required("total_lines", Shape::count())
+            .required("runs", Shape::list(run_shape()))
+    }
 
     fn check(self) -> Result<BlamePlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;
@@ -173,6 +182,16 @@ impl BlamePlan {
     }
 }
 
+/// What a run of lines is.
+fn run_shape() -> Fields {
+    described()
+        .optional("source_path", Shape::text().described("The file's former name."))
+        .required("source_start_line", Shape::count().described("Where the run began in that commit."))
+        .required("start_line", Shape::count())
+        .required("end_line", Shape::count())
+        .required("content", Shape::text())
+}
+
 /// Refuses a file that would take too long: each of its versions is compared with the one before.
 fn check_size(bytes: &[u8]) -> Result<(), ToolError> {
     if is_binary(bytes) {
@@ -231,4 +250,13 @@ fn describe(view: &View<'_>, id: ObjectId) -> Result<Map<String, Value>, ToolErr
     run.insert("authored_at".into(), commit::time(found.author().ok()).into());
     run.insert("summary".into(), commit::summary(view, &found).into());
     Ok(run)
+}
+
+/// What [`describe`] makes.
+fn described() -> Fields {
+    Fields::new()
+        .required("commit", Shape::text())
+        .required("author", Shape::text())
+        .required("authored_at", Shape::text().or_null())
+        .required("summary", Shape::text())
 }

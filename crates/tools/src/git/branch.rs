@@ -10,12 +10,13 @@ use serde_json::json;
 
 use crate::commit;
 use crate::object::unavailable;
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many branches are shown.
 const MAX_BRANCHES: usize = 1_000;
@@ -54,6 +55,17 @@ pub(crate) struct BranchPlan {
 
 impl Arguments for Branch {
     type Plan = BranchPlan;
+
+    fn result() -> Fields {
+        let branch = Fields::new()
+            .required("name", Shape::text())
+            .required("type", Shape::one_of(["remote", "local"]))
+            .required("commit", Shape::text())
+            .required("committed_at", Shape::text().or_null())
+            .required("summary", Shape::text())
+            .required("current", Shape::flag());
+        view::shape().and(page::shape("branches", branch))
+    }
 
     fn check(self) -> Result<BranchPlan, ArgError> {
         let contains = place::optional_revision("contains", self.contains.as_deref())?;

@@ -5,8 +5,9 @@ use gix::object::tree::EntryKind;
 use serde_json::{Map, Value, json};
 
 use crate::budget::{Items, fitting, json_bytes};
-use crate::change::{Change, Side};
+use crate::change::{Change, Side, Status};
 use crate::patch::{self, Patch};
+use crate::shape::{Fields, Shape};
 use crate::view::View;
 
 /// Lines around a change unless the caller says otherwise.
@@ -68,6 +69,15 @@ pub(crate) fn render(
     Ok(cut || full)
 }
 
+/// What [`render`] puts there.
+pub(crate) fn shape() -> Fields {
+    Fields::new()
+        .required("files_changed", Shape::count().described("Of all, also of those that are not in `files`."))
+        .required("insertions", Shape::count())
+        .required("deletions", Shape::count())
+        .required("files", Shape::list(file_shape()))
+}
+
 /// Cuts the text of `patch` to `room` bytes, at the end of a line.
 fn shorten(patch: &mut Patch, room: usize) -> bool {
     let Some(text) = patch.text.as_mut().filter(|text| json_bytes(text) > room) else {
@@ -105,6 +115,25 @@ fn file(change: &Change, patch: Patch, shortened: bool) -> Value {
         file.insert("patch_truncated".into(), true.into());
     }
     Value::Object(file)
+}
+
+/// What [`file`] makes.
+fn file_shape() -> Fields {
+    Fields::new()
+        .required("path", Shape::text())
+        .optional("old_path", Shape::text())
+        .required("status", Shape::one_of(Status::ALL.map(Status::as_str)))
+        .optional("old_mode", Shape::text())
+        .optional("new_mode", Shape::text())
+        .optional("binary", Shape::flag().described("There, without counts, if the file is no text."))
+        .optional(
+            "too_large",
+            Shape::flag().described("There, without counts, if the file is too large to compare."),
+        )
+        .optional("insertions", Shape::count())
+        .optional("deletions", Shape::count())
+        .optional("patch", Shape::text())
+        .optional("patch_truncated", Shape::flag())
 }
 
 /// Git's six octal digits.

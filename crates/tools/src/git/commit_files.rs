@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::command::{Draft, WriteArguments, WritePlan};
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{self, Branch, MAX_FILES, NewFile, Origin, Proposal, Proposed, require_free};
+use crate::shape::Fields;
 use crate::view::View;
 
 /// Arguments of `git_commit_files`.
@@ -56,6 +57,10 @@ impl WriteArguments for CommitFiles {
     type Plan = CommitFilesPlan;
 
     const DESTRUCTIVE: bool = false;
+
+    fn result() -> Fields {
+        proposal::shape()
+    }
 
     fn check(self) -> Result<CommitFilesPlan, ArgError> {
         let branch = BranchName::parse("branch", &self.branch)?;

@@ -10,7 +10,8 @@ use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::origin::start;
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{Branch, require_not_checked_out};
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// Arguments of `git_create_branch`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,6 +36,10 @@ impl WriteArguments for CreateBranch {
     type Plan = CreateBranchPlan;
 
     const DESTRUCTIVE: bool = false;
+
+    fn result() -> Fields {
+        view::shape().required("branch", Shape::text()).required("commit", Shape::text())
+    }
 
     fn check(self) -> Result<CreateBranchPlan, ArgError> {
         let branch = BranchName::parse("branch", &self.branch)?;

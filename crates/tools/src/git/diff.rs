@@ -13,7 +13,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// Arguments of `git_diff`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -46,6 +47,13 @@ pub(crate) struct DiffPlan {
 impl Arguments for Diff {
     type Plan = DiffPlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("base", Shape::text().or_null())
+            .required("target", Shape::text())
+            .and(changes::shape())
+    }
 
     fn check(self) -> Result<DiffPlan, ArgError> {
         let target = place::revision("target", &self.target)?;
@@ -115,6 +123,10 @@ enum IndexSide {
 }
 
 impl IndexDiffPlan {
+    fn result() -> Fields {
+        view::shape().and(changes::shape())
+    }
+
     fn new(repo: &str, path: Option<&str>, side: IndexSide) -> Result<Self, ArgError> {
         Ok(Self { place: Place::new(repo)?, path: place::optional_path(path)?, side })
     }
@@ -124,6 +136,10 @@ impl Arguments for DiffStaged {
     type Plan = IndexDiffPlan;
     const HEAVY: bool = true;
 
+    fn result() -> Fields {
+        IndexDiffPlan::result()
+    }
+
     fn check(self) -> Result<IndexDiffPlan, ArgError> {
         IndexDiffPlan::new(&self.repo, self.path.as_deref(), IndexSide::Head)
     }
@@ -132,6 +148,10 @@ impl Arguments for DiffStaged {
 impl Arguments for DiffUnstaged {
     type Plan = IndexDiffPlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        IndexDiffPlan::result()
+    }
 
     fn check(self) -> Result<IndexDiffPlan, ArgError> {
         IndexDiffPlan::new(&self.repo, self.path.as_deref(), IndexSide::WorkTree)

@@ -18,12 +18,13 @@ use crate::content::bytes_in_work_tree;
 use crate::glob::Glob;
 use crate::masked::{MaskedLine, is_binary};
 use crate::object::blob;
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// The longest pattern, in bytes.
 const PATTERN_BYTES: usize = 1_000;
@@ -87,6 +88,17 @@ pub(crate) struct GrepPlan {
 impl Arguments for Grep {
     type Plan = GrepPlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        let hit = Fields::new()
+            .required("path", Shape::text())
+            .required("line", Shape::count())
+            .required("text", Shape::text());
+        view::shape()
+            .and(page::shape("matches", hit))
+            .required("files_searched", Shape::count())
+            .required("files_skipped", Shape::count().described("No text, too large, or gone."))
+    }
 
     fn check(self) -> Result<GrepPlan, ArgError> {
         let reference = self.reference.as_deref().filter(|text| *text != "worktree");

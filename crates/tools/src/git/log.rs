@@ -15,7 +15,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 use crate::walk::Walk;
 
 /// The longest author pattern, in bytes.
@@ -63,6 +64,11 @@ pub(crate) struct LogPlan {
 
 impl Arguments for Log {
     type Plan = LogPlan;
+
+    fn result() -> Fields {
+        let next = Shape::text().described("Give it as `cursor` for the rest.");
+        view::shape().required("commits", Shape::list(commit::shape())).optional("next_cursor", next)
+    }
 
     fn check(self) -> Result<LogPlan, ArgError> {
         let reference = place::optional_revision("ref", self.reference.as_deref())?;

@@ -9,13 +9,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::changed_file;
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::object::unavailable;
 use crate::place::{self, BranchName, Place};
 use crate::proposal::Branch;
 use crate::push::{News, Pushed, Remote, Shown, show, words};
 use crate::repositories::Repositories;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// Arguments of `git_push_branch`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -42,6 +44,19 @@ impl WriteArguments for PushBranch {
     const DESTRUCTIVE: bool = false;
     const OPEN_WORLD: bool = true;
     const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+    fn result() -> Fields {
+        view::shape()
+            .required("branch", Shape::text())
+            .required("remote", Shape::text())
+            .required(
+                "base",
+                Shape::text().or_null().described("What the remote had; null for a new branch."),
+            )
+            .required("head", Shape::text())
+            .required("commits", Shape::count())
+            .required("files", Shape::list(changed_file::shape()))
+    }
 
     fn check(self) -> Result<PushBranchPlan, ArgError> {
         let branch = BranchName::parse("branch", &self.branch)?;

@@ -14,7 +14,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::Fields;
+use crate::view::{self, View, fields};
 
 /// Arguments of `git_show`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,6 +54,10 @@ pub(crate) struct ShowPlan {
 impl Arguments for Show {
     type Plan = ShowPlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        view::shape().required("commit", commit::shape()).and(changes::shape().all_optional())
+    }
 
     fn check(self) -> Result<ShowPlan, ArgError> {
         let revision = place::revision("revision", &self.revision)?;

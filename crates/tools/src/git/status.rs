@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use crate::change::staged_names;
 use crate::collect::lies_beneath;
 use crate::object::unavailable;
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
+use crate::shape::{Fields, Shape};
 use crate::unstaged::{self, Scope, What};
-use crate::view::{View, fields};
+use crate::view::{self, View, fields};
 
 /// How many entries are shown.
 const MAX_ENTRIES: usize = 2_000;
@@ -51,6 +52,14 @@ pub(crate) struct StatusPlan {
 impl Arguments for Status {
     type Plan = StatusPlan;
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("branch", Shape::text().or_null())
+            .required("commit", Shape::text().or_null())
+            .required("clean", Shape::flag())
+            .and(page::shape("entries", Entry::shape()))
+    }
 
     fn check(self) -> Result<StatusPlan, ArgError> {
         Ok(StatusPlan {
@@ -158,6 +167,17 @@ fn area_and_status(what: What) -> (&'static str, &'static str) {
 }
 
 impl Entry {
+    /// What [`Self::show`] makes.
+    fn shape() -> Fields {
+        let statuses =
+            ["added", "deleted", "modified", "type_changed", "renamed", "copied", "conflicted", "untracked"];
+        Fields::new()
+            .required("path", Shape::text())
+            .required("area", Shape::one_of(["staged", "unstaged", "untracked"]))
+            .required("status", Shape::one_of(statuses))
+            .optional("old_path", Shape::text())
+    }
+
     fn show(&self) -> Value {
         let mut shown = json!({ "path": self.path.as_str(), "area": self.area, "status": self.status });
         if let (Some(fields), Some(old)) = (shown.as_object_mut(), &self.old_path) {

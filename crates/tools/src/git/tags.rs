@@ -10,12 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::commit;
 use crate::object::unavailable;
-use crate::page::{Cursor, Page};
+use crate::page::{self, Cursor, Page};
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision::peel_to_commit;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many tags are shown.
 const MAX_TAGS: usize = 2_000;
@@ -39,6 +40,10 @@ pub(crate) struct TagsPlan {
 
 impl Arguments for Tags {
     type Plan = TagsPlan;
+
+    fn result() -> Fields {
+        view::shape().and(page::shape("tags", described()))
+    }
 
     fn check(self) -> Result<TagsPlan, ArgError> {
         Ok(TagsPlan { place: Place::new(&self.repo)?, cursor: Cursor::parse(self.cursor.as_deref())? })
@@ -107,4 +112,16 @@ fn describe(view: &View<'_>, name: &RefName, mut reference: gix::Reference<'_>) 
         }
     }
     Some(Value::Object(fields))
+}
+
+/// What [`describe`] makes.
+fn described() -> Fields {
+    Fields::new()
+        .required("name", Shape::text())
+        .required("commit", Shape::text())
+        .required("annotated", Shape::flag().described("Only then there are tagger and message."))
+        .optional("tagger", Shape::text())
+        .optional("tagged_at", Shape::text().or_null())
+        .optional("message", Shape::text())
+        .optional("message_truncated", Shape::flag())
 }

@@ -3,10 +3,11 @@
 use gitoma_core::{Effects, FileEffect, FileState, ToolError};
 use gix::ObjectId;
 use gix::object::tree::EntryKind;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::News;
-use crate::change::{Difference, Side, differences};
+use crate::change::{Side, differences};
+use crate::changed_file;
 use crate::object::{self, unavailable};
 use crate::patch;
 use crate::proposal::MAX_FILES;
@@ -63,25 +64,12 @@ pub(crate) fn show(
             added: compared.insertions.into(),
             removed: compared.deletions.into(),
         };
-        files.push(json!({
-            "path": effect.path,
-            "status": status(change),
-            "insertions": effect.added,
-            "deletions": effect.removed,
-        }));
+        files.push(Value::Object(changed_file::show(&effect)));
         effects.files.push(effect);
     }
     cut(&mut text);
     effects.diff = Some(text);
     Ok(Shown { effects, files })
-}
-
-fn status(change: &Difference) -> &'static str {
-    match (change.old, change.new) {
-        (Side::Absent, _) => "added",
-        (_, Side::Absent) => "deleted",
-        _ => "modified",
-    }
 }
 
 /// One side, and its content if that is a file that can be compared.

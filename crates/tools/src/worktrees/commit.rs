@@ -14,6 +14,7 @@ use crate::content::bytes_in_work_tree;
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{self, Branch, NewFile, Origin, Proposal, Proposed, refused, require_not_checked_out};
 use crate::revision;
+use crate::shape::{Fields, Shape};
 use crate::view::View;
 use crate::worktree::warn_behind;
 
@@ -44,6 +45,10 @@ impl WriteArguments for Commit {
     type Plan = CommitPlan;
 
     const DESTRUCTIVE: bool = false;
+
+    fn result() -> Fields {
+        proposal::shape().required("ignored_files", Shape::count())
+    }
 
     fn check(self) -> Result<CommitPlan, ArgError> {
         Ok(CommitPlan {

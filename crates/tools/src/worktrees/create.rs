@@ -14,7 +14,8 @@ use crate::object::root_tree;
 use crate::origin::{READER, start};
 use crate::place::{self, BranchName, Place};
 use crate::proposal::{Branch, require_free};
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// Arguments of `worktree_create`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,6 +45,15 @@ impl WriteArguments for Create {
     type Plan = CreatePlan;
 
     const DESTRUCTIVE: bool = false;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("worktree", Shape::text())
+            .required("base", Shape::text())
+            .required("files", Shape::count())
+            .required("left_out", Shape::count().described("Links, submodules and the like."))
+            .required("expires_at", Shape::text())
+    }
 
     fn check(self) -> Result<CreatePlan, ArgError> {
         let branch = BranchName::parse("branch", &self.branch)?;

@@ -16,7 +16,8 @@ use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many files are shown.
 const MAX_FILES: usize = 200;
@@ -49,6 +50,15 @@ impl Arguments for Diff {
     type Plan = DiffPlan;
 
     const HEAVY: bool = true;
+
+    fn result() -> Fields {
+        view::shape()
+            .required("base", Shape::text())
+            .required("files_changed", Shape::count())
+            .required("insertions", Shape::count())
+            .required("deletions", Shape::count())
+            .required("files", Shape::list(file_shape()))
+    }
 
     fn check(self) -> Result<DiffPlan, ArgError> {
         Ok(DiffPlan {
@@ -140,4 +150,18 @@ impl Plan for DiffPlan {
         fields.insert("files".into(), listed);
         view.finish(fields, cut || full)
     }
+}
+
+/// What is told of a file.
+fn file_shape() -> Fields {
+    let rule = Shape::text().described("Why worktree_commit would refuse the file.");
+    Fields::new()
+        .required("path", Shape::text())
+        .required("status", Shape::one_of(["added", "deleted", "modified", "not_committable"]))
+        .optional("rule", rule)
+        .optional("too_large", Shape::flag().described("There if the file is too large to compare."))
+        .optional("insertions", Shape::count())
+        .optional("deletions", Shape::count())
+        .optional("patch", Shape::text())
+        .optional("patch_truncated", Shape::flag())
 }

@@ -10,7 +10,8 @@ use crate::budget::Items;
 use crate::place::Place;
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 
 /// How many are shown; an operator may allow as many.
 const MAX_WORKTREES: usize = 1_024;
@@ -30,6 +31,16 @@ pub(crate) struct ListPlan {
 
 impl Arguments for List {
     type Plan = ListPlan;
+
+    fn result() -> Fields {
+        let worktree = Fields::new()
+            .required("worktree", Shape::text())
+            .required("base", Shape::text())
+            .required("made_at", Shape::text())
+            .required("expires_at", Shape::text())
+            .required("bytes", Shape::count());
+        view::shape().required("worktrees", Shape::list(worktree))
+    }
 
     fn check(self) -> Result<ListPlan, ArgError> {
         Ok(ListPlan { place: Place::new(&self.repo)? })

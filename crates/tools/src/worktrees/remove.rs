@@ -10,7 +10,8 @@ use super::lost::Lost;
 use crate::command::{Draft, Publish, Stage, WriteArguments, WritePlan};
 use crate::place::{BranchName, Place};
 use crate::revision;
-use crate::view::{View, fields};
+use crate::shape::{Fields, Shape};
+use crate::view::{self, View, fields};
 use crate::worktree::{Commits, Worktrees};
 
 /// Arguments of `worktree_remove`.
@@ -37,6 +38,10 @@ impl WriteArguments for Remove {
     type Plan = RemovePlan;
 
     const DESTRUCTIVE: bool = true;
+
+    fn result() -> Fields {
+        view::shape().required("worktree", Shape::text())
+    }
 
     fn check(self) -> Result<RemovePlan, ArgError> {
         Ok(RemovePlan {

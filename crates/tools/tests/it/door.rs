@@ -9,6 +9,7 @@ use gitoma_core::config::{RepositoryConfig, WriteSettings};
 use gitoma_core::{Gateway, PrincipalConfig, Refusal, Reply, Role, WriteMode};
 use serde_json::{Value, json};
 
+use crate::promised;
 use crate::scene::{Scene, limits, raw};
 
 /// A repository with a link, a place for what is hidden, and something ignored.
@@ -93,7 +94,8 @@ impl Door {
     }
 
     pub(crate) fn call(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        self.runtime.block_on(self.gateway.handle(raw(principal, tool, arguments)))
+        let answer = self.runtime.block_on(self.gateway.handle(raw(principal, tool, arguments)));
+        answer.inspect(|reply| promised::require(tool, reply.result.as_value()))
     }
 
     pub(crate) fn good(&self, principal: &str, tool: &str, arguments: Value) -> Value {
@@ -111,7 +113,10 @@ impl Door {
         tool: &str,
         arguments: Value,
     ) -> tokio::task::JoinHandle<Result<Reply, Refusal>> {
-        let (gateway, call) = (self.gateway.clone(), raw(principal, tool, arguments));
-        self.runtime.spawn(async move { gateway.handle(call).await })
+        let (gateway, call, tool) = (self.gateway.clone(), raw(principal, tool, arguments), tool.to_owned());
+        self.runtime.spawn(async move {
+            let answer = gateway.handle(call).await;
+            answer.inspect(|reply| promised::require(&tool, reply.result.as_value()))
+        })
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::door::on;
+use crate::promised;
 use crate::scene::{Scene, WRITING_POLICY, raw};
 use crate::snapshot::Snapshot;
 
@@ -124,7 +125,8 @@ impl House {
     }
 
     fn call(&self, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        self.runtime.block_on(self.gateway.handle(raw("agent", tool, arguments)))
+        let answer = self.runtime.block_on(self.gateway.handle(raw("agent", tool, arguments)));
+        answer.inspect(|reply| promised::require(tool, reply.result.as_value()))
     }
 
     fn good(&self, tool: &str, arguments: Value) {

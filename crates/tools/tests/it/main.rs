@@ -22,6 +22,7 @@ mod kept_work;
 mod paging;
 mod patches;
 mod paths;
+mod promised;
 mod push;
 mod redacted;
 mod refused;

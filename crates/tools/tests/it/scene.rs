@@ -15,6 +15,8 @@ use gitoma_core::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::promised;
+
 /// Reads are allowed, and nothing else is said.
 const OPEN_POLICY: &str =
     "version: 1\nglobal:\n  rules:\n    - { id: reads, effect: allow, tools: [\"*\"] }\n";
@@ -278,7 +280,8 @@ impl Stage {
     }
 
     fn try_call_as(&self, principal: &str, tool: &str, arguments: Value) -> Result<Reply, Refusal> {
-        self.runtime.block_on(self.gateway.handle(raw(principal, tool, arguments)))
+        let answer = self.runtime.block_on(self.gateway.handle(raw(principal, tool, arguments)));
+        answer.inspect(|reply| promised::require(tool, reply.result.as_value()))
     }
 
     /// Calls, and hangs up after `patience` unless there is an answer by then.
