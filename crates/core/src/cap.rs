@@ -1,4 +1,5 @@
-//! Cutting a JSON value to a size, visibly. It runs after redaction and never cuts inside a placeholder.
+//! Cutting a JSON value to a size, visibly. It runs after redaction and never cuts inside a placeholder. What is left of a result looks
+//! as the tool promised: texts are shorter and lists have fewer items, but no field is missing.
 
 use serde_json::Value;
 
@@ -46,24 +47,45 @@ pub(crate) fn spend(value: &Value, budget: usize) -> Option<usize> {
     }
 }
 
-/// Cuts `value` so that its JSON is about `limit` bytes at most; returns its size and whether anything was cut.
+/// Texts of up to so many bytes are kept as they are: a word of a schema's, an id, a time.
+const SHORT: usize = 64;
+
+/// Objects of up to so many fields keep them all. One with more is a map, of which no schema names the fields.
+const FIELDS: usize = 64;
+
+/// How much a result may be longer than its limit for what is kept of it, in bytes: enough for an object of [`FIELDS`] fields with a
+/// [`SHORT`] text each, however that must be escaped, and names of a hundred bytes.
+const KEPT: usize = 32 * 1024;
+
+/// Cuts `value`, which may be anything, so that its JSON is about `limit` bytes at most; returns its size and whether anything was cut.
 ///
-/// Leaves are kept in order until the budget is spent; then strings are shortened to what is left, with a marker, and arrays end.
+/// Leaves are kept in order until the budget is spent; then strings are shortened to what is left, with a marker, and arrays and objects
+/// end.
 pub(crate) fn cut(value: &mut Value, limit: usize) -> (usize, bool) {
+    cut_to(value, limit, 0)
+}
+
+/// The same of a result, which keeps its shape: fields stay as [`FIELDS`] says and short texts as [`SHORT`] says, for at most [`KEPT`]
+/// bytes more than `limit`. What matched a schema that asks for types, words and fields alone still does.
+pub(crate) fn cut_result(value: &mut Value, limit: usize) -> (usize, bool) {
+    cut_to(value, limit, KEPT)
+}
+
+fn cut_to(value: &mut Value, limit: usize, reserve: usize) -> (usize, bool) {
     let before = size(value);
     if before <= limit {
         return (before, false);
     }
-    shorten_to(value, limit);
+    shorten_to(value, limit, reserve);
     (size(value), true)
 }
 
-/// The same for who needs the JSON that is left, too.
+/// As [`cut_result`], for who needs the JSON that is left, too.
 pub(crate) fn cut_and_spell(value: &mut Value, limit: usize) -> (Vec<u8>, bool) {
     if let Some(json) = spell(value, limit) {
         return (json, false);
     }
-    shorten_to(value, limit);
+    shorten_to(value, limit, KEPT);
     (spell(value, usize::MAX).unwrap_or_default(), true)
 }
 
@@ -89,47 +111,66 @@ fn spell(value: &Value, limit: usize) -> Option<Vec<u8>> {
     serde_json::to_writer(&mut bounded, value).ok().map(|()| bounded.json)
 }
 
-fn shorten_to(value: &mut Value, limit: usize) {
-    let mut budget = limit.saturating_sub(MARKER.len());
-    shorten(value, &mut budget);
+/// What may still be spent, in bytes.
+struct Budget {
+    /// On anything.
+    left: usize,
+    /// On what is kept even so.
+    reserve: usize,
 }
 
-fn shorten(value: &mut Value, budget: &mut usize) {
+impl Budget {
+    fn spend(&mut self, bytes: usize) {
+        let over = bytes.saturating_sub(self.left);
+        self.left = self.left.saturating_sub(bytes);
+        self.reserve = self.reserve.saturating_sub(over);
+    }
+}
+
+fn shorten_to(value: &mut Value, limit: usize, reserve: usize) {
+    shorten(value, &mut Budget { left: limit.saturating_sub(MARKER.len()), reserve });
+}
+
+fn shorten(value: &mut Value, budget: &mut Budget) {
     match value {
         Value::String(text) => {
             let needed = size_of_text(text);
-            if needed > *budget {
-                shorten_text(text, *budget);
-                *budget = 0;
-            } else {
-                *budget -= needed;
+            if needed <= budget.left || (text.len() <= SHORT && budget.reserve > 0) {
+                return budget.spend(needed);
             }
+            shorten_text(text, budget.left);
+            // The marker of the first text that is cut is set aside.
+            if budget.left == 0 {
+                budget.spend(MARKER.len() + 2);
+            }
+            budget.left = 0;
         }
         Value::Array(items) => {
-            *budget = budget.saturating_sub(2);
+            budget.spend(2);
             let mut kept = 0;
             for item in items.iter_mut() {
-                if *budget == 0 {
+                if budget.left == 0 {
                     break;
                 }
                 shorten(item, budget);
-                *budget = budget.saturating_sub(1);
+                budget.spend(1);
                 kept += 1;
             }
             items.truncate(kept);
         }
         Value::Object(fields) => {
-            *budget = budget.saturating_sub(2);
+            let stay = fields.len() <= FIELDS;
+            budget.spend(2);
             fields.retain(|key, field| {
-                let kept = *budget > 0;
-                *budget = budget.saturating_sub(key.len() + 4);
+                let kept = budget.left > 0 || (stay && budget.reserve > 0);
+                budget.spend(size_of_text(key) + 2);
                 if kept {
                     shorten(field, budget);
                 }
                 kept
             });
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => *budget = budget.saturating_sub(size(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => budget.spend(size(value)),
     }
 }
 

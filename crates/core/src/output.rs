@@ -70,7 +70,7 @@ impl RawOutput {
         let elided = if keep_payloads { 0 } else { elide_json(&mut self.value) };
         let (bytes, cut, commitment) = match committing {
             None => {
-                let (bytes, cut) = cap::cut(&mut self.value, limit);
+                let (bytes, cut) = cap::cut_result(&mut self.value, limit);
                 (bytes, cut, None)
             }
             Some(committing) => {

@@ -65,9 +65,9 @@ pub trait Prepared: Send + Sync {
 pub struct Annotations {
     /// The tool changes nothing.
     pub read_only: bool,
-    /// The tool may overwrite or remove something.
+    /// The tool may overwrite or remove something, and does not only add.
     pub destructive: bool,
-    /// Calling it twice with the same arguments has the effect of calling it once.
+    /// Calling it again with the same arguments has no further effect.
     pub idempotent: bool,
     /// The tool reaches beyond the configured repositories.
     pub open_world: bool,
@@ -92,11 +92,17 @@ pub struct ToolSpec {
     pub capability: Capability,
     /// JSON Schema (2020-12) of the arguments; an object schema with `additionalProperties: false`.
     pub input_schema: Arc<Map<String, Value>>,
-    /// JSON Schema of the result, if the tool promises one.
+    /// JSON Schema (2020-12) of the result, if the tool promises one; an object schema, which is all that clients of before 2026-07-28
+    /// take.
+    ///
+    /// It is to hold for what is left of a result after redaction and the cut at [`Self::output_limit`]. Any text may be redacted, so
+    /// that formats, patterns and lengths of texts cannot be promised, nor which words there are, unless they are the tool's own and no
+    /// longer than 64 bytes. A list may be cut to nothing. Objects of more than 64 fields lose fields, others keep them.
     pub output_schema: Option<Arc<Map<String, Value>>>,
     /// Hints for clients.
     pub annotations: Annotations,
-    /// The result is cut, visibly, beyond this many bytes of JSON.
+    /// The result is cut, visibly, beyond this many bytes of JSON: texts are shortened and lists end. Fields, short texts and numbers that
+    /// come after stay, for up to 32 KiB more.
     pub output_limit: usize,
     /// The call is stopped after this time.
     pub time_limit: Duration,
