@@ -84,7 +84,10 @@ impl Arguments for ReadFile {
     type Plan = ReadFilePlan;
 
     fn result() -> Fields {
-        view::shape().and(described()).optional("ref", Shape::text())
+        view::shape().and(described()).optional("ref", Shape::text()).optional(
+            "line_cut",
+            Shape::flag().described("There if the one line is cut; its rest is not shown."),
+        )
     }
 
     fn check(self) -> Result<ReadFilePlan, ArgError> {
@@ -223,6 +226,5 @@ pub(crate) fn described() -> Fields {
         .optional("end_line", Shape::count())
         .optional("content", Shape::text())
         .optional("truncated", Shape::flag())
-        .optional("line_cut", Shape::flag())
         .optional("next_start_line", next)
 }

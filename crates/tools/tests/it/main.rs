@@ -23,6 +23,7 @@ mod paging;
 mod patches;
 mod paths;
 mod promised;
+mod promises;
 mod push;
 mod redacted;
 mod refused;

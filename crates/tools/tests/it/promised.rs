@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use gitoma_core::config::WriteSettings;
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The output schemas of all tools, by name.
-static SCHEMAS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+pub(crate) static SCHEMAS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let tools = gitoma_tools::with_writes(&[], &WriteSettings::default()).unwrap();
     let schema = |tool: &gitoma_core::ToolSpec| {
         let schema = tool.output_schema.as_deref();
@@ -44,4 +44,38 @@ pub(crate) fn require(tool: &str, result: &Value) {
     let faults: Vec<String> =
         STRICT[tool].iter_errors(result).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
     assert!(faults.is_empty(), "{tool} does not keep its promise: {faults:#?} in {result}");
+}
+
+/// The fields that `schema` names, as `files[].path`.
+pub(crate) fn fields(schema: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    named(schema, "", &mut found);
+    found
+}
+
+fn named(schema: &Value, place: &str, found: &mut Vec<String>) {
+    for (name, property) in schema["properties"].as_object().unwrap_or(&Map::new()) {
+        let place = format!("{place}{name}");
+        named(property, &format!("{place}."), found);
+        named(&property["items"], &format!("{place}[]."), found);
+        found.push(place);
+    }
+}
+
+/// The fields that `result` has, named the same way.
+pub(crate) fn shown(result: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    seen(result, "", &mut found);
+    found
+}
+
+fn seen(value: &Value, place: &str, found: &mut Vec<String>) {
+    for (name, field) in value.as_object().unwrap_or(&Map::new()) {
+        let place = format!("{place}{name}");
+        seen(field, &format!("{place}."), found);
+        for item in field.as_array().unwrap_or(&Vec::new()) {
+            seen(item, &format!("{place}[]."), found);
+        }
+        found.push(place);
+    }
 }
