@@ -39,7 +39,7 @@ const DRY_RUN: &str = "dry_run";
 
 /// What [`run`] puts into a result.
 fn told(result: Fields, has_dry_run: bool) -> Fields {
-    let result = result.required("changed", Shape::flag().described("False if everything was so already."));
+    let result = result.required("changed", Shape::flag().described("False if all was so already."));
     let result = match has_dry_run {
         true => result.optional("dry_run", Shape::flag().described("There if nothing was done.")),
         false => result,
@@ -55,8 +55,11 @@ pub(crate) trait WriteArguments: DeserializeOwned + JsonSchema + 'static {
     /// The parsed call.
     type Plan: WritePlan;
 
-    /// Whether something may be overwritten or removed by it.
+    /// Whether something may be overwritten or removed by it that no commit has.
     const DESTRUCTIVE: bool;
+
+    /// Whether the same call again, without a key, has no further effect, be it that it is refused.
+    const IDEMPOTENT: bool;
 
     /// Whether it reaches beyond the configured repositories.
     const OPEN_WORLD: bool = false;
@@ -128,6 +131,7 @@ pub(crate) fn tool<A: WriteArguments>(
         properties.insert(KEY.to_owned(), key_schema());
     }
     spec.annotations.destructive = A::DESTRUCTIVE;
+    spec.annotations.idempotent = A::IDEMPOTENT;
     spec.annotations.open_world = A::OPEN_WORLD;
     spec.time_limit = A::TIME_LIMIT;
     spec.concurrency = AT_ONCE;

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 use crate::budget::Items;
 use crate::shape::{Fields, Shape};
 
+/// The field with the cursor of the next page. What it is for the argument `cursor` says, and the description of each tool.
+pub(crate) const NEXT: &str = "next_cursor";
 /// What a cursor begins with.
 const PREFIX: &str = "skip:";
 
@@ -39,8 +41,7 @@ impl Cursor {
 
 /// What [`Page::finish`] adds: a list `name` of such items, and the way to the next page.
 pub(crate) fn shape(name: &'static str, item: impl Into<Shape>) -> Fields {
-    let next = Shape::text().described("Give it as `cursor` for the rest.");
-    Fields::new().required(name, Shape::list(item)).optional("next_cursor", next)
+    Fields::new().required(name, Shape::list(item)).optional(NEXT, Shape::text())
 }
 
 /// The entries of one page; those of earlier pages go by.
@@ -87,7 +88,7 @@ impl Page {
         // A page with nothing on it would be its own next page.
         if self.more && self.shown > 0 {
             let next = self.passed.saturating_add(self.shown);
-            fields.insert("next_cursor".into(), format!("{PREFIX}{next}").into());
+            fields.insert(NEXT.into(), format!("{PREFIX}{next}").into());
         }
         truncated
     }

@@ -226,10 +226,9 @@ impl<'a> View<'a> {
 
 /// What [`View::finish`] adds to `result`.
 pub(crate) fn finished(result: Fields) -> Fields {
-    result.required("truncated", Shape::flag()).required(
-        "omitted",
-        Shape::count().described("How many entries are left out because policy hides them."),
-    )
+    result
+        .required("truncated", Shape::flag())
+        .required("omitted", Shape::count().described("Entries not shown to you."))
 }
 
 /// The fields every result of a repository begins with.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gitoma_core::config::{PushTarget, PushUrl, WriteSettings};
-use gitoma_core::{Capability, Tool};
+use gitoma_core::{Annotations, Capability, Tool};
+use serde_json::Value;
 
 use super::text;
 
@@ -127,6 +128,96 @@ fn each_is_described_closed_and_documented() {
         assert_eq!(spec.annotations.read_only, spec.capability == Capability::Read, "{name}");
         assert!(guide.contains(&format!("`{name}(")), "docs/tools.md lacks {name}");
     }
+}
+
+/// In all, so much of a model's context: about 5,000 tokens, of which a principal that may only read pays the part for the tools that read.
+const SCHEMA_BYTES: usize = 20 * 1024;
+
+#[test]
+fn each_promises_the_shape_of_its_result_in_few_words() {
+    let mut sizes = Vec::new();
+    for tool in registered() {
+        let spec = tool.spec();
+        let name = &spec.name;
+        let schema = spec.output_schema.as_ref().unwrap_or_else(|| panic!("{name} promises nothing"));
+        assert_eq!(schema["type"], "object", "{name}: clients of before 2026-07-28 take nothing else");
+        let required: Vec<&str> =
+            schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        assert!(required.contains(&"truncated") && required.contains(&"omitted"), "{name}");
+        assert_eq!(required.contains(&"changed"), spec.capability != Capability::Read, "{name}");
+        assert_is_plain(name, &Value::Object(schema.as_ref().clone()));
+        sizes.push((serde_json::to_string(schema).unwrap().len(), name.to_string()));
+    }
+    sizes.sort_unstable();
+    let all: usize = sizes.iter().map(|(size, _)| size).sum();
+    let (median, _) = sizes[sizes.len() / 2];
+    assert!(all <= SCHEMA_BYTES, "{all} bytes together: {sizes:?}");
+    assert!(median <= 700, "{median} bytes at the median: {sizes:?}");
+}
+
+/// Only what still holds after redaction and a cut is promised, and nothing forbids a field that is yet to come.
+fn assert_is_plain(name: &str, schema: &Value) {
+    let schema = schema.as_object().unwrap();
+    for (key, value) in schema {
+        match key.as_str() {
+            "type" | "required" => {}
+            "description" => {
+                let words = value.as_str().unwrap();
+                assert!((1..=80).contains(&words.len()) && words.ends_with('.'), "{name}: {words}");
+            }
+            "enum" => {
+                for word in value.as_array().unwrap() {
+                    let is_ours = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-' | b'8');
+                    assert!(word.as_str().unwrap().bytes().all(is_ours), "{name}: {word}");
+                }
+            }
+            "properties" => {
+                value.as_object().unwrap().values().for_each(|property| assert_is_plain(name, property))
+            }
+            "items" => assert_is_plain(name, value),
+            _ => panic!("{name}: a cut or a redactor may break `{key}`"),
+        }
+    }
+}
+
+/// What the hints of the tools that write say, in the meaning that the protocol gives them, and why. That a repeated call does nothing
+/// where `idempotent` says so is shown by calls, in `crates/tools/tests/it/hints.rs`.
+#[test]
+fn the_hints_are_true() {
+    let table = [
+        // name, destructive, idempotent, open world
+        ("git_commit_files", false, true, false, "a commit only adds; the same files again are no change"),
+        ("git_create_branch", false, true, false, "one that is there at the commit is left as it is"),
+        ("git_push_branch", false, true, true, "goes forward only, to a host that is not ours"),
+        ("repo_apply_patch", true, false, false, "lines may be added once more"),
+        ("repo_delete_file", true, true, false, "what was not committed is gone; a file goes once"),
+        ("repo_edit_file", true, false, false, "a new text may hold the old one"),
+        ("repo_write_file", true, true, false, "what was not committed is overwritten, by the same"),
+        ("worktree_commit", false, true, false, "a commit only adds; nothing is left for a second"),
+        ("worktree_create", false, true, false, "a second for the branch is refused"),
+        (
+            "worktree_remove",
+            true,
+            true,
+            false,
+            "with `discard`, what was not committed is gone; it goes once",
+        ),
+    ];
+    let mut told = Vec::new();
+    for tool in registered() {
+        let spec = tool.spec();
+        let hints = spec.annotations;
+        if spec.capability == Capability::Read {
+            assert_eq!(hints, Annotations::READ_ONLY, "{}", spec.name);
+        } else {
+            assert!(!hints.read_only, "{}", spec.name);
+            told.push((spec.name.to_string(), hints.destructive, hints.idempotent, hints.open_world));
+        }
+    }
+    let expected = table.map(|(name, destructive, idempotent, open_world, _reason)| {
+        (name.to_owned(), destructive, idempotent, open_world)
+    });
+    assert_eq!(told, expected);
 }
 
 #[test]

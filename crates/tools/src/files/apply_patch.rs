@@ -51,6 +51,7 @@ impl WriteArguments for ApplyPatch {
     type Plan = ApplyPatchPlan;
 
     const DESTRUCTIVE: bool = true;
+    const IDEMPOTENT: bool = false;
 
     fn result() -> Fields {
         rewrite::shape().and(rewrite::diff_shape())

@@ -40,6 +40,7 @@ impl WriteArguments for DeleteFile {
     type Plan = DeleteFilePlan;
 
     const DESTRUCTIVE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         view::shape().and(changed_file::shape())

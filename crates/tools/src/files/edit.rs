@@ -66,6 +66,7 @@ impl WriteArguments for EditFile {
     type Plan = EditFilePlan;
 
     const DESTRUCTIVE: bool = true;
+    const IDEMPOTENT: bool = false;
 
     fn result() -> Fields {
         rewrite::shape_of_one().and(rewrite::diff_shape())

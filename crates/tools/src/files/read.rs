@@ -84,10 +84,7 @@ impl Arguments for ReadFile {
     type Plan = ReadFilePlan;
 
     fn result() -> Fields {
-        view::shape().and(described()).optional("ref", Shape::text()).optional(
-            "line_cut",
-            Shape::flag().described("There if the one line is cut; its rest is not shown."),
-        )
+        view::shape().and(described()).optional("ref", Shape::text()).optional("line_cut", Shape::flag())
     }
 
     fn check(self) -> Result<ReadFilePlan, ArgError> {
@@ -215,7 +212,6 @@ pub(crate) fn describe(
 
 /// What [`describe`] makes of a file where no reference is given.
 pub(crate) fn described() -> Fields {
-    let next = Shape::count().described("Give it as `start_line` for the rest.");
     Fields::new()
         .required("path", Shape::text())
         .optional("sha", Shape::text().described("Not there if the file holds a secret."))
@@ -226,5 +222,5 @@ pub(crate) fn described() -> Fields {
         .optional("end_line", Shape::count())
         .optional("content", Shape::text())
         .optional("truncated", Shape::flag())
-        .optional("next_start_line", next)
+        .optional("next_start_line", Shape::count())
 }

@@ -53,10 +53,7 @@ impl Arguments for ReadFiles {
         let file = described()
             .all_optional()
             .required("path", Shape::text())
-            .optional(
-                "code",
-                Shape::one_of(codes).described("There, with `reason`, if the file cannot be read."),
-            )
+            .optional("code", Shape::one_of(codes).described("Why it cannot be read."))
             .optional("reason", Shape::text());
         view::shape().required("files", Shape::list(file))
     }

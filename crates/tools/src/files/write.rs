@@ -46,6 +46,7 @@ impl WriteArguments for WriteFile {
     type Plan = WriteFilePlan;
 
     const DESTRUCTIVE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         rewrite::shape_of_one()

@@ -185,8 +185,8 @@ impl BlamePlan {
 /// What a run of lines is.
 fn run_shape() -> Fields {
     described()
-        .optional("source_path", Shape::text().described("The file's former name."))
-        .required("source_start_line", Shape::count().described("Where the run began in that commit."))
+        .optional("source_path", Shape::text().described("Its former name."))
+        .required("source_start_line", Shape::count().described("In that commit."))
         .required("start_line", Shape::count())
         .required("end_line", Shape::count())
         .required("content", Shape::text())

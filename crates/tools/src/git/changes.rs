@@ -72,7 +72,7 @@ pub(crate) fn render(
 /// What [`render`] puts there.
 pub(crate) fn shape() -> Fields {
     Fields::new()
-        .required("files_changed", Shape::count().described("Of all, also of those that are not in `files`."))
+        .required("files_changed", Shape::count().described("Also those not in `files`."))
         .required("insertions", Shape::count())
         .required("deletions", Shape::count())
         .required("files", Shape::list(file_shape()))
@@ -125,11 +125,8 @@ fn file_shape() -> Fields {
         .required("status", Shape::one_of(Status::ALL.map(Status::as_str)))
         .optional("old_mode", Shape::text())
         .optional("new_mode", Shape::text())
-        .optional("binary", Shape::flag().described("There, without counts, if the file is no text."))
-        .optional(
-            "too_large",
-            Shape::flag().described("There, without counts, if the file is too large to compare."),
-        )
+        .optional("binary", Shape::flag().described("No text, so no counts."))
+        .optional("too_large", Shape::flag().described("Not compared."))
         .optional("insertions", Shape::count())
         .optional("deletions", Shape::count())
         .optional("patch", Shape::text())

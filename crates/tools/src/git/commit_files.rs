@@ -57,6 +57,7 @@ impl WriteArguments for CommitFiles {
     type Plan = CommitFilesPlan;
 
     const DESTRUCTIVE: bool = false;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         proposal::shape()

@@ -36,6 +36,7 @@ impl WriteArguments for CreateBranch {
     type Plan = CreateBranchPlan;
 
     const DESTRUCTIVE: bool = false;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         view::shape().required("branch", Shape::text()).required("commit", Shape::text())

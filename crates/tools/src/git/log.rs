@@ -11,11 +11,12 @@ use serde::Deserialize;
 use crate::budget::Items;
 use crate::commit;
 use crate::instant::{self, DayEnd};
+use crate::page;
 use crate::place::{self, Place};
 use crate::query::{Arguments, Plan};
 use crate::repositories::Repositories;
 use crate::revision;
-use crate::shape::{Fields, Shape};
+use crate::shape::Fields;
 use crate::view::{self, View, fields};
 use crate::walk::Walk;
 
@@ -66,8 +67,7 @@ impl Arguments for Log {
     type Plan = LogPlan;
 
     fn result() -> Fields {
-        let next = Shape::text().described("Give it as `cursor` for the rest.");
-        view::shape().required("commits", Shape::list(commit::shape())).optional("next_cursor", next)
+        view::shape().and(page::shape("commits", commit::shape()))
     }
 
     fn check(self) -> Result<LogPlan, ArgError> {
@@ -131,7 +131,7 @@ impl Plan for LogPlan {
         let mut fields = fields(&self.place);
         fields.insert("commits".into(), commits);
         if let Some(last) = last.filter(|_| truncated) {
-            fields.insert("next_cursor".into(), last.to_string().into());
+            fields.insert(page::NEXT.into(), last.to_string().into());
         }
         view.finish(fields, truncated)
     }

@@ -42,6 +42,7 @@ impl WriteArguments for PushBranch {
     type Plan = PushBranchPlan;
 
     const DESTRUCTIVE: bool = false;
+    const IDEMPOTENT: bool = true;
     const OPEN_WORLD: bool = true;
     const TIME_LIMIT: Duration = Duration::from_secs(60);
 

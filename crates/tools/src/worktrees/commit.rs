@@ -45,6 +45,7 @@ impl WriteArguments for Commit {
     type Plan = CommitPlan;
 
     const DESTRUCTIVE: bool = false;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         proposal::shape().required("ignored_files", Shape::count())

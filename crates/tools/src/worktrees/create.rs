@@ -45,6 +45,7 @@ impl WriteArguments for Create {
     type Plan = CreatePlan;
 
     const DESTRUCTIVE: bool = false;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         view::shape()

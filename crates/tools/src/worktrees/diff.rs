@@ -154,12 +154,12 @@ impl Plan for DiffPlan {
 
 /// What is told of a file.
 fn file_shape() -> Fields {
-    let rule = Shape::text().described("Why worktree_commit would refuse the file.");
+    let rule = Shape::text().described("Why it cannot be committed.");
     Fields::new()
         .required("path", Shape::text())
         .required("status", Shape::one_of(["added", "deleted", "modified", "not_committable"]))
         .optional("rule", rule)
-        .optional("too_large", Shape::flag().described("There if the file is too large to compare."))
+        .optional("too_large", Shape::flag().described("Not compared."))
         .optional("insertions", Shape::count())
         .optional("deletions", Shape::count())
         .optional("patch", Shape::text())

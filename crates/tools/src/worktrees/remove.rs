@@ -38,6 +38,7 @@ impl WriteArguments for Remove {
     type Plan = RemovePlan;
 
     const DESTRUCTIVE: bool = true;
+    const IDEMPOTENT: bool = true;
 
     fn result() -> Fields {
         view::shape().required("worktree", Shape::text())

@@ -15,6 +15,7 @@ mod commits_hostile;
 mod door;
 mod files;
 mod full_disk;
+mod hints;
 mod history;
 mod hostile;
 mod judged;
