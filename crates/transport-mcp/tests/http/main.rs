@@ -16,6 +16,11 @@ mod process;
 #[cfg(test)]
 mod progress;
 #[cfg(test)]
+#[path = "../world/promised.rs"]
+mod promised;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod resources;
 #[cfg(test)]
 mod restricted;

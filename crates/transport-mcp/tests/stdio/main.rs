@@ -17,6 +17,11 @@ mod output;
 #[cfg(test)]
 mod progress;
 #[cfg(test)]
+#[path = "../world/promised.rs"]
+mod promised;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod resources;
