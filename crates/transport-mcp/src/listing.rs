@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gitoma_core::ToolSpec;
 use rmcp::model::{MetaObject, Tool, ToolAnnotations};
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 /// How many characters a result may have, to Claude Code (<https://code.claude.com/docs/en/mcp>): of a tool that does not say it, what is longer than
 /// 50,000 goes into a file of which a model is told the name, and which it may have no tool to read.
@@ -27,7 +27,21 @@ pub(crate) fn describe(spec: &ToolSpec) -> Tool {
         .with_annotations(annotations)
         .with_meta(meta);
     match &spec.output_schema {
-        Some(schema) => tool.with_raw_output_schema(Arc::clone(schema)),
+        Some(schema) => tool.with_raw_output_schema(Arc::new(or_refused(schema))),
         None => tool,
     }
+}
+
+/// `schema` as what a call may be answered with: the tool's result, the envelope of a refusal, or the verdict of a dry run.
+///
+/// Only a result without `isError` must be what the schema says (MCP 2025-11-25, server/tools), but the TypeScript SDK up to its last
+/// 1.x holds any structured content against it, and throws away what does not fit: a refusal would reach no model.
+fn or_refused(schema: &Map<String, Value>) -> Map<String, Value> {
+    let mut schema = schema.clone();
+    if let Some(required) = schema.shift_remove("required") {
+        let either =
+            json!([{ "required": required }, { "required": ["error"] }, { "required": ["executed"] }]);
+        schema.insert("anyOf".to_owned(), either);
+    }
+    schema
 }

@@ -63,6 +63,11 @@ pub(crate) fn converse(tools: &Value, turn: usize, mut call: impl FnMut(&str, &V
     assert!(cut["structuredContent"]["diff"].as_str().unwrap().ends_with("…(truncated)"));
     let refused = call("repo_read_file", &json!({"repo": "demo", "path": ".env"}));
     assert_eq!(refused["result"]["isError"], true, "what is no result is marked: {refused}");
+    // Some clients hold that against the schema too, and would keep it from their model.
+    let admits = |value: &Value| jsonschema::draft202012::is_valid(schema_of(tools, "repo_read_file"), value);
+    assert!(admits(&refused["result"]["structuredContent"]), "{refused}");
+    assert!(admits(&json!({"executed": false, "effect": "allow"})), "the verdict of a dry run");
+    assert!(!admits(&json!({})) && !admits(&json!({"repo": "demo"})), "a result has its fields");
 }
 
 fn require_promises(tools: &Value) {
@@ -76,12 +81,16 @@ fn require_promises(tools: &Value) {
     }
 }
 
+fn schema_of<'t>(tools: &'t Value, tool: &str) -> &'t Value {
+    let listed = tools.as_array().unwrap().iter().find(|listed| listed["name"] == tool).unwrap();
+    &listed["outputSchema"]
+}
+
 /// Requires that `answer` is a result of `tool`, and what `tools` promises of it.
 fn require_kept(tools: &Value, tool: &str, answer: &Value) {
     let result = &answer["result"];
     assert!(result["structuredContent"].is_object() && result["isError"] != true, "{tool}: {answer}");
-    let listed = tools.as_array().unwrap().iter().find(|listed| listed["name"] == tool).unwrap();
-    let validator = jsonschema::draft202012::new(&listed["outputSchema"]).unwrap();
+    let validator = jsonschema::draft202012::new(schema_of(tools, tool)).unwrap();
     let faults: Vec<String> =
         validator.iter_errors(&result["structuredContent"]).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{tool}: {faults:?} in {result}");
