@@ -146,6 +146,17 @@ pub(crate) fn path(name: &'static str, text: &str) -> Result<RelPath, ArgError> 
     RelPath::parse(text).map_err(|error| ArgError::refused(name, error.rule()))
 }
 
+/// Parses the argument `name`, which is a list of paths; which of them is refused is said.
+pub(crate) fn paths(name: &'static str, texts: &[String]) -> Result<Vec<RelPath>, ArgError> {
+    let parsed = texts.iter().enumerate().map(|(index, text)| {
+        RelPath::parse(text).map_err(|error| ArgError::Refused {
+            name: format!("{name}[{index}]").into(),
+            rule: error.rule().into(),
+        })
+    });
+    parsed.collect()
+}
+
 /// Parses the optional path argument `path`; absent and `.` mean the root.
 pub(crate) fn optional_path(text: Option<&str>) -> Result<Option<RelPath>, ArgError> {
     text.filter(|text| !matches!(*text, "" | "." | "./")).map(|text| path("path", text)).transpose()

@@ -181,6 +181,11 @@ impl<'a> View<'a> {
         admitted
     }
 
+    /// Whether something was left out so far.
+    pub(crate) fn has_omitted(&self) -> bool {
+        self.omitted.get() > 0
+    }
+
     /// Counts something that is left out.
     pub(crate) fn omit(&self) {
         self.omitted.set(self.omitted.get() + 1);

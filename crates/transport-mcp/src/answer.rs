@@ -261,6 +261,11 @@ fn sentence(refusal: &Refusal) -> String {
         RefusalKind::ToolFailed { code: "secret_found", .. } => Some(
             "Leave out the secret or its placeholder ***, or ask for something that holds none; in another form it is refused as well",
         ),
+        RefusalKind::ToolFailed { code: "not_found", ref message, .. }
+            if message.starts_with("repository") =>
+        {
+            Some("Call repo_list to see which there are")
+        }
         _ => Category::of(&refusal.kind).advice(),
     };
     let advice = advice.map(|advice| format!(". {advice}")).unwrap_or_default();

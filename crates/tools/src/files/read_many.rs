@@ -67,7 +67,7 @@ impl Arguments for ReadFiles {
             place: Place::at(&self.repo, [reference.as_ref()])?
                 .in_worktree(self.worktree.as_deref(), reference.as_ref())?,
             reference,
-            paths: self.paths.iter().map(|text| place::path("paths", text)).collect::<Result<_, _>>()?,
+            paths: place::paths("paths", &self.paths)?,
         })
     }
 }

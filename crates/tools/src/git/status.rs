@@ -107,7 +107,8 @@ impl Plan for StatusPlan {
         }
         entries.sort();
         let mut page = Page::new(MAX_ENTRIES, self.cursor);
-        let clean = entries.is_empty();
+        // What the caller may not see is a change all the same.
+        let clean = entries.is_empty() && !view.has_omitted();
         for entry in &entries {
             if !page.passes() && !page.push(entry.show()) {
                 break;
