@@ -16,6 +16,10 @@ names is judged before it runs, and what it finds while running is judged before
 counted in `omitted`. Content is redacted whole and then cut; a search does not hit secrets. Results are capped, and say so with
 `truncated` and, where there is more, `next_cursor`.
 
+What a result looks like is in the tool's output schema (JSON Schema 2020-12): `outputSchema` over MCP, `output_schema` over HTTP. It names every
+field and says which are always there; fields may be added to it, so a client bears what it does not know. A result that is cut for its size
+keeps its fields, with shorter texts and shorter lists.
+
 This page is generated from the tools (`tests/it/tidy/guide.rs`); a parameter with `?` is optional.
 ";
 
