@@ -149,9 +149,9 @@ enum Shape {
     Word,
     Count,
     Flag,
-    OrNull(Box<Shape>),
-    List(Box<Shape>),
-    Object(Vec<(String, Shape)>),
+    OrNull(Box<Self>),
+    List(Box<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 const WORDS: [&str; 3] = ["added", "deleted", "modified"];
