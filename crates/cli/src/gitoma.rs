@@ -97,7 +97,7 @@ enum Command {
 struct ToolsArguments {
     #[command(flatten)]
     caller: Caller,
-    /// Print JSON, with the schema of each tool's arguments
+    /// Print JSON, with the schemas of each tool's arguments and result
     #[arg(long)]
     json: bool,
 }

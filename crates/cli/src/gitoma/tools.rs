@@ -20,6 +20,8 @@ struct Listed<'a> {
     capability: &'static str,
     annotations: Hints,
     input_schema: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_schema: Option<&'a Map<String, Value>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,6 +42,7 @@ impl<'a> From<&'a ToolSpec> for Listed<'a> {
             capability: spec.capability.as_str(),
             annotations: Hints { read_only, destructive, idempotent, open_world },
             input_schema: &spec.input_schema,
+            output_schema: spec.output_schema.as_deref(),
         }
     }
 }

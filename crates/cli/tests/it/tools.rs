@@ -30,6 +30,7 @@ fn json_carries_the_schemas() {
     assert_eq!(tool["capability"], "read");
     assert_eq!(tool["annotations"]["read_only"], true);
     assert_eq!(tool["input_schema"]["additionalProperties"], false);
+    assert_eq!(tool["output_schema"]["properties"]["truncated"]["type"], "boolean");
 }
 
 #[test]
