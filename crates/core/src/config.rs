@@ -34,6 +34,7 @@ mod repository;
 #[cfg(feature = "binary")]
 mod signals;
 mod switches;
+mod text;
 mod tls;
 mod watch;
 mod writes;
@@ -43,6 +44,7 @@ use follow::Followed;
 use listed::{Listed, ListedIn};
 use reach::Reach;
 use switches::{direct_writes, effective_write_mode, mcp};
+use text::{beside, read_text};
 use watch::{Principals, Seen};
 
 #[cfg(feature = "binary")]
@@ -387,23 +389,6 @@ fn state_path(
 /// What the environment lists, or else the configuration file.
 fn either(environment: &[String], file: Vec<String>) -> Vec<String> {
     if environment.is_empty() { file } else { environment.to_vec() }
-}
-
-/// Reads a file of the operator; the name that comes back is the file's own, without its folder.
-fn read_text(what: &'static str, path: &Path) -> Result<(String, String), ConfigError> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    #[expect(clippy::disallowed_methods, reason = "a file that the operator names, not a repository path")]
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-        what,
-        name: name.clone(),
-        source,
-    })?;
-    Ok((name, text))
-}
-
-/// Makes `path` absolute with `base` as the folder of relative ones.
-fn beside(base: &Path, path: PathBuf) -> PathBuf {
-    if path.is_absolute() { path } else { base.join(path) }
 }
 
 #[cfg(test)]

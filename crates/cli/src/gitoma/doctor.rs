@@ -9,6 +9,7 @@ mod found;
 mod http;
 mod machine;
 mod protocol;
+mod refused;
 mod report;
 mod settings;
 mod stdio;

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gitoma_policy::yaml::Limits;
 use serde::Deserialize;
 
 use super::approvals::ApprovalsEntry;
@@ -184,10 +185,10 @@ struct RateEntry {
 
 impl ConfigFile {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (name, text) = read_text("the configuration file", path)?;
+        let limits = Limits::CONFIGURATION;
+        let (name, text) = read_text("the configuration file", path, limits.bytes)?;
         let mut document: Document =
-            gitoma_policy::yaml::from_str(&name, &text, gitoma_policy::yaml::Limits::default())
-                .map_err(ConfigError::File)?;
+            gitoma_policy::yaml::from_str(&name, &text, limits).map_err(ConfigError::File)?;
         let base = path.parent().unwrap_or(Path::new("."));
         let audit_checkpoints = document.audit.checkpoints.take().map(|entry| entry.beside(base));
         let (mut repositories, mut pushes) = (Vec::new(), BTreeMap::new());

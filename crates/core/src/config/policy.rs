@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gitoma_policy::lint::Known;
+use gitoma_policy::yaml::Limits;
 use gitoma_policy::{OwnedSubject, WriteMode};
 
 use super::file::ConfigFile;
@@ -130,7 +131,9 @@ pub(super) fn text(
     environment: &Environment,
     file: &ConfigFile,
 ) -> Result<Option<(String, String)>, ConfigError> {
-    path(flag, environment, file).map(|path| read_text("the policy file", path)).transpose()
+    path(flag, environment, file)
+        .map(|path| read_text("the policy file", path, Limits::POLICY.bytes))
+        .transpose()
 }
 
 /// Where the policy file is.

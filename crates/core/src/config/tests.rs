@@ -308,3 +308,31 @@ fn a_policy_is_held_against_the_repositories_of_the_settings() {
     let nothing = PolicySettings::load(&Flags::default(), &Environment::default()).unwrap();
     assert!(found(&nothing).is_empty(), "which repositories there will be is not known");
 }
+
+/// A file may be named by somebody else: by the configuration of a client, or by that of a project.
+#[test]
+fn only_ordinary_files_of_a_bounded_size_are_read_and_none_is_waited_for() {
+    let home = home();
+    let place = |name: &str| home.root.path().join(name);
+    let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600));
+    rustix::fs::mknodat(rustix::fs::CWD, place("fifo"), kind, mode, 0).unwrap();
+    let large = std::fs::File::create(place("large")).unwrap();
+    large.set_len(u64::try_from(gitoma_policy::yaml::Limits::POLICY.bytes).unwrap() + 1).unwrap();
+    std::fs::write(place("latin"), b"\xff").unwrap();
+    for (path, expected) in [
+        (place("fifo"), "it is no ordinary file"),
+        (PathBuf::from("/dev/zero"), "it is no ordinary file"),
+        (place("web"), "it is no ordinary file"),
+        (place("large"), "it is larger than"),
+        (place("latin"), "it is no text in UTF-8"),
+    ] {
+        for flags in [
+            Flags { config: Some(path.clone()), ..Flags::default() },
+            Flags { policy: Some(path.clone()), ..Flags::default() },
+        ] {
+            let error = PolicySettings::load(&flags, &home.environment).unwrap_err();
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert!(cause.starts_with(expected), "{path:?}: {cause}");
+        }
+    }
+}

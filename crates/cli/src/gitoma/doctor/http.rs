@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Uri};
@@ -13,10 +13,12 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use super::protocol::{Broken, Era, Held, Peer, hold};
+use super::protocol::{Broken, Era, Held, Peer, hold, word};
 
 /// The most bytes of an answer that are read.
 const LARGEST: usize = 4 * 1024 * 1024;
+/// The most bytes of a problem that are read.
+const SHORT: usize = 64 * 1024;
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
@@ -178,6 +180,15 @@ async fn read(
         StatusCode::FORBIDDEN => return Err(Broken::Token),
         // Errors of the protocol come with 400 and 404 too; the message says more.
         _ if status.is_success() || kind.starts_with("application/json") => {}
+        // The door of HTTP refuses by itself more than the limit allows, and whatever comes where nobody has a token (RFC 9457).
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            if kind.starts_with("application/problem+json") =>
+        {
+            return Err(match problem(response).await {
+                Some(code) => Broken::Refused { method: asked, code },
+                None => Broken::Status(status.as_u16()),
+            });
+        }
         _ => return Err(Broken::Status(status.as_u16())),
     }
     let Some(wanted) = wanted else { return Ok(Answer { message: None, session }) };
@@ -203,6 +214,14 @@ async fn read(
         None if status.is_success() => Err(Broken::Answer(asked)),
         None => Err(Broken::Status(status.as_u16())),
     }
+}
+
+/// The code in a problem of the gateway's.
+async fn problem(response: Response<Incoming>) -> Option<String> {
+    let body = Limited::new(response.into_body(), SHORT).collect().await.ok()?;
+    let problem: Value = serde_json::from_slice(&body.to_bytes()).ok()?;
+    let code = word(problem.get("code")?.as_str()?)?;
+    (problem.get("type")?.as_str()? == format!("urn:gitoma:error:{code}")).then_some(code)
 }
 
 /// The message with the id `wanted` in the whole events of a stream (HTML, 9.2.6), whose data may be spread over lines.

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::refused::Standing;
+
 /// The tool that is called: it lists the repositories.
 const TOOL: &str = "repo_list";
 /// The most pages of the list of tools that are asked for.
@@ -45,6 +47,13 @@ pub(super) enum Broken {
     Flood,
     #[error("it answered {0} with an error{1}")]
     Error(&'static str, String),
+    #[error("it answered {method} with a refusal ({code})")]
+    Refused {
+        /// What was asked.
+        method: &'static str,
+        /// The refusal's code.
+        code: String,
+    },
     #[error("its answer to {0} is not what the protocol asks for")]
     Answer(&'static str),
     #[error("it does not end when its input ends")]
@@ -63,8 +72,9 @@ pub(super) enum Broken {
 
 impl Broken {
     /// What to do about it.
-    pub(super) const fn next(&self) -> &'static str {
+    pub(super) fn next(&self) -> &'static str {
         match self {
+            Self::Refused { code, .. } => Standing::of(code).next(),
             Self::Start | Self::Ended(_) | Self::Code(_) => {
                 "start the program by hand with these arguments; it says on standard error what is wrong"
             }
@@ -83,6 +93,13 @@ impl Broken {
     }
 }
 
+impl Broken {
+    /// Whether it says nothing of the gateway's health: it has too much to do just now.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if Standing::of(code) == Standing::Busy)
+    }
+}
+
 /// Somebody who is asked.
 pub(super) trait Peer {
     /// Asks and waits for the answer: a message with a `result` or an `error`.
@@ -98,7 +115,7 @@ pub(super) trait Peer {
 pub(super) enum Called {
     /// So many repositories were listed.
     Answered(usize),
-    /// The gateway refused, as a working one may, with this code.
+    /// Policy refused, as that of a working gateway may, with this code.
     Refused(String),
 }
 
@@ -165,12 +182,17 @@ pub(super) fn hold(era: Era, peer: &mut impl Peer) -> Result<Held, Broken> {
     }
     let called = match ask(peer, "tools/call", json!({ "name": TOOL, "arguments": {} }))? {
         Ok(result) => outcome(&result).ok_or(Broken::Answer("tools/call"))?,
-        Err(error) => match error.pointer("/data/error/code").and_then(Value::as_str).and_then(word) {
-            Some(code) => Called::Refused(code),
-            None => return Err(refused("tools/call", &error)),
+        Err(error) => match refused("tools/call", &error) {
+            Broken::Refused { code, .. } => Called::Refused(code),
+            broken => return Err(broken),
         },
     };
-    Ok(Held { server, tools, called })
+    match called {
+        Called::Refused(code) if Standing::of(&code) != Standing::Policy => {
+            Err(Broken::Refused { method: "tools/call", code })
+        }
+        called => Ok(Held { server, tools, called }),
+    }
 }
 
 fn client() -> Value {
@@ -223,12 +245,15 @@ fn outcome(result: &Value) -> Option<Called> {
 }
 
 fn refused(method: &'static str, error: &Value) -> Broken {
+    if let Some(code) = error.pointer("/data/error/code").and_then(Value::as_str).and_then(word) {
+        return Broken::Refused { method, code };
+    }
     let code = error.get("code").and_then(Value::as_i64).map(|code| format!(" {code}"));
     Broken::Error(method, code.unwrap_or_default())
 }
 
 /// A short text of visible ASCII: somebody else has written it.
-fn word(text: &str) -> Option<String> {
+pub(super) fn word(text: &str) -> Option<String> {
     let is_word =
         (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     is_word.then(|| text.to_owned())

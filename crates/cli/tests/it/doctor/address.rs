@@ -210,6 +210,70 @@ fn what_is_no_gateway_is_told_by_its_fault() {
     assert!(said.out.contains("said nothing for 2 seconds"), "{}", said.out);
 }
 
+/// What a refusal says of the gateway: policy at work is well, too much to do is a warning, and all else serves nobody.
+#[test]
+fn only_a_refusal_by_policy_is_a_working_gateway() {
+    for (code, outcome, words) in [
+        ("denied", "ok", ""),
+        ("unknown_tool", "ok", ""),
+        ("approval_required", "ok", ""),
+        ("too_many_approvals", "ok", ""),
+        ("out_of_scope", "ok", ""),
+        ("rate_limited", "warning", "when it has less to do"),
+        ("busy", "warning", "when it has less to do"),
+        ("halted", "failed", "gitoma resume"),
+        ("sealed", "failed", "gitoma-audit verify"),
+        ("outcome_unrecorded", "failed", "gitoma-audit verify"),
+        ("audit_unavailable", "failed", "its disk has room"),
+        ("unavailable", "failed", "state directory"),
+        ("internal", "failed", "its log"),
+        ("not_configured", "failed", "gitoma token new"),
+        ("shutting_down", "failed", "start it anew"),
+        ("anything_else", "failed", "its log"),
+    ] {
+        for way in ["result", "error", "list", "problem"] {
+            let place = Place::new();
+            let refusal = json!({ "error": { "code": code, "message": "x", "executed": false } });
+            let server = Server::start(move |request| {
+                let json = "200 OK\r\ncontent-type: application/json";
+                let (id, method) = (&request.2["id"], request.2["method"].as_str().unwrap_or_default());
+                let error = json!({ "code": -32603, "message": "x", "data": refusal });
+                match (way, method) {
+                    _ if id.is_null() => ("202 Accepted", String::new()),
+                    ("result", "tools/call") => {
+                        let result = json!({ "isError": true, "content": [], "structuredContent": refusal });
+                        (json, json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string())
+                    }
+                    ("error", "tools/call") | ("list", "tools/list") => {
+                        (json, json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string())
+                    }
+                    ("problem", "tools/list") => (
+                        "503 Service Unavailable\r\ncontent-type: application/problem+json",
+                        json!({ "type": format!("urn:gitoma:error:{code}"), "code": code }).to_string(),
+                    ),
+                    _ => (json, message(request)),
+                }
+            });
+            let is_called = way == "result" || way == "error";
+            // Policy refuses calls, and no lists.
+            let outcome = if outcome == "ok" && !is_called { "failed" } else { outcome };
+            let answer = report(&place, &referring(&server.url()), Some("right"));
+            let answer = answer.ends(i32::from(outcome == "failed")).json();
+            let checks = answer["checks"].as_array().unwrap().iter();
+            let sessions: Vec<_> = checks
+                .filter(|check| check["said"].as_str().is_some_and(|said| said.starts_with("session ")))
+                .collect();
+            assert_eq!(sessions.len(), 2, "{code} {way}: {answer}");
+            for session in sessions {
+                assert_eq!(session["outcome"], outcome, "{way}: {session}");
+                assert!(session["said"].as_str().unwrap().contains(&format!("({code})")), "{way}: {session}");
+                let next = session["next"].as_str().unwrap_or_default();
+                assert!(next.contains(words), "{way}: {session}");
+            }
+        }
+    }
+}
+
 #[test]
 fn no_other_machine_is_called_and_no_project_chooses_what_is_sent() {
     let place = Place::new();

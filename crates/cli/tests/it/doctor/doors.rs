@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Stdio};
 
 use super::address::{referring, report};
-use super::{failures, said};
+use super::{cursor, failures, said};
 use crate::server::built;
 use crate::support::{Place, program};
 
@@ -83,4 +83,28 @@ fn a_gateway_that_was_told_to_serve_no_mcp_is_told_by_that() {
     let gateway = Gateway::start(&place, "gitoma-http", &["--no-mcp"]);
     let answer = report(&place, &referring(&gateway.url), Some(&gateway.token)).ends(1).json();
     assert!(failures(&answer).iter().any(|failure| failure.contains("HTTP status 404")), "{answer}");
+}
+
+/// Whoever halts a gateway stops every call: that is no health, whichever door is asked.
+#[test]
+fn a_gateway_that_is_halted_fails_at_every_door() {
+    let place = Place::new();
+    cursor(&place, built("gitoma-mcp").to_str().unwrap(), &serde_json::json!({}));
+    super::doctor(&place, &["--json"]).ends(0);
+    place.gitoma(&["halt", "--state", "state"]).ends(0);
+    let answer = super::doctor(&place, &["--json"]).ends(1).json();
+    let over_pipes = failures(&answer);
+    let gateway = Gateway::start(&place, "gitoma-http", &[]);
+    let entry = referring(&gateway.url);
+    report(&place, &entry, Some(&gateway.token)).ends(0);
+    place.gitoma(&["halt", "--state", "gateway"]).ends(0);
+    let answer = report(&place, &entry, Some(&gateway.token)).ends(1).json();
+    for failed in [over_pipes, failures(&answer)] {
+        assert_eq!(failed.len(), 2, "both eras: {failed:?}");
+        for text in failed {
+            assert!(text.contains("with a refusal (halted)") && text.contains("gitoma resume"), "{text}");
+        }
+    }
+    place.gitoma(&["resume", "--state", "gateway"]).ends(0);
+    report(&place, &entry, Some(&gateway.token)).ends(0);
 }
