@@ -1,7 +1,7 @@
 //! Settings of a gateway process: flag over environment over file. Unknown keys, unknown values and doubled names refuse the start.
 //! Policy is not here; limits, principals and repositories are (docs/configuration.md).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use gitoma_policy::WriteMode;
 

@@ -3,6 +3,7 @@
 mod address;
 mod doors;
 mod faults;
+mod projects;
 mod settings;
 
 use serde_json::Value;

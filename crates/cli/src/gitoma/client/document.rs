@@ -6,6 +6,8 @@
 mod json;
 mod toml;
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::Client;
@@ -85,6 +87,23 @@ impl<'a> Document<'a> {
     /// [`Fault::Shape`] if there is something else.
     pub(in crate::gitoma) fn servers(&self) -> Result<impl Iterator<Item = (&str, &Value)>, Fault> {
         let servers = match self.value.get(self.client.servers()) {
+            None => None,
+            Some(servers) => Some(servers.as_object().ok_or(Fault::Shape)?),
+        };
+        Ok(servers.into_iter().flatten().map(|(name, entry)| (name.as_str(), entry)))
+    }
+
+    /// The servers that the file has for one project alone, under its path; of the clients only Claude Code keeps such.
+    ///
+    /// # Errors
+    /// [`Fault::Shape`] if there is something else.
+    pub(in crate::gitoma) fn servers_for(
+        &self,
+        project: &Path,
+    ) -> Result<impl Iterator<Item = (&str, &Value)>, Fault> {
+        let projects = self.value.get("projects").filter(|_| self.client == Client::ClaudeCode);
+        let project = projects.zip(project.to_str()).and_then(|(projects, path)| projects.get(path));
+        let servers = match project.and_then(|project| project.get(self.client.servers())) {
             None => None,
             Some(servers) => Some(servers.as_object().ok_or(Fault::Shape)?),
         };

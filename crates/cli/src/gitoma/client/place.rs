@@ -1,5 +1,6 @@
 //! Where clients keep their configuration, on Linux and on macOS.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use gitoma_core::config::Environment;
@@ -59,6 +60,14 @@ impl Surroundings {
         } else {
             self.configuration()
         }
+    }
+}
+
+/// Whether both names lead to one file or directory.
+pub(in crate::gitoma) fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (std::fs::metadata(one), std::fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
     }
 }
 

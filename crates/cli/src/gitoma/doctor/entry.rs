@@ -1,22 +1,28 @@
 //! The checks of one server in a client's configuration.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Ward;
-use super::found::{Authorization, Entry, Way, environment, resolved};
+use super::arguments;
+use super::found::{Authorization, Entry, Source, Way, environment, resolved};
 use super::http::{self, Address};
 use super::protocol::{Broken, Era, Held};
 use super::report::Report;
 use super::stdio;
+use super::trust::{Doubt, Trust};
 use crate::failure::Failure;
-use crate::gitoma::client::Scope;
 use crate::gitoma::install::{PROGRAM, Server};
 
 /// What to do about a program that is not accepted.
 const REINSTALL: &str = "gitoma install writes the entry anew";
 
-pub(super) fn check(entry: &Entry, ward: &Ward<'_>, report: &mut Report<'_>) -> Result<(), Failure> {
+pub(super) fn check(
+    entry: &Entry,
+    trust: &Trust,
+    ward: &Ward<'_>,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
     let subject = entry.subject();
     if entry.is_off {
         report.warning(
@@ -27,10 +33,10 @@ pub(super) fn check(entry: &Entry, ward: &Ward<'_>, report: &mut Report<'_>) -> 
     }
     match &entry.way {
         Way::Unclear(why) => report.failed(&subject, why, REINSTALL),
-        Way::Program { command, arguments, added, directory } => {
-            program(entry, (command, arguments), added, directory.as_deref(), ward, report)
+        Way::Program { command, arguments, added, .. } => {
+            program(entry, (command, arguments), added, (trust, ward), report)
         }
-        Way::Address { url, authorization } => address(&subject, url, authorization, ward, report),
+        Way::Address { url, authorization } => address(entry, url, authorization, ward, report),
     }
 }
 
@@ -38,8 +44,7 @@ fn program(
     entry: &Entry,
     (command, arguments): (&str, &[String]),
     added: &[(String, String)],
-    directory: Option<&str>,
-    ward: &Ward<'_>,
+    (trust, ward): (&Trust, &Ward<'_>),
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
     let subject = entry.subject();
@@ -65,25 +70,37 @@ fn program(
             return report.failed(&subject, &format!("its program {} {unfit}", path.display()), REINSTALL);
         }
     };
-    if let Some(why) = distrusted(entry, &server, added) {
-        let next = "if you trust the file, run gitoma doctor of that installation, or start the client";
-        return report.failed(
-            &subject,
-            &format!("{why}; it was not started, since anybody may have written a project's file"),
-            next,
-        );
+    match trust.doubt(entry, ward) {
+        None => {}
+        Some(Doubt::Program(why)) => {
+            let said = format!(
+                "the project {why}; it was not started, since anybody may have written a project's file"
+            );
+            let next = "if you trust the file, run gitoma doctor of that installation, or start the client";
+            return report.failed(&subject, &said, next);
+        }
+        Some(Doubt::Place) => {
+            let said = "the project names a state directory or a configuration that nothing of your own names; it was not started, \
+                        since anybody may have written a project's file";
+            let next =
+                "if you trust the file, set GITOMA_STATE, or GITOMA_CONFIG, to that place for this check";
+            return report.warning(&subject, said, next);
+        }
     }
     if let Err(unfit) = server.version() {
         return report.failed(&subject, &format!("its program {} {unfit}", path.display()), REINSTALL);
     }
     report.ok(&subject, &format!("starts {} of this version", path.display()))?;
+    let directory = arguments::directory(entry, ward);
+    if let Some(alias) = arguments::flags(entry).and_then(|flags| arguments::missing(&flags, &directory)) {
+        let next = "put the folder back, or name another with gitoma install and its --repo";
+        return report.failed(
+            &subject,
+            &format!("serves the repository {alias}, whose folder is not there; it was not started"),
+            next,
+        );
+    }
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    // Where a client starts a server differs; none of them is told to rely on it.
-    let directory = match (directory, entry.scope) {
-        (Some(directory), _) => PathBuf::from(directory),
-        (None, Scope::Project) => ward.project.to_owned(),
-        (None, Scope::User) => ward.around.home().to_owned(),
-    };
     let program = stdio::program(&path, &arguments, &environment, &directory);
     for era in Era::BOTH {
         session(&subject, era, stdio::session(&program, era, ward.patience), report)?;
@@ -91,25 +108,14 @@ fn program(
     Ok(())
 }
 
-/// Why a program that a project's file names is not to be run: it is not the one beside this program, or is to be loaded otherwise.
-fn distrusted(entry: &Entry, server: &Server, added: &[(String, String)]) -> Option<&'static str> {
-    if entry.scope == Scope::User {
-        return None;
-    }
-    if !Server::beside().is_some_and(|own| server.is(&own)) {
-        return Some("the project names a program that is not the gitoma-mcp beside this gitoma");
-    }
-    let is_foreign = |(name, _): &(String, String)| !name.starts_with("GITOMA_");
-    added.iter().any(is_foreign).then_some("the project gives the program variables that are not Gitoma's")
-}
-
 fn address(
-    subject: &str,
+    entry: &Entry,
     url: &str,
     authorization: &Authorization,
     ward: &Ward<'_>,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
+    let subject = &entry.subject();
     let Some(address) = Address::here(url) else {
         return report.warning(
             subject,
@@ -120,7 +126,12 @@ fn address(
     let token = match authorization {
         Authorization::Set(value) => Some(value.as_str()),
         Authorization::Written(value) => {
-            let next = "gitoma install --url writes the name of a variable instead; then revoke the token";
+            let next = if entry.source == Source::Local {
+                "claude mcp remove --scope local takes the entry out; gitoma install --url writes one with the name of a variable; then \
+                 revoke the token"
+            } else {
+                "gitoma install --url writes the name of a variable instead; then revoke the token"
+            };
             report.warning(subject, "has a token in the file itself", next)?;
             Some(value.as_str())
         }

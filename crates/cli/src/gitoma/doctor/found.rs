@@ -7,23 +7,24 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use gitoma_confine::{RelPath, RepoRoot};
-use serde_json::Value;
 
 use super::Ward;
+use super::described;
 use super::report::Report;
 use crate::failure::Failure;
 use crate::gitoma::client::document::Document;
-use crate::gitoma::client::variables::{Known, Unexpanded};
+use crate::gitoma::client::place::is_same_file;
 use crate::gitoma::client::{Client, Scope};
-use crate::gitoma::install::PROGRAM;
 
 /// The largest configuration that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
+/// The most gateways of one file that are looked at.
+const MOST: usize = 16;
 /// The name that `gitoma install` gives unless told otherwise.
-const NAME: &str = "gitoma";
+pub(super) const NAME: &str = "gitoma";
 /// What a client that is started from a desktop or a shell passes on to the servers that it starts. The protocol's own libraries
 /// pass on no more.
-const PASSED: [&str; 11] = [
+pub(super) const PASSED: [&str; 11] = [
     "HOME",
     "LOGNAME",
     "USER",
@@ -37,11 +38,32 @@ const PASSED: [&str; 11] = [
     "XDG_RUNTIME_DIR",
 ];
 
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In the user's own file, for every project.
+    User,
+    /// In the user's own file, for this project; Claude Code calls it the local scope.
+    Local,
+    /// In the project's file, which anybody may have written.
+    Project,
+}
+
+impl Source {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Local => "local",
+            Self::Project => "project",
+        }
+    }
+}
+
 /// A server in a client's configuration.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) client: Client,
-    pub(super) scope: Scope,
+    pub(super) source: Source,
     /// What the client calls it.
     pub(super) name: String,
     pub(super) way: Way,
@@ -92,7 +114,7 @@ impl Entry {
     /// What it is called in the report.
     pub(super) fn subject(&self) -> String {
         let name = if self.name == NAME { String::new() } else { format!(", {}", self.name) };
-        format!("{} ({}{name})", self.client.name(), self.scope.name())
+        format!("{} ({}{name})", self.client.name(), self.source.name())
     }
 }
 
@@ -121,24 +143,16 @@ pub(super) fn entries(
         let before = found.len();
         let mut is_readable = true;
         for scope in [Scope::User, Scope::Project] {
-            let Some(read) = read(client, scope, ward)? else { continue };
             let subject = format!("{} ({})", client.name(), scope.name());
             let next = "mend the file, or take the copy that stands beside it (.gitoma-backup)";
-            let looked = match &read {
-                Ok(bytes) => Document::read(client, bytes).and_then(|document| {
-                    let servers = document.servers()?;
-                    Ok(servers
-                        .filter_map(|(name, value)| entry(client, scope, name, value, ward))
-                        .collect::<Vec<_>>())
-                }),
-                Err(error) => {
-                    is_readable = false;
-                    report.failed(&subject, &format!("its configuration cannot be read: {error}"), next)?;
-                    continue;
+            match looked(client, scope, ward)? {
+                Ok(entries) => {
+                    if entries.len() > MOST {
+                        let said = format!("has more than {MOST} gateways; the others are not looked at");
+                        report.warning(&subject, &said, "take out those that are not needed")?;
+                    }
+                    found.extend(entries.into_iter().take(MOST));
                 }
-            };
-            match looked {
-                Ok(entries) => found.extend(entries),
                 Err(fault) => {
                     is_readable = false;
                     report.failed(&subject, &format!("its configuration {fault}"), next)?;
@@ -160,12 +174,55 @@ pub(super) fn entries(
     Ok(found)
 }
 
-/// The bytes of a configuration; none if there is none.
+/// The servers in what users have written themselves, as far as it can be read.
+pub(super) fn own(ward: &Ward<'_>) -> Vec<Entry> {
+    let files = Client::ALL.into_iter().filter_map(|client| looked(client, Scope::User, ward).ok()?.ok());
+    files.flat_map(|entries| entries.into_iter().take(MOST)).collect()
+}
+
+/// The servers in one file; what is wrong with it, if it cannot be read.
+fn looked(client: Client, scope: Scope, ward: &Ward<'_>) -> Result<Result<Vec<Entry>, String>, Failure> {
+    let bytes = match read(client, scope, ward)? {
+        None => return Ok(Ok(Vec::new())),
+        Some(Err(error)) => return Ok(Err(format!("cannot be read: {error}"))),
+        Some(Ok(bytes)) => bytes,
+    };
+    let source = if scope == Scope::Project { Source::Project } else { Source::User };
+    let entries = Document::read(client, &bytes).and_then(|document| {
+        let mut entries = Vec::new();
+        if source == Source::User {
+            for project in &ward.known_as {
+                let servers = document.servers_for(project)?;
+                entries.extend(
+                    servers.filter_map(|(name, value)| {
+                        described::entry(client, Source::Local, name, value, ward)
+                    }),
+                );
+            }
+        }
+        let servers = document.servers()?;
+        entries
+            .extend(servers.filter_map(|(name, value)| described::entry(client, source, name, value, ward)));
+        Ok(entries)
+    });
+    Ok(entries.map_err(|fault| fault.to_string()))
+}
+
+/// The bytes of a configuration; none if there is none, or if that of the project is the user's own: in the home, or by a client's
+/// variable.
 fn read(client: Client, scope: Scope, ward: &Ward<'_>) -> Result<Option<io::Result<Vec<u8>>>, Failure> {
+    let own = client.user_file(ward.around)?;
     let read = match (scope, client.project_file()) {
-        (Scope::User, _) => read_own(&client.user_file(ward.around)?),
-        (Scope::Project, Some(file)) => read_beneath(ward.project, file),
+        (Scope::User, _) => read_own(&own),
         (Scope::Project, None) => return Ok(None),
+        (Scope::Project, Some(file)) => {
+            let shared = ward.project.join(file);
+            let is_link = std::fs::symlink_metadata(&shared).is_ok_and(|found| found.is_symlink());
+            if is_same_file(ward.project, ward.around.home()) || (!is_link && is_same_file(&shared, &own)) {
+                return Ok(None);
+            }
+            read_beneath(ward.project, file)
+        }
     };
     match read {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -208,79 +265,6 @@ fn read_beneath(project: &Path, file: &str) -> io::Result<Vec<u8>> {
     } else {
         Ok(read.bytes)
     }
-}
-
-/// The server that an entry describes, if it is a gateway of ours.
-fn entry(client: Client, scope: Scope, name: &str, value: &Value, ward: &Ward<'_>) -> Option<Entry> {
-    // A project's file could have any variable sent to whom its writer likes.
-    let may_ask = |name: &str| scope == Scope::User || name.starts_with("GITOMA_") || PASSED.contains(&name);
-    let lookup = |name: &str| may_ask(name).then(|| ward.around.environment().named.value(name)).flatten();
-    let known = Known { variable: &lookup, home: ward.around.home(), project: ward.project };
-    let command = value.get("command").and_then(Value::as_str);
-    let starts =
-        command.is_some_and(|command| Path::new(command).file_name().is_some_and(|file| file == PROGRAM));
-    if !starts && name != NAME {
-        return None;
-    }
-    let address = ["url", "httpUrl"].iter().find_map(|name| value.get(*name)).and_then(Value::as_str);
-    let way = match (command, address) {
-        (Some(command), _) => program(client, command, value, &known),
-        (None, Some(url)) => address_of(client, url, value, &known),
-        (None, None) => Way::Unclear("says neither which program to start nor where to call"),
-    };
-    let flag = |name: &str| value.get(name).and_then(Value::as_bool);
-    let is_off = flag("enabled") == Some(false) || flag("disabled") == Some(true);
-    Some(Entry { client, scope, name: name.to_owned(), way, is_off })
-}
-
-fn program(client: Client, command: &str, value: &Value, known: &Known<'_>) -> Way {
-    let expanded = |text: &str| client.expanded(text, known).ok();
-    let arguments = match value.get("args") {
-        None => Some(Vec::new()),
-        Some(list) => list.as_array().and_then(|list| {
-            list.iter().map(|text| text.as_str().and_then(expanded)).collect::<Option<Vec<_>>>()
-        }),
-    };
-    let added = match value.get("env") {
-        None => Some(Vec::new()),
-        Some(list) => list.as_object().and_then(|list| {
-            let texts = list.iter().map(|(name, text)| Some((name.clone(), expanded(text.as_str()?)?)));
-            texts.collect::<Option<Vec<_>>>()
-        }),
-    };
-    let directory = value.get("cwd").and_then(Value::as_str).and_then(expanded);
-    match (expanded(command), arguments, added) {
-        (Some(command), Some(arguments), Some(added)) => {
-            Way::Program { command, arguments, added, directory }
-        }
-        _ => Way::Unclear(
-            "has arguments or an environment that are no texts, or that need a variable which is not set here",
-        ),
-    }
-}
-
-fn address_of(client: Client, url: &str, value: &Value, known: &Known<'_>) -> Way {
-    let Ok(url) = client.expanded(url, known) else {
-        return Way::Unclear("has an address that needs a variable which is not set here");
-    };
-    let header = value.get("headers").and_then(Value::as_object).and_then(|headers| {
-        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        found.and_then(|(_, value)| value.as_str())
-    });
-    let authorization = match (value.get("bearer_token_env_var").and_then(Value::as_str), header) {
-        (Some(name), _) => match (known.variable)(name) {
-            Some(token) => Authorization::Set(format!("Bearer {token}")),
-            None => Authorization::Unset(name.to_owned()),
-        },
-        (None, None) => Authorization::None,
-        (None, Some(text)) if !client.has_variable(text) => Authorization::Written(text.to_owned()),
-        (None, Some(text)) => match client.expanded(text, known) {
-            Ok(text) => Authorization::Set(text),
-            Err(Unexpanded::Unset(name)) => Authorization::Unset(name),
-            Err(Unexpanded::Unknown) => Authorization::Kept,
-        },
-    };
-    Way::Address { url, authorization }
 }
 
 /// The program that a client would find under `command`.

@@ -6,14 +6,15 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::Parser;
 use gitoma_audit::{Depth, Verdict, VerifyOptions, verify_with};
 use gitoma_core::config::{Environment, Flags, PolicySettings, RepositoryConfig};
 use gitoma_policy::{BUILT_IN, Enforcement, Source, WriteMode};
 
 use super::Ward;
+use super::arguments;
 use super::found::{Entry, Way, environment};
 use super::report::Report;
+use super::trust::Trust;
 use crate::Toolset;
 use crate::failure::Failure;
 use crate::gitoma::policy::text::catalogue;
@@ -21,27 +22,21 @@ use crate::gitoma::policy::text::catalogue;
 /// The most bytes of audit log that are looked at here.
 const MOST: u64 = 256 * 1024 * 1024;
 
-/// The command line of `gitoma-mcp`, as far as it names files.
-#[derive(Debug, Parser)]
-#[command(name = "gitoma-mcp", disable_help_flag = true)]
-struct ServerArguments {
-    #[command(flatten)]
-    flags: Flags,
-    #[arg(long)]
-    principal: Option<String>,
-}
-
 pub(super) fn check(
     entries: &[Entry],
+    trust: &Trust,
     ward: &Ward<'_>,
     tools: Toolset,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
     let mut seen: Vec<String> = Vec::new();
     for entry in entries {
-        let Way::Program { arguments, added, .. } = &entry.way else { continue };
-        let line = std::iter::once("gitoma-mcp").chain(arguments.iter().map(String::as_str));
-        let Ok(ServerArguments { flags, .. }) = ServerArguments::try_parse_from(line) else {
+        let Way::Program { added, .. } = &entry.way else { continue };
+        // What is not started reads no settings either.
+        if trust.doubt(entry, ward).is_some() {
+            continue;
+        }
+        let Some(flags) = arguments::flags(entry) else {
             report.failed(
                 &entry.subject(),
                 "gives its program arguments that it does not know",
@@ -49,6 +44,7 @@ pub(super) fn check(
             )?;
             continue;
         };
+        let flags = arguments::absolute(flags, &arguments::directory(entry, ward));
         let variables = Arc::new(environment(ward, added));
         let environment = Environment::from_lookup(move |name| {
             variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())

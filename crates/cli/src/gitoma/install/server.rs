@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::own_directory;
 use crate::failure::Failure;
 use crate::gitoma::client::door::Door;
+use crate::gitoma::client::place::is_same_file;
 
 /// What the program is called.
 pub(in crate::gitoma) const PROGRAM: &str = "gitoma-mcp";
@@ -98,10 +99,7 @@ impl Server {
 
     /// Whether it is the very file at `other`, whatever the names.
     pub(in crate::gitoma) fn is(&self, other: &Path) -> bool {
-        match (std::fs::metadata(&self.path), std::fs::metadata(other)) {
-            (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-            _ => false,
-        }
+        is_same_file(&self.path, other)
     }
 
     /// Runs it to see that it is of this version.

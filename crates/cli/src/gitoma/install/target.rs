@@ -10,7 +10,7 @@ use gitoma_confine::{Current, OpenError, RelPath, RepoRoot, RootError, WriteErro
 
 use crate::failure::Failure;
 use crate::gitoma::client::document::{Document, Fault};
-use crate::gitoma::client::place::Surroundings;
+use crate::gitoma::client::place::{Surroundings, is_same_file};
 use crate::gitoma::client::{Client, Scope};
 
 /// The largest file that is read and written, in bytes.
@@ -37,7 +37,7 @@ pub(super) fn project(named: Option<&Path>, around: &Surroundings) -> Result<Pat
         .environment()
         .named
         .path("PWD")
-        .filter(|shell| shell.is_absolute() && is_same(shell, &current));
+        .filter(|shell| shell.is_absolute() && is_same_file(shell, &current));
     let path = match named {
         Some(path) if path.is_absolute() => path.to_owned(),
         Some(path) => shell.unwrap_or(current).join(path),
@@ -57,17 +57,10 @@ pub(super) fn project(named: Option<&Path>, around: &Surroundings) -> Result<Pat
     if !real.is_dir() {
         return Err(Failure::Usage("the project must be a directory".to_owned()));
     }
-    if is_same(&real, around.home()) {
+    if is_same_file(&real, around.home()) {
         return Err(Failure::Usage("your home directory is no project; use --scope user".to_owned()));
     }
     Ok(real)
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    match (std::fs::metadata(one), std::fs::metadata(other)) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => false,
-    }
 }
 
 impl Site {

@@ -316,3 +316,33 @@ fn a_token_that_the_client_keeps_is_no_failure() {
     );
     assert_eq!(told.len(), 2);
 }
+
+/// Codex has a place of its own for each kind of header, and puts in no variables.
+#[test]
+fn the_headers_of_codex_are_read_where_it_reads_them() {
+    let server = gateway(false);
+    let url = server.url();
+    for (fields, token, code, expected) in [
+        ("bearer_token_env_var = \"GITOMA_TOKEN\"", "right", 0, "3 tools"),
+        ("env_http_headers = { authorization = \"GITOMA_TOKEN\" }", "Bearer right", 0, "3 tools"),
+        ("http_headers = { Authorization = \"Bearer right\" }", "x", 0, "has a token in the file itself"),
+        ("http_headers = { Authorization = \"Bearer right\" }", "x", 0, "3 tools"),
+        (
+            "http_headers = { Authorization = \"Bearer ${GITOMA_TOKEN}\" }",
+            "right",
+            1,
+            "does not accept the token",
+        ),
+        ("headers = { Authorization = \"Bearer right\" }", "right", 1, "does not accept the token"),
+        ("env_http_headers = { Authorization = \"NO_SUCH\" }", "right", 1, "from the variable NO_SUCH"),
+        ("bearer_token = \"right\"", "right", 1, "refuses its whole configuration"),
+        ("command = \"gitoma-mcp\"", "right", 1, "refuses its whole configuration"),
+    ] {
+        let place = Place::new();
+        place.folder(".codex");
+        place.file(".codex/config.toml", &format!("[mcp_servers.gitoma]\nurl = \"{url}\"\n{fields}\n"));
+        let mut command = place.command(&["doctor", "--project", "web", "--json", "--client", "codex"]);
+        let said = Said::from(command.env("GITOMA_TOKEN", token).output().unwrap()).ends(code);
+        assert!(said.out.contains(expected), "{fields}: {}", said.out);
+    }
+}
