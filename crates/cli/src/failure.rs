@@ -51,6 +51,12 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    /// A part of what was asked for is done, or may be; the text says which.
+    #[error("{text}")]
+    Unfinished {
+        /// What happened, and what is changed.
+        text: String,
+    },
     /// A policy or suite that the command needs does not load; the text says where and how to mend it.
     #[error("{what} does not load\n{error}")]
     Load {
@@ -107,7 +113,12 @@ impl Failure {
                 BuildError::Audit(_) | BuildError::Approvals(_) | BuildError::NoRuntime(_) => 1,
                 _ => 2,
             },
-            Self::Halt(_) | Self::Load { .. } | Self::Output(_) | Self::Json(_) | Self::Runtime(_) => 1,
+            Self::Unfinished { .. }
+            | Self::Halt(_)
+            | Self::Load { .. }
+            | Self::Output(_)
+            | Self::Json(_)
+            | Self::Runtime(_) => 1,
         }
     }
 

@@ -1,10 +1,12 @@
 //! `gitoma install`: puts the gateway into the configuration of clients of the Model Context Protocol, and takes it out again.
 //!
-//! All files are looked at before the first is changed. A token never goes into a file, only the name of the variable that holds it.
+//! All files are looked at before the first is changed, and all are changed or none. A token never goes into a file, only the name of the variable that holds it.
 
 mod door;
+mod ownership;
 mod server;
 mod target;
+mod together;
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +23,7 @@ use super::status::Status;
 use crate::Toolset;
 use crate::console::Console;
 use crate::failure::Failure;
-use server::is_ours;
+use ownership::{Asked, NAME, is_ours};
 pub(super) use server::{PROGRAM, Server};
 use target::{Opened, Site};
 
@@ -76,7 +78,7 @@ pub(super) struct InstallArguments {
     #[arg(long, value_name = "NAME")]
     principal: Option<String>,
     /// What the client calls the server
-    #[arg(long, value_name = "NAME", default_value = "gitoma")]
+    #[arg(long, value_name = "NAME", default_value = NAME)]
     name: String,
     /// The address of a gateway that runs, such as http://127.0.0.1:4310/mcp, instead of a program to start
     #[arg(long, value_name = "URL", conflicts_with_all = ["repo", "git_dir", "policy", "config", "state", "write_mode", "direct_writes", "principal", "server"])]
@@ -180,8 +182,9 @@ fn own_entry<'document>(
     door: &Door,
 ) -> Result<Option<&'document Value>, Failure> {
     let entry = document.entry(&arguments.name).map_err(|fault| site.faulty(fault))?;
+    let asked = Asked { name: &arguments.name, variable: &arguments.token_env, door };
     match entry {
-        Some(entry) if !arguments.force && !is_ours(entry, door) => Err(site.foreign(&arguments.name)),
+        Some(entry) if !arguments.force && !is_ours(entry, asked) => Err(site.foreign(&arguments.name)),
         entry => Ok(entry),
     }
 }
@@ -207,17 +210,11 @@ fn put(
     if let Some(server) = server {
         server.require_version()?;
     }
-    for Plan { opened, target, text, is_new } in plans {
-        let site = opened.site();
-        let done = match text {
-            None => "unchanged",
-            Some(text) => {
-                opened.write(target, &text)?;
-                if is_new { "written" } else { "updated" }
-            }
-        };
-        console.show(&format!("{done}: {}", site.told()))?;
-    }
+    carry_out(plans, console, |is_new, is_changed| match (is_changed, is_new) {
+        (false, _) => "unchanged",
+        (true, true) => "written",
+        (true, false) => "updated",
+    })?;
     next(arguments, sites, door, console)?;
     Ok(Status::Done)
 }
@@ -234,18 +231,30 @@ fn remove(arguments: &InstallArguments, sites: &[Site], console: &Console) -> Re
         let text = document.without(&arguments.name).map_err(|fault| site.faulty(fault))?;
         plans.push(Plan { opened, target, text, is_new: false });
     }
-    for Plan { opened, target, text, .. } in plans {
-        let done = match text {
-            None => "not there",
-            Some(text) => {
-                opened.write(target, &text)?;
-                "removed"
-            }
-        };
-        console.show(&format!("{done}: {}", opened.site().told()))?;
-    }
+    carry_out(plans, console, |_, is_changed| if is_changed { "removed" } else { "not there" })?;
     console.show("next: restart the client")?;
     Ok(Status::Done)
+}
+
+/// Changes all files or none, and says what became of each in the word of `outcome`, which is told whether the entry is new and whether the
+/// file changes.
+fn carry_out(
+    plans: Vec<Plan<'_>>,
+    console: &Console,
+    outcome: impl Fn(bool, bool) -> &'static str,
+) -> Result<(), Failure> {
+    let (mut files, mut said) = (Vec::new(), Vec::new());
+    for Plan { opened, target, text, is_new } in plans {
+        said.push(format!("{}: {}", outcome(is_new, text.is_some()), opened.site().told()));
+        if let Some(text) = text {
+            files.push(opened.prepare(target, &text)?);
+        }
+    }
+    together::publish(files)?;
+    for line in said {
+        console.show(&line)?;
+    }
+    Ok(())
 }
 
 fn fields(client: Client, door: &Door, old: Option<&Value>) -> Result<Fields, Failure> {

@@ -3,6 +3,7 @@
 mod address;
 mod attacks;
 mod refused;
+mod together;
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;

@@ -7,6 +7,9 @@ use super::Client;
 /// What VS Code asks its user for, once, and keeps itself.
 pub(in crate::gitoma) const INPUT: &str = "gitoma-token";
 
+/// What must not stand beside an address.
+const PROGRAM: &[&str] = &["command", "args", "env", "env_vars", "envFile", "cwd", "httpUrl"];
+
 /// How a gateway is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::gitoma) enum Door {
@@ -21,7 +24,7 @@ pub(in crate::gitoma) enum Door {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::gitoma) struct Fields {
     pub(in crate::gitoma) set: Vec<(&'static str, Value)>,
-    pub(in crate::gitoma) unset: &'static [&'static str],
+    pub(in crate::gitoma) unset: Vec<&'static str>,
     /// An element that the list `inputs` of the file must have, known by its `id`.
     pub(in crate::gitoma) input: Option<Value>,
 }
@@ -43,7 +46,20 @@ impl Client {
                 if matches!(self, Self::ClaudeCode | Self::Cursor | Self::VsCode) {
                     set.insert(0, ("type", json!("stdio")));
                 }
-                let unset = &["url", "httpUrl", "headers", "bearer_token_env_var"];
+                let mut unset = vec!["url", "httpUrl", "headers", "bearer_token_env_var"];
+                match self {
+                    // Codex refuses its whole configuration where one of these stands beside a program.
+                    Self::Codex => unset.extend([
+                        "bearer_token",
+                        "http_headers",
+                        "env_http_headers",
+                        "oauth",
+                        "oauth_resource",
+                    ]),
+                    // Which kind of address it was.
+                    Self::Gemini => unset.push("type"),
+                    _ => {}
+                }
                 Some(Fields { set, unset, input: None })
             }
             Door::Address { url, variable } => self.address(url, variable, old),
@@ -51,26 +67,20 @@ impl Client {
     }
 
     fn address(self, url: &str, variable: &str, old: Option<&Value>) -> Option<Fields> {
-        const PROGRAM: &[&str] = &["command", "args", "env", "env_vars", "envFile", "cwd", "httpUrl"];
         let reference = match self {
             Self::ClaudeCode | Self::Gemini => format!("${{{variable}}}"),
             Self::Cursor => format!("${{env:{variable}}}"),
             // VS Code does not put variables of the environment into headers (microsoft/vscode#336232); it asks, and keeps the answer.
             Self::VsCode => format!("${{input:{INPUT}}}"),
-            Self::Codex => {
-                let set = vec![("url", json!(url)), ("bearer_token_env_var", json!(variable))];
-                return Some(Fields { set, unset: PROGRAM, input: None });
-            }
+            Self::Codex => return Some(codex_address(url, variable, old)),
             Self::ClaudeDesktop | Self::Zed => return None,
         };
-        let mut headers: Map<String, Value> =
-            old.and_then(|old| old.get("headers")).and_then(Value::as_object).cloned().unwrap_or_default();
-        headers.retain(|name, _| !name.eq_ignore_ascii_case("authorization"));
+        let mut headers = without_authorization(old, "headers").unwrap_or_default();
         headers.insert("Authorization".to_owned(), json!(format!("Bearer {reference}")));
         let mut set = vec![("url", json!(url)), ("headers", Value::Object(headers))];
-        let mut unset = PROGRAM;
+        let mut unset = PROGRAM.to_vec();
         if self == Self::Cursor {
-            unset = &["type", "command", "args", "env", "envFile"];
+            unset = vec!["type", "command", "args", "env", "envFile"];
         } else {
             set.insert(0, ("type", json!("http")));
         }
@@ -93,4 +103,26 @@ impl Client {
             }
         }
     }
+}
+
+/// The headers in the member `name` of an entry but for the one that holds a token; none if there is no such member.
+fn without_authorization(entry: Option<&Value>, name: &str) -> Option<Map<String, Value>> {
+    let mut headers = entry?.get(name)?.as_object()?.clone();
+    headers.retain(|name, _| !name.eq_ignore_ascii_case("authorization"));
+    Some(headers)
+}
+
+/// Codex has two lists of headers besides the name of the variable, and in either a token may stand, or be referred to, that is not meant
+/// any more.
+fn codex_address(url: &str, variable: &str, old: Option<&Value>) -> Fields {
+    let mut set = vec![("url", json!(url)), ("bearer_token_env_var", json!(variable))];
+    let mut unset = PROGRAM.to_vec();
+    unset.push("bearer_token");
+    for name in ["http_headers", "env_http_headers"] {
+        match without_authorization(old, name) {
+            Some(headers) if !headers.is_empty() => set.push((name, Value::Object(headers))),
+            _ => unset.push(name),
+        }
+    }
+    Fields { set, unset, input: None }
 }

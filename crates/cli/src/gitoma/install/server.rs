@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gitoma_confine::{Ended, Program};
-use serde_json::Value;
 
 use super::own_directory;
 use crate::failure::Failure;
-use crate::gitoma::client::door::Door;
 use crate::gitoma::client::place::is_same_file;
 
 /// What the program is called.
@@ -119,13 +117,4 @@ impl Server {
     pub(super) fn require_version(&self) -> Result<(), Failure> {
         self.version().map_err(|unfit| Failure::Usage(format!("the server {} {unfit}", self.path.display())))
     }
-}
-
-/// Whether an entry is one of ours: it starts a program of our name, or leads to the address of `door`.
-pub(super) fn is_ours(entry: &Value, door: &Door) -> bool {
-    let command = entry.get("command").and_then(Value::as_str);
-    let starts =
-        command.is_some_and(|command| Path::new(command).file_name().is_some_and(|name| name == PROGRAM));
-    let address = ["url", "httpUrl"].iter().find_map(|name| entry.get(*name)).and_then(Value::as_str);
-    starts || matches!((door, address), (Door::Address { url, .. }, Some(address)) if url == address)
 }

@@ -1,4 +1,4 @@
-//! One configuration file: opened without following links, read, and replaced whole with a copy of what it was beside it.
+//! One configuration file: opened without following links, read, and written anew beside its place with a copy of what it was.
 //!
 //! The paths go through confinement like those of a repository, since the root of a project is one: whoever wrote it may have put links
 //! where the files should be.
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gitoma_confine::{Current, OpenError, RelPath, RepoRoot, RootError, WriteError};
 
+use super::together::Prepared;
 use crate::failure::Failure;
 use crate::gitoma::client::document::{Document, Fault};
 use crate::gitoma::client::place::{Surroundings, is_same_file};
@@ -116,7 +117,23 @@ impl Site {
         Failure::Unwritten { what: self.told(), source }
     }
 
-    fn failed(&self, error: WriteError) -> Failure {
+    /// Why the copy of what stood in the file could not be made.
+    pub(super) fn uncopied(&self, error: WriteError) -> Failure {
+        let mut name = self.file.clone().into_os_string();
+        name.push(BACKUP);
+        let copy = Self { file: name.into(), ..*self };
+        match error {
+            WriteError::Open(OpenError::LinkRefused) => copy.refused(
+                "is a symbolic link, or lies behind one, where the copy of what is changed goes; move it away",
+            ),
+            // Nothing but the copy is in doubt.
+            WriteError::InDoubt => copy.refused("may be what it was, or the copy of what stands in the file, for the disk failed"),
+            error => copy.failed(error),
+        }
+    }
+
+    /// Why the file could not be looked at or written.
+    pub(super) fn failed(&self, error: WriteError) -> Failure {
         match error {
             WriteError::Open(OpenError::LinkRefused) => self.refused(
                 "is a symbolic link, or lies behind one, and none is followed; write what --print shows into the file that is meant",
@@ -131,9 +148,12 @@ impl Site {
             WriteError::OtherRepository => self.refused("lies in another repository than the project"),
             WriteError::ReadOnly => self.refused("may not be written by you"),
             WriteError::NoSpace => self.refused("has no room on its file system"),
-            WriteError::InDoubt => {
-                self.refused(&format!("may hold the old text or the new, for the disk failed; the old one is beside it in *{BACKUP}"))
-            }
+            WriteError::InDoubt => Failure::Unfinished {
+                text: format!(
+                    "{} may hold the old text or the new, for the disk failed; the old one, if there was one, is beside it in *{BACKUP}",
+                    self.told()
+                ),
+            },
             WriteError::Unavailable(source) => self.unwritable(source),
             WriteError::Open(_) | WriteError::NotFound => self.refused("cannot be opened"),
         }
@@ -180,28 +200,19 @@ impl Opened {
         Ok(Target(target, bytes))
     }
 
-    /// Puts `text` in the place of what was looked at, and a copy of that beside it.
-    pub(super) fn write(&self, target: Target<'_>, text: &str) -> Result<(), Failure> {
-        let failed = |error| self.site.failed(error);
-        let backup = match target.0.current() {
+    /// Writes `text` beside what was looked at, to take its place, and a copy of that.
+    pub(super) fn prepare(&self, target: Target<'_>, text: &str) -> Result<Prepared<'_>, Failure> {
+        let copy = match target.0.current() {
             None => None,
             Some(_) => {
                 let path = RelPath::parse(&format!("{}{BACKUP}", self.path.as_str()))
                     .map_err(|_| self.site.refused("has a name that no copy can have"))?;
                 let copy =
                     self.root.target_up_to(&path, LARGEST).and_then(|copy| copy.stage_copy_of(&target.0));
-                Some(copy.map_err(failed)?)
+                Some(copy.map_err(|error| self.site.uncopied(error))?)
             }
         };
-        let staged = target.0.stage(text.as_bytes(), None).map_err(failed)?;
-        let backup = backup.map(gitoma_confine::Staged::publish).transpose().map_err(failed)?;
-        let published = staged.publish();
-        if published.is_err()
-            && let Some(backup) = backup
-        {
-            // The file is as it was; so should be what lies beside it.
-            let _ = backup.take_back();
-        }
-        published.map(drop).map_err(failed)
+        let file = target.0.stage(text.as_bytes(), None).map_err(|error| self.site.failed(error))?;
+        Ok(Prepared { site: &self.site, file, copy })
     }
 }

@@ -51,6 +51,8 @@ fn links_in_a_project_are_not_followed() {
             let said =
                 install(&place, client, &["--scope", "project", "--project", web.to_str().unwrap()]).ends(2);
             assert!(said.err.contains("symbolic link"), "{client} {number}: {}", said.err);
+            let copy = format!("{project}.gitoma-backup is a symbolic link");
+            assert_eq!(said.err.contains(&copy), number == 3, "it says which: {}", said.err);
             assert_eq!(place.files(), before, "{client} {number}");
         }
     }

@@ -4,7 +4,7 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
 
-use super::{Fault, Format};
+use super::{Client, Fault, Format};
 use crate::gitoma::client::door::{Fields, INPUT};
 
 /// What some editors put before a text (RFC 8259 §8.1 lets a reader ignore it).
@@ -96,7 +96,7 @@ pub(super) fn with(
             }
             Some(entry) => {
                 let entry = entry.object_value().ok_or(Fault::Shape)?;
-                for name in fields.unset {
+                for name in &fields.unset {
                     if let Some(stray) = member(&entry, name)? {
                         stray.remove();
                     }
@@ -114,7 +114,10 @@ pub(super) fn with(
                 }
             }
         }
-        fields.input.as_ref().map_or(Ok(()), |wanted| asked_for(root, wanted))
+        match &fields.input {
+            Some(wanted) => asked_for(root, wanted),
+            None => forget(root, key),
+        }
     })
 }
 
@@ -132,6 +135,25 @@ fn asked_for(root: &CstObject, wanted: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Takes the element of `inputs` out that no entry refers to any more. VS Code alone has such.
+fn forget(root: &CstObject, key: &str) -> Result<(), Fault> {
+    if key != Client::VsCode.servers() {
+        return Ok(());
+    }
+    let Some(inputs) = member(root, "inputs")?.and_then(|member| member.array_value()) else { return Ok(()) };
+    let servers = member(root, key)?.and_then(|member| member.value()?.to_serde_value());
+    let reference = format!("${{input:{INPUT}}}");
+    if servers.is_some_and(|servers| servers.to_string().contains(&reference)) {
+        return Ok(());
+    }
+    for element in inputs.elements() {
+        if element.to_serde_value().as_ref().is_some_and(is_ours) {
+            element.remove();
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn without(text: &str, format: Format, key: &str, name: &str) -> Result<String, Fault> {
     edited(text, format, |root| {
         let Some(servers) = member(root, key)?.and_then(|member| member.object_value()) else {
@@ -140,19 +162,7 @@ pub(super) fn without(text: &str, format: Format, key: &str, name: &str) -> Resu
         if let Some(entry) = member(&servers, name)? {
             entry.remove();
         }
-        let is_needed = root.to_serde_value().is_some_and(|value| {
-            value.get(key).is_some_and(|servers| servers.to_string().contains(&format!("${{input:{INPUT}}}")))
-        });
-        if let Some(inputs) = member(root, "inputs")?.and_then(|member| member.array_value())
-            && !is_needed
-        {
-            for element in inputs.elements() {
-                if element.to_serde_value().as_ref().is_some_and(is_ours) {
-                    element.remove();
-                }
-            }
-        }
-        Ok(())
+        forget(root, key)
     })
 }
 

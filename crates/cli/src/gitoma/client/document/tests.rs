@@ -165,3 +165,18 @@ fn marks_and_line_ends_stay() {
         "{inline}"
     );
 }
+
+#[test]
+fn a_file_of_comments_keeps_them_at_its_head() {
+    for before in ["# mine\n# and more\n", "\n# mine\n\n# and more\n\n", "# mine", "\u{feff}# mine\r\n"] {
+        let after = with(Client::Codex, before, &program()).unwrap().unwrap();
+        assert!(after.starts_with(before.trim_end()), "{after:?}");
+        assert_eq!(with(Client::Codex, &after, &program()), Ok(None));
+        let document = Document::read(Client::Codex, after.as_bytes()).unwrap();
+        let removed = document.without("gitoma").unwrap().unwrap();
+        assert_eq!(removed.trim_end(), before.trim_end(), "{after:?}");
+    }
+    let marked = with(Client::Codex, "\u{feff}a = 1\n", &program()).unwrap().unwrap();
+    assert!(marked.starts_with("\u{feff}a = 1\n\n[mcp_servers.gitoma]\n"), "{marked:?}");
+    assert_eq!(with(Client::Codex, &marked, &program()), Ok(None));
+}

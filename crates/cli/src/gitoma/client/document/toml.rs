@@ -6,6 +6,9 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 use super::Fault;
 use crate::gitoma::client::door::Fields;
 
+/// What some editors put before a text; TOML lets a reader ignore it.
+const MARK: char = '\u{feff}';
+
 fn parsed(text: &str) -> Result<DocumentMut, Fault> {
     text.parse().map_err(|error: toml_edit::TomlError| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -71,18 +74,31 @@ fn item(value: &Value) -> Option<toml_edit::Value> {
 
 pub(super) fn with(text: &str, key: &str, name: &str, fields: &Fields) -> Result<String, Fault> {
     let mut document = parsed(text)?;
+    // Where nothing else stands, the comments are the head of the file and no trailer.
+    let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or_default().to_owned());
+    if head.is_some() {
+        document.set_trailing("");
+    }
     let servers = document.as_table_mut().entry(key).or_insert_with(|| {
         let mut servers = Table::new();
         servers.set_implicit(true);
         Item::Table(servers)
     });
     let is_inline = servers.is_inline_table();
+    let head = head.filter(|head| !head.is_empty()).map(|head| format!("{}\n\n", head.trim_end()));
     let servers = servers.as_table_like_mut().ok_or(Fault::Shape)?;
     let entry = servers.entry(name).or_insert_with(|| {
-        if is_inline { Item::Value(InlineTable::new().into()) } else { Item::Table(Table::new()) }
+        if is_inline {
+            return Item::Value(InlineTable::new().into());
+        }
+        let mut entry = Table::new();
+        if let Some(head) = head {
+            entry.decor_mut().set_prefix(head);
+        }
+        Item::Table(entry)
     });
     let entry = entry.as_table_like_mut().ok_or(Fault::Shape)?;
-    for name in fields.unset {
+    for name in &fields.unset {
         entry.remove(name);
     }
     for (name, value) in &fields.set {
@@ -105,17 +121,29 @@ pub(super) fn with(text: &str, key: &str, name: &str, fields: &Fields) -> Result
 
 /// The document with the line ends of the text that it was read from, which the library does not keep.
 fn written(text: &str, document: &DocumentMut) -> Result<String, Fault> {
+    let mark = if text.starts_with(MARK) { "\u{feff}" } else { "" };
     let ends = text.matches('\n').count();
-    match text.matches("\r\n").count() {
-        0 => Ok(document.to_string()),
-        windows if windows == ends => Ok(document.to_string().replace('\n', "\r\n")),
-        _ => Err(Fault::Unfaithful),
-    }
+    let new = match text.matches("\r\n").count() {
+        0 => document.to_string(),
+        windows if windows == ends => document.to_string().replace('\n', "\r\n"),
+        _ => return Err(Fault::Unfaithful),
+    };
+    Ok(format!("{mark}{new}"))
 }
 
 pub(super) fn without(text: &str, key: &str, name: &str) -> Result<String, Fault> {
     let mut document = parsed(text)?;
     let servers = document.get_mut(key).ok_or(Fault::Shape)?.as_table_like_mut().ok_or(Fault::Shape)?;
-    servers.remove(name);
+    let removed = servers.remove(name);
+    let is_empty = servers.is_empty();
+    let head = removed.as_ref().and_then(Item::as_table).and_then(|entry| entry.decor().prefix()?.as_str());
+    let head = head.filter(|head| head.contains('#')).map(|head| format!("{}\n", head.trim_end()));
+    if let Some(head) = head.filter(|_| is_empty && document.len() == 1) {
+        // The head of a file that has nothing else.
+        let trailing = document.trailing().as_str().unwrap_or_default();
+        let trailing = format!("{head}{trailing}");
+        document.remove(key);
+        document.set_trailing(trailing);
+    }
     written(text, &document)
 }
