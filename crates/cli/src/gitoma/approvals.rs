@@ -85,6 +85,13 @@ struct Approver {
 }
 
 impl Approver {
+    /// The flags that lead to the same state directory, as a shell reads them; nothing if none were given.
+    fn place(&self) -> String {
+        let named = [("--config", &self.flags.config), ("--state", &self.flags.state)];
+        let given = named.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?)));
+        given.map(|(flag, path)| format!(" {flag} {}", shell_word(&path.to_string_lossy()))).collect()
+    }
+
     fn credential(&self, opened: &Opened) -> Result<Credential, Failure> {
         match &self.token_file {
             None => opened.credential(&self.principal),
@@ -111,7 +118,7 @@ fn list(arguments: &ListArguments, tools: Toolset, console: &Console) -> Result<
     match listed {
         Ok(listed) if *json => console.json(&listed)?,
         Ok(listed) => console.show(&text::list(&listed.approvals, *all))?,
-        Err(refused) => return render(refused, &approver.principal, *json, console),
+        Err(refused) => return render(refused, approver, *json, console),
     }
     Ok(Status::Done)
 }
@@ -124,8 +131,8 @@ fn show(arguments: &ShowArguments, tools: Toolset, console: &Console) -> Result<
     opened.close();
     match shown {
         Ok(approval) if *json => console.json(&approval)?,
-        Ok(approval) => console.show(&text::show(&approval))?,
-        Err(refused) => return render(refused, &approver.principal, *json, console),
+        Ok(approval) => console.show(&text::show(&approval, &approver.place()))?,
+        Err(refused) => return render(refused, approver, *json, console),
     }
     Ok(Status::Done)
 }
@@ -147,7 +154,7 @@ fn decide(
     match decided {
         Ok(approval) if *json => console.json(&approval)?,
         Ok(approval) => console.show(&text::decided(&approval))?,
-        Err(refused) => return render(refused, &approver.principal, *json, console),
+        Err(refused) => return render(refused, approver, *json, console),
     }
     Ok(Status::Done)
 }
@@ -165,16 +172,25 @@ struct Problem<'a> {
 
 fn render(
     refused: ApprovalRefusal,
-    principal: &str,
+    approver: &Approver,
     json: bool,
     console: &Console,
 ) -> Result<Status, Failure> {
     let ApprovalRefusal { error_id, kind } = refused;
-    let (code, detail) = (kind.code(), kind.to_string());
+    let (code, mut detail) = (kind.code(), kind.to_string());
+    if matches!(kind, ApprovalRefusalKind::NotFound) {
+        // The refused call names no place: it may have been made by a gateway on another state directory.
+        detail.push_str(&match approver.place() {
+            place if place.is_empty() => {
+                "; a gateway with a state directory of its own keeps its approvals there, and --state DIR names it".to_owned()
+            }
+            place => format!("; looked for with{place}, which must be the state directory of the gateway that asked"),
+        });
+    }
     let status = match kind {
         ApprovalRefusalKind::Refused(kind) => {
             let refused = Refusal { error_id, kind };
-            refusal::render(&refused, principal, json, console)?;
+            refusal::render(&refused, &approver.principal, json, console)?;
             return Ok(Status::from(&refused.kind));
         }
         ApprovalRefusalKind::NotFound | ApprovalRefusalKind::LongNote => Status::Usage,
@@ -195,4 +211,13 @@ fn render(
         console.tell(&format!("refused: {detail}\n  code: {code}\n  error id: {error_id}"));
     }
     Ok(status)
+}
+
+/// `text` as one word of a POSIX shell (2.2.2, single quotes).
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:,@%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -46,7 +46,7 @@ fn an_approved_call_runs_once() {
         "tool        git_log (read)",
         "rule        look-first (ask.yaml:4): history is for people",
         "arguments   {\"max_count\":1,\"repo\":\"web\"}",
-        &format!("gitoma approvals approve {}, or deny {}", asked.id, asked.id),
+        &format!("gitoma approvals approve {0} --state state, or deny {0} --state state", asked.id),
     ] {
         assert!(shown.contains(&format!("{line}\n")), "{line}: {shown}");
     }
@@ -99,4 +99,27 @@ fn of_two_approvers_one_wins() {
     assert!(codes == [0, 3] || codes == [3, 0], "{codes:?}");
     let state = asked.approvals(&["show", &asked.id, "--json"]).ends(0).json()["state"].clone();
     assert_eq!(state, Value::from(if codes[0] == 0 { "approved" } else { "denied" }));
+}
+
+/// The refused call names the id alone; where its gateway keeps state of its own, so must whoever decides.
+#[test]
+fn an_approval_that_is_kept_elsewhere_is_told_to_be() {
+    let asked = asked();
+    let said = asked.place.gitoma(&["approvals", "show", &asked.id]).ends(2);
+    assert!(
+        said.err.contains("there is no such approval") && said.err.contains("--state DIR"),
+        "{}",
+        said.err
+    );
+    let said = asked.place.gitoma(&["approvals", "approve", &asked.id, "--json"]).ends(2).json();
+    assert!(said["detail"].as_str().unwrap().contains("--state DIR"), "{said}");
+    let said = asked.place.gitoma(&["approvals", "deny", &asked.id, "--state", "it's another"]).ends(2);
+    assert!(said.err.contains("with --state 'it'\\''s another', which must be"), "{}", said.err);
+    // What is printed can be run.
+    let shown = asked.approvals(&["show", &asked.id]).ends(0).out;
+    let line = shown.lines().last().unwrap();
+    let (first, _) = line.split_once(", or deny").unwrap();
+    let words: Vec<_> = first.split(' ').skip(1).collect();
+    asked.place.gitoma(&words).ends(0);
+    asked.call().ends(0);
 }

@@ -34,8 +34,8 @@ pub(super) fn decided(approval: &Approval) -> String {
     format!("{}: {id}, {}{next}", state.as_str(), line(target))
 }
 
-/// The page of `gitoma approvals show`.
-pub(super) fn show(approval: &Approval) -> String {
+/// The page of `gitoma approvals show`; `place` are the flags with which the approval was found.
+pub(super) fn show(approval: &Approval, place: &str) -> String {
     let Approval { id, state, target, expires, details, .. } = approval;
     let mut page = Page::default();
     page.field("approval", id.as_str());
@@ -45,7 +45,8 @@ pub(super) fn show(approval: &Approval) -> String {
         page.details(details);
     }
     if *state == ApprovalState::Pending && details.is_some() {
-        let _ = write!(page.0, "\ngitoma approvals approve {id}, or deny {id}\n");
+        let place = line(place);
+        let _ = write!(page.0, "\ngitoma approvals approve {id}{place}, or deny {id}{place}\n");
     }
     page.0.trim_end().to_owned()
 }

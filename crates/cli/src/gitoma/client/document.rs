@@ -13,6 +13,10 @@ use serde_json::Value;
 use super::Client;
 use super::door::Fields;
 
+/// The most members, commas, comments and line breaks in an object or array that is changed: laying it out anew takes a time that grows
+/// with their square.
+const MOST: usize = 8_192;
+
 /// Why a configuration cannot be read or changed. None repeats what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::gitoma) enum Fault {
@@ -26,6 +30,10 @@ pub(in crate::gitoma) enum Fault {
         "has a key twice on the way to the entry, and clients differ on which counts: take one away first"
     )]
     Doubled,
+    #[error(
+        "has more members and lines in one place than are worked through there ({MOST}): write the entry that --print shows by hand"
+    )]
+    Crowded,
     #[error(
         "cannot be changed without changing what else it says; write the entry that --print shows by hand"
     )]

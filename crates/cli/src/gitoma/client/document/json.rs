@@ -1,10 +1,10 @@
 //! Configurations in JSON, with comments or without.
 
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode};
+use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
 
-use super::{Client, Fault, Format};
+use super::{Client, Fault, Format, MOST};
 use crate::gitoma::client::door::{Fields, INPUT};
 
 /// What some editors put before a text (RFC 8259 §8.1 lets a reader ignore it).
@@ -78,6 +78,18 @@ fn member(object: &CstObject, name: &str) -> Result<Option<CstObjectProp>, Fault
     }
 }
 
+/// Refuses an object or array whose parts are too many to be laid out anew.
+fn require_room(parts: &[CstNode]) -> Result<(), Fault> {
+    if parts.len() > MOST { Err(Fault::Crowded) } else { Ok(()) }
+}
+
+/// Puts a member behind the others.
+fn append(object: &CstObject, name: &str, value: &Value) -> Result<(), Fault> {
+    require_room(&object.children())?;
+    object.append(name, input(value));
+    Ok(())
+}
+
 pub(super) fn with(
     text: &str,
     format: Format,
@@ -88,12 +100,13 @@ pub(super) fn with(
     edited(text, format, |root| {
         let servers = match member(root, key)? {
             Some(member) => member.object_value().ok_or(Fault::Shape)?,
-            None => root.object_value_or_create(key).ok_or(Fault::Shape)?,
+            None => {
+                require_room(&root.children())?;
+                root.object_value_or_create(key).ok_or(Fault::Shape)?
+            }
         };
         match member(&servers, name)? {
-            None => {
-                servers.append(name, input(&fields.entry()));
-            }
+            None => append(&servers, name, &fields.entry())?,
             Some(entry) => {
                 let entry = entry.object_value().ok_or(Fault::Shape)?;
                 for name in &fields.unset {
@@ -107,9 +120,7 @@ pub(super) fn with(
                             if member.value().and_then(|old| old.to_serde_value()).as_ref()
                                 == Some(value) => {}
                         Some(member) => member.set_value(input(value)),
-                        None => {
-                            entry.append(name, input(value));
-                        }
+                        None => append(&entry, name, value)?,
                     }
                 }
             }
@@ -125,8 +136,12 @@ pub(super) fn with(
 fn asked_for(root: &CstObject, wanted: &Value) -> Result<(), Fault> {
     let inputs = match member(root, "inputs")? {
         Some(member) => member.array_value().ok_or(Fault::Shape)?,
-        None => root.array_value_or_create("inputs").ok_or(Fault::Shape)?,
+        None => {
+            require_room(&root.children())?;
+            root.array_value_or_create("inputs").ok_or(Fault::Shape)?
+        }
     };
+    require_room(&inputs.children())?;
     let is_there =
         inputs.elements().iter().any(|element| element.to_serde_value().as_ref().is_some_and(is_ours));
     if !is_there {
@@ -146,10 +161,11 @@ fn forget(root: &CstObject, key: &str) -> Result<(), Fault> {
     if servers.is_some_and(|servers| servers.to_string().contains(&reference)) {
         return Ok(());
     }
-    for element in inputs.elements() {
-        if element.to_serde_value().as_ref().is_some_and(is_ours) {
-            element.remove();
-        }
+    let elements = inputs.elements().into_iter();
+    let ours = elements.filter(|element| element.to_serde_value().as_ref().is_some_and(is_ours));
+    for element in ours.collect::<Vec<_>>() {
+        require_room(&inputs.children())?;
+        element.remove();
     }
     Ok(())
 }

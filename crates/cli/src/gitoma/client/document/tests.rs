@@ -180,3 +180,27 @@ fn a_file_of_comments_keeps_them_at_its_head() {
     assert!(marked.starts_with("\u{feff}a = 1\n\n[mcp_servers.gitoma]\n"), "{marked:?}");
     assert_eq!(with(Client::Codex, &marked, &program()), Ok(None));
 }
+
+/// What would be laid out anew for minutes is refused, and what is crowded elsewhere is not.
+#[test]
+fn a_crowded_object_is_not_laid_out_anew() {
+    let many: Vec<_> = (0..20_000).map(|number| format!("\"s{number}\":{{}}")).collect();
+    let one_line = many.join(",");
+    let blank = "\n".repeat(20_000);
+    for text in [
+        format!("{{\"servers\":{{{one_line}}}}}"),
+        format!("{{{one_line}}}"),
+        format!("{{\"servers\":{{{blank}\"x\":{{}}}}}}"),
+        format!("{{\"servers\":{{\"gitoma\":{{\"command\":\"gitoma-mcp\",{one_line}}}}}}}"),
+    ] {
+        assert_eq!(with(Client::VsCode, &text, &program()), Err(Fault::Crowded), "{}", &text[..40]);
+    }
+    let inputs = ["{\"id\":\"gitoma-token\"}"; 20_000].join(",");
+    let text = format!("{{\"servers\":{{\"gitoma\":{{\"url\":\"x\"}}}},\"inputs\":[{inputs}]}}");
+    assert_eq!(with(Client::VsCode, &text, &program()), Err(Fault::Crowded));
+    let document = Document::read(Client::VsCode, text.as_bytes()).unwrap();
+    assert_eq!(document.without("gitoma"), Err(Fault::Crowded));
+    let elsewhere = format!("{{\n  \"more\": {{{one_line}}}\n}}\n");
+    let after = with(Client::VsCode, &elsewhere, &program()).unwrap().unwrap();
+    assert!(after.starts_with(elsewhere.trim_end_matches("\n}\n")));
+}
