@@ -1,5 +1,5 @@
 """Holds sessions through the Python MCP SDK, in both protocol eras and over each door: list, read, structured content, refusal, unknown tool,
-progress, cancellation, resources, prompts, completion, and a wrong token.
+progress, cancellation, resources, prompts, completion, approvals, a rate, and a wrong token.
 
 usage: python_sdk.py WORLD, as run.py gives it
 """
@@ -8,6 +8,7 @@ import json
 import sys
 
 import anyio
+from approvals import ask_a_person, meet_the_rate
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -28,7 +29,7 @@ async def exercise(era, session):
     tools = [tool.name for tool in (await session.list_tools()).tools]
     reads = {"repo_read_file", "git_log", "worktree_list"}
     writes = {"repo_write_file", "git_commit_files", "git_push_branch"}
-    check(f"{era}: the tools that read, in alphabetical order", reads <= set(tools) and not writes & set(tools) and tools == sorted(tools))
+    check(f"{era}: the tools that policy opens, in alphabetical order", reads <= set(tools) and writes & set(tools) == {"git_commit_files"} and tools == sorted(tools))
     read = await session.call_tool("repo_read_file", {"repo": "demo", "path": "settings.toml"})
     text = read.content[0].text
     check(f"{era}: the file is read, its secret is not", '***' in text and WORLD["secret"] not in text and 'name = ' in text)
@@ -85,7 +86,7 @@ async def look_around(era, session):
     begun = {"name": "path", "value": "sett"}
     completed = await session.complete(ResourceTemplateReference(type="ref/resource", uri=TEMPLATE), begun, {"alias": "demo"})
     check(f"{era}: a path is completed", completed.completion.values == ["settings.toml"])
-    begun = {"name": "branch", "value": ""}
+    begun = {"name": "branch", "value": "ma"}
     completed = await session.complete(PromptReference(type="ref/prompt", name="review_branch"), begun, {"repo": "demo"})
     check(f"{era}: a branch is completed", completed.completion.values == ["main"])
 
@@ -111,18 +112,38 @@ async def give_up(era, session):
     check(f"{era}: after a search that was given up, the session goes on", (await session.list_tools()).tools)
 
 
+async def run(door, era, session):
+    """All of it, with a session in `era`."""
+    where = f"{door}, {era}"
+
+    async def call(tool, arguments):
+        result = await session.call_tool(tool, arguments)
+        return result.is_error, result.structured_content or {}, result.content[0].text
+
+    check(f"{where}: this is the revision that is spoken", session.protocol_version == era)
+    await exercise(where, session)
+    await look_around(where, session)
+    await give_up(where, session)
+    await ask_a_person(lambda what, condition: check(f"{where}: {what}", condition), call, f"agent/python_sdk-{door.replace(' ', '')}-{era}")
+    await meet_the_rate(lambda what, condition: check(f"{where}: {what}", condition), call)
+
+
+async def over(door, open_streams):
+    """Over one door, in both eras."""
+    async with open_streams() as streams, ClientSession(*streams) as session:
+        await session.initialize()
+        await run(door, "2025-11-25", session)
+    # Left to itself the client takes the newest revision that the server offers; if none, it falls back without a word.
+    async with Client(open_streams()) as client:
+        check(f"{door}: 2026-07-28 is what the client finds by itself", client.protocol_version == "2026-07-28")
+    async with Client(open_streams(), mode="2026-07-28") as client:
+        await run(door, "2026-07-28", client)
+
+
 async def over_http(door, url, token):
     headers = {"Authorization": f"Bearer {token}"}
     async with create_mcp_http_client(headers=headers) as http:
-        async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
-            await session.initialize()
-            await exercise(f"{door}, 2025-11-25", session)
-            await look_around(f"{door}, 2025-11-25", session)
-            await give_up(f"{door}, 2025-11-25", session)
-        async with Client(streamable_http_client(url, http_client=http)) as client:
-            await exercise(f"{door}, 2026-07-28", client)
-            await look_around(f"{door}, 2026-07-28", client)
-            await give_up(f"{door}, 2026-07-28", client)
+        await over(door, lambda: streamable_http_client(url, http_client=http))
     async with create_mcp_http_client(headers={"Authorization": "Bearer wrong"}) as http:
         try:
             async with streamable_http_client(url, http_client=http) as streams, ClientSession(*streams) as session:
@@ -134,16 +155,7 @@ async def over_http(door, url, token):
 
 async def main():
     command, *arguments = WORLD["stdio"]
-    server = StdioServerParameters(command=command, args=arguments)
-    async with stdio_client(server) as (reader, writer), ClientSession(reader, writer) as session:
-        await session.initialize()
-        await exercise("stdio, 2025-11-25", session)
-        await look_around("stdio, 2025-11-25", session)
-        await give_up("stdio, 2025-11-25", session)
-    async with Client(stdio_client(server)) as client:
-        await exercise("stdio, 2026-07-28", client)
-        await look_around("stdio, 2026-07-28", client)
-        await give_up("stdio, 2026-07-28", client)
+    await over("stdio", lambda: stdio_client(StdioServerParameters(command=command, args=arguments)))
     for door, url in WORLD["urls"].items():
         await over_http(door, url, WORLD["token"])
 

@@ -1,10 +1,14 @@
 """Has real clients hold sessions with gitoma-mcp over standard input and output, with gitoma-mcp over HTTP, and with gitoma-http: one gateway
-of each door, and each client a program of its own beside this file. Afterwards the record must be whole, and must say of each call that a
-client gave up that it was cancelled.
+of each door, and each client a program of its own beside this file. What a client's call needs a person for, this program decides as one
+does: it runs `gitoma approvals` on the state directory, which is a process beside the gateway that asked. Afterwards the record must be
+whole, and must say which calls were given up and what became of each approval, and the branches must hold what was approved.
 
-usage: run.py PATH/TO/gitoma-mcp PATH/TO/gitoma-http NODE FOLDER/OF/THE/INSTALLED/CLIENTS [CLIENT ...]
+A client that prints `decide approve ID` or `decide deny ID` is answered with the line `ID` once that is done.
+
+usage: run.py FOLDER/OF/THE/BINARIES NODE FOLDER/OF/THE/INSTALLED/CLIENTS [CLIENT ...]
 """
 
+import collections
 import contextlib
 import json
 import os
@@ -12,6 +16,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
@@ -20,18 +25,50 @@ from verify import verify  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE = 60
-# Each client with the number of calls that it gives up.
+# Within which a client is through.
+LONG_PATIENCE = 600
+DOORS = ("stdio", "gitoma-mcp --listen", "gitoma-http")
+ERAS = ("2025-11-25", "2026-07-28")
+# Each client with the number of calls that it gives up. Each has calls approved and denied over each door, in each era.
 CLIENTS = {"python_sdk.py": 6, "with_fastmcp.py": 6, "typescript_sdk.mjs": 6, "inspector.mjs": 0}
+# What becomes of the approvals of one client, over one door, in one era.
+STEPS = {"pending": 4, "approved": 2, "used": 2, "denied": 2}
+
+CONFIGURATION = """
+state: {state}
+policy: {policy}
+write_mode: "on"
+repositories:
+  demo: {{ path: {repository} }}
+principals:
+  - {{ name: agent, roles: [agent], token_file: {agent} }}
+  - {{ name: operator, roles: [approver, auditor, admin], token_file: {operator} }}
+limits:
+  writes: {{ per_minute: 6000, burst: 600 }}
+  tools:
+    git_status: {{ per_minute: 1, burst: 1 }}
+"""
 
 
 def fail(what):
     sys.exit(f"FAIL {what}")
 
 
-def repository(root):
+def run_git(root, *arguments):
+    """What git prints."""
     git = ["git", "-C", root, "-c", "user.name=clients", "-c", "user.email=clients@example.invalid"]
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    subprocess.run(["git", "init", "-q", "-b", "main", root], check=True, env=environment)
+    return subprocess.run([*git, *arguments], check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
+
+
+def branch_of(client, door, era):
+    """The branch that a client commits to over a door in an era; the clients call it so too."""
+    return f"agent/{client.partition('.')[0]}-{door.replace(' ', '')}-{era}"
+
+
+def repository(root, branches):
+    os.mkdir(root)
+    run_git(root, "init", "-q", "-b", "main")
     # In the shape of a credential that no service has issued.
     secret = "gh" + "p_" + "a1B2c3D4e5" * 3 + "f6G7h8"
     pathlib.Path(root, "settings.toml").write_text(f'token = "{secret}"\nname = "demo"\n', encoding="utf-8")
@@ -40,9 +77,23 @@ def repository(root):
     text = "the quick brown fox jumps over the lazy dog 0123456789\n" * 30_000
     for number in range(24):
         pathlib.Path(root, f"large-{number:02}.txt").write_text(text, encoding="utf-8")
-    subprocess.run([*git, "add", "-A", "-f"], check=True, env=environment)
-    subprocess.run([*git, "commit", "-q", "-m", "first"], check=True, env=environment)
+    run_git(root, "add", "-A", "-f")
+    run_git(root, "commit", "-q", "-m", "first")
+    for branch in branches:
+        run_git(root, "branch", branch)
     return secret
+
+
+def configured(work, root):
+    """The configuration's file, with the tokens that it names."""
+    files = {name: os.path.join(work, f"{name}.token") for name in ("agent", "operator")}
+    for name, file in files.items():
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as token:
+            token.write(f"{name}-of-the-client-tests-{os.urandom(16).hex()}")
+    file = pathlib.Path(work, "gitoma.yaml")
+    state = os.path.join(work, "state")
+    file.write_text(CONFIGURATION.format(state=state, policy=HERE / "policy.yaml", repository=root, **files), encoding="utf-8")
+    return str(file), state, files
 
 
 @contextlib.contextmanager
@@ -60,7 +111,7 @@ def listening(command, log, find):
         finally:
             process.terminate()
             if process.wait(PATIENCE) != 0:
-                fail(f"{os.path.basename(command[0])} does not end in good order")
+                fail(f"{os.path.basename(command[0])} does not end in good order: {pathlib.Path(log).read_text(encoding='utf-8')[-2000:]}")
 
 
 def named_in_log(line):
@@ -73,51 +124,93 @@ def named_first(line):
     return f"{address.strip()}/mcp" if found else None
 
 
-def hold(client, node, installed, world):
-    """Runs one client; how many checks passed."""
+def hold(client, node, installed, world, decide):
+    """Runs one client, and decides what it asks for; how many checks passed."""
     program = [sys.executable, HERE / client] if client.endswith(".py") else [node, pathlib.Path(installed, client)]
-    begun = time.monotonic()
-    run = subprocess.run([*program, json.dumps(world)], stdout=subprocess.PIPE, text=True, check=False)
-    print(run.stdout, end="")
+    begun, passed = time.monotonic(), 0
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    # Of one that is gone before it is answered, the exit code says what there is to say.
+    with contextlib.suppress(BrokenPipeError), subprocess.Popen([*program, json.dumps(world)], **pipes) as run:
+        limit = threading.Timer(LONG_PATIENCE, run.kill)
+        limit.daemon = True
+        limit.start()
+        for line in run.stdout:
+            match line.split():
+                case ["decide", say, approval]:
+                    decide(say, approval)
+                    run.stdin.write(f"{approval}\n")
+                case _:
+                    print(line, end="", flush=True)
+                    passed += line.startswith("ok ")
+        limit.cancel()
     if run.returncode != 0:
         fail(f"{client} ended with {run.returncode}")
     print(f"     {client}: {time.monotonic() - begun:.0f} s")
-    return sum(line.startswith("ok ") for line in run.stdout.splitlines())
+    return passed
 
 
-def main(binary, http_binary, node, installed, *chosen):
+def check_record(state, clients):
+    """How many checks passed of what the audit log says."""
+    chains = list((pathlib.Path(state) / "audit").iterdir())
+    if not chains or not all(map(verify, chains)):
+        fail("the record is not whole, says docs/verify.py")
+    print(f"ok   the record of {len(chains)} chains is whole, says docs/verify.py")
+    entries = [json.loads(line) for file in pathlib.Path(state, "audit").rglob("*.jsonl") for line in file.open(encoding="utf-8")]
+    cancelled = sum(entry.get("kind") == "outcome" and entry.get("outcome") == "cancelled" for entry in entries)
+    expected = sum(CLIENTS[client] for client in clients)
+    if cancelled != expected:
+        fail(f"{cancelled} calls stand on the record as cancelled, and {expected} were given up")
+    print(f"ok   {cancelled} searches were given up, and stand on the record as cancelled")
+    taken = collections.Counter(entry["state"] for entry in entries if entry.get("kind") == "approval")
+    expected = {step: count * len(clients) * len(DOORS) * len(ERAS) for step, count in STEPS.items()}
+    if taken != expected:
+        fail(f"the steps of approvals on the record are {dict(taken)}, not {expected}")
+    print(f"ok   each step of {taken['pending']} approvals is on the record: {taken['used']} were used once, {taken['denied']} denied")
+    return 3
+
+
+def check_branches(root, branches):
+    """That each branch has one commit more, by the principal that asked, of the file that it was to have."""
+    for branch in branches:
+        found = run_git(root, "log", "--format=%an", "--name-only", f"main..{branch}").split()
+        if found != ["agent", "approved.md"]:
+            fail(f"{branch} holds {found}")
+    print(f"ok   {len(branches)} branches hold one approved commit each")
+    return 1
+
+
+def main(binaries, node, installed, *chosen):
     passed = 0
     clients = chosen or tuple(CLIENTS)
+    branches = [branch_of(client, door, era) for client in clients for door in DOORS for era in ERAS]
     with tempfile.TemporaryDirectory() as work, contextlib.ExitStack() as open_doors:
         # Nothing of the machine's home takes part, and clients keep their notes here.
         os.environ["HOME"] = work
-        root, state = os.path.join(work, "demo"), os.path.join(work, "state")
-        secret = repository(root)
-        arguments = ["--repo", root, "--state", state]
+        root = os.path.join(work, "demo")
+        secret = repository(root, branches)
+        configuration, state, tokens = configured(work, root)
+        gitoma, gitoma_mcp, gitoma_http = (os.path.join(binaries, name) for name in ("gitoma", "gitoma-mcp", "gitoma-http"))
+        arguments = ["--config", configuration]
         listen = ["--listen", "127.0.0.1:0"]
-        doors = [
-            ("gitoma-mcp --listen", [binary, *arguments, *listen], named_in_log),
-            ("gitoma-http", [http_binary, *arguments, *listen], named_first),
-        ]
+        commands = [([gitoma_mcp, *arguments, *listen], named_in_log), ([gitoma_http, *arguments, *listen], named_first)]
         urls = {}
-        for door, command, find in doors:
+        for door, (command, find) in zip(DOORS[1:], commands):
             urls[door] = open_doors.enter_context(listening(command, os.path.join(work, "server.log"), find))
-        token = pathlib.Path(state, "runtime_token").read_text(encoding="utf-8").strip()
-        world = {"stdio": [binary, *arguments], "urls": urls, "token": token, "secret": secret}
+        token = pathlib.Path(tokens["agent"]).read_text(encoding="utf-8")
+        world = {"stdio": [gitoma_mcp, *arguments], "urls": urls, "token": token, "secret": secret}
+
+        def decide(say, approval):
+            person = ["--token-file", tokens["operator"]]
+            run = subprocess.run([gitoma, "approvals", say, approval, *arguments, *person], stdout=subprocess.DEVNULL, check=False)
+            if run.returncode != 0:
+                fail(f"gitoma approvals {say} ended with {run.returncode}")
+
         for client in clients:
-            passed += hold(client, node, installed, world)
+            passed += hold(client, node, installed, world, decide)
         open_doors.close()
-        chains = list((pathlib.Path(state) / "audit").iterdir())
-        if not chains or not all(map(verify, chains)):
-            fail("the record is not whole, says docs/verify.py")
-        print(f"ok   the record of {len(chains)} chains is whole, says docs/verify.py")
-        entries = [json.loads(line) for file in pathlib.Path(state, "audit").rglob("*.jsonl") for line in file.open(encoding="utf-8")]
-        cancelled = sum(entry.get("kind") == "outcome" and entry.get("outcome") == "cancelled" for entry in entries)
-        expected = sum(CLIENTS[client] for client in clients)
-        if cancelled != expected:
-            fail(f"{cancelled} calls stand on the record as cancelled, and {expected} were given up")
-        print(f"ok   {cancelled} searches were given up, and stand on the record as cancelled")
-    print(f"\n{passed + 2} passed, 0 failed")
+        passed += check_record(state, clients)
+        passed += check_branches(root, branches)
+    print(f"\n{passed} passed, 0 failed")
 
 
 main(*sys.argv[1:])

@@ -1,9 +1,10 @@
 // Holds sessions through the TypeScript client, in both protocol eras and over each door: list, read, structured content, refusal, unknown
-// tool, progress and cancellation. What it is given back of a tool with an output schema it holds against that schema itself.
+// tool, progress, cancellation, approvals and a rate. What it is given back of a tool with an output schema it holds against that schema itself.
 //
 // usage: typescript_sdk.mjs WORLD, as run.py gives it
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { askAPerson, meetTheRate, rest } from "./approvals.mjs";
 
 const world = JSON.parse(process.argv[2]);
 const eras = { "2025-11-25": "legacy", "2026-07-28": { pin: "2026-07-28" } };
@@ -18,7 +19,7 @@ function check(what, condition) {
 
 async function exercise(where, client) {
   const names = (await client.listTools()).tools.map((tool) => tool.name);
-  check(`${where}: the tools that read, in alphabetical order`, names.includes("git_log") && !names.includes("git_push_branch") && names.join() === names.toSorted().join());
+  check(`${where}: the tools that policy opens, in alphabetical order`, names.includes("git_log") && !names.includes("git_push_branch") && names.join() === names.toSorted().join());
   const read = await client.callTool({ name: "repo_read_file", arguments: { repo: "demo", path: "settings.toml" } });
   const text = read.content[0].text;
   check(`${where}: the file is read, its secret is not`, text.includes("***") && !text.includes(world.secret));
@@ -55,6 +56,14 @@ for (const [era, mode] of Object.entries(eras)) {
     check(`${door}: ${era} was agreed on`, client.getNegotiatedProtocolVersion() === era);
     await exercise(`${door}, ${era}`, client);
     await giveUp(`${door}, ${era}`, client);
+    const call = async (name, given) => {
+      const { isError = false, structuredContent, content } = await client.callTool({ name, arguments: given });
+      return { isError, structured: structuredContent, text: content[0].text };
+    };
+    const checkHere = (what, condition) => check(`${door}, ${era}: ${what}`, condition);
+    await askAPerson(checkHere, call, `agent/typescript_sdk-${door.replaceAll(" ", "")}-${era}`);
+    await meetTheRate(checkHere, call);
     await client.close();
   }
 }
+rest();

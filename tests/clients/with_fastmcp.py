@@ -1,5 +1,5 @@
 """Holds sessions through FastMCP's client, in both protocol eras and over each door: list, read, structured content, refusal, unknown tool,
-progress and cancellation.
+progress, cancellation, approvals and a rate.
 
 usage: with_fastmcp.py WORLD, as run.py gives it
 """
@@ -9,6 +9,7 @@ import logging
 import sys
 
 import anyio
+from approvals import ask_a_person, meet_the_rate
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
 from fastmcp.exceptions import ToolError
@@ -25,7 +26,7 @@ def check(what, condition):
 
 async def exercise(where, client):
     names = [tool.name for tool in await client.list_tools()]
-    check(f"{where}: the tools that read, in alphabetical order", "git_log" in names and "git_push_branch" not in names and names == sorted(names))
+    check(f"{where}: the tools that policy opens, in alphabetical order", "git_log" in names and "git_push_branch" not in names and names == sorted(names))
     read = await client.call_tool("repo_read_file", {"repo": "demo", "path": "settings.toml"})
     text = read.content[0].text
     check(f"{where}: the file is read, its secret is not", "***" in text and WORLD["secret"] not in text)
@@ -67,6 +68,21 @@ async def give_up(where, client):
     check(f"{where}: after it was given up, the session goes on", await client.list_tools())
 
 
+async def run(door, era, client):
+    """All of it, with a session in `era`."""
+    where = f"{door}, {era}"
+
+    async def call(tool, arguments):
+        result = await client.call_tool(tool, arguments, raise_on_error=False)
+        return result.is_error, result.structured_content or {}, result.content[0].text
+
+    check(f"{where}: this is the revision that is spoken", client.protocol_version == era)
+    await exercise(where, client)
+    await give_up(where, client)
+    await ask_a_person(lambda what, condition: check(f"{where}: {what}", condition), call, f"agent/with_fastmcp-{door.replace(' ', '')}-{era}")
+    await meet_the_rate(lambda what, condition: check(f"{where}: {what}", condition), call)
+
+
 async def main():
     # What it logs of calls that fail, as some shall, is no news.
     logging.disable(logging.ERROR)
@@ -77,8 +93,7 @@ async def main():
         transports |= {door: StreamableHttpTransport(url, headers=headers) for door, url in WORLD["urls"].items()}
         for door, transport in transports.items():
             async with Client(transport, mode=mode) as client:
-                await exercise(f"{door}, {era}", client)
-                await give_up(f"{door}, {era}", client)
+                await run(door, era, client)
 
 
 anyio.run(main)
