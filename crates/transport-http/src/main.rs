@@ -19,14 +19,21 @@ use gitoma_http::{
     AllowedHosts, DEFAULT_ADDRESS, ListenAddress, Mounted, Origins, Serving, Site, Socket, TrustedProxies,
     serve_with,
 };
+#[cfg(feature = "conformance-fixtures")]
+use gitoma_mcp::fixtures;
 use secure::Secure;
 use welcome::{Bound, Places};
 
 const PROGRAM: &str = concat!("gitoma-http ", env!("CARGO_PKG_VERSION"));
 
+#[cfg(not(feature = "conformance-fixtures"))]
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+#[cfg(feature = "conformance-fixtures")]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (test build with conformance fixtures)");
+
 /// Serves repositories to coding agents over HTTP, through a policy gateway
 #[derive(Debug, Parser)]
-#[command(name = "gitoma-http", version)]
+#[command(name = "gitoma-http", version = VERSION)]
 struct Arguments {
     #[command(flatten)]
     flags: Flags,
@@ -51,6 +58,10 @@ struct Arguments {
     /// Be gone so long after the signal to stop, whatever hangs then; a sixth is for requests that are being answered, a sixth for calls
     #[arg(long, value_name = "SECONDS", default_value_t)]
     stop_within: StopDeadline,
+    /// Serve the tools and prompts of the conformance suite at /mcp; a test build does nothing else
+    #[cfg(feature = "conformance-fixtures")]
+    #[arg(long)]
+    conformance_fixtures: bool,
 }
 
 /// An error with the exit code that belongs to it.
@@ -110,6 +121,8 @@ fn explain(error: &anyhow::Error) -> String {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    #[cfg(feature = "conformance-fixtures")]
+    fixtures::require(arguments.conformance_fixtures).map_err(Failure::usage)?;
     let environment = Environment::read();
     logging::initialise(environment.log.as_deref()).map_err(Failure::usage)?;
     let settings = Settings::load(&arguments.flags, &environment).map_err(Failure::usage)?;
@@ -150,11 +163,15 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             if serves_mcp { "mcp" } else { "" },
         ],
     );
-    let gateway =
-        settings.gateway(PROGRAM).setup(setup).tools(tools).build().map_err(|error| match error {
-            BuildError::Audit(_) => Failure::serving(error),
-            _ => Failure::usage(error),
-        })?;
+    let builder = settings.gateway(PROGRAM).setup(setup).tools(tools);
+    #[cfg(feature = "conformance-fixtures")]
+    let builder = builder.tools(fixtures::tools());
+    let gateway = builder.build().map_err(|error| match error {
+        BuildError::Audit(_) => Failure::serving(error),
+        _ => Failure::usage(error),
+    })?;
+    #[cfg(feature = "conformance-fixtures")]
+    fixtures::hold(&gateway);
 
     settings.follow(&gateway);
     settings.obey_signals(&gateway).context("signals cannot be listened for").map_err(Failure::serving)?;

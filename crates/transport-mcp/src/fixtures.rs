@@ -2,10 +2,12 @@
 //! docs/mcp.md). They are ordinary tools of the gateway, registered as any other: policy, limits, redaction and the audit log hold for
 //! them. Nothing of the gateway's own can be conformance's to change, so they name no repository and touch none.
 //!
+//! `gitoma-mcp` has them, and `gitoma-http` at `/mcp`, each built for it.
+//!
 //! # What keeps them from users
 //! The Cargo feature `conformance-fixtures` is off by default, and an optimised build refuses it (see the library's root). A build that has it
 //! all the same starts for nobody but who gives `--conformance-fixtures`, which no other build knows, says so on standard error whatever the
-//! level of the log is, and says so as its version. That a build without the feature has none of this is a test of the binary's; what one
+//! level of the log is, and says so as its version. That a build without the feature has none of this is a test of the binaries'; what one
 //! with it does, `.ci/conformance` tests.
 
 use std::io::Write as _;
@@ -57,25 +59,25 @@ static GATEWAY: OnceLock<Gateway> = OnceLock::new();
 #[error(
     "this is a test build with the tools of the conformance suite, for --conformance-fixtures alone; use a build without the feature"
 )]
-pub(crate) struct TestBuild;
+pub struct TestBuild;
 
 /// Requires that whoever starts the program knows what it is, and tells everybody else.
 ///
 /// # Errors
 /// [`TestBuild`] if the start did not ask for the fixtures.
-pub(crate) fn require(asked_for: bool) -> Result<(), TestBuild> {
+pub fn require(asked_for: bool) -> Result<(), TestBuild> {
     if !asked_for {
         return Err(TestBuild);
     }
     let said = "warning: this is a test build: it serves the tools and prompts of the conformance suite";
     // Nowhere is left to say that standard error is gone.
     let _said = writeln!(std::io::stderr(), "{said}");
-    gitoma_mcp::offer_fixtures();
+    crate::prompts::offer_fixtures();
     Ok(())
 }
 
 /// Gives the gateway to those that change its policy: nothing a client does changes the lists otherwise.
-pub(crate) fn hold(gateway: &Gateway) {
+pub fn hold(gateway: &Gateway) {
     let _held = GATEWAY.set(gateway.clone());
 }
 
@@ -101,7 +103,7 @@ struct Fixture {
 }
 
 /// All of them.
-pub(crate) fn tools() -> Vec<Arc<dyn Tool>> {
+pub fn tools() -> Vec<Arc<dyn Tool>> {
     let none = json!({ "type": "object", "properties": {}, "additionalProperties": false });
     let said = "This is a simple text response for testing.";
     let fixture = |name, act, schema: &Value| -> Arc<dyn Tool> { Arc::new(Fixture::new(name, act, schema)) };

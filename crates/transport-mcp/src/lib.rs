@@ -25,6 +25,8 @@ mod caller;
 mod changes;
 mod completion;
 mod connection;
+#[cfg(feature = "conformance-fixtures")]
+pub mod fixtures;
 mod frame;
 mod glimpse;
 mod hang_up;
@@ -46,8 +48,6 @@ mod subscription;
 pub use answer::Category;
 pub use connection::{MAX_LINE, MAX_REQUESTS, MAX_UNWRITTEN};
 pub use http::{Bounds, Endpoint, MAX_BODY, Visitor};
-#[cfg(feature = "conformance-fixtures")]
-pub use prompts::offer_fixtures;
 /// The longest id of a request, name of a protocol version and token of progress, in bytes: all are repeated in answers.
 const MAX_NAME: usize = 128;
 

@@ -12,12 +12,11 @@ use clap::Parser;
 use gitoma_core::config::{self, ConfigError, Environment, Flags, Settings, StopDeadline, stop_signal};
 use gitoma_core::redact::Redactor;
 use gitoma_core::{BuildError, Gateway, logging};
+#[cfg(feature = "conformance-fixtures")]
+use gitoma_mcp::fixtures;
 use gitoma_mcp::{Bounds, Endpoint, LoopbackAddress, PATH, ServeError, serve_http, serve_stdio};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-#[cfg(feature = "conformance-fixtures")]
-mod fixtures;
 
 #[cfg(not(feature = "conformance-fixtures"))]
 const VERSION: &str = env!("CARGO_PKG_VERSION");

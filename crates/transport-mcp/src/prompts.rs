@@ -20,7 +20,7 @@ mod texts;
 
 pub(crate) use argument::{Argument, Kind};
 #[cfg(feature = "conformance-fixtures")]
-pub use fixtures::offer_fixtures;
+pub(crate) use fixtures::{are_fixtures_offered, offer_fixtures};
 
 /// A prompt as it is offered.
 pub(crate) struct Template {

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use crate::answer;
 use crate::server::Server;
 
+#[cfg(feature = "conformance-fixtures")]
+pub(crate) mod fixtures;
 mod refused;
 mod uri;
 
@@ -100,7 +102,10 @@ pub(crate) async fn read(
     request: &ReadResourceRequestParams,
     context: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
-    let uri = ResourceUri::parse(&request.uri);
+    let uri = request.uri.as_str();
+    #[cfg(feature = "conformance-fixtures")]
+    let uri = fixtures::stand_in(uri);
+    let uri = ResourceUri::parse(uri);
     let (tool, arguments) = match &uri {
         Some(uri) => {
             let (tool, arguments) = uri.call();

@@ -159,6 +159,22 @@ fn starts_that_would_not_be_safe_are_refused() {
     assert!(!place.state().join("audit").exists(), "a start that fails opens no chain");
 }
 
+/// A build with the feature `conformance-fixtures` fails here: what is released is what is tested.
+#[test]
+fn the_program_has_nothing_for_the_conformance_suite() {
+    let place = Place::new();
+    let program = env!("CARGO_BIN_EXE_gitoma-http");
+    let home = place.folder.path();
+    let version = command(program, home).arg("--version").output().unwrap().stdout;
+    assert_eq!(String::from_utf8(version).unwrap(), concat!("gitoma-http ", env!("CARGO_PKG_VERSION"), "\n"));
+    let asked = command(program, home).arg("--conformance-fixtures").output().unwrap();
+    assert_eq!((asked.status.code(), asked.stdout.len()), (Some(2), 0), "nothing is there to be asked for");
+    #[expect(clippy::disallowed_methods, reason = "a test looks into the program under test")]
+    let program = std::fs::read(program).unwrap();
+    let has = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has("git_log") && !has("json_schema_2020_12_tool") && !has("test://static-text"));
+}
+
 #[test]
 fn slow_clients_keep_nobody_waiting() {
     let server = Server::start();

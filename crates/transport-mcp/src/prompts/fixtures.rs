@@ -7,14 +7,19 @@ use super::{Argument, Kind, Template, texts};
 
 static OFFERED: AtomicBool = AtomicBool::new(false);
 
-/// Offers, from now on and in the whole process, the prompts that the conformance suite of the Model Context Protocol asks for.
-pub fn offer_fixtures() {
+/// Offers, from now on and in the whole process, the prompts and resources that the conformance suite of the Model Context Protocol asks for.
+pub(crate) fn offer_fixtures() {
     OFFERED.store(true, Ordering::Relaxed);
+}
+
+/// Whether that was done.
+pub(crate) fn are_fixtures_offered() -> bool {
+    OFFERED.load(Ordering::Relaxed)
 }
 
 /// Those that are offered.
 pub(super) fn offered() -> &'static [Template] {
-    if OFFERED.load(Ordering::Relaxed) { TEMPLATES } else { &[] }
+    if are_fixtures_offered() { TEMPLATES } else { &[] }
 }
 
 #[cfg(test)]
@@ -23,9 +28,12 @@ mod tests {
 
     #[test]
     fn fixtures_are_offered_to_whoever_asked_for_them() {
+        let asked = "test://static-text";
         assert!(find("test_simple_prompt").is_none() && find("review_branch").is_some());
+        assert_eq!(crate::resources::fixtures::stand_in(asked), asked);
         super::offer_fixtures();
         assert!(find("test_simple_prompt").is_some() && find("review_branch").is_some());
+        assert_ne!(crate::resources::fixtures::stand_in(asked), asked);
     }
 }
 
