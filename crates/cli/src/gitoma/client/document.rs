@@ -205,9 +205,8 @@ fn has(entry: &Value, fields: &Fields) -> bool {
 
 /// Whether what is the user's in an entry is as it was.
 fn kept(old: Option<&Value>, new: &Value, fields: &Fields) -> bool {
-    let is_ours = |name: &str| {
-        fields.set.iter().any(|(ours, _)| *ours == name) || fields.unset.iter().any(|unset| *unset == name)
-    };
+    let is_ours =
+        |name: &str| fields.set.iter().any(|(ours, _)| *ours == name) || fields.unset.contains(&name);
     let users = |entry: &Value| -> Vec<(String, Value)> {
         let members = entry.as_object().into_iter().flatten();
         let users = members.filter(|(name, _)| !is_ours(name));

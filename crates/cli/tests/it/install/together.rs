@@ -1,6 +1,8 @@
 //! `gitoma install` for several clients: all of their files are changed or none, and each is the old one or the new one at any time.
 
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
+use std::time::Duration;
 
 use super::{install, strays};
 use crate::support::{Place, Said};
@@ -65,4 +67,45 @@ fn folders_that_several_need_are_made_once() {
     for file in ["zed/settings.json", "Code/User/mcp.json", "Claude/claude_desktop_config.json"] {
         assert!(place.text(&format!(".config/{file}")).contains("gitoma-mcp"), "{file}");
     }
+}
+
+/// Whenever it is killed, a file is what it was or what it is to be, and so is the copy beside it.
+#[test]
+fn a_file_is_never_half_written_whenever_install_is_killed() {
+    let place = Place::new();
+    let server = place.server("bin", "exit 3");
+    place.folder(".cursor");
+    let old = format!("{{\n  \"mine\": \"{}\"\n}}\n", "x".repeat(1 << 18));
+    let run = || place.command(&["install", "--client", "cursor", "--server", &server, "--repo", "web"]);
+    place.file(".cursor/mcp.json", &old);
+    Said::from(run().output().unwrap()).ends(0);
+    let new = place.text(".cursor/mcp.json");
+    assert_ne!(new, old);
+    let (mut unchanged, mut changed) = (0, 0);
+    // Later and later, until it is too late; on a slow machine there are more rounds.
+    for delay in (0..20_000).step_by(5).map(Duration::from_millis) {
+        place.file(".cursor/mcp.json", &old);
+        let copy = place.path(".cursor/mcp.json.gitoma-backup");
+        if copy.exists() {
+            rustix::fs::unlink(&copy).unwrap();
+        }
+        let mut child = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(delay);
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+        let text = place.text(".cursor/mcp.json");
+        if text == old {
+            unchanged += 1;
+        } else {
+            assert!(text == new, "after {delay:?}: half of {} bytes", text.len());
+            changed += 1;
+        }
+        assert!(!copy.exists() || place.read(&copy) == old.as_bytes(), "after {delay:?}: the copy is whole");
+        assert!(text == old || copy.exists(), "after {delay:?}: no change without a copy");
+        if changed == 5 {
+            break;
+        }
+    }
+    assert!(unchanged > 0 && changed == 5, "killed before and after the change: {unchanged}, {changed}");
 }

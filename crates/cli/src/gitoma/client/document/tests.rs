@@ -184,18 +184,18 @@ fn a_file_of_comments_keeps_them_at_its_head() {
 /// What would be laid out anew for minutes is refused, and what is crowded elsewhere is not.
 #[test]
 fn a_crowded_object_is_not_laid_out_anew() {
-    let many: Vec<_> = (0..20_000).map(|number| format!("\"s{number}\":{{}}")).collect();
+    let many: Vec<_> = (0..10_000).map(|number| format!("\"s{number}\":{{}}")).collect();
     let one_line = many.join(",");
-    let blank = "\n".repeat(20_000);
+    let blank = "\n".repeat(10_000);
     for text in [
         format!("{{\"servers\":{{{one_line}}}}}"),
         format!("{{{one_line}}}"),
         format!("{{\"servers\":{{{blank}\"x\":{{}}}}}}"),
         format!("{{\"servers\":{{\"gitoma\":{{\"command\":\"gitoma-mcp\",{one_line}}}}}}}"),
     ] {
-        assert_eq!(with(Client::VsCode, &text, &program()), Err(Fault::Crowded), "{}", &text[..40]);
+        assert_eq!(with(Client::VsCode, &text, &program()), Err(Fault::Crowded), "{}", text.len());
     }
-    let inputs = ["{\"id\":\"gitoma-token\"}"; 20_000].join(",");
+    let inputs = ["{\"id\":\"gitoma-token\"}"; 10_000].join(",");
     let text = format!("{{\"servers\":{{\"gitoma\":{{\"url\":\"x\"}}}},\"inputs\":[{inputs}]}}");
     assert_eq!(with(Client::VsCode, &text, &program()), Err(Fault::Crowded));
     let document = Document::read(Client::VsCode, text.as_bytes()).unwrap();
