@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{install, strays};
 use crate::support::{Place, Said};
@@ -69,6 +69,13 @@ fn folders_that_several_need_are_made_once() {
     }
 }
 
+/// What lies in the folder of Cursor.
+#[expect(clippy::disallowed_methods, reason = "looks at the files of the test")]
+fn names(place: &Place) -> Vec<String> {
+    let entries = std::fs::read_dir(place.path(".cursor")).unwrap().flatten();
+    entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
+}
+
 /// Whenever it is killed, a file is what it was or what it is to be, and so is the copy beside it.
 #[test]
 fn a_file_is_never_half_written_whenever_install_is_killed() {
@@ -81,23 +88,26 @@ fn a_file_is_never_half_written_whenever_install_is_killed() {
     Said::from(run().output().unwrap()).ends(0);
     let new = place.text(".cursor/mcp.json");
     assert_ne!(new, old);
-    let (mut unchanged, mut changed) = (0, 0);
-    // Later and later, until it is too late; on a slow machine there are more rounds.
-    for delay in (0..20_000).step_by(5).map(Duration::from_millis) {
+    let mut changed = 0;
+    // Later and later after the first of its files is there, until it is too late; on a slow machine there are more rounds.
+    for delay in (0..10_000_000).step_by(300).map(Duration::from_micros) {
         place.file(".cursor/mcp.json", &old);
         let copy = place.path(".cursor/mcp.json.gitoma-backup");
-        if copy.exists() {
-            rustix::fs::unlink(&copy).unwrap();
+        // The copy, and what a kill left over under a name of its own.
+        for stray in names(&place).iter().filter(|name| *name != "mcp.json") {
+            rustix::fs::unlink(place.path(".cursor").join(stray)).unwrap();
         }
         let mut child = run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while names(&place) == ["mcp.json"] && child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "it does not begin to write");
+        }
         std::thread::sleep(delay);
         // It may have ended by itself.
         let _ = child.kill();
         child.wait().unwrap();
         let text = place.text(".cursor/mcp.json");
-        if text == old {
-            unchanged += 1;
-        } else {
+        if text != old {
             assert!(text == new, "after {delay:?}: half of {} bytes", text.len());
             changed += 1;
         }
@@ -107,5 +117,5 @@ fn a_file_is_never_half_written_whenever_install_is_killed() {
             break;
         }
     }
-    assert!(unchanged > 0 && changed == 5, "killed before and after the change: {unchanged}, {changed}");
+    assert_eq!(changed, 5, "it was killed until it was too late");
 }
