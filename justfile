@@ -57,7 +57,7 @@ proof:
     GITOMA_PROOF_CASES=4000 cargo test --release --locked -p gitoma-tools --test it -- status_oracle::
     just proof-doors
 
-# Ten thousand drawn calls, each asked about and made through the embedded interface, HTTP, MCP in its three ways, and the shell.
+# Ten thousand drawn calls, each asked about and made through the embedded interface, HTTP, MCP in its six ways, and the shell.
 proof-doors calls="10000":
     cargo build --release --locked -p gitoma-cli
     GITOMA_PROOF_CASES={{calls}} cargo test --release --locked -p gitoma-tests --test it -- conformance::random::

@@ -70,6 +70,7 @@ fn leaves_doubt(kind: &RefusalKind) -> bool {
     matches!(
         kind,
         RefusalKind::ToolFailed { .. }
+            | RefusalKind::TooLarge { executed: true, .. }
             | RefusalKind::Panicked { .. }
             | RefusalKind::Cancelled
             | RefusalKind::TimedOut

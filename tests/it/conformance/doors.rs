@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 pub(crate) use embedded::Embedded;
 pub(crate) use http::{Http, serve_http};
-pub(crate) use mcp::Mcp;
+pub(crate) use mcp::{Era, Mcp};
 pub(crate) use shell::{Shell, program};
-pub(crate) use streamable::{Era, Streamable, beside_http, by_itself};
+pub(crate) use streamable::{Place, Streamable, beside_http, by_itself};
 
 use super::house::TOKEN;
 
@@ -24,11 +24,12 @@ pub(crate) struct Answer {
     /// `ok`, `dry_run`, or the refusal's code.
     pub(crate) code: String,
     pub(crate) result: Option<Value>,
-    /// What is said besides: of a refusal its `message`, `rules`, `retry_after` and `executed` (null where a door leaves that out), of a
-    /// result what was done to it.
+    /// What is said besides: of a refusal its `message`, `rules`, `retry_after` and `executed`, of a result what was done to it.
     pub(crate) aside: Value,
     /// The approval that the call waits for, or was denied.
     pub(crate) approval: Option<String>,
+    /// What doors of the Model Context Protocol alone have: the category of a refusal, and what a model gets to read.
+    pub(crate) rendered: Option<Value>,
     /// Everything the caller got to see.
     pub(crate) text: String,
 }
@@ -39,7 +40,8 @@ impl Answer {
         let text = verdict.to_string();
         assert_eq!(verdict["executed"], false, "{text}");
         verdict.as_object_mut().unwrap().remove("call_id");
-        Self { code: "dry_run".to_owned(), result: Some(verdict), aside: json!({}), approval: None, text }
+        let code = "dry_run".to_owned();
+        Self { code, result: Some(verdict), aside: json!({}), approval: None, rendered: None, text }
     }
 
     /// The answer of a call that ran, of whose reply `aside` tells.
@@ -50,7 +52,7 @@ impl Answer {
         if aside["repeated"].is_null() {
             aside["repeated"] = false.into();
         }
-        Self { code: "ok".to_owned(), result: Some(result), aside, approval: None, text }
+        Self { code: "ok".to_owned(), result: Some(result), aside, approval: None, rendered: None, text }
     }
 
     /// A refusal, from an object with the members that every door has, the message being called `message` there.
@@ -58,9 +60,7 @@ impl Answer {
         let code = refusal["code"].as_str().unwrap_or("no code").to_owned();
         let rules = refusal.get("rules").cloned().unwrap_or_else(|| json!([]));
         let said = refusal[message].as_str().unwrap_or_default();
-        // Which member or flag holds what cannot be read is each door's own.
-        let own = ["Gitoma-Restrict: ", "_meta.gitoma/restrict: "];
-        let said = own.iter().find_map(|place| said.strip_prefix(place)).unwrap_or(said);
+        let said = without_place(said);
         let aside = json!({
             "message": said,
             "rules": rules,
@@ -68,8 +68,22 @@ impl Answer {
             "executed": refusal["executed"],
         });
         let approval = refusal["approval"]["id"].as_str().map(str::to_owned);
-        Self { code, result: None, aside, approval, text }
+        Self { code, result: None, aside, approval, rendered: None, text }
     }
+
+    /// The same of a door that says `executed` only where a caller could wonder: what it leaves out had no effect.
+    fn without_doubt(mut self) -> Self {
+        if self.aside.get("executed").is_some_and(Value::is_null) {
+            self.aside["executed"] = false.into();
+        }
+        self
+    }
+}
+
+/// What is said of something that cannot be read, without the member or header that holds it, which is each door's own.
+fn without_place(said: &str) -> &str {
+    let own = ["Gitoma-Restrict: ", "_meta.gitoma/restrict: "];
+    own.iter().find_map(|place| said.strip_prefix(place)).unwrap_or(said)
 }
 
 /// Arguments are an object, or null where the caller gives none; anything else is malformed.
@@ -111,11 +125,15 @@ fn names(tools: &Value) -> Vec<String> {
     tools["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
 }
 
+/// How many doors [`open`] opens.
+pub(crate) const OPEN: usize = 4;
+
 /// Opens the doors of one gateway that need no process of their own.
 pub(crate) async fn open(gateway: &Gateway) -> Vec<Box<dyn Door>> {
     vec![
         Box::new(Embedded::new(gateway.clone(), TOKEN)),
         Box::new(Http::open(gateway.clone(), TOKEN).await),
-        Box::new(Mcp::open(gateway.clone(), "agent").await),
+        Box::new(Mcp::open(gateway.clone(), "agent", Era::Session).await),
+        Box::new(Mcp::open(gateway.clone(), "agent", Era::Alone).await),
     ]
 }

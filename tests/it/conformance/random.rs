@@ -1,7 +1,9 @@
 //! POL-10 at random: calls of every tool, good and bad, by several principals, under policies that are drawn too, through the embedded
-//! interface, HTTP, MCP over lines, MCP over HTTP in both eras, and the shell. Each door has a world of its own, and all worlds begin alike:
-//! verdicts, codes, rules, messages, results and log entries must stay alike, but for where a call came from, times, ids and salts. Half of
-//! the calls are asked about first, and must then do what was said.
+//! interface, HTTP, MCP over lines and over HTTP, at `gitoma-http` and by itself, each in both eras, and the shell. Each door has a world of
+//! its own, and all worlds begin alike: verdicts, codes, rules, messages, results and log entries must stay alike, but for where a call came
+//! from, times, ids and salts; among the doors of MCP categories and what a model reads as well, and in some rounds what the log keeps of
+//! arguments and results. Half of the calls are asked about first, and must then do what was said. Where a person is asked, some approve,
+//! some deny, and some approve what is then asked for with other arguments.
 //!
 //! Not every round goes through every door. `GITOMA_PROOF_CASES` sets another number of calls, all of which are asked about, and go through
 //! all doors; `GITOMA_PROOF_SEED` draws what a failure has shown.
@@ -27,18 +29,34 @@ use draw::Draw;
 use policies::Policy;
 use world::{Kind, Terms};
 
+use super::doors::{Era, Place};
+
 /// Calls of one round, which share a policy and what earlier calls did to the world.
 const CALLS: usize = 100;
 /// Calls in all, unless said otherwise.
 const ALL: usize = 10_000;
 /// One round in so many goes through every door that is no process, and one through the shell as well, which starts one for each call.
-const MORE: usize = 5;
+const MORE: usize = 8;
 const SHELL: usize = 50;
 
-const DOORS: &[Kind] = &[Kind::Embedded, Kind::Http, Kind::Lines];
-const MORE_DOORS: &[Kind] = &[Kind::Embedded, Kind::Http, Kind::Lines, Kind::Session, Kind::Alone];
-const EVERY_DOOR: &[Kind] =
-    &[Kind::Embedded, Kind::Http, Kind::Lines, Kind::Session, Kind::Alone, Kind::Shell];
+const EVERY_DOOR: &[Kind] = &[
+    Kind::Embedded,
+    Kind::Http,
+    Kind::Lines(Era::Session),
+    Kind::Lines(Era::Alone),
+    Kind::Streamable(Place::Beside, Era::Session),
+    Kind::Streamable(Place::Beside, Era::Alone),
+    Kind::Streamable(Place::ByItself, Era::Session),
+    Kind::Streamable(Place::ByItself, Era::Alone),
+    Kind::Shell,
+];
+/// All but the shell.
+const MORE_DOORS: &[Kind] = EVERY_DOOR.split_at(EVERY_DOOR.len() - 1).0;
+/// One round in two has the one, and one the other.
+const DOORS: [&[Kind]; 2] = [
+    &[Kind::Embedded, Kind::Http, Kind::Lines(Era::Session)],
+    &[Kind::Embedded, Kind::Http, Kind::Lines(Era::Alone)],
+];
 
 /// Calls under one policy.
 #[derive(Debug, Clone)]
@@ -55,6 +73,7 @@ impl Round {
             policy: Policy::draw(&mut draw),
             write_mode: draw.percent(75),
             direct_writes: draw.percent(60),
+            keeps_texts: draw.percent(20),
             limits: "",
         };
         let calls = (0..CALLS).map(|_| Call::draw(&mut draw, tools)).collect();
@@ -84,7 +103,7 @@ fn every_door_decides_alike_whatever_is_asked() {
             let doors = match number {
                 _ if asked.is_some() || number % SHELL == 0 => EVERY_DOOR,
                 _ if number % MORE == 0 => MORE_DOORS,
-                _ => DOORS,
+                _ => DOORS[number % 2],
             };
             let own = seed.wrapping_add(number as u64);
             let mut round = Round::draw(own, &tools, doors);

@@ -58,13 +58,13 @@ impl Scene {
         let scene = Self { directory: tempfile::tempdir().unwrap() };
         std::fs::create_dir(scene.repository()).unwrap();
         scene.git(&["init", "-q", "-b", "main"]);
-        for door in 0..3 {
+        for door in 0..doors::OPEN {
             std::fs::write(scene.repository().join(format!("edit-{door}.txt")), "a\n").unwrap();
             std::fs::write(scene.repository().join(format!("gone-{door}.txt")), "a\n").unwrap();
         }
         scene.git(&["add", "-A"]);
         scene.git(&["commit", "-q", "-m", "first"]);
-        for door in 0..3 {
+        for door in 0..doors::OPEN {
             scene.git(&["branch", &format!("agent/there-{door}")]);
             scene.git(&["branch", &format!("agent/push-{door}")]);
         }
@@ -197,7 +197,7 @@ async fn one_row_writes_and_no_other() {
             }
         }
     }
-    assert_eq!(wrote, 3 * (calls(0).len() - 1), "the positive row did not write");
+    assert_eq!(wrote, doors::OPEN * (calls(0).len() - 1), "the positive row did not write");
 }
 
 /// What is worked on in a worktree is seen there, through every door, by who works on it.

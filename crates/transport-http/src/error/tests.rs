@@ -188,6 +188,8 @@ fn doubt_about_the_effect_is_cleared() {
         (RefusalKind::AuditUnavailable, Some(false)),
         (RefusalKind::OutcomeUnrecorded, Some(true)),
         (RefusalKind::Panicked { executed: false }, Some(false)),
+        (RefusalKind::TooLarge { what: "the result", limit: 9, executed: true }, Some(true)),
+        (RefusalKind::TooLarge { what: "the message", limit: 9, executed: false }, None),
         (RefusalKind::TimedOut, Some(true)),
         (RefusalKind::Malformed, None),
         (RefusalKind::Denied(decision(Code::Denied, "no-keys", 4)), None),

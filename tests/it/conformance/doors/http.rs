@@ -81,7 +81,7 @@ fn told(response: &Response) -> Answer {
             let result = said["result"].take();
             Answer::ran(result, |name| said[name].clone(), text)
         }
-        _ => Answer::refused(&said, "detail", text),
+        _ => Answer::refused(&said, "detail", text).without_doubt(),
     }
 }
 

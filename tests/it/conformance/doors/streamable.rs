@@ -1,4 +1,5 @@
-//! The Model Context Protocol over Streamable HTTP, in either era: beside the HTTP interface with a session, or by itself without one.
+//! The Model Context Protocol over Streamable HTTP, in either era, beside the HTTP interface and by itself. What is given up stands in the
+//! header for a session, and in the message without one.
 
 use std::net::SocketAddr;
 
@@ -9,16 +10,17 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::mcp::Era;
 use super::wire::{Connection, Response};
 use super::{Answer, Door, http, mcp, names};
 
-/// How requests are bound together.
+/// Who serves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Era {
-    /// 2025-11-25: by a session. What is given up stands in the header.
-    Session,
-    /// 2026-07-28: not at all. What is given up stands in the message.
-    Alone,
+pub(crate) enum Place {
+    /// `gitoma-http`.
+    Beside,
+    /// `gitoma-mcp --listen`.
+    ByItself,
 }
 
 /// Serves `gateway` as `gitoma-http` does.
@@ -43,16 +45,17 @@ pub(crate) async fn by_itself(gateway: Gateway) -> SocketAddr {
 
 pub(crate) struct Streamable {
     connection: Connection,
+    place: Place,
     era: Era,
     session: Option<String>,
     next: u64,
 }
 
 impl Streamable {
-    /// A caller with `token`.
-    pub(crate) async fn at(address: SocketAddr, token: &str, era: Era) -> Self {
+    /// A caller with `token` of what is served at `address`.
+    pub(crate) async fn at(address: SocketAddr, place: Place, token: &str, era: Era) -> Self {
         let connection = Connection::open(address, token).await;
-        let mut door = Self { connection, era, session: None, next: 0 };
+        let mut door = Self { connection, place, era, session: None, next: 0 };
         if era == Era::Session {
             let opened = door.ask("initialize", mcp::opening(), None).await;
             door.session = Some(opened.header("mcp-session-id").unwrap().to_owned());
@@ -75,10 +78,7 @@ impl Streamable {
                 }
             }
             Era::Alone => {
-                parameters["_meta"] = json!({
-                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                });
+                parameters["_meta"] = mcp::alone();
                 if let Some(restrict) = restrict {
                     parameters["_meta"]["gitoma/restrict"] = restrict.into();
                 }
@@ -111,9 +111,11 @@ fn wrapped(name: &str) -> String {
 
 impl Door for Streamable {
     fn name(&self) -> &'static str {
-        match self.era {
-            Era::Session => "mcp over http, in a session",
-            Era::Alone => "mcp over http, alone",
+        match (self.place, self.era) {
+            (Place::Beside, Era::Session) => "mcp at gitoma-http, in a session",
+            (Place::Beside, Era::Alone) => "mcp at gitoma-http, alone",
+            (Place::ByItself, Era::Session) => "mcp over http, in a session",
+            (Place::ByItself, Era::Alone) => "mcp over http, alone",
         }
     }
 
@@ -128,7 +130,7 @@ impl Door for Streamable {
             match response.header("content-type") {
                 Some("application/problem+json") => {
                     let said = response.json();
-                    Answer::refused(&said, "detail", said.to_string())
+                    Answer::refused(&said, "detail", said.to_string()).without_doubt()
                 }
                 _ => mcp::told(response.json()),
             }

@@ -58,8 +58,20 @@ pub(super) struct Call {
     pub(super) arguments: Value,
     /// Whether it is asked about first.
     pub(super) asked: bool,
-    /// Whether an approval that it waits for is given, and the call made again.
-    pub(super) approved: bool,
+    /// What is said to the approval that it waits for.
+    pub(super) said: Said,
+}
+
+/// What a person says, and what is then asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    Nothing,
+    /// Yes, and the call is made again.
+    Yes,
+    /// No, and the call is made again.
+    No,
+    /// Yes, and the call is made with other arguments, and then as it was.
+    YesToAnother,
 }
 
 impl Call {
@@ -72,8 +84,26 @@ impl Call {
         }
         let tool = if draw.percent(4) { stranger(draw) } else { spec.name.to_string() };
         let restrict = draw.percent(25).then(|| restriction(draw));
-        let (asked, approved) = (draw.percent(50), draw.percent(40));
-        Self { principal: draw.one(&PRINCIPALS), restrict, tool, arguments, asked, approved }
+        let asked = draw.percent(50);
+        let said =
+            draw.one(&[Said::Nothing, Said::Nothing, Said::Yes, Said::Yes, Said::No, Said::YesToAnother]);
+        Self { principal: draw.one(&PRINCIPALS), restrict, tool, arguments, asked, said }
+    }
+
+    /// The same with another value for one argument, which an approval of this does not cover; if it has one that may be another.
+    pub(super) fn another(&self) -> Option<Self> {
+        let mut arguments = self.arguments.clone();
+        // What a key stands for is asked for alike under any.
+        let fixed = ["repo", "idempotency_key"];
+        let members = arguments.as_object_mut().into_iter().flatten();
+        let (_, value) = members.filter(|(name, _)| !fixed.contains(&name.as_str())).last()?;
+        match value {
+            Value::Number(number) => *number = (number.as_i64().unwrap_or_default() + 1).into(),
+            Value::Bool(flag) => *flag = !*flag,
+            Value::String(text) => text.push('x'),
+            other => *other = json!("x"),
+        }
+        Some(Self { arguments, ..self.clone() })
     }
 
     /// The same with one thing less.
@@ -91,8 +121,8 @@ impl Call {
         if self.asked {
             all.push(Self { asked: false, ..self.clone() });
         }
-        if self.approved {
-            all.push(Self { approved: false, ..self.clone() });
+        if self.said != Said::Nothing {
+            all.push(Self { said: Said::Nothing, ..self.clone() });
         }
         if let Value::Object(arguments) = &self.arguments {
             for name in arguments.keys() {

@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
+use gitoma_core::Decide;
 use serde_json::{Value, json};
 
 use super::Round;
-use super::calls::Call;
-use super::world::World;
+use super::calls::{Call, Said};
+use super::world::{Kind, World};
 use crate::conformance::doors::Answer;
 
 /// How often each end of a call was seen.
@@ -32,6 +33,9 @@ impl Tally {
             "ok",
             "ok (written)",
             "approved",
+            "approval_denied",
+            "another than was approved: approval_required",
+            "texts are kept",
             "dry_run",
             "denied",
             "path_denied",
@@ -79,8 +83,13 @@ pub(super) fn run(round: &Round, template: &Path, tally: &Tally) -> Result<(), D
         for (place, call) in round.calls.iter().enumerate() {
             through_every_door(call, &mut worlds, tally).await.map_err(|what| Difference { place, what })?;
         }
-        for world in worlds {
-            world.end().await;
+        let mut kept = Vec::new();
+        for (world, kind) in worlds.into_iter().zip(round.doors) {
+            kept.push((*kind, world.end().await));
+        }
+        kept_alike(&kept).map_err(|what| Difference { place: round.calls.len().saturating_sub(1), what })?;
+        if kept.iter().any(|(_, texts)| !texts.is_empty()) {
+            tally.count("texts are kept");
         }
         Ok(())
     })
@@ -93,6 +102,8 @@ struct Found {
     approval: Option<String>,
     /// What may be compared.
     shown: Value,
+    /// What may be compared among the doors that have it.
+    rendered: Option<Value>,
 }
 
 impl Found {
@@ -105,7 +116,8 @@ impl Found {
         let said = json!({ "code": answer.code, "result": answer.result, "aside": answer.aside });
         let mut shown = world.plain.value(said);
         shown["entries"] = entries.into();
-        Self { name, approval: answer.approval, shown }
+        let rendered = answer.rendered.map(|rendered| world.plain.value(rendered));
+        Self { name, approval: answer.approval, shown, rendered }
     }
 }
 
@@ -131,19 +143,43 @@ async fn through_every_door(call: &Call, worlds: &mut [World], tally: &Tally) ->
     if done[0].code() == "ok" && done[0].shown["entries"][0]["capability"] == "write" {
         tally.count("ok (written)");
     }
-    if call.approved && done[0].code() == "approval_required" {
-        let mut again = Vec::new();
-        for (world, waits) in worlds.iter_mut().zip(&done) {
-            let id = waits.approval.as_deref();
-            let id =
-                id.ok_or_else(|| format!("`{}` has no id of the approval: {:#}", waits.name, waits.shown))?;
-            world.approve(id).await;
-            again.push(made(call, world).await);
-        }
-        alike("asked for it with an approval", &again)?;
-        again.iter().try_for_each(recorded)?;
-        tally.count(if again[0].code() == "ok" { "approved" } else { again[0].code() });
+    if call.said == Said::Nothing || done[0].code() != "approval_required" {
+        return Ok(());
     }
+    let say = if call.said == Said::No { Decide::Deny } else { Decide::Approve };
+    for (world, waits) in worlds.iter_mut().zip(&done) {
+        let id = waits.approval.as_deref();
+        let id =
+            id.ok_or_else(|| format!("`{}` has no id of the approval: {:#}", waits.name, waits.shown))?;
+        world.decide(id, say).await;
+    }
+    if let Some(another) = call.another().filter(|_| call.said == Said::YesToAnother) {
+        let mut others = Vec::new();
+        for (world, waits) in worlds.iter_mut().zip(&done) {
+            let other = made(&another, world).await;
+            let id = world.plain.text(waits.approval.as_deref().unwrap_or_default());
+            if other.shown.to_string().contains(&format!("\"{id}\"")) {
+                return Err(format!(
+                    "`{}` takes an approval for another call: {:#}",
+                    other.name, other.shown
+                ));
+            }
+            others.push(other);
+        }
+        alike("asked for another with an approval", &others)?;
+        others.iter().try_for_each(recorded)?;
+        tally.count(&format!("another than was approved: {}", others[0].code()));
+    }
+    let mut again = Vec::new();
+    for world in worlds.iter_mut() {
+        again.push(made(call, world).await);
+    }
+    alike("asked for it once it was decided", &again)?;
+    again.iter().try_for_each(recorded)?;
+    if call.said == Said::No && again[0].code() == "ok" {
+        return Err(format!("a call that was denied runs: {:#}", again[0].shown));
+    }
+    tally.count(if again[0].code() == "ok" { "approved" } else { again[0].code() });
     Ok(())
 }
 
@@ -158,20 +194,30 @@ async fn made(call: &Call, world: &mut World) -> Found {
 fn alike(when: &str, found: &[Found]) -> Result<(), String> {
     let [first, others @ ..] = found else { return Ok(()) };
     for other in others {
-        let (mut left, mut right) = (first.shown.clone(), other.shown.clone());
-        // Some doors say only of calls that leave a doubt whether they took effect.
-        if right["aside"]["executed"].is_null() {
-            left["aside"]["executed"] = Value::Null;
-            right["aside"]["executed"] = Value::Null;
-        }
-        if left != right {
-            let (one, two) = (first.name, other.name);
-            let mut places = Vec::new();
-            differing("", &left, &right, &mut places);
-            return Err(format!("{when}, `{one}` and `{two}` differ\n{}", places.join("\n")));
-        }
+        same(when, (first.name, &first.shown), (other.name, &other.shown))?;
     }
-    Ok(())
+    let mut rendered = found.iter().filter_map(|found| Some((found.name, found.rendered.as_ref()?)));
+    let Some(first) = rendered.next() else { return Ok(()) };
+    rendered.try_for_each(|other| same(when, first, other))
+}
+
+/// Requires that every door left the same texts beside its log.
+fn kept_alike(kept: &[(Kind, Vec<Value>)]) -> Result<(), String> {
+    let [(first, texts), others @ ..] = kept else { return Ok(()) };
+    let whole = |texts: &Vec<Value>| Value::Array(texts.clone());
+    others.iter().try_for_each(|(other, more)| {
+        let names = (format!("{first:?}"), format!("{other:?}"));
+        same("in what is kept beside the log", (&names.0, &whole(texts)), (&names.1, &whole(more)))
+    })
+}
+
+fn same(when: &str, (one, left): (&str, &Value), (two, right): (&str, &Value)) -> Result<(), String> {
+    if left == right {
+        return Ok(());
+    }
+    let mut places = Vec::new();
+    differing("", left, right, &mut places);
+    Err(format!("{when}, `{one}` and `{two}` differ\n{}", places.join("\n")))
 }
 
 /// The places at which two values differ, with what stands there.
@@ -259,7 +305,7 @@ mod tests {
     use super::*;
 
     fn found(shown: Value) -> Found {
-        Found { name: "door", approval: None, shown }
+        Found { name: "door", approval: None, shown, rendered: None }
     }
 
     /// A comparison that cannot fail proves nothing.
@@ -278,6 +324,20 @@ mod tests {
             other[member] = value;
             assert!(alike(other).is_err(), "{member}");
         }
+        let refusal = |executed: Value| found(json!({ "code": "denied", "aside": { "executed": executed } }));
+        assert!(super::alike("asked", &[refusal(json!(false)), refusal(Value::Null)]).is_err());
+        let reads = |text: Option<&str>| Found { rendered: text.map(Value::from), ..found(ok()) };
+        assert!(
+            super::alike("asked", &[reads(None), reads(Some("a")), reads(None), reads(Some("a"))]).is_ok()
+        );
+        assert!(
+            super::alike("asked", &[reads(None), reads(Some("a")), reads(None), reads(Some("b"))]).is_err()
+        );
+        let texts = |text: &str| (Kind::Http, vec![json!(["args", text])]);
+        assert!(
+            kept_alike(&[texts("a"), texts("a")]).is_ok() && kept_alike(&[texts("a"), texts("b")]).is_err()
+        );
+        assert!(kept_alike(&[texts("a"), (Kind::Http, Vec::new())]).is_err());
         let judged = |effect: &str, code: &str| {
             found(
                 json!({ "code": "dry_run", "result": { "effect": effect, "code": code, "enforced": true, "reasons": [] } }),

@@ -28,7 +28,7 @@ fn a_limit_is_told_alike_at_every_door() {
     runtime.block_on(async {
         for (limits, (tool, arguments), other) in cases() {
             let policy = Policy::of(&[POLICY, WRITES], &[("api", Some("allow"))]);
-            let terms = Terms { policy, write_mode: true, direct_writes: true, limits };
+            let terms = Terms { policy, write_mode: true, direct_writes: true, keeps_texts: false, limits };
             let mut first: Option<(String, Value)> = None;
             for kind in MORE_DOORS {
                 let mut world = World::begin(*kind, &terms, template.path()).await;

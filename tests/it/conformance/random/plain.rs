@@ -67,6 +67,11 @@ impl Plain {
     }
 
     fn word(&mut self, word: &str) -> String {
+        // The end of a sentence.
+        let (before, end) = word.split_at(word.trim_end_matches(['.', ':']).len());
+        if !end.is_empty() {
+            return self.word(before) + end;
+        }
         let digits = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let is_object = word.len() == 40 && digits(word);
         let is_approval = word.len() == 30 && word.starts_with("apr_");

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use gitoma_core::config::{Environment, Flags, Settings};
 use gitoma_core::{Credential, Decide, Gateway, Origin, Peer, Secret, ToolSpec, Transport};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::calls::PRINCIPALS;
 use super::plain::Plain;
 use super::policies::{NAME, Policy};
-use crate::conformance::doors::{self, Door, Embedded, Era, Http, Mcp, Shell, Streamable};
+use crate::conformance::doors::{self, Door, Embedded, Era, Http, Mcp, Place, Shell, Streamable};
 
 const APPROVER: &str = "a-token-of-the-approver";
 
@@ -29,9 +29,8 @@ fn token(principal: &str) -> String {
 pub(super) enum Kind {
     Embedded,
     Http,
-    Lines,
-    Session,
-    Alone,
+    Lines(Era),
+    Streamable(Place, Era),
     Shell,
 }
 
@@ -41,6 +40,8 @@ pub(super) struct Terms {
     pub(super) policy: Policy,
     pub(super) write_mode: bool,
     pub(super) direct_writes: bool,
+    /// Whether what is committed to in the log is kept beside it.
+    pub(super) keeps_texts: bool,
     /// Limits besides those that nobody comes up against.
     pub(super) limits: &'static str,
 }
@@ -60,8 +61,12 @@ impl World {
         let gateway = (kind != Kind::Shell).then(|| open(place.path()));
         let address = match (kind, &gateway) {
             (Kind::Http, Some(gateway)) => Some(doors::serve_http(gateway.clone()).await),
-            (Kind::Session, Some(gateway)) => Some(doors::beside_http(gateway.clone()).await),
-            (Kind::Alone, Some(gateway)) => Some(doors::by_itself(gateway.clone()).await),
+            (Kind::Streamable(Place::Beside, _), Some(gateway)) => {
+                Some(doors::beside_http(gateway.clone()).await)
+            }
+            (Kind::Streamable(Place::ByItself, _), Some(gateway)) => {
+                Some(doors::by_itself(gateway.clone()).await)
+            }
             _ => None,
         };
         let mut doors: Vec<Box<dyn Door>> = Vec::new();
@@ -69,13 +74,12 @@ impl World {
             let token = token(principal);
             doors.push(match (kind, &gateway, address) {
                 (Kind::Embedded, Some(gateway), _) => Box::new(Embedded::new(gateway.clone(), &token)),
-                (Kind::Lines, Some(gateway), _) => Box::new(Mcp::open(gateway.clone(), principal).await),
-                (Kind::Http, _, Some(address)) => Box::new(Http::at(address, &token).await),
-                (Kind::Session, _, Some(address)) => {
-                    Box::new(Streamable::at(address, &token, Era::Session).await)
+                (Kind::Lines(era), Some(gateway), _) => {
+                    Box::new(Mcp::open(gateway.clone(), principal, era).await)
                 }
-                (Kind::Alone, _, Some(address)) => {
-                    Box::new(Streamable::at(address, &token, Era::Alone).await)
+                (Kind::Http, _, Some(address)) => Box::new(Http::at(address, &token).await),
+                (Kind::Streamable(place, era), _, Some(address)) => {
+                    Box::new(Streamable::at(address, place, &token, era).await)
                 }
                 _ => Box::new(Shell::of(place.path(), principal)),
             });
@@ -101,25 +105,19 @@ impl World {
         entries.filter(|entry| entry.get("call_id").is_some()).map(|entry| self.plain.entry(entry)).collect()
     }
 
-    /// Has the approval given, and forgets what that leaves in the log.
-    pub(super) async fn approve(&mut self, id: &str) {
+    /// Has the approval given or denied, and forgets what that leaves in the log.
+    pub(super) async fn decide(&mut self, id: &str, say: Decide) {
         match &self.gateway {
             Some(gateway) => {
                 let origin = Origin { transport: Transport::Embedded, peer: Peer::Local };
                 let credential = Credential::Bearer(Secret::new(APPROVER.to_owned()));
-                gateway.decide_approval(credential, origin, id, Decide::Approve, None).await.unwrap();
+                gateway.decide_approval(credential, origin, id, say, None).await.unwrap();
             }
             None => {
                 let mut shell = Command::new(doors::program());
-                shell.args([
-                    "approvals",
-                    "approve",
-                    id,
-                    "--config",
-                    "gitoma.yaml",
-                    "--token-file",
-                    "approver.token",
-                ]);
+                let say = if say == Decide::Approve { "approve" } else { "deny" };
+                let person = ["--config", "gitoma.yaml", "--token-file", "approver.token"];
+                shell.args(["approvals", say, id]).args(person);
                 let said = shell.current_dir(self.place.path()).output().unwrap();
                 assert!(said.status.success(), "{said:?}");
             }
@@ -127,13 +125,16 @@ impl World {
         self.entries();
     }
 
-    /// Ends the world, and requires that its log is whole.
-    pub(super) async fn end(self) {
+    /// Ends the world, and requires that its log is whole. What is kept beside that of arguments and results.
+    pub(super) async fn end(mut self) -> Vec<Value> {
         if let Some(gateway) = &self.gateway {
             gateway.shutdown(Duration::from_secs(10)).await;
         }
-        let report = gitoma_audit::verify(&self.place.path().join("state/audit")).unwrap();
+        let audit = self.place.path().join("state/audit");
+        let report = gitoma_audit::verify(&audit).unwrap();
         assert_eq!(report.verdict.exit_code(), 0, "{report:?}");
+        let kept = texts(&audit);
+        kept.into_iter().map(|(subject, text)| json!([subject, self.plain.value(text)])).collect()
     }
 }
 
@@ -155,6 +156,29 @@ fn open(place: &Path) -> Gateway {
     let settings = Settings::load(&flags, &Environment::default()).unwrap();
     let tools = gitoma_tools::with_writes(&settings.repositories, &settings.writes).unwrap();
     settings.gateway("conformance").tools(tools).build().unwrap()
+}
+
+/// Calls of a world whose texts are held against what the log commits to; each takes a look through all of it.
+const OPENED: usize = 4;
+
+/// What is kept beside the only chain of arguments and results, in its order: what each is of, and its text.
+fn texts(audit: &Path) -> Vec<(Value, Value)> {
+    let folder = segment(audit).with_file_name("private");
+    let days = std::fs::read_dir(folder).into_iter().flatten().map(|day| day.unwrap().path());
+    let mut days: Vec<_> = days.filter(|day| day.extension().is_some_and(|kind| kind == "jsonl")).collect();
+    days.sort();
+    let lines: String = days.iter().map(|day| std::fs::read_to_string(day).unwrap()).collect();
+    let kept = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut kept: Vec<_> = kept.filter(|line| line.get("text").is_some()).collect();
+    for line in kept.iter().take(OPENED) {
+        let call = line["call_id"].as_str().unwrap().parse().unwrap();
+        for found in gitoma_audit::committed(audit, call, |error| panic!("{error}")).unwrap() {
+            let opens = found.disclosure.map(|kept| kept.opens(&found.commitment, None));
+            assert_eq!(opens, Some(Some(true)), "what is kept opens nothing: {line}");
+        }
+    }
+    let parsed = |text: &Value| serde_json::from_str(text.as_str().unwrap()).unwrap();
+    kept.iter_mut().map(|line| (line["subject"].take(), parsed(&line["text"]))).collect()
 }
 
 /// The only segment of the only chain.
@@ -187,6 +211,9 @@ fn furnish(place: &Path, terms: &Terms, template: &Path) {
         }
     }
     text.push_str(terms.limits);
+    if terms.keeps_texts {
+        text.push_str("audit: { disclosures: texts }\n");
+    }
     text.push_str("principals:\n");
     let mut principal = |name: &str, roles: &str, token: &str| {
         writeln!(text, "  - {{ name: {name}, roles: [{roles}], token_file: {name}.token }}").unwrap();
