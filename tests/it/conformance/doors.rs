@@ -15,6 +15,7 @@ pub(crate) use http::{Http, serve_http};
 pub(crate) use mcp::{Era, Mcp};
 pub(crate) use shell::{Shell, program};
 pub(crate) use streamable::{Place, Streamable, beside_http, by_itself};
+pub(crate) use wire::Connection;
 
 use super::house::TOKEN;
 

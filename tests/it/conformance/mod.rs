@@ -2,6 +2,7 @@
 
 mod doors;
 mod house;
+mod metadata;
 mod random;
 mod truth;
 mod writes;
