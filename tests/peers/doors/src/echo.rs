@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use gitoma_core::config::RepositoryConfig;
 use gitoma_core::{
     Access, ArgError, BoxFuture, Capability, ExecContext, Gateway, LimitsConfig, Paths, Permit, Prepared,
     PrincipalConfig, Rate, RawOutput, Role, Secret, Tool, ToolError, ToolSpec, arguments,
@@ -85,25 +84,18 @@ pub fn gateway(
         .build()?)
 }
 
+/// Begins the log that the programs have, at the level that they have it. What this is started by says where it goes.
+pub fn begin_log() -> anyhow::Result<()> {
+    Ok(gitoma_core::logging::initialise(None)?)
+}
+
 /// Serves the echo gateway over standard input and output.
 pub fn serve_gitoma_mcp() -> anyhow::Result<()> {
-    serve(Vec::new())
-}
-
-/// The same, with the tools that read, over repositories that are named `ALIAS=PATH`.
-pub fn serve_gitoma_repositories(named: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let repositories = named.map(|name| {
-        let (alias, path) = name.split_once('=').ok_or_else(|| anyhow::anyhow!("no ALIAS=PATH"))?;
-        anyhow::Ok(RepositoryConfig { alias: alias.to_owned(), path: path.into(), git_dir: None })
-    });
-    serve(gitoma_tools::standard(&repositories.collect::<Result<Vec<_>, _>>()?)?)
-}
-
-fn serve(tools: Vec<std::sync::Arc<dyn Tool>>) -> anyhow::Result<()> {
+    begin_log()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let state = tempfile::tempdir()?;
     runtime.block_on(async {
-        let gateway = gateway(state.path(), tools, unlimited()).map_err(anyhow::Error::from_boxed)?;
+        let gateway = gateway(state.path(), Vec::new(), unlimited()).map_err(anyhow::Error::from_boxed)?;
         gitoma_mcp::serve_stdio(gateway.clone(), "agent", tokio_util::sync::CancellationToken::new()).await?;
         gateway.shutdown(std::time::Duration::from_secs(1)).await;
         Ok(())

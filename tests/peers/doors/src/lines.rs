@@ -30,7 +30,9 @@ impl Lines {
     pub fn start(mut command: Command) -> anyhow::Result<Self> {
         let place = tempfile::tempdir()?;
         command.env("TMPDIR", place.path());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        // A log is kept, as clients keep it.
+        let log = std::fs::File::create(place.path().join("log"))?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn()?;
         let writer = child.stdin.take().expect("piped");
         let reader = BufReader::new(child.stdout.take().expect("piped"));

@@ -20,10 +20,9 @@ mod table;
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        // The two servers that the stdio comparison starts: this very program, so that both are built alike.
+        // The two servers of the echo over stdio: this very program, so that both are built alike.
         Some("serve-bare-mcp") => floors::serve_bare_mcp(),
         Some("serve-gitoma-mcp") => echo::serve_gitoma_mcp(),
-        Some("serve-gitoma-repositories") => echo::serve_gitoma_repositories(arguments),
         Some("mcp") => mcp::compare(arguments),
         Some("load") => load::compare(),
         Some("soak") => {

@@ -1,9 +1,10 @@
-//! The MCP door: over stdio and over Streamable HTTP beside bare rmcp, its tools beside other servers' of git and of files, and memory after
-//! many calls.
+//! The MCP door: an echo over stdio and over Streamable HTTP beside bare rmcp, and the released `gitoma-mcp`: its tools beside other servers'
+//! of git and of files, and its memory after many calls.
 
 mod http;
 mod memory;
 mod others;
+mod program;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ pub fn compare(arguments: impl Iterator<Item = String>) -> anyhow::Result<()> {
         http::compare(&mut table)?;
     }
     if wants("others") {
-        others::compare(&mut table, &options.tools)?;
+        others::compare(&mut table, &options.tools, &options.gitoma_mcp)?;
     }
     if wants("memory") {
         memory::measure(&mut table, &options.gitoma_mcp)?;

@@ -143,6 +143,7 @@ pub fn serve(kind: Kind) -> anyhow::Result<()> {
                 axum::serve(listener, router).await
             });
         } else {
+            echo::begin_log()?;
             let behind_proxy = kind == Kind::GitomaBehindProxy;
             let limits = if behind_proxy { echo::limits() } else { echo::unlimited() };
             let gateway =

@@ -1,43 +1,39 @@
-//! Resident memory of the released `gitoma-mcp` after many calls that each read a file: over stdio, and over HTTP from sixteen clients.
+//! Resident memory of the released `gitoma-mcp` after many calls, three in four of which read a file and one a log: over stdio, and over HTTP
+//! from sixteen clients.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
+use super::others;
+use super::program::{Program, TOKEN, resident};
 use super::wire::{Client, Era};
 use crate::lines::Lines;
 use crate::table::Table;
 
 const CALLS: usize = 100_000;
 const CLIENTS: usize = 16;
-const TOKEN: &str = "a-token-of-the-peers-bench";
+const READ: (&str, &str) = ("repo_read_file", r#"{"repo":"web","path":"src/file-7.txt"}"#);
+const LOG: (&str, &str) = ("git_log", r#"{"repo":"web","max_count":10}"#);
 
-pub fn measure(table: &mut Table, program: &Path) -> anyhow::Result<()> {
-    if !program.exists() {
-        table.figure(
-            "gitoma-mcp, memory",
-            "left out: `cargo build --release` in the root makes it".to_owned(),
-        );
-        return Ok(());
-    }
+pub fn measure(table: &mut Table, binary: &Path) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
     let repository = place.path().join("web");
-    std::fs::create_dir(&repository)?;
-    anyhow::ensure!(Command::new("git").args(["init", "-q"]).current_dir(&repository).status()?.success());
-    std::fs::write(repository.join("file.txt"), "a line of the file\n".repeat(54))?;
-    furnish(place.path())?;
+    others::repository(&repository, 20)?;
+    let Some(program) = Program::find(table, binary, &[("web", &repository)])? else { return Ok(()) };
 
-    let mut lines = Lines::start(command(program, place.path(), "stdio", &[]))?;
-    lines.round(r#"{"name":"repo_read_file","arguments":{"repo":"web","path":"file.txt"}}"#, CALLS)?;
-    let figure = format!("{:.1} MiB", resident(lines.id())?);
-    table.figure("gitoma-mcp over stdio, resident after 100,000 calls", figure);
+    let mut lines = Lines::start(program.command("stdio", &[]))?;
+    let [read, log] =
+        [READ, LOG].map(|(tool, arguments)| format!(r#"{{"name":"{tool}","arguments":{arguments}}}"#));
+    for _ in 0..CALLS / 4 {
+        lines.round(&read, 3)?;
+        lines.round(&log, 1)?;
+    }
+    table.figure("gitoma-mcp over stdio, resident after 100,000 calls", resident(lines.id())?);
     drop(lines);
 
-    let mut child = Killed(
-        command(program, place.path(), "http", &["--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()?,
-    );
+    let mut child =
+        Killed(program.command("http", &["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn()?);
     let mut log = BufReader::new(child.0.stderr.take().expect("piped"));
     let address = loop {
         let mut line = String::new();
@@ -54,8 +50,8 @@ pub fn measure(table: &mut Table, program: &Path) -> anyhow::Result<()> {
         for number in 0..CLIENTS {
             tasks.spawn(async move {
                 let era = if number % 2 == 0 { Era::Alone } else { Era::Session };
-                let arguments = r#"{"repo":"web","path":"file.txt"}"#;
-                let mut client = Client::open(address, era, TOKEN, "repo_read_file", arguments).await?;
+                let (tool, arguments) = if number < CLIENTS / 4 { LOG } else { READ };
+                let mut client = Client::open(address, era, TOKEN, tool, arguments).await?;
                 for _ in 0..CALLS / CLIENTS {
                     client.call().await?;
                 }
@@ -67,8 +63,8 @@ pub fn measure(table: &mut Table, program: &Path) -> anyhow::Result<()> {
         while let Some(client) = tasks.join_next().await {
             clients.push(client??);
         }
-        let figure = format!("{:.1} MiB", resident(child.0.id())?);
-        table.figure("gitoma-mcp over HTTP, 16 clients, resident after 100,000 calls", figure);
+        let what = "gitoma-mcp over HTTP, 16 clients, resident after 100,000 calls";
+        table.figure(what, resident(child.0.id())?);
         anyhow::Ok(())
     })
 }
@@ -80,28 +76,4 @@ impl Drop for Killed {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn command(program: &Path, place: &Path, state: &str, more: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.arg("--config").arg(place.join("gitoma.yaml")).arg("--state").arg(place.join(state)).args(more);
-    command
-}
-
-/// A configuration whose limits nobody comes up against.
-fn furnish(place: &Path) -> anyhow::Result<()> {
-    let text = "repositories: { web: { path: web } }\nlimits:\n  principal: { per_minute: 1000000, burst: 1000000 }\n  origin: { per_minute: \
-                1000000, burst: 1000000 }\nprincipals:\n  - { name: agent, roles: [agent], token_file: agent.token }\n";
-    std::fs::write(place.join("gitoma.yaml"), text)?;
-    let token = place.join("agent.token");
-    std::fs::write(&token, TOKEN)?;
-    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
-}
-
-/// In MiB.
-fn resident(process: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let row = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    Ok(row.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
 }

@@ -1,9 +1,10 @@
-//! Tools beside other servers' that do the same, over stdio: git beside PyPI `mcp-server-git`, a file beside npm
+//! Tools of the released `gitoma-mcp` beside other servers' that do the same, over stdio: git beside PyPI `mcp-server-git`, a file beside npm
 //! `@modelcontextprotocol/server-filesystem`.
 
 use std::path::Path;
 use std::process::Command;
 
+use super::program::Program;
 use crate::lines::Lines;
 use crate::table::Table;
 
@@ -12,14 +13,14 @@ const CALLS: usize = 60;
 /// Files of the larger repository.
 const FILES: usize = 5_000;
 
-pub fn compare(table: &mut Table, tools: &Path) -> anyhow::Result<()> {
+pub fn compare(table: &mut Table, tools: &Path, binary: &Path) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
     let (small, large) = (place.path().join("small"), place.path().join("large"));
     repository(&small, 20)?;
     repository(&large, FILES)?;
-    let aliases =
-        [("small", &small), ("large", &large)].map(|(alias, path)| format!("{alias}={}", path.display()));
-    let mut ours = Lines::own(&["serve-gitoma-repositories", &aliases[0], &aliases[1]])?;
+    let repositories: [(&str, &Path); 2] = [("small", &small), ("large", &large)];
+    let Some(program) = Program::find(table, binary, &repositories)? else { return Ok(()) };
+    let mut ours = Lines::start(program.command("state", &[]))?;
 
     let git = tools.join("python/bin/mcp-server-git");
     if git.exists() {
@@ -80,7 +81,7 @@ fn beside(
 }
 
 /// A repository of `files` files of 1 KiB, fifty a directory, with a dozen commits, one change in the work tree and one new file.
-fn repository(root: &Path, files: usize) -> anyhow::Result<()> {
+pub(super) fn repository(root: &Path, files: usize) -> anyhow::Result<()> {
     std::fs::create_dir_all(root)?;
     git(root, &["init", "-q", "-b", "main"])?;
     for number in 0..files {
