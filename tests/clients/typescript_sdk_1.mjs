@@ -7,6 +7,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { askAPerson, meetTheRate, rest } from "./approvals.mjs";
+import { giveUp } from "./giving_up.mjs";
 
 const world = JSON.parse(process.argv[2]);
 const era = "2025-11-25";
@@ -33,19 +34,6 @@ async function exercise(where, client) {
   check(`${where}: an unknown tool is an error`, unknown.includes("unknown tool"));
 }
 
-// Gives up a search once it is known to run, and goes on.
-async function giveUp(where, client) {
-  const [told, hands] = [[], new AbortController()];
-  const search = { name: "git_grep", arguments: { repo: "demo", pattern: "(a|b|c)+x[0-9]{3}$" } };
-  const onprogress = (progress) => {
-    told.push(progress);
-    hands.abort(new Error("given up"));
-  };
-  const ended = await client.callTool(search, undefined, { onprogress, signal: hands.signal }).then(() => "ended", () => "given up");
-  check(`${where}: a search tells how far it has come, and is given up`, ended === "given up" && told[0].message === "files searched");
-  check(`${where}: after that the session goes on`, (await client.listTools()).tools.length > 0);
-}
-
 const [command, ...args] = world.stdio;
 const requestInit = { headers: { Authorization: `Bearer ${world.token}` } };
 const doors = { stdio: () => new StdioClientTransport({ command, args, stderr: "ignore" }) };
@@ -57,12 +45,12 @@ for (const [door, open] of Object.entries(doors)) {
   await client.connect(open());
   const where = `${door}, ${era}`;
   await exercise(where, client);
-  await giveUp(where, client);
   const call = async (name, given) => {
     const { isError = false, structuredContent, content } = await client.callTool({ name, arguments: given });
     return { isError, structured: structuredContent, text: content[0].text };
   };
   const checkHere = (what, condition) => check(`${where}: ${what}`, condition);
+  await giveUp(checkHere, (search, options) => client.callTool(search, undefined, options), () => client.listTools());
   await askAPerson(checkHere, call, `agent/typescript_sdk_1-${door.replaceAll(" ", "")}-${era}`);
   await meetTheRate(checkHere, call);
   await client.close();

@@ -44,6 +44,7 @@ use follow::Followed;
 use listed::{Listed, ListedIn};
 use reach::Reach;
 use switches::{direct_writes, effective_write_mode, mcp};
+pub(crate) use text::open_ordinary;
 use text::{beside, read_text};
 use watch::{Principals, Seen};
 

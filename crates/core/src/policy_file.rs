@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::config::open_ordinary;
 use crate::gateway::{Gateway, Inner};
 use crate::principal::Principal;
 use crate::reload::{PolicyReport, ReloadError};
@@ -103,14 +104,8 @@ impl From<io::Error> for Unread {
 /// Reads the whole of a file, or nothing of it.
 fn read(path: &Path) -> Result<String, Unread> {
     let most = u64::try_from(Limits::POLICY.bytes).unwrap_or(u64::MAX).saturating_add(1);
-    // A pipe of that name must not hold the thread.
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    #[expect(clippy::disallowed_methods, reason = "a file that the operator names, not a repository path")]
-    let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = open_ordinary(path)?;
     let before = file.metadata()?;
-    if !before.is_file() {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
-    }
     let mut bytes = Vec::new();
     let mut rest = (&file).take(most);
     rest.read_to_end(&mut bytes)?;

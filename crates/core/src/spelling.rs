@@ -18,13 +18,13 @@ pub fn spelling(rule: &str) -> Option<&'static str> {
         "path:too-long" | "path:component-too-long" | "path:too-deep" => {
             "it is longer than any path that is taken"
         }
-        "repo:malformed-alias" => "name the repository as repo_list does; it is no path and no address",
+        "repo:malformed-alias" => "give its name as it is listed; it is no path and no address",
         "revision:range" | "ref:range" => {
-            "a range is not taken: name one commit, and where the tool has base and target give its ends there"
+            "a range is not taken: name one commit; a tool that compares takes each end by itself"
         }
         "revision:object-path" => "name the commit alone; the path has an argument of its own",
         "revision:reflog" | "ref:reflog" => "the reflog is not read; name a commit, a branch or a tag",
-        "revision:search" => "commits are not searched for by a revision; git_log finds them",
+        "revision:search" => "a revision finds no commit by its text; look at the history first",
         "revision:unknown-suffix" => "only ~N and ^N may follow the name",
         "revision:step-too-far" | "revision:too-many-steps" => "name a commit that is nearer",
         "revision:empty" | "revision:too-long" | "ref:empty" | "ref:too-long" | "ref:blank"

@@ -95,7 +95,9 @@ impl Category {
                 Some("Trying again will not help; tell the person you work for")
             }
             Self::InvalidInput => Some("Change the arguments and call again"),
-            Self::NotFound => Some("Check the name; it may be spelt otherwise or not exist"),
+            Self::NotFound => {
+                Some("Check the name; it may be spelt otherwise or not exist, so list what there is")
+            }
             Self::Timeout => Some("Ask for less, for example a smaller range or fewer results"),
             Self::RateLimited | Self::Cancelled => None,
         }
@@ -261,11 +263,6 @@ fn sentence(refusal: &Refusal) -> String {
         RefusalKind::ToolFailed { code: "secret_found", .. } => Some(
             "Leave out the secret or its placeholder ***, or ask for something that holds none; in another form it is refused as well",
         ),
-        RefusalKind::ToolFailed { code: "not_found", ref message, .. }
-            if message.starts_with("repository") =>
-        {
-            Some("Call repo_list to see which there are")
-        }
         _ => Category::of(&refusal.kind).advice(),
     };
     let advice = advice.map(|advice| format!(". {advice}")).unwrap_or_default();

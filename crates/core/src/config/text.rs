@@ -1,5 +1,6 @@
 //! How the files that settings name are found and read: ordinary files alone, up to what they may hold, and without waiting.
 
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -19,15 +20,20 @@ pub(super) fn read_text(
     }
 }
 
-/// The text of an ordinary file. Whoever looks at the settings of others may be led to a pipe, which must not hold the program, or to a
+/// Opens an ordinary file for reading. Whoever looks at the settings of others may be led to a pipe, which must not hold the program, or to a
 /// device that never ends.
-fn whole_text(path: &Path, most: usize) -> io::Result<String> {
+pub(crate) fn open_ordinary(path: &Path) -> io::Result<File> {
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
     #[expect(clippy::disallowed_methods, reason = "a file that the operator names, not a repository path")]
     let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
     }
+    Ok(file)
+}
+
+fn whole_text(path: &Path, most: usize) -> io::Result<String> {
+    let file = open_ordinary(path)?;
     let mut bytes = Vec::new();
     let read =
         file.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;

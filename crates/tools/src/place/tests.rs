@@ -1,6 +1,6 @@
 use gitoma_core::policy::Paths;
 
-use super::{Alias, Place, optional_path, optional_revision, path, paths_of, revision, within};
+use super::{Alias, Place, optional_path, optional_revision, path, paths, paths_of, revision, within};
 
 #[test]
 fn aliases() {
@@ -86,4 +86,12 @@ fn ranges_are_enforced() {
         within("max_count", 11, 1..=10).unwrap_err().to_string(),
         "argument `max_count` is not valid: expected integer from 1 to 10"
     );
+}
+
+#[test]
+fn a_path_of_a_list_is_named_by_its_place() {
+    let texts = ["a.txt", "b/../../c", "/d"].map(str::to_owned);
+    let error = paths("paths", &texts).unwrap_err();
+    assert_eq!(error.to_string(), "argument `paths[1]` is refused by rule path:parent-component");
+    assert_eq!(paths("paths", &texts[..1]).unwrap().len(), 1);
 }

@@ -368,6 +368,8 @@ fn check(configuration: Option<(&str, &str)>, steps: &[Step]) {
     let (expected, left_out) = expected(&scene);
     assert_eq!(found(&scene, &status), expected);
     assert_eq!(status["omitted"], left_out);
+    let nothing = expected.is_empty() && status["omitted"] == 0;
+    assert_eq!(status["clean"], nothing, "what may not be seen is a change too");
     let of_tracked: Vec<Seen> = expected.into_iter().filter(|(area, _, _)| *area != "untracked").collect();
     assert_eq!(found(&scene, &tracked), of_tracked);
     let mut unstaged: Vec<&str> = of_tracked

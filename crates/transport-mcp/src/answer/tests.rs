@@ -55,6 +55,20 @@ fn whoever_came_upon_a_secret_is_not_told_to_try_another_spelling() {
     assert!(!said.contains("Change the arguments"), "{said}");
 }
 
+#[test]
+fn whoever_spelt_a_name_wrongly_is_told_how_to_and_not_to_stop() {
+    for (rule, advice) in
+        [("path:absolute", "from the repository's root"), ("revision:range", "takes each end by itself")]
+    {
+        let refusal = refused(RefusalKind::InvalidArguments(ArgError::refused("ref", rule)));
+        let said = sentence(&refusal);
+        assert_eq!(envelope(&refusal, METADATA)["error"]["category"], "invalid_input", "{rule}");
+        assert!(said.contains(rule) && said.contains(advice) && !said.contains("way around"), "{said}");
+    }
+    let outside = ArgError::refused("path", "path:parent-component");
+    assert!(sentence(&refused(RefusalKind::InvalidArguments(outside))).contains("way around"));
+}
+
 fn every_kind() -> Vec<(RefusalKind, &'static str)> {
     let failed = |code| RefusalKind::ToolFailed { code, message: "it failed".into(), executed: true };
     vec![
