@@ -115,16 +115,24 @@ impl World {
 
 /// The entries of all chains in `folder`, in order of writing.
 pub(crate) fn entries(folder: &Path) -> Vec<Value> {
+    // A chain that begins takes its own name only when it is whole, and is then no longer where it was found.
+    let all = std::iter::repeat_with(|| texts(folder)).find_map(Result::ok).unwrap();
+    let lines = all.iter().flat_map(|text| text.split_inclusive('\n')).filter(|line| line.ends_with('\n'));
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The segments of all chains in `folder`; an error if one is gone before it is read.
+fn texts(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut files = Vec::new();
     collect(folder, &mut files);
     files.sort();
     let text = |path: &PathBuf| {
         #[expect(clippy::disallowed_methods, reason = "a test reads the audit log")]
-        std::fs::read_to_string(path).unwrap()
+        let read = std::fs::read_to_string(path);
+        assert!(!matches!(&read, Err(error) if error.kind() != std::io::ErrorKind::NotFound), "{read:?}");
+        read
     };
-    let all: Vec<String> = files.iter().map(text).collect();
-    let lines = all.iter().flat_map(|text| text.split_inclusive('\n')).filter(|line| line.ends_with('\n'));
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    files.iter().map(text).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
