@@ -422,7 +422,7 @@ fn what_the_engine_compares_is_what_git_says() {
 #[test]
 fn rare_states_are_what_git_says() {
     let write = |path| Step::Write(path, "one\n");
-    let cases: [&[Step]; 4] = [
+    let cases: [&[Step]; 5] = [
         // Files that may be executed, and what is none.
         &[
             write("a.d/y.txt"),
@@ -451,6 +451,8 @@ fn rare_states_are_what_git_says() {
             Step::Git(&["add", "--all"], "out"),
             write("a.d/y.txt"),
         ],
+        // Nothing has changed but what may not be seen.
+        &[write("a/.env")],
     ];
     for steps in cases {
         check(None, steps);
