@@ -90,6 +90,30 @@ pub(crate) fn backslashes_before(bytes: &[u8], index: usize) -> usize {
     index - run_back(bytes, index, BACKSLASH, 16)
 }
 
+/// Where the first byte is that `is_sought`. Pieces without a byte that is `odd` are passed over whole; whatever `is_sought` must be `odd`,
+/// which is asked of many bytes at once if it is made of comparisons alone.
+pub(crate) fn find(bytes: &[u8], odd: impl Fn(u8) -> bool, is_sought: impl Fn(u8) -> bool) -> Option<usize> {
+    const PIECE: usize = 32;
+    // Where one stands beside the next, as in escapes.
+    if bytes.first().is_some_and(|&byte| is_sought(byte)) {
+        return Some(0);
+    }
+    let (pieces, rest) = bytes.as_chunks::<PIECE>();
+    for (index, piece) in pieces.iter().enumerate() {
+        if piece.iter().fold(false, |any, &byte| any | odd(byte))
+            && let Some(offset) = piece.iter().position(|&byte| is_sought(byte))
+        {
+            return Some(index * PIECE + offset);
+        }
+    }
+    rest.iter().position(|&byte| is_sought(byte)).map(|offset| pieces.len() * PIECE + offset)
+}
+
+/// Whether a byte is no ASCII letter, digit or sign that is seen, blank, tabulator or line feed; by comparisons alone.
+pub(crate) const fn is_unseen_or_wide(byte: u8) -> bool {
+    ((byte < b' ') & (byte != b'\t') & (byte != b'\n')) | (byte > b'~')
+}
+
 /// Tells whether `needle` stands in `haystack`. Most do not hold its first byte, and need no search made.
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     let Some(first) = needle.first() else { return true };
@@ -161,4 +185,27 @@ pub(crate) mod work {
     #[cfg(not(test))]
     #[inline(always)]
     pub(crate) const fn add(_: usize) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sought_is_found_wherever_it_stands() {
+        // "odd" and sought, odd alone, neither
+        let (odd, sought) = (|byte| (byte == b'x') | (byte == b'o'), |byte| byte == b'x');
+        for length in 0..=100 {
+            let mut text = vec![b'-'; length];
+            assert_eq!(find(&text, odd, sought), None);
+            for at in 0..length {
+                text[at / 2] = b'o';
+                text[at] = b'x';
+                assert_eq!(find(&text, odd, sought), Some(at), "{length}");
+                text[length - 1] = b'x';
+                assert_eq!(find(&text, odd, sought), Some(at), "{length}");
+                text.fill(b'-');
+            }
+        }
+    }
 }

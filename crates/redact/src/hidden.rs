@@ -3,6 +3,7 @@
 //! CVE-2021-42574), tag characters spell out instructions that nobody sees, and a control sequence can rewrite what stood on
 //! the screen before. What a script needs stays: joiners between its letters and between emoji, the selectors of emoji, flags.
 
+use crate::bytes::{find, is_unseen_or_wide};
 use crate::{leaves, terminal};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -28,7 +29,7 @@ pub struct Revealed<'t> {
 /// terminals (ECMA-48); characters without a glyph and bidirectional controls, unless the letters around them need them.
 #[must_use]
 pub fn reveal(text: &str) -> Revealed<'_> {
-    let Some(first) = text.bytes().position(may_hide) else {
+    let Some(first) = first(text) else {
         return Revealed { text: Cow::Borrowed(text), hidden: 0 };
     };
     let mut out: Option<String> = None;
@@ -79,10 +80,15 @@ const fn may_hide(byte: u8) -> bool {
     )
 }
 
+/// Where the first byte is that may begin a hidden character.
+fn first(text: &str) -> Option<usize> {
+    find(text.as_bytes(), is_unseen_or_wide, may_hide)
+}
+
 /// The next character from `from` on that may be hidden.
 fn next(text: &str, from: usize) -> Option<(usize, char)> {
     let rest = text.get(from..)?;
-    let start = from + rest.bytes().position(may_hide)?;
+    let start = from + first(rest)?;
     text.get(start..)?.chars().next().map(|sign| (start, sign))
 }
 

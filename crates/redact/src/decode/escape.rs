@@ -2,7 +2,7 @@
 //! it may be nested is of no concern here.
 
 use super::{carrier, entity};
-use crate::bytes::{Class, at, before, run, sub, work};
+use crate::bytes::{Class, at, before, find, is_unseen_or_wide, run, sub, work};
 use crate::terminal;
 use std::ops::Range;
 
@@ -112,9 +112,19 @@ pub(super) fn all(text: &str) -> Vec<Escape> {
 
 fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
-    let offset = rest.iter().position(|&byte| FIRST.get(usize::from(byte)) == Some(&true));
+    let offset = find(rest, may_begin, begins);
     work::add(offset.unwrap_or(rest.len()) + 1);
     offset.map(|offset| from + offset)
+}
+
+/// Whether an escape begins with this byte.
+fn begins(byte: u8) -> bool {
+    FIRST.get(usize::from(byte)) == Some(&true)
+}
+
+/// The same of those and some more, by comparisons alone.
+fn may_begin(byte: u8) -> bool {
+    is_unseen_or_wide(byte) | (byte == b'\\') | (byte == b'%') | (byte == b'&') | (byte == b'=')
 }
 
 /// Reads the escape at `start`, if there is one, and says where to go on.
@@ -374,4 +384,17 @@ fn exactly(bytes: &[u8], from: usize, digits: usize) -> Option<u32> {
 /// The number that the digits of `range` write.
 pub(super) fn number(bytes: &[u8], range: Range<usize>, radix: u32) -> Option<u32> {
     u32::from_str_radix(str::from_utf8(sub(bytes, range)).ok()?, radix).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_begins_an_escape_is_passed_over() {
+        for byte in 0..=u8::MAX {
+            assert!(may_begin(byte) || !begins(byte), "{byte:#x}");
+        }
+        assert!(!may_begin(b'\n') && !may_begin(b'\t') && !may_begin(b'a') && !may_begin(b'~'));
+    }
 }

@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 use std::borrow::Cow;
 
-use super::reveal;
+use super::{may_hide, reveal};
 use crate::Redactor;
+use crate::bytes::is_unseen_or_wide;
 use crate::tests::Draw;
 
 #[test]
@@ -129,4 +130,11 @@ fn what_is_parted_by_control_characters_is_found_on_both_sides() {
     }
     let (one, two) = (format!("ghp_{}", draw.alnum(36)), format!("ghp_{}", draw.alnum(36)));
     assert_eq!(redactor.redact(&format!("{one}\u{1}\n\u{1}{two}")).text, "***\u{1}\n\u{1}***");
+}
+
+#[test]
+fn nothing_that_may_hide_is_passed_over() {
+    for byte in 0..=u8::MAX {
+        assert!(is_unseen_or_wide(byte) || !may_hide(byte), "{byte:#x}");
+    }
 }
