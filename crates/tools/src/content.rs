@@ -56,7 +56,7 @@ pub(crate) fn cached_in_work_tree(view: &View<'_>, path: &RelPath) -> Option<Con
 }
 
 fn identify(view: &View<'_>, bytes: Vec<u8>) -> Result<Content, ToolError> {
-    let id = gix::objs::compute_hash(view.engine().object_hash(), gix::objs::Kind::Blob, &bytes)
+    let id = gix::objs::compute_hash(view.repository().object_hash(), gix::objs::Kind::Blob, &bytes)
         .map_err(unavailable("file"))?;
     Ok(Content { bytes, id })
 }

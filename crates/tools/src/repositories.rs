@@ -112,6 +112,7 @@ pub(crate) struct Repository {
     root: RepoRoot,
     git_dir: GitDir,
     engine: gix::ThreadSafeRepository,
+    object_hash: gix::hash::Kind,
     /// Where else objects come from; each lies within bounds.
     alternates: Vec<PathBuf>,
     /// Of a disposable worktree, when it was made.
@@ -151,6 +152,11 @@ impl Repository {
         self.engine.work_dir().is_none()
     }
 
+    /// What its objects are named by.
+    pub(crate) fn object_hash(&self) -> gix::hash::Kind {
+        self.object_hash
+    }
+
     /// A handle on the git engine for one call.
     pub(crate) fn engine(&self) -> gix::Repository {
         let mut engine = self.engine.to_thread_local();
@@ -186,9 +192,11 @@ impl Repository {
         };
         check_format(&git_dir)?;
         let engine = open_engine(&root, &git_dir, &[LARGE_FILES])?;
-        let alternates = alternates_of(&engine.to_thread_local(), &git_dir)?;
+        let local = engine.to_thread_local();
+        let (object_hash, alternates) = (local.object_hash(), alternates_of(&local, &git_dir)?);
         let aliases = vec![Arc::clone(&alias)];
-        Ok(Self { alias, aliases, root, git_dir, engine, alternates, generation: None, turn: Arc::default() })
+        let (generation, turn) = (None, Arc::default());
+        Ok(Self { alias, aliases, root, git_dir, engine, object_hash, alternates, generation, turn })
     }
 
     /// Opens a disposable worktree of `home`: the files in `tree`, and what git keeps of them in `git`.
@@ -206,10 +214,10 @@ impl Repository {
         // references have their own way to the repository.
         engine.common_dir = Some(git_dir.path().to_owned());
         let alias = Arc::clone(&home.alias);
-        let alternates = home.alternates.clone();
+        let (object_hash, alternates) = (home.object_hash, home.alternates.clone());
         let (generation, turn) = (Some(made), Arc::default());
         let aliases = home.aliases.clone();
-        Ok(Self { alias, aliases, root, git_dir, engine, alternates, generation, turn })
+        Ok(Self { alias, aliases, root, git_dir, engine, object_hash, alternates, generation, turn })
     }
 
     /// Of a disposable worktree, when it was made.

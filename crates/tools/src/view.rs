@@ -2,7 +2,7 @@
 //! it is cut. Tools count nothing themselves; the view keeps the tally of what was left out and what was replaced.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use gitoma_confine::RelPath;
@@ -23,7 +23,8 @@ pub(crate) struct View<'a> {
     place: &'a Place,
     repositories: &'a Repositories,
     repository: Arc<Repository>,
-    engine: gix::Repository,
+    /// Made when it is first asked for.
+    engine: OnceCell<gix::Repository>,
     /// Of a worktree, what keeps it from being swept.
     _lock: Option<Lock>,
     omitted: Cell<u64>,
@@ -48,7 +49,7 @@ impl<'a> View<'a> {
             context,
             place,
             repositories,
-            engine: repository.engine(),
+            engine: OnceCell::new(),
             repository,
             _lock: lock,
             omitted: Cell::new(0),
@@ -63,7 +64,7 @@ impl<'a> View<'a> {
             place: self.place,
             repositories: self.repositories,
             repository: Arc::clone(&self.repository),
-            engine,
+            engine: engine.into(),
             // The view that this one is made of holds it.
             _lock: None,
             omitted: Cell::new(0),
@@ -84,7 +85,7 @@ impl<'a> View<'a> {
 
     /// The git engine.
     pub(crate) fn engine(&self) -> &gix::Repository {
-        &self.engine
+        self.engine.get_or_init(|| self.repository.engine())
     }
 
     /// The repository itself, for its work tree.
@@ -94,7 +95,7 @@ impl<'a> View<'a> {
 
     /// Checks that nothing leads the git engine elsewhere than when it was opened.
     pub(crate) fn check_unmoved(&self) -> Result<(), ToolError> {
-        self.repository.check_unmoved(&self.engine)
+        self.repository.check_unmoved(self.engine())
     }
 
     /// Requires that the worktree, if it is one, is still the one that was opened: while the call waited for its turn it may have gone,
@@ -210,15 +211,28 @@ impl<'a> View<'a> {
     }
 
     /// The result: `fields` with what was left out, and whether it was cut.
-    pub(crate) fn finish(
+    pub(crate) fn finish(&self, fields: Map<String, Value>, truncated: bool) -> Result<RawOutput, ToolError> {
+        self.check_unmoved()?;
+        Ok(self.shown(fields, truncated))
+    }
+
+    /// The same of what files of the work tree hold, which nothing was read for but those. It takes no engine, which would take longer to
+    /// make than a file to read.
+    pub(crate) fn finish_of_work_tree(
         &self,
-        mut fields: Map<String, Value>,
+        fields: Map<String, Value>,
         truncated: bool,
     ) -> Result<RawOutput, ToolError> {
-        self.check_unmoved()?;
+        if self.engine.get().is_some() {
+            self.check_unmoved()?;
+        }
+        Ok(self.shown(fields, truncated))
+    }
+
+    fn shown(&self, mut fields: Map<String, Value>, truncated: bool) -> RawOutput {
         fields.insert("truncated".into(), truncated.into());
         fields.insert("omitted".into(), self.omitted.get().into());
-        Ok(RawOutput::new(Value::Object(fields)).truncated(truncated).with_redactions(self.redactions.get()))
+        RawOutput::new(Value::Object(fields)).truncated(truncated).with_redactions(self.redactions.get())
     }
 
     fn judge_path(&self, path: &RelPath) -> (bool, Code) {

@@ -150,7 +150,10 @@ impl ReadFilePlan {
         let mut fields = fields(&self.place);
         let truncated = excerpt.truncated();
         describe(&mut fields, &self.path, self.reference.as_ref(), content, excerpt);
-        view.finish(fields, truncated)
+        match self.reference {
+            None => view.finish_of_work_tree(fields, truncated),
+            Some(_) => view.finish(fields, truncated),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Objects {
 
 impl Objects {
     pub(super) fn new(view: &View<'_>) -> Self {
-        Self { engine: view.repository().engine().with_object_memory() }
+        Self { engine: view.engine().clone().with_object_memory() }
     }
 
     /// The engine that writes into memory.

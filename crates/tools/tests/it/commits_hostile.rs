@@ -664,3 +664,23 @@ fn a_hostile_tree_neither_stops_nor_misleads() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Whoever gets at the git directory makes a branch another repository's commit: nothing of that comes into this one, though the commit
+/// brings only what is new and asks for nothing that was.
+#[test]
+fn a_branch_that_leads_into_another_repository_takes_no_commit() {
+    let victim = Scene::new();
+    victim.write("loot.txt", "the victim's own\n");
+    let theirs = victim.commit("loot");
+    let scene = scene();
+    let stage = scene.writing_stage();
+    stage.call("git_create_branch", json!({"repo": "web", "branch": "agent/fix"}));
+    let beneath = victim.root().join(".git/objects");
+    scene.write(".git/objects/info/alternates", format!("{}\n", beneath.display()));
+    scene.write(".git/refs/heads/agent/fix", format!("{theirs}\n"));
+    let before = objects(&scene.root().join(".git/objects"));
+    let files = json!([{"path": "new/file.txt", "content": "new\n"}]);
+    assert_eq!(outcome(&stage, "git_commit_files", commit("agent/fix", &files)), "path_denied");
+    assert_eq!(scene.git(&["rev-parse", "agent/fix"]), theirs);
+    assert_eq!(objects(&scene.root().join(".git/objects")), before);
+}
