@@ -46,7 +46,9 @@ fn parse<C: clap::Parser>(arguments: impl IntoIterator<Item = OsString>) -> Resu
 /// Results go to standard output, everything else to standard error. The codes are 0 done, 1 failed, 2 usage,
 /// 3 refused, 4 approval required.
 pub fn gitoma(arguments: impl IntoIterator<Item = OsString>, tools: Toolset) -> ExitCode {
-    gitoma::run(arguments, tools)
+    let code = gitoma::run(arguments, tools);
+    gitoma_core::logging::flush();
+    code
 }
 
 /// Runs `gitoma-audit` with the process's `arguments`, the first of which is the program's name.

@@ -64,7 +64,9 @@ fn main() -> ExitCode {
         return answered;
     }
     let arguments = Arguments::parse();
-    match run(&arguments) {
+    let done = run(&arguments);
+    logging::flush();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { error, code }) => {
             // It may quote a line of a file. Nowhere is left to say that standard error is gone.
@@ -136,7 +138,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     // A thread may sit in a read of standard input that nothing ends.
     runtime.shutdown_background();
-    logging::flush();
     served
 }
 

@@ -3,8 +3,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use gitoma_redact::Redactor;
 
-use super::{redact_by, redacted};
+use super::{Logged, redact_by, redactors};
 use crate::{Gateway, Secret};
+
+fn redacted(line: &str, standard: &Redactor) -> String {
+    super::redacted(&Logged { line: line.into(), redactors: redactors() }, standard)
+}
 
 #[test]
 fn lines_are_redacted_by_every_gateway_of_the_process() {
@@ -19,8 +23,11 @@ fn lines_are_redacted_by_every_gateway_of_the_process() {
     // as the policy changes
     other.store(Arc::new(Redactor::new()));
     assert_eq!(redacted(line, &standard), "*** house_rule=soft-words");
+    // Before it is written, whose secret it holds may be gone.
+    let logged = Logged { line: line.into(), redactors: redactors() };
     drop(one);
     assert_eq!(redacted(line, &standard), line);
+    assert_eq!(super::redacted(&logged, &standard), "*** house_rule=soft-words");
 }
 
 #[tokio::test]
