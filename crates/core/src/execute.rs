@@ -1,6 +1,7 @@
-//! Steps 8 to 12: find the approval of a call that needs one, record the intent, execute with a permit, redact and cap, record the outcome, reply. They run in a task of
-//! their own, so that a caller who hangs up cannot come between an effect and its record.
+//! Steps 8 to 12: find the approval of a call that needs one, record the intent, execute with a permit, redact and cap, record the outcome,
+//! reply. They are done to their end, so that a caller who hangs up cannot come between an effect and its record.
 
+mod detached;
 mod failure;
 
 use std::panic::AssertUnwindSafe;
@@ -32,6 +33,7 @@ use crate::registry::Registered;
 use crate::repeat::{self, Answer, Found, Repetition};
 use crate::tool::Prepared;
 
+use detached::{Lost, detached};
 pub(crate) use failure::refused;
 use failure::{broken_rules, log_cause};
 
@@ -112,16 +114,15 @@ enum Run {
 }
 
 impl Execution {
-    /// Runs the call in a task and waits for it. Dropping this future cancels the call; the task still records the outcome.
+    /// Runs the call to its end and waits for that. Dropping this future cancels the call; the outcome is on the record all the same.
     pub(crate) async fn run(self) -> Result<Reply, Refusal> {
         let call_id = self.record.call_id;
         let inner = Arc::clone(&self.inner);
         let _cancel_on_drop = self.cancel.clone().drop_guard();
-        // In a box of its own: on the way into the task it would be copied half a dozen times.
-        let task = inner.tasks.spawn(Box::pin(self.record_and_execute()));
-        // The task catches every unwind; it can only be lost with the runtime itself.
-        task.await
-            .unwrap_or_else(|_lost| Err(Refusal::new(call_id, RefusalKind::Panicked { executed: true })))
+        // Every unwind of a tool is caught within; otherwise it can only be lost with the runtime itself.
+        detached(&inner.tasks, Box::pin(self.record_and_execute()))
+            .await
+            .unwrap_or_else(|Lost| Err(Refusal::new(call_id, RefusalKind::Panicked { executed: true })))
     }
 
     async fn record_and_execute(self) -> Result<Reply, Refusal> {

@@ -103,7 +103,7 @@ impl Gateway {
     /// 10 redact and cap · 11 record the outcome · 12 reply
     ///
     /// A call that policy asks about is previewed between 7 and 8, and goes on only if exactly that was approved (docs/approvals.md).
-    /// This and steps 8 to 11 run in a task of their own: dropping the returned future cancels a read, and a write before its effect, but
+    /// This and steps 8 to 11, once begun, are done to their end whoever waits: dropping the returned future cancels a read, and a write before its effect, but
     /// never comes between an effect and its outcome. Must be called within a Tokio runtime.
     ///
     /// A call that its caller restricted to a dry run is judged as by [`Gateway::decide`] and ends as [`RefusalKind::DryRun`].
@@ -113,7 +113,8 @@ impl Gateway {
     pub async fn handle(&self, mut call: RawCall) -> Result<Reply, Refusal> {
         let mut record = self.record(&call);
         if call.restriction.as_ref().is_ok_and(|restriction| restriction.dry_run) {
-            let verdict = self.pronounce(record, call, Sight::Caller).await?;
+            // In a box: most calls need no room for it.
+            let verdict = Box::pin(self.pronounce(record, call, Sight::Caller)).await?;
             return Err(Refusal::new(verdict.call_id, RefusalKind::DryRun(Box::new(DryRun::new(verdict)))));
         }
         let (cancel, progress, may_ask) = (call.cancel.clone(), call.progress.take(), call.may_ask);

@@ -34,7 +34,8 @@ impl Service<RoleServer> for Attended {
         let listen = match request {
             ClientRequest::SubscriptionsListenRequest(listen) if stands_alone(&context.meta) => listen,
             // Where there is no such method, or what every request must carry is not there, the library says so.
-            other => return self.server.respond(other, context).await,
+            // In a box: the library moves the whole of what it hands to a task, several times.
+            other => return Box::pin(self.server.respond(other, context)).await,
         };
         let changes = self.server.changes(&context).await?;
         let open = self.listeners.open(changes)?;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use gitoma_core::BoxFuture;
 use rmcp::model::ServerJsonRpcMessage;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -57,11 +58,13 @@ impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
         Self { writer: Arc::new(Mutex::new(Some(writer))), unwritten, taken, gone }
     }
 
-    /// Sends `message`; it counts as unwritten from now until the future has ended or is dropped.
+    /// Sends `message`: at once what the client takes at once, and what is left when the future is polled. It counts as unwritten until that has
+    /// ended or is dropped. An answer that waited for the task that sends it would wake another thread first, which on idle cores takes longer
+    /// than to write it.
     pub(crate) fn send(&self, message: ServerJsonRpcMessage) -> BoxFuture<'static, io::Result<()>> {
         let outbox = self.clone();
         let unwritten = Unwritten::count(&self.unwritten);
-        Box::pin(async move {
+        let mut sending: BoxFuture<'static, _> = Box::pin(async move {
             let _unwritten = unwritten;
             let mut line = serde_json::to_vec(&message)?;
             drop(message);
@@ -71,7 +74,11 @@ impl<W: AsyncWrite + Send + Unpin + 'static> Outbox<W> {
                 outbox.gone.cancel();
             }
             written
-        })
+        });
+        match (&mut sending).now_or_never() {
+            Some(sent) => Box::pin(std::future::ready(sent)),
+            None => sending,
+        }
     }
 
     async fn write(&self, line: &[u8]) -> io::Result<()> {

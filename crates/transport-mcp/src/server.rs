@@ -108,7 +108,7 @@ impl Server {
         let handled = self.handle_request(request, context).await;
         match (handled, call) {
             (Err(error), Some(call)) if !answer::has_envelope(&error) => {
-                Err(self.refuse_call(call, error).await.0)
+                Err(Box::pin(self.refuse_call(call, error)).await.0)
             }
             (handled, _) => handled,
         }
@@ -161,7 +161,7 @@ impl Server {
             Some(notices) => {
                 let handle = |sink| {
                     call.progress = Some(sink);
-                    self.gateway.handle(call)
+                    Box::pin(self.gateway.handle(call))
                 };
                 notices.of_work(handle).await
             }
@@ -248,7 +248,7 @@ impl Server {
             Err(bad) => {
                 let mut call = self.caller.call("", RawArgs::Malformed);
                 call.restriction = Err(bad);
-                Err(self.refuse(call, place).await.0)
+                Err(Box::pin(self.refuse(call, place)).await.0)
             }
         }
     }

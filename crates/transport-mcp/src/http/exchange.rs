@@ -73,7 +73,7 @@ impl Exchange {
         let abandoned = held.running.is_none().then(|| cancel.clone().drop_guard());
         let cancelled = cancel.clone();
         tokio::spawn(Gateway::metered_with(async move {
-            let handled = AssertUnwindSafe(server.respond(request, context)).catch_unwind().await;
+            let handled = AssertUnwindSafe(Box::pin(server.respond(request, context))).catch_unwind().await;
             let answer = answer(handled.unwrap_or_else(|_panic| Err(panicked())), id);
             // Whoever has read the answer may use its id again.
             drop(held.running.take());

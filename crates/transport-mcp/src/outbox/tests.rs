@@ -31,6 +31,32 @@ fn messages_are_lines_in_order() {
 }
 
 #[test]
+fn what_the_client_takes_at_once_waits_for_no_task() {
+    run(async {
+        let (client, mut reader) = tokio::io::duplex(4096);
+        let outbox = Outbox::new(client, CancellationToken::new());
+        let sent = outbox.send(message(1));
+        assert_eq!(*outbox.unwritten.borrow(), 0);
+        let mut line = [0; 4096];
+        let taken = reader.read(&mut line).await.unwrap();
+        assert!(line[..taken].ends_with(b"}\n"));
+        drop(sent);
+        // What does not go out at once keeps its turn, whoever is polled first.
+        let (client, mut reader) = tokio::io::duplex(8);
+        let outbox = Outbox::new(client, CancellationToken::new());
+        let (first, second) = (outbox.send(message(1)), outbox.send(message(2)));
+        let writing = async { assert!(matches!(tokio::join!(second, first), (Ok(()), Ok(())))) };
+        let mut text = String::new();
+        let reading = async {
+            writing.await;
+            outbox.close().await;
+        };
+        tokio::join!(reading, async { reader.read_to_string(&mut text).await.unwrap() });
+        assert!(text.find(r#""id":1"#).unwrap() < text.find(r#""id":2"#).unwrap(), "{text}");
+    });
+}
+
+#[test]
 fn what_nobody_takes_is_counted_until_it_is_taken_or_given_up() {
     run(async {
         let (client, reader) = tokio::io::duplex(1);
