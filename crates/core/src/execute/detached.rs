@@ -10,9 +10,9 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug)]
 pub(super) struct Lost;
 
-/// Does `work` to its end, whether or not the returned future is. What can be done without waiting is done where this is first polled, in
-/// one go that nobody can interrupt; only what is left then gets a task of its own. A task for each call is two wake-ups more between the
-/// request and its answer, which on idle cores is longer than a small call takes.
+/// Does `work` to its end, also where the returned future is dropped after it was first polled. What can be done without waiting is done in
+/// that first poll, which nobody can interrupt; only what is left then gets a task of its own. A task for each call is two wake-ups more
+/// between the request and its answer, which on idle cores is longer than a small call takes.
 ///
 /// # Errors
 /// [`Lost`].
