@@ -103,8 +103,8 @@ impl Gateway {
     /// 10 redact and cap · 11 record the outcome · 12 reply
     ///
     /// A call that policy asks about is previewed between 7 and 8, and goes on only if exactly that was approved (docs/approvals.md).
-    /// This and steps 8 to 11, once begun, are done to their end whoever waits: dropping the returned future cancels a read, and a write before its effect, but
-    /// never comes between an effect and its outcome. Must be called within a Tokio runtime.
+    /// This and steps 8 to 11, once begun, are done to their end: dropping the returned future cancels a read, and a write before its
+    /// effect, but never comes between an effect and its outcome. Must be called within a Tokio runtime.
     ///
     /// A call that its caller restricted to a dry run is judged as by [`Gateway::decide`] and ends as [`RefusalKind::DryRun`].
     ///

@@ -24,6 +24,19 @@ fn a_read_answers_with_the_result() {
     assert_eq!((place.kinds("intent"), place.kinds("outcome"), place.kinds("refusal")), (2, 2, 0));
 }
 
+/// The last line of the log comes out, though the program ends right after it.
+#[test]
+fn the_log_is_whole_when_the_program_ends() {
+    let place = Place::new();
+    for _ in 0..5 {
+        let mut command = place.command(&["call", "git_tags", "--repo", "web", "--state", "state"]);
+        command.env("GITOMA_LOG", "gitoma=info");
+        let said = feed(command, b"").ends(0);
+        let calls = said.err.lines().filter(|line| line.contains(r#""target":"gitoma::call""#));
+        assert_eq!(calls.count(), 1, "{}", said.err);
+    }
+}
+
 #[test]
 fn the_whole_reply_is_one_line_of_json() {
     let place = Place::new();

@@ -365,7 +365,7 @@ fn what_would_cost_without_bound_is_refused_in_its_place() {
 }
 
 #[test]
-#[ignore = "reads millions of values, for which an unoptimised build takes minutes"]
+#[ignore = "reads millions of values, which takes minutes without optimisation; `just proof` does"]
 fn what_is_large_over_the_whole_file_is_refused_in_its_place() {
     let many = |item: &str, times: usize| item.repeat(times);
     let head = "version: 1\nglobal:\n  rules:\n";
