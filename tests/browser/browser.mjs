@@ -17,6 +17,13 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+let crashed = 0;
+
+/** How many pages crashed so far. */
+export function crashes() {
+  return crashed;
+}
+
 export function launch() {
   return chromium.launch({ executablePath: process.env.GITOMA_CHROMIUM || "/usr/bin/chromium", headless: true, args: FLAGS });
 }
@@ -40,6 +47,9 @@ export async function open(browser, gateway, { width = 1440, height = 900, dark 
   page.on("console", (message) => {
     const expected = message.text().startsWith("Failed to load resource") && message.location().url.includes("/api/v1/");
     if (["error", "warning"].includes(message.type()) && !expected) faults.push(`console: ${message.text()}`);
+  });
+  page.on("crash", () => {
+    crashed += 1;
   });
   page.on("pageerror", (error) => faults.push(`error: ${error.stack}`));
   page.on("dialog", (dialog) => {
@@ -66,10 +76,12 @@ export async function signIn(page, token, { keep = false } = {}) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** Opens a view by its tab. */
+/** Opens a view by its tab, and waits for that view: the one before is still there when the click is over. */
 export async function view(page, name) {
-  await page.getByRole("navigation").getByRole("link", { name }).click();
-  await page.locator(".view:visible h1").waitFor();
+  const tab = page.getByRole("navigation").getByRole("link", { name });
+  const id = (await tab.getAttribute("href"))?.replace("#/", "view-");
+  await tab.click();
+  await page.locator(`#${id} h1`).waitFor();
 }
 
 /** What axe finds that is serious or critical, as lines. */

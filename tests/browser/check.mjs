@@ -26,3 +26,8 @@ export async function until(what, test, seconds = 15) {
 export function total() {
   return passed;
 }
+
+/** Forgets what was counted since there were `earlier` checks. */
+export function recount(earlier) {
+  passed = earlier;
+}

@@ -4,8 +4,8 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch } from "./browser.mjs";
-import { Failed, total } from "./check.mjs";
+import { crashes, launch } from "./browser.mjs";
+import { Failed, recount, total } from "./check.mjs";
 import { Gateway } from "./gateway.mjs";
 import { access } from "./scenes/access.mjs";
 import { anew } from "./scenes/anew.mjs";
@@ -32,27 +32,59 @@ if (!program) {
   process.exit(2);
 }
 
+/**
+ * Plays a scene before a gateway and a browser of its own, so that none rests on what another left.
+ * Returns what made it fail, and whether a process of the browser crashed meanwhile.
+ */
+async function play(scene) {
+  const gateway = new Gateway(resolve(program));
+  const before = crashes();
+  let browser;
+  try {
+    await gateway.start();
+    browser = await launch();
+    await scene(browser, gateway);
+    return {};
+  } catch (error) {
+    const said = [error instanceof Failed ? error.message : error];
+    for (const page of browser?.contexts().flatMap((context) => context.pages()) ?? []) {
+      await page.screenshot({ path: FAILED, timeout: 5_000 }).catch(() => {});
+      said.push(`     the page is in ${FAILED}: ${page.url()}`);
+    }
+    if (gateway.errors) said.push(gateway.errors.split("\n").slice(-20).join("\n"));
+    return { said, crashed: crashes() > before || browser?.isConnected() === false };
+  } finally {
+    await browser?.close().catch(() => {});
+    await gateway.stop();
+  }
+}
+
+/**
+ * Plays a scene, and once more if the browser itself crashed: that is not the page's doing unless it happens again.
+ * A failed check is never tried twice.
+ */
+async function hold(name, scene) {
+  const counted = total();
+  let { said, crashed } = await play(scene);
+  if (crashed) {
+    console.log(`     the browser crashed in the scene \`${name}\`, which is played once more:`, ...said);
+    recount(counted);
+    ({ said } = await play(scene));
+  }
+  if (said) throw new Failed(said.map((line) => line?.stack ?? line).join("\n"));
+}
+
 const began = Date.now();
-const gateway = new Gateway(resolve(program));
-let browser;
 let failed = 0;
 try {
-  await units();
-  await gateway.start();
-  browser = await launch();
-  if (folder) await shots(browser, gateway, resolve(folder));
-  else for (const [name, scene] of Object.entries(SCENES)) if (!only || only === name) await scene(browser, gateway);
+  if (folder) await hold("shots", (browser, gateway) => shots(browser, gateway, resolve(folder)));
+  else {
+    await units();
+    for (const [name, scene] of Object.entries(SCENES)) if (!only || only === name) await hold(name, scene);
+  }
 } catch (error) {
   failed = 1;
   console.log(error instanceof Failed ? error.message : error);
-  for (const page of browser?.contexts().flatMap((context) => context.pages()) ?? []) {
-    await page.screenshot({ path: FAILED }).catch(() => {});
-    console.log(`     the page is in ${FAILED}: ${page.url()}`);
-  }
-  if (gateway.errors) console.log(gateway.errors.split("\n").slice(-20).join("\n"));
-} finally {
-  await browser?.close();
-  await gateway.stop();
 }
 console.log(`\n${total()} passed, ${failed} failed, in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 process.exit(failed);
