@@ -42,7 +42,7 @@ async function exercise(where, target, era) {
     call(target, era, "merge_pull_request", {}),
   ]);
   const names = listed.result.tools.map((tool) => tool.name);
-  check(`${where}: the tools that policy opens, in alphabetical order`, names.includes("git_log") && !names.includes("git_push_branch") && names.join() === names.toSorted().join());
+  check(`${where}: the tools that policy opens, in alphabetical order`, names.includes("git_log") && !names.includes("git_create_branch") && names.join() === names.toSorted().join());
   check(`${where}: every client can read their schemas, it says`, listed.code === 0);
   const { text } = read.result.content[0];
   check(`${where}: the file is read, its secret is not`, read.code === 0 && text.includes("***") && !text.includes(world.secret));

@@ -28,7 +28,7 @@ def check(what, condition):
 async def exercise(era, session):
     tools = [tool.name for tool in (await session.list_tools()).tools]
     reads = {"repo_read_file", "git_log", "worktree_list"}
-    writes = {"repo_write_file", "git_commit_files", "git_push_branch"}
+    writes = {"repo_write_file", "git_commit_files", "git_create_branch"}
     check(f"{era}: the tools that policy opens, in alphabetical order", reads <= set(tools) and writes & set(tools) == {"git_commit_files"} and tools == sorted(tools))
     read = await session.call_tool("repo_read_file", {"repo": "demo", "path": "settings.toml"})
     text = read.content[0].text

@@ -20,7 +20,7 @@ function check(what, condition) {
 
 async function exercise(where, client) {
   const names = (await client.listTools()).tools.map((tool) => tool.name);
-  check(`${where}: the tools that policy opens, in alphabetical order`, names.includes("git_log") && !names.includes("git_push_branch") && names.join() === names.toSorted().join());
+  check(`${where}: the tools that policy opens, in alphabetical order`, names.includes("git_log") && !names.includes("git_create_branch") && names.join() === names.toSorted().join());
   const read = await client.callTool({ name: "repo_read_file", arguments: { repo: "demo", path: "settings.toml" } });
   const text = read.content[0].text;
   check(`${where}: the file is read, its secret is not`, text.includes("***") && !text.includes(world.secret));

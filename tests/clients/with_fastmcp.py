@@ -26,7 +26,7 @@ def check(what, condition):
 
 async def exercise(where, client):
     names = [tool.name for tool in await client.list_tools()]
-    check(f"{where}: the tools that policy opens, in alphabetical order", "git_log" in names and "git_push_branch" not in names and names == sorted(names))
+    check(f"{where}: the tools that policy opens, in alphabetical order", "git_log" in names and "git_create_branch" not in names and names == sorted(names))
     read = await client.call_tool("repo_read_file", {"repo": "demo", "path": "settings.toml"})
     text = read.content[0].text
     check(f"{where}: the file is read, its secret is not", "***" in text and WORLD["secret"] not in text)

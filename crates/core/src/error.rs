@@ -143,9 +143,12 @@ pub enum ToolError {
     /// The call's time limit passed.
     #[error("the call took longer than its time limit")]
     TimedOut,
-    /// The tool cannot do this.
-    #[error("the tool does not support this")]
-    Unsupported,
+    /// The tool cannot do this here, whatever the arguments.
+    #[error("{reason}")]
+    Unsupported {
+        /// What is missing, and who can change it.
+        reason: Cow<'static, str>,
+    },
     /// The repository or the system failed. The cause stays in the log.
     #[error("{what} could not be read")]
     Unavailable {
@@ -183,7 +186,7 @@ impl ToolError {
             Self::Cancelled => "cancelled",
             Self::Halted => "halted",
             Self::TimedOut => "timed_out",
-            Self::Unsupported => "unsupported",
+            Self::Unsupported { .. } => "unsupported",
             Self::Unavailable { .. } => "unavailable",
         }
     }

@@ -41,7 +41,9 @@ pub trait Prepared: Send + Sync {
     /// # Errors
     /// [`ToolError`] if the effect cannot be computed, for example because a reference does not exist.
     fn preview<'a>(&'a self, _context: &'a PreviewContext) -> BoxFuture<'a, Result<Effects, ToolError>> {
-        Box::pin(async { Err(ToolError::Unsupported) })
+        Box::pin(async {
+            Err(ToolError::Unsupported { reason: "the tool cannot say beforehand what it would do".into() })
+        })
     }
 
     /// The key under which a repeated call is answered and not carried out again, if the caller gave one.

@@ -31,6 +31,11 @@ impl Pushes {
         Self { root: settings.push.clone(), targets: settings.targets.clone() }
     }
 
+    /// Whether no repository may be pushed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
     /// The host that a push of the repository `alias` would talk to.
     pub(crate) fn host(&self, alias: &str) -> Option<String> {
         self.targets.get(alias).and_then(|target| target.url.host())
@@ -39,12 +44,12 @@ impl Pushes {
     /// Where `branch` of the repository `alias` may be pushed to.
     ///
     /// # Errors
-    /// [`ToolError::Unsuitable`] if the operator named no remote, [`ToolError::Confined`] if the branch is none of an agent's.
+    /// [`ToolError::Unsupported`] if the operator named no remote, [`ToolError::Confined`] if the branch is none of an agent's.
     pub(crate) fn target(&self, alias: &str, branch: &BranchName) -> Result<&PushTarget, ToolError> {
         let Some(target) = self.targets.get(alias) else {
             let reason = "no push is configured for this repository; the operator names its remote as `repositories.ALIAS.push` in the \
                           configuration file";
-            return Err(ToolError::Unsuitable { reason: reason.into() });
+            return Err(ToolError::Unsupported { reason: reason.into() });
         };
         let branch = branch.as_str();
         if target.protects(branch) {

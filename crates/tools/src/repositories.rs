@@ -316,7 +316,9 @@ impl Repositories {
 
     /// What writes need; without it there are no write tools, and no worktrees.
     pub(crate) fn writes(&self) -> Result<&Writes, ToolError> {
-        self.writes.as_ref().ok_or(ToolError::Unsupported)
+        self.writes
+            .as_ref()
+            .ok_or_else(|| ToolError::Unsupported { reason: "this gateway has no write tools".into() })
     }
 
     /// The worktree for `branch` of the repository `alias`, if it is `principal`'s, and what keeps it from being swept.

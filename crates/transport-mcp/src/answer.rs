@@ -64,8 +64,8 @@ impl Category {
             RefusalKind::ToolFailed { code, .. } => match *code {
                 "path_denied" => Self::Forbidden,
                 "not_found" => Self::NotFound,
-                "secret_found" | "unsuitable" | "unsupported" | "conflict" => Self::InvalidInput,
-                "unavailable" | "no_room" => Self::Unavailable,
+                "secret_found" | "unsuitable" | "conflict" => Self::InvalidInput,
+                "unavailable" | "unsupported" | "no_room" => Self::Unavailable,
                 "timed_out" => Self::Timeout,
                 "cancelled" => Self::Cancelled,
                 _ => Self::Internal,

@@ -89,7 +89,8 @@ impl Turned {
             true => format!("    - {{ id: no-{}, effect: deny, tools: [{}] }}\n", turned.tool, turned.tool),
             false => String::new(),
         });
-        let gateway = GATEWAY.get().ok_or(ToolError::Unsupported)?;
+        let gateway =
+            GATEWAY.get().ok_or_else(|| ToolError::Unsupported { reason: "there is no gateway".into() })?;
         let text = format!("{POLICY}{}", closed.concat());
         let replaced = gateway.replace_policy("conformance", &text).await;
         replaced.map(drop).map_err(|error| ToolError::unavailable("policy", error))

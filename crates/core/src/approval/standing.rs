@@ -75,7 +75,7 @@ impl Standing {
     pub(crate) fn admit(&self, effects: &Effects) -> Result<(), ToolError> {
         match self {
             Self::Policy => Ok(()),
-            Self::Preview(_) => Err(ToolError::Unsupported),
+            Self::Preview(_) => Err(ToolError::Unsupported { reason: "a preview changes nothing".into() }),
             Self::Approved(grant) if grant.effects == effects.digest() => Ok(()),
             Self::Approved(_) => Err(ToolError::Conflict {
                 reason: "what the call would do has changed since it was approved; ask again".into(),

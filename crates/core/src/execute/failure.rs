@@ -30,7 +30,7 @@ pub(crate) fn refused(redactor: &Redactor, error: ToolError, executed: bool) -> 
         | ToolError::Conflict { .. }
         | ToolError::NoRoom { .. }
         | ToolError::Unsuitable { .. }
-        | ToolError::Unsupported
+        | ToolError::Unsupported { .. }
         | ToolError::Unavailable { .. } => RefusalKind::ToolFailed {
             code: error.code(),
             message: redactor.redact_line(&error.to_string()).into(),

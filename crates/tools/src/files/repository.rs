@@ -59,7 +59,8 @@ impl Plan for ListPlan {
         let mut omitted = 0_u64;
         for repository in repositories.iter() {
             context.checkpoint()?;
-            let place = Place::new(repository.alias()).map_err(|_| ToolError::Unsupported)?;
+            let place = Place::new(repository.alias())
+                .map_err(|_| unavailable("repository")("its alias is no name"))?;
             if !context.admits(&place.access(None, Paths::Discovered)) {
                 omitted += 1;
                 continue;

@@ -112,7 +112,12 @@ impl<'v> Standing<'v> {
                 None => &mut self.root,
                 Some(at) => match self.way.get_mut(at) {
                     Some((_, directory)) => directory,
-                    None => return Err(ToolError::Unsupported),
+                    None => {
+                        return Err(ToolError::unavailable(
+                            "repository",
+                            "a directory on the way is not held",
+                        ));
+                    }
                 },
             };
             let found = directory.find(name)?;

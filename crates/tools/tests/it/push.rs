@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gitoma_core::config::{PushTarget, PushUrl};
+use gitoma_core::config::{PushTarget, PushUrl, RepositoryConfig};
 use gitoma_core::{Decide, RefusalKind};
 use serde_json::{Value, json};
 
@@ -160,15 +160,29 @@ fn what_may_not_be_pushed_is_refused_by_rule() {
     assert_eq!(house.there(), before);
     expecting["expected_head"] = head.into();
     house.stage.call("git_push_branch", expecting);
-    let unset = Stage::writing(&[house.scene.config()], WRITING_POLICY, true);
-    let refusal = unset.refusal("git_push_branch", call("agent/x"));
-    assert_eq!((refusal.code(), refusal.executed()), ("unsuitable", false));
-    assert!(refusal.to_string().contains("repositories.ALIAS.push"), "{refusal}");
     // The branch that the remote shows first is nobody's to push to, whatever it is called.
     house.scene.git_in(&remote(&house.scene), &["symbolic-ref", "HEAD", "refs/heads/agent/x"]);
     house.commit("src/b.rs", "b\n");
     let (code, words) = house.refused();
     assert!(code == "path_denied" && words.contains("push:protected-branch"), "{words}");
+}
+
+#[test]
+fn where_no_remote_is_named_nothing_is_pushed() {
+    let house = house();
+    house.commit("src/a.rs", "pub fn a() {}\n");
+    // Nowhere: the tool is not there at all.
+    let unset = Stage::writing(&[house.scene.config()], WRITING_POLICY, true);
+    assert_eq!(unset.refused("git_push_branch", json!({"repo": "web", "branch": "agent/x"})), "unknown_tool");
+    // For this repository: it says what is missing, and that no other arguments will do.
+    let twin = RepositoryConfig { alias: "twin".into(), ..house.scene.config() };
+    let policy = WRITING_POLICY.replace("  web:", "  twin: { write: allow }\n  web:");
+    let url = format!("file://{}", remote(&house.scene).display());
+    let stage = Stage::pushing(&[house.scene.config(), twin], &policy, true, Some(target(&url)));
+    let refusal = stage.refusal("git_push_branch", json!({"repo": "twin", "branch": "agent/x"}));
+    assert_eq!((refusal.code(), refusal.executed()), ("unsupported", false));
+    assert!(refusal.to_string().contains("repositories.ALIAS.push"), "{refusal}");
+    stage.call("git_push_branch", json!({"repo": "web", "branch": "agent/x"}));
 }
 
 #[test]

@@ -139,7 +139,11 @@ pub(crate) const CODES: &[Code] = &[
         Category::InvalidInput,
         "The arguments do not fit the repository, such as a folder where a file is meant.",
     ),
-    code("unsupported", Category::InvalidInput, "The tool cannot do this."),
+    code(
+        "unsupported",
+        Category::Unavailable,
+        "The tool cannot do this here, whatever the arguments; the message says what is missing.",
+    ),
     code(
         "write_mode_off",
         Category::Forbidden,

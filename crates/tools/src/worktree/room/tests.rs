@@ -19,7 +19,7 @@ fn of_two_at_once_one_gets_the_last_place() {
     room.reserve("b", 10, disk(1, 10)).unwrap();
     drop(first);
     let again = room.reserve("a", 10, disk(1, 10)).unwrap();
-    assert!(again.settle(|| Err::<(), _>(ToolError::Unsupported)).is_err());
+    assert!(again.settle(|| Err::<(), _>(ToolError::Cancelled)).is_err());
     let again = room.reserve("a", 10, disk(1, 10)).unwrap();
     again.settle(|| Ok(())).unwrap();
     assert!(room.reserve("a", 0, disk(2, 20)).is_err());
