@@ -1,6 +1,7 @@
 //! [`serve_http`]: the endpoint alone, over TCP of this machine. Whoever wants TLS, a socket's file, proxies or another machine's clients
 //! runs `gitoma-http`, which serves the same endpoint.
 
+use std::future::pending;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -21,16 +22,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::http::{Endpoint, Problem, Visitor};
+use answered::Answered;
+use guests::{Guest, Guests};
 use names::Names;
-use strangers::{Stranger, Strangers};
 
+mod answered;
+mod guests;
 mod names;
-mod strangers;
 
 /// The path of the endpoint.
 pub const PATH: &str = "/mcp";
-/// Connections at once.
-const PLACES: usize = 256;
+/// Connections at once: more than one principal can have answered at once.
+const PLACES: usize = 384;
 /// How often it is looked for somebody who gives way, while there is no place.
 const PACE: Duration = Duration::from_millis(50);
 /// How long a client may take over a request head, also over sending the next one, or over taking a piece of an answer.
@@ -92,19 +95,19 @@ pub async fn serve_http(
 ) -> io::Result<()> {
     let names = Arc::new(Names::of(listener.local_addr()?));
     let (places, connections) = (Arc::new(Semaphore::new(PLACES)), TaskTracker::new());
-    let (strangers, counted) = (Strangers::default(), endpoint.gateway().connections());
+    let (guests, counted) = (Guests::default(), endpoint.gateway().connections());
     loop {
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = async { (place(&places, &strangers, &counted).await, accept(&listener).await) } => accepted,
+            accepted = async { (place(&places, &guests, &counted).await, accept(&listener).await) } => accepted,
         };
         let (place, (stream, remote)) = accepted;
         let door = Door {
             endpoint: endpoint.clone(),
             names: Arc::clone(&names),
             peer: remote.ip().to_canonical(),
-            stranger: Arc::new(strangers.meet()),
+            guest: Arc::new(guests.meet()),
         };
         let (stop, counted) = (stop.clone(), counted.begin());
         connections.spawn(async move {
@@ -124,14 +127,14 @@ pub async fn serve_http(
 /// A place for a connection. Whoever comes while there is none waits in the kernel's queue meanwhile.
 async fn place(
     places: &Arc<Semaphore>,
-    strangers: &Strangers,
+    guests: &Guests,
     counted: &Connections,
 ) -> Option<OwnedSemaphorePermit> {
     if let Ok(place) = Arc::clone(places).try_acquire_owned() {
         return Some(place);
     }
     loop {
-        if strangers.make_way() {
+        if guests.make_way() {
             counted.give_way();
         }
         // The semaphore is never closed.
@@ -178,15 +181,15 @@ struct Door {
     endpoint: Endpoint,
     names: Arc<Names>,
     peer: IpAddr,
-    stranger: Arc<Stranger>,
+    guest: Arc<Guest>,
 }
 
 impl Door {
     async fn serve(self, stream: TcpStream, stop: CancellationToken) {
-        let gives_way = self.stranger.gives_way.clone();
+        let gives_way = self.guest.gives_way.clone();
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let door = self.clone();
-            async move { Ok::<_, std::convert::Infallible>(door.answer(request.map(Body::new)).await) }
+            async move { Ok::<_, std::convert::Infallible>(door.take(request.map(Body::new)).await) }
         });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -201,6 +204,15 @@ impl Door {
                 serving.as_mut().graceful_shutdown();
                 let _ = serving.await;
             }
+        }
+    }
+
+    async fn take(self, request: Request) -> Response {
+        match self.guest.begin() {
+            Some(answering) => {
+                self.answer(request).await.map(|body| Body::new(Answered::new(body, answering)))
+            }
+            None => pending().await,
         }
     }
 
@@ -222,8 +234,9 @@ impl Door {
             Problem::unknown_route()
         } else {
             let credential = credential(request.headers());
-            if self.stranger.is_strange() && self.endpoint.gateway().recognises(&credential, peer) {
-                self.stranger.let_in();
+            let comes_in = self.guest.is_strange() && self.endpoint.gateway().recognises(&credential, peer);
+            if comes_in && !self.guest.let_in() {
+                return pending().await;
             }
             return self.endpoint.answer(Visitor { credential, peer }, request).await;
         };
