@@ -34,6 +34,11 @@ mcp-peers folder="target/test-tools":
     {{folder}}/python/bin/pip install mcp-server-git==2026.10.19
     npm install --no-audit --no-fund --prefix {{folder}}/npm @modelcontextprotocol/server-filesystem@2026.8.31
 
+# Coding agents, of about a gigabyte from npm, read what `gitoma install` writes; figures go to docs/proofs.md.
+readers *clients="":
+    cargo build --release --locked -p gitoma-cli -p gitoma-mcp
+    .ci/readers target/release {{clients}}
+
 # Advisories, licences, sources and bans (needs cargo-deny).
 deny:
     cargo deny check
