@@ -77,6 +77,8 @@ fuzz seconds="600":
     just _fuzz audit_recovery -max_total_time={{seconds}} -max_len=1024 -timeout=30
     just _fuzz redact -max_total_time={{seconds}} -max_len=4096 -timeout=10
     just _fuzz redact_stream -max_total_time={{seconds}} -max_len=4096 -len_control=0 -timeout=10
+    just _fuzz mcp_stdio -max_total_time={{seconds}} -max_len=4096 -timeout=60
+    just _fuzz mcp_http -max_total_time={{seconds}} -max_len=4096 -timeout=60
 
 _fuzz target *options:
     mkdir -p tests/fuzz/corpus/{{target}} && if [ -d tests/fuzz/seeds/{{target}} ]; then cp tests/fuzz/seeds/{{target}}/* tests/fuzz/corpus/{{target}}; fi
