@@ -22,6 +22,7 @@ use crate::in_flight::InFlight;
 use crate::lines::{Line, Lines};
 use crate::listeners::Listeners;
 use crate::outbox::Outbox;
+use crate::progress::Way;
 use crate::server::Server;
 
 /// The longest line that is read, in bytes: the longest body over HTTP, so that a call fits both ways or neither.
@@ -106,6 +107,11 @@ where
                 let Waiting { id, mut request, .. } = self.waiting.take()?;
                 // Dropped with the request's context, when its handler has ended.
                 request.extensions_mut().insert(Arc::new(place));
+                if request.get_meta().get_progress_token().is_some() {
+                    let outbox = self.outbox.clone();
+                    let tell = Arc::new(move |message| outbox.send(message));
+                    request.extensions_mut().insert(Way::Connection(tell));
+                }
                 return Some(JsonRpcMessage::request(request, id));
             }
             if !may_read(&self.outbox, &self.hang_up).await {

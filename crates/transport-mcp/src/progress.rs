@@ -1,28 +1,32 @@
 //! Tells a client how far its call has come, under the token that it gave, until there is an answer and never after it. How often that is,
 //! and that it only grows, is core's.
 
+use std::io;
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
-use gitoma_core::{Progress, ProgressReports, ProgressSink};
+use gitoma_core::{BoxFuture, Progress, ProgressReports, ProgressSink};
 use rmcp::model::{
-    Extensions, NumberOrString, ProgressNotification, ProgressNotificationParam, ProgressToken,
-    ServerJsonRpcMessage, ServerNotification,
+    NumberOrString, ProgressNotification, ProgressNotificationParam, ProgressToken, ServerJsonRpcMessage,
+    ServerNotification,
 };
-use rmcp::service::{Peer, RequestContext, RoleServer};
+use rmcp::service::{RequestContext, RoleServer};
 use tokio::sync::mpsc;
 
 use crate::MAX_NAME;
 
-/// Among the extensions of a request: the stream of its own answer, where it has one.
-#[derive(Debug, Clone)]
-pub(crate) struct Stream(pub(crate) mpsc::Sender<ServerJsonRpcMessage>);
-
-/// Where the notices of one call go.
-enum Way {
+/// Among the extensions of a request: where the notices of its call go. Not through the library's peer: once the client has ended its input that
+/// one takes nothing any more, and a call that waited for it was never answered.
+#[derive(Clone)]
+pub(crate) enum Way {
     /// To the one stream of the connection.
-    Connection(Peer<RoleServer>),
+    Connection(Tell),
     /// To the stream of the call's own answer.
     Answer(mpsc::Sender<ServerJsonRpcMessage>),
 }
+
+/// Sends a message on a connection, before whatever is sent there later.
+pub(crate) type Tell = Arc<dyn Fn(ServerJsonRpcMessage) -> BoxFuture<'static, io::Result<()>> + Send + Sync>;
 
 /// What a client wants to know of one call.
 pub(crate) struct Notices {
@@ -39,7 +43,8 @@ impl Notices {
             NumberOrString::Number(_) => true,
             NumberOrString::String(text) => text.len() <= MAX_NAME,
         };
-        short.then(|| Self { token, way: Way::of(&context.extensions, &context.peer) })
+        let way = context.extensions.get::<Way>().filter(|_| short)?;
+        Some(Self { token, way: way.clone() })
     }
 
     /// Does `work`, which tells how far it has come to the sink it is given.
@@ -62,15 +67,13 @@ impl Notices {
     }
 
     async fn forward(&self, progress: Progress) {
-        let notice = self.notice(progress);
+        let notice = ProgressNotification::new(self.notice(progress));
+        let notice = ServerJsonRpcMessage::notification(ServerNotification::ProgressNotification(notice));
         match &self.way {
             // Whoever is gone needs no notice.
-            Way::Connection(peer) => drop(peer.notify_progress(notice).await),
-            Way::Answer(stream) => {
-                let notice = ServerNotification::ProgressNotification(ProgressNotification::new(notice));
-                // Where no room is left, a later notice will say more.
-                drop(stream.try_send(ServerJsonRpcMessage::notification(notice)));
-            }
+            Way::Connection(tell) => drop(tell(notice).await),
+            // Where no room is left, a later notice will say more.
+            Way::Answer(stream) => drop(stream.try_send(notice)),
         }
     }
 
@@ -93,14 +96,5 @@ async fn next(reports: &mut ProgressReports) -> Progress {
     match reports.next().await {
         Some(progress) => progress,
         None => std::future::pending().await,
-    }
-}
-
-impl Way {
-    fn of(extensions: &Extensions, peer: &Peer<RoleServer>) -> Self {
-        match extensions.get::<Stream>() {
-            Some(Stream(stream)) => Self::Answer(stream.clone()),
-            None => Self::Connection(peer.clone()),
-        }
     }
 }

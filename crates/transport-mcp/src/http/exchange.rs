@@ -23,7 +23,7 @@ use super::line::{Line, Look};
 use super::room::Place;
 use super::session::Running;
 use crate::frame::unknown_method;
-use crate::progress::Stream;
+use crate::progress::Way;
 use crate::server::Server;
 
 /// How long an answer is waited for before a stream is opened, so that nobody on the way takes the request for dead.
@@ -69,7 +69,7 @@ impl Exchange {
         context.ct = cancel.clone();
         context.meta = std::mem::take(request.get_meta_mut());
         context.extensions = std::mem::take(request.extensions_mut());
-        context.extensions.insert(Stream(sender.clone()));
+        context.extensions.insert(Way::Answer(sender.clone()));
         let abandoned = held.running.is_none().then(|| cancel.clone().drop_guard());
         let cancelled = cancel.clone();
         tokio::spawn(Gateway::metered_with(async move {

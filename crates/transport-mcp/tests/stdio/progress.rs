@@ -82,3 +82,26 @@ fn without_a_token_or_with_one_too_long_nothing_is_told() {
     }
     assert!(client.end().status.success());
 }
+
+/// A script writes what it wants and closes the pipe: whoever takes notices until then is told no less than whoever takes none.
+#[test]
+fn a_call_that_tells_is_answered_after_the_input_has_ended() {
+    for era in ["2025-11-25", MODERN] {
+        let world = World::new();
+        world.grow();
+        let mut client = world.start();
+        if era != MODERN {
+            client.initialize();
+        }
+        let meta = json!({"progressToken": "a-token"});
+        let meta = if era == MODERN { modern(meta) } else { meta };
+        let arguments = json!({"repo": "demo", "pattern": "unlikely-needle"});
+        let params = json!({"name": "git_grep", "arguments": arguments, "_meta": meta});
+        client.send(&json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}));
+        let ended = client.end();
+        let (answer, notices) = ended.seen.split_last().unwrap();
+        assert_eq!(answer["result"]["structuredContent"]["files_searched"], 25, "{era}: {answer}");
+        assert!(notices.iter().any(|notice| notice["method"] == "notifications/progress"), "{era}");
+        assert!(ended.status.success());
+    }
+}
