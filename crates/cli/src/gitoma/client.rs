@@ -60,6 +60,15 @@ impl Client {
             Self::Zed => "Zed",
         }
     }
+
+    /// What must be trusted in it before it takes up an entry of `scope`, of which it says little or nothing.
+    pub(super) const fn trusts(self, scope: Scope) -> Option<&'static str> {
+        match (self, scope) {
+            (Self::Gemini, _) => Some("the folder that it is started in"),
+            (Self::Codex | Self::Zed, Scope::Project) => Some("the project"),
+            _ => None,
+        }
+    }
 }
 
 impl ValueEnum for Client {

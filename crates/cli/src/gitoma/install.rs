@@ -309,6 +309,14 @@ fn next(arguments: &InstallArguments, sites: &[Site], door: &Door, console: &Con
     if arguments.scope == Scope::Project {
         steps.push("the file names places of this machine: think before you commit it".to_owned());
     }
+    for site in sites {
+        if let Some(what) = site.client.trusts(arguments.scope) {
+            steps.push(format!(
+                "have {} trust {what}: until then it leaves the entry alone",
+                site.client.title()
+            ));
+        }
+    }
     steps.push(format!("restart {}, then run gitoma doctor", titles.join(", ")));
     for step in steps {
         console.show(&format!("next: {step}"))?;

@@ -84,6 +84,8 @@ fn each_client_and_scope_has_a_file_that_is_written_updated_and_left() {
                 "{}",
                 said.out
             );
+            let trusts = *client == "gemini" || (in_project && ["codex", "zed"].contains(client));
+            assert_eq!(said.out.contains(" trust the "), trusts, "{client} {scope}: {}", said.out);
             let web = place.path("web");
             let server = place.path("bin/gitoma-mcp");
             let expected = json!({ "command": server, "args": ["--repo", format!("{}=web", web.display())] });
