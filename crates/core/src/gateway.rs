@@ -189,7 +189,7 @@ impl Gateway {
             principal.scope().has_tool(&spec.name, spec.capability)
                 && self.reaches(is_reachable, &snapshot, principal, origin, (&spec.name, spec.capability))
         };
-        self.inner.registry.specs().filter(reachable).cloned().collect()
+        self.inner.registry.offered().filter(reachable).cloned().collect()
     }
 
     /// Wakes whoever keeps a list of tools when it may be another: a policy took effect, or principals were replaced. It never fails to,

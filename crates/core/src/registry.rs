@@ -40,8 +40,9 @@ impl Registry {
         self.tools.get(name)
     }
 
-    pub(crate) fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
-        self.tools.values().map(|registered| registered.tool.spec())
+    pub(crate) fn offered(&self) -> impl Iterator<Item = &ToolSpec> {
+        let offered = self.tools.values().filter(|registered| registered.tool.is_offered());
+        offered.map(|registered| registered.tool.spec())
     }
 }
 

@@ -21,6 +21,12 @@ pub trait Tool: Send + Sync + 'static {
     /// What callers, policy and transports need to know about the tool.
     fn spec(&self) -> &ToolSpec;
 
+    /// Whether any call of it could succeed as this gateway is set up. One that is not offered is in no list; policies and limits may name it all
+    /// the same, and whoever calls it is told what is missing.
+    fn is_offered(&self) -> bool {
+        true
+    }
+
     /// Parses `arguments` into the tool's own type. Pure: no I/O, no look at the world.
     ///
     /// The value that comes out is the one that is judged and the one that runs.

@@ -67,6 +67,11 @@ pub(crate) trait WriteArguments: DeserializeOwned + JsonSchema + 'static {
     /// How long it may take until its effect begins.
     const TIME_LIMIT: Duration = Duration::from_secs(30);
 
+    /// Whether any call could succeed as `repositories` are set up.
+    fn is_offered(_repositories: &Repositories) -> bool {
+        true
+    }
+
     /// What a result looks like, but for what every result of a write has.
     fn result() -> Fields;
 
@@ -147,6 +152,10 @@ struct WriteTool<A> {
 impl<A: WriteArguments> Tool for WriteTool<A> {
     fn spec(&self) -> &ToolSpec {
         &self.spec
+    }
+
+    fn is_offered(&self) -> bool {
+        A::is_offered(&self.repositories)
     }
 
     fn prepare(&self, arguments: &Map<String, Value>) -> Result<Box<dyn Prepared>, ArgError> {

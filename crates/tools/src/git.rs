@@ -98,10 +98,9 @@ pub(crate) fn tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
     ]
 }
 
-/// The git half of the write set. A push is none of it where the operator named no remote: a list that has it would promise what every
-/// call is refused.
+/// The git half of the write set.
 pub(crate) fn write_tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>> {
-    let mut tools = vec![
+    vec![
         command::tool::<create_branch::CreateBranch>(
             repositories,
             "git_create_branch",
@@ -116,16 +115,13 @@ pub(crate) fn write_tools(repositories: &Arc<Repositories>) -> Vec<Arc<dyn Tool>
             "Commits whole files straight onto a branch, without a work tree: each is written or deleted, all in one commit. What is \
              committed is judged as a diff: paths, modes, links, sizes and secrets. For many small edits a worktree is better.",
         ),
-    ];
-    if repositories.writes().is_ok_and(|writes| !writes.pushes.is_empty()) {
-        tools.push(command::tool::<push_branch::PushBranch>(
+        command::tool::<push_branch::PushBranch>(
             repositories,
             "git_push_branch",
             "Push a branch",
             "Pushes a branch to the remote that the operator configured for the repository, under the same name. Only forward, only \
              branches with the operator's prefix (`agent/` unless said otherwise), never a protected one. Every commit that the remote \
              does not have is judged first: paths, links, sizes and secrets.",
-        ));
-    }
-    tools
+        ),
+    ]
 }

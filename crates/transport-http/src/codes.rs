@@ -97,8 +97,13 @@ pub(crate) const ALL: &[Codes] = &[
     ),
     row(
         StatusCode::UNPROCESSABLE_ENTITY,
-        &["not_found", "unsuitable", "unsupported"],
+        &["not_found", "unsuitable"],
         "the tool ran and has no result for these arguments",
+    ),
+    row(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["unsupported"],
+        "no arguments will do: `detail` says what is missing, which the operator can change",
     ),
     row(StatusCode::TOO_MANY_REQUESTS, &["rate_limited", "busy"], "wait for `Retry-After`"),
     row(StatusCode::TOO_MANY_REQUESTS, &["too_many_approvals"], "have some of the pending approvals decided"),

@@ -46,6 +46,11 @@ impl WriteArguments for PushBranch {
     const OPEN_WORLD: bool = true;
     const TIME_LIMIT: Duration = Duration::from_secs(60);
 
+    /// A list that has it where the operator named no remote would promise what every call is refused.
+    fn is_offered(repositories: &Repositories) -> bool {
+        repositories.writes().is_ok_and(|writes| !writes.pushes.is_empty())
+    }
+
     fn result() -> Fields {
         view::shape()
             .required("branch", Shape::text())

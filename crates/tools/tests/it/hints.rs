@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use gitoma_core::config::{PushTarget, PushUrl};
+use gitoma_core::config::{PushTarget, PushUrl, WriteSettings};
 use serde_json::{Value, json};
 
-use crate::promised::every_tool;
 use crate::scene::{Scene, Stage, WRITING_POLICY};
 use crate::snapshot::Snapshot;
 
@@ -67,7 +66,7 @@ fn a_call_again_does_nothing_where_the_tool_says_so() {
             had_effect.insert(tool.to_owned());
         }
     }
-    let tools = every_tool();
+    let tools = gitoma_tools::with_writes(&[], &WriteSettings::default()).unwrap();
     let names = |wanted: fn(&gitoma_core::ToolSpec) -> bool| -> BTreeSet<String> {
         let specs = tools.iter().map(|tool| tool.spec()).filter(|spec| wanted(spec));
         specs.map(|spec| spec.name.to_string()).collect()

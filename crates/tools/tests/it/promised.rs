@@ -2,29 +2,15 @@
 //! names is a fault as one that is missing is.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use gitoma_core::Tool;
-use gitoma_core::config::{PushTarget, PushUrl, WriteSettings};
+use gitoma_core::config::WriteSettings;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-/// Every tool there is, over no repository: that which pushes is only there where a remote is named.
-pub(crate) fn every_tool() -> Vec<Arc<dyn Tool>> {
-    let target = PushTarget {
-        url: PushUrl::parse("https://git.example.org/acme/web.git").unwrap(),
-        prefix: "agent/".into(),
-        protected: Vec::new(),
-        username: "x-access-token".into(),
-        token: None,
-    };
-    let writes = WriteSettings { targets: [("web".to_owned(), target)].into(), ..WriteSettings::default() };
-    gitoma_tools::with_writes(&[], &writes).unwrap()
-}
-
 /// The output schemas of all tools, by name.
 pub(crate) static SCHEMAS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
-    let tools = every_tool();
+    let tools = gitoma_tools::with_writes(&[], &WriteSettings::default()).unwrap();
     let schema = |tool: &gitoma_core::ToolSpec| {
         let schema = tool.output_schema.as_deref();
         Value::Object(schema.unwrap_or_else(|| panic!("{} promises nothing", tool.name)).clone())

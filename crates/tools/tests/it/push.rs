@@ -171,9 +171,11 @@ fn what_may_not_be_pushed_is_refused_by_rule() {
 fn where_no_remote_is_named_nothing_is_pushed() {
     let house = house();
     house.commit("src/a.rs", "pub fn a() {}\n");
-    // Nowhere: the tool is not there at all.
+    // For no repository: the tool is in no list.
     let unset = Stage::writing(&[house.scene.config()], WRITING_POLICY, true);
-    assert_eq!(unset.refused("git_push_branch", json!({"repo": "web", "branch": "agent/x"})), "unknown_tool");
+    assert!(unset.offers("git_create_branch") && !unset.offers("git_push_branch"));
+    assert!(house.stage.offers("git_push_branch"));
+    assert_eq!(unset.refused("git_push_branch", json!({"repo": "web", "branch": "agent/x"})), "unsupported");
     // For this repository: it says what is missing, and that no other arguments will do.
     let twin = RepositoryConfig { alias: "twin".into(), ..house.scene.config() };
     let policy = WRITING_POLICY.replace("  web:", "  twin: { write: allow }\n  web:");

@@ -271,6 +271,12 @@ impl Stage {
         self.try_call_as("agent", tool, arguments)
     }
 
+    /// Whether `tool` is in the agent's list.
+    pub(crate) fn offers(&self, tool: &str) -> bool {
+        let listed = self.runtime.block_on(self.gateway.tools(Credential::Local("agent".into()), ORIGIN));
+        listed.unwrap().iter().any(|spec| spec.name == tool)
+    }
+
     pub(crate) fn call_as(&self, principal: &str, tool: &str, arguments: Value) -> Value {
         self.try_call_as(principal, tool, arguments).unwrap().result.into_value()
     }

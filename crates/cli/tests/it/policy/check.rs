@@ -177,3 +177,21 @@ fn findings_beyond_those_listed_are_counted_for_people_and_programs() {
     let said = place.gitoma(&["policy", "check", &file]).ends(0);
     assert!(said.err.contains(&format!("and {omitted} more")), "{}", said.err);
 }
+
+/// A tool that is offered nowhere, since nothing that it needs is configured, is known all the same: else a rule on it would be sound here, and a
+/// gateway would refuse it.
+#[test]
+fn the_arguments_of_a_tool_that_is_not_offered_are_known() {
+    let place = Place::new();
+    let rule = |argument: &str| {
+        let rule = format!(
+            "{{ id: x, effect: deny, tools: [git_push_branch], arguments: {{ {argument}: {{ equals: a }} }} }}"
+        );
+        format!("version: 1\nglobal:\n  rules:\n    - {rule}\n")
+    };
+    let good = place.named("good.yaml", &rule("branch"));
+    place.gitoma(&["policy", "check", &good]).ends(0);
+    let misspelt = place.named("misspelt.yaml", &rule("brnach"));
+    let said = place.gitoma(&["policy", "check", &misspelt]).ends(1);
+    assert!(said.err.contains("none of the rule's tools has this argument"), "{}", said.err);
+}
