@@ -125,15 +125,31 @@ impl Endpoint {
         response
     }
 
+    /// That there is no room for another connection of `visitor`, whom the gateway knows. It is charged, and on the record.
+    pub(crate) async fn refuse_room(&self, visitor: Visitor) -> Response {
+        let caller = Caller::new(visitor.credential, visitor.peer);
+        match self.visit(caller).await {
+            Ok(visit) => match visit.charge().await {
+                Ok(()) => *visit.turn_away("busy", answers::busy(None)).await,
+                Err(refused) => *refused,
+            },
+            Err(refusal) => Problem::of(&refusal).into_response(),
+        }
+    }
+
+    async fn visit(&self, caller: Caller) -> Result<Visit, Refusal> {
+        let principal = self.inner.admit(&caller).await?;
+        let room = self.inner.rooms.of(principal.name());
+        Ok(Visit { inner: Arc::clone(&self.inner), caller, principal, room })
+    }
+
     async fn handle(&self, visitor: Visitor, request: Request) -> Response {
         let Visitor { credential, peer } = visitor;
         let caller = Caller { credential, peer, headers: headers::restriction(request.headers()) };
-        let principal = match self.inner.admit(&caller).await {
-            Ok(principal) => principal,
+        let visit = match self.visit(caller).await {
+            Ok(visit) => visit,
             Err(refusal) => return Problem::of(&refusal).into_response(),
         };
-        let room = self.inner.rooms.of(principal.name());
-        let visit = Visit { inner: Arc::clone(&self.inner), caller, principal, room };
         match *request.method() {
             Method::POST => visit.post(request).await,
             Method::GET => visit.get(request.headers()).await,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONNECTION, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use gitoma_core::{Connections, Credential, Peer, Secret};
@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::http::{Endpoint, Problem, Visitor};
 use answered::Answered;
-use guests::{Guest, Guests};
+use guests::{Entry, Guest, Guests};
 use names::Names;
 
 mod answered;
@@ -32,8 +32,10 @@ mod names;
 
 /// The path of the endpoint.
 pub const PATH: &str = "/mcp";
-/// Connections at once: more than one principal can have answered at once.
-const PLACES: usize = 384;
+/// Connections at once.
+const PLACES: usize = 512;
+/// Connections of one principal at once: above how many requests of one are handled at once.
+const SHARE: usize = 256;
 /// How often it is looked for somebody who gives way, while there is no place.
 const PACE: Duration = Duration::from_millis(50);
 /// How long a client may take over a request head, also over sending the next one, or over taking a piece of an answer.
@@ -95,7 +97,7 @@ pub async fn serve_http(
 ) -> io::Result<()> {
     let names = Arc::new(Names::of(listener.local_addr()?));
     let (places, connections) = (Arc::new(Semaphore::new(PLACES)), TaskTracker::new());
-    let (guests, counted) = (Guests::default(), endpoint.gateway().connections());
+    let (guests, counted) = (Guests::new(SHARE), endpoint.gateway().connections());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -224,6 +226,15 @@ impl Door {
         response
     }
 
+    /// Takes note of who `visitor` is, if it is the first on the connection whom the gateway knows.
+    fn enter(&self, visitor: &Visitor) -> Entry {
+        let stranger = self.guest.is_strange();
+        match self.endpoint.gateway().recognise(&visitor.credential, visitor.peer).filter(|_| stranger) {
+            Some(principal) => self.guest.let_in(principal.name()),
+            None => Entry::Stays,
+        }
+    }
+
     async fn route(self, request: Request) -> Response {
         let peer = Peer::Address(self.peer);
         let problem = if !self.names.are_named_by(&request) {
@@ -233,16 +244,22 @@ impl Door {
         } else if request.uri().path() != PATH {
             Problem::unknown_route()
         } else {
-            let credential = credential(request.headers());
-            let comes_in = self.guest.is_strange() && self.endpoint.gateway().recognises(&credential, peer);
-            if comes_in && !self.guest.let_in() {
-                return pending().await;
-            }
-            return self.endpoint.answer(Visitor { credential, peer }, request).await;
+            let visitor = Visitor { credential: credential(request.headers()), peer };
+            return match self.enter(&visitor) {
+                Entry::Stays => self.endpoint.answer(visitor, request).await,
+                Entry::Full => closing(self.endpoint.refuse_room(visitor).await),
+                Entry::Gone => pending().await,
+            };
         };
         drop(request);
         self.endpoint.turn_away(peer, problem).await
     }
+}
+
+/// `response`, and that its connection ends with it.
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// The bearer token of exactly one `Authorization` header (RFC 6750 §2.1); anything else is no credential.

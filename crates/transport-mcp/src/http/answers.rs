@@ -44,7 +44,7 @@ pub(super) fn invalid(status: StatusCode, what: &str) -> Response {
 
 /// That more is asked for at once than there is room for.
 pub(super) fn busy(id: Option<RequestId>) -> Response {
-    let what = "too many requests or sessions of this caller at once; try again in 1 s";
+    let what = "too many connections, requests or sessions of this caller at once; try again in 1 s";
     error(StatusCode::TOO_MANY_REQUESTS, id, answer::busy(what))
 }
 

@@ -1,4 +1,4 @@
-//! [`Answered`]: the body of an answer, which says when it has been taken.
+//! [`Answered`]: the body of an answer, which says when all of it is on the way out.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,8 @@ use http_body::{Frame, SizeHint};
 
 use super::guests::Answering;
 
-/// Until it is dropped, which is when the last of it has been written, its connection is being answered on.
+/// Until it is dropped, which is when the server has its last piece, its connection is being answered on. What the client has not read then is in
+/// the kernel's keeping, or a little in the server's.
 #[derive(Debug)]
 pub(super) struct Answered {
     body: Body,

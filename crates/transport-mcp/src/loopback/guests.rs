@@ -1,8 +1,9 @@
-//! [`Guests`]: the connections that nothing is being answered on. When every place is taken and somebody comes, one of them gives way: of
-//! those on which nobody was let in yet the oldest, else whoever opens enough connections, without a token, keeps everybody out; and if there
-//! is none, the one that has asked for nothing for longest, else whoever has a token does. No request that began is ever cut off for that.
+//! [`Guests`]: the connections there are, and which of them gives way when every place is taken and somebody comes. Of those on which nobody was
+//! let in yet it is the oldest, else whoever opens enough connections, without a token, keeps everybody out; and if there is none, the one that
+//! has asked for nothing for longest. One principal has a share of the places and no more, whatever it does on them: else whoever has a
+//! token, and is slow to write or to read, keeps everybody out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,14 +14,19 @@ use tokio_util::sync::CancellationToken;
 const LEAST: Duration = Duration::from_secs(1);
 
 /// Those that there are. Clones share them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Guests(Arc<Mutex<Waiting>>);
+#[derive(Debug, Clone)]
+pub(super) struct Guests {
+    table: Arc<Mutex<Table>>,
+    share: usize,
+}
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct Table {
     next: u64,
-    /// In the order in which they give way.
-    of: BTreeMap<Turn, (Instant, CancellationToken)>,
+    /// Those that nothing is being answered on, in the order in which they give way.
+    waiting: BTreeMap<Turn, Waiting>,
+    /// How many connections each principal has.
+    held: HashMap<Arc<str>, usize>,
 }
 
 /// When a connection gives way: strangers before others, and of each the first to begin waiting.
@@ -30,87 +36,144 @@ struct Turn {
     order: u64,
 }
 
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    of: Option<Arc<str>>,
+    gives_way: CancellationToken,
+}
+
 /// A connection, for as long as it lives.
 #[derive(Debug)]
 pub(super) struct Guest {
     guests: Guests,
-    turn: Mutex<Turn>,
+    standing: Mutex<Standing>,
     /// Cancelled when it is to give way.
     pub(super) gives_way: CancellationToken,
 }
 
+#[derive(Debug)]
+struct Standing {
+    turn: Turn,
+    /// Who was let in first.
+    of: Option<Arc<str>>,
+}
+
+/// What becomes of a connection on which somebody is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// It stays while it is answered.
+    Stays,
+    /// It was sent away in that instant: nothing may come of the request, since nobody would learn what did.
+    Gone,
+    /// The principal has its share of connections, and on all of them something is being answered.
+    Full,
+}
+
 impl Guests {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Nobody yet. A principal may have `share` connections.
+    pub(super) fn new(share: usize) -> Self {
+        Self { table: Arc::default(), share }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more, who has just come and whom nobody knows.
     pub(super) fn meet(&self) -> Guest {
         let gives_way = CancellationToken::new();
-        let turn = self.waiting().begin(false, gives_way.clone());
-        Guest { guests: self.clone(), turn: Mutex::new(turn), gives_way }
+        let turn = self.table().begin(None, gives_way.clone());
+        let standing = Mutex::new(Standing { turn, of: None });
+        Guest { guests: self.clone(), standing, gives_way }
     }
 
     /// Sends away the first of them, if it has waited long enough. Whether it was. Nobody who is known has to go while a stranger is there, however
     /// young: else whoever has no token drives out those who do.
     pub(super) fn make_way(&self) -> bool {
-        let mut waiting = self.waiting();
-        let Some(first) = waiting.of.first_entry() else { return false };
-        if first.get().0.elapsed() < LEAST {
+        let mut table = self.table();
+        let Some(first) = table.waiting.first_entry() else { return false };
+        if first.get().since.elapsed() < LEAST {
             return false;
         }
-        let (_, gives_way) = first.remove();
-        gives_way.cancel();
+        first.remove().gives_way.cancel();
         true
     }
 }
 
-impl Waiting {
-    fn begin(&mut self, known: bool, gives_way: CancellationToken) -> Turn {
-        let turn = Turn { known, order: self.next };
+impl Table {
+    fn begin(&mut self, of: Option<Arc<str>>, gives_way: CancellationToken) -> Turn {
+        let turn = Turn { known: of.is_some(), order: self.next };
         self.next = self.next.wrapping_add(1);
-        self.of.insert(turn, (Instant::now(), gives_way));
+        self.waiting.insert(turn, Waiting { since: Instant::now(), of, gives_way });
         turn
+    }
+
+    /// Sends away the connection of `principal` that has asked for nothing for longest. Whether there was one.
+    fn make_way_among(&mut self, principal: &str) -> bool {
+        let mut waiting = self.waiting.iter();
+        let own =
+            waiting.find(|(_, waiting)| waiting.of.as_deref() == Some(principal)).map(|(turn, _)| *turn);
+        let Some(waiting) = own.and_then(|turn| self.waiting.remove(&turn)) else { return false };
+        waiting.gives_way.cancel();
+        true
     }
 }
 
 impl Guest {
-    fn turn(&self) -> MutexGuard<'_, Turn> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether nobody was let in on the connection yet.
     pub(super) fn is_strange(&self) -> bool {
-        !self.turn().known
+        self.standing().of.is_none()
     }
 
-    /// Somebody was let in: while the request is answered, the connection gives way to nobody. False if it was sent away in that instant: then
-    /// nothing may come of the request, since nobody would learn what did.
-    pub(super) fn let_in(&self) -> bool {
-        let stays = self.stays();
-        self.turn().known = true;
-        stays
+    /// Somebody was let in, who is `principal`: while the request is answered, the connection gives way to nobody. Of a principal that has its share
+    /// already, another connection goes for it.
+    pub(super) fn let_in(&self, principal: &str) -> Entry {
+        let mut standing = self.standing();
+        let mut table = self.guests.table();
+        if self.gives_way.is_cancelled() {
+            return Entry::Gone;
+        }
+        let held = table.held.get(principal).copied().unwrap_or_default();
+        if held >= self.guests.share && !table.make_way_among(principal) {
+            return Entry::Full;
+        }
+        table.waiting.remove(&standing.turn);
+        let principal: Arc<str> = principal.into();
+        *table.held.entry(Arc::clone(&principal)).or_default() += 1;
+        standing.of = Some(principal);
+        Entry::Stays
     }
 
     /// A request begins, and is answered until what is returned is dropped. Nothing if the connection was sent away in that instant, as with
-    /// [`Guest::let_in`].
+    /// [`Entry::Gone`].
     pub(super) fn begin(self: &Arc<Self>) -> Option<Answering> {
-        (self.is_strange() || self.stays()).then(|| Answering(Arc::clone(self)))
-    }
-
-    /// Takes it from those that give way. Whether it was not yet told to.
-    fn stays(&self) -> bool {
-        let turn = self.turn();
-        let mut waiting = self.guests.waiting();
-        waiting.of.remove(&turn);
-        !self.gives_way.is_cancelled()
+        let standing = self.standing();
+        let mut table = self.guests.table();
+        if standing.of.is_some() {
+            table.waiting.remove(&standing.turn);
+        }
+        (!self.gives_way.is_cancelled()).then(|| Answering(Arc::clone(self)))
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let turn = *self.turn();
-        self.guests.waiting().of.remove(&turn);
+        let standing = self.standing();
+        let mut table = self.guests.table();
+        table.waiting.remove(&standing.turn);
+        if let Some(principal) = &standing.of
+            && let Some(held) = table.held.get_mut(principal)
+        {
+            *held = held.saturating_sub(1);
+            if *held == 0 {
+                table.held.remove(principal);
+            }
+        }
     }
 }
 
@@ -121,9 +184,9 @@ pub(super) struct Answering(Arc<Guest>);
 impl Drop for Answering {
     fn drop(&mut self) {
         let guest = &self.0;
-        let mut turn = guest.turn();
-        if turn.known {
-            *turn = guest.guests.waiting().begin(true, guest.gives_way.clone());
+        let mut standing = guest.standing();
+        if standing.of.is_some() && !guest.gives_way.is_cancelled() {
+            standing.turn = guest.guests.table().begin(standing.of.clone(), guest.gives_way.clone());
         }
     }
 }
