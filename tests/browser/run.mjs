@@ -34,7 +34,7 @@ if (!program) {
 
 /**
  * Plays a scene before a gateway and a browser of its own, so that none rests on what another left.
- * Returns what made it fail, and whether a process of the browser crashed meanwhile.
+ * Returns what made it fail, and whether that was a process of the browser that crashed.
  */
 async function play(scene) {
   const gateway = new Gateway(resolve(program));
@@ -44,6 +44,7 @@ async function play(scene) {
     await gateway.start();
     browser = await launch();
     await scene(browser, gateway);
+    if (crashes() > before) console.log("     a page of the browser crashed meanwhile, and nothing was missed");
     return {};
   } catch (error) {
     const said = [error instanceof Failed ? error.message : error];
@@ -52,7 +53,8 @@ async function play(scene) {
       said.push(`     the page is in ${FAILED}: ${page.url()}`);
     }
     if (gateway.errors) said.push(gateway.errors.split("\n").slice(-20).join("\n"));
-    return { said, crashed: crashes() > before || browser?.isConnected() === false };
+    const crashed = !(error instanceof Failed) && (crashes() > before || browser?.isConnected() === false);
+    return { said, crashed };
   } finally {
     await browser?.close().catch(() => {});
     await gateway.stop();
@@ -74,6 +76,10 @@ async function hold(name, scene) {
   if (said) throw new Failed(said.map((line) => line?.stack ?? line).join("\n"));
 }
 
+if (only && !(only in SCENES)) {
+  console.error(`there is no scene of that name; the scenes are ${Object.keys(SCENES).join(", ")}`);
+  process.exit(2);
+}
 const began = Date.now();
 let failed = 0;
 try {

@@ -47,6 +47,12 @@ class World:
         self.said = f"$ {shown}\n{output}{error}exit code {process.returncode}"
         return process.returncode, output, error
 
+    def list(self, program, *arguments):
+        """What a client lists, which must come to an end that is good: nothing in it is then no list that broke."""
+        code, output, error = self.run(program, *arguments)
+        if code != 0:
+            raise Failed("a list of servers")
+        return output, error
 
     @contextlib.contextmanager
     def conversation(self, command):
@@ -112,7 +118,7 @@ class ClaudeCode:
         settings.write_text(json.dumps({"enabledMcpjsonServers": ["gitoma"]}), encoding="utf-8")
 
     def entry(self, world):
-        _, listed, _ = world.run(self.command, "mcp", "list")
+        listed, _ = world.list(self.command, "mcp", "list")
         if not any(line.startswith("gitoma: ") for line in listed.splitlines()):
             return None
         _, told, _ = world.run(self.command, "mcp", "get", "gitoma")
@@ -202,7 +208,7 @@ class Gemini:
         folders.write_text(json.dumps({str(world.project): "TRUST_FOLDER"}), encoding="utf-8")
 
     def entry(self, world):
-        _, output, error = world.run(self.command, "mcp", "list")
+        output, error = world.list(self.command, "mcp", "list")
         marks = {"✓ gitoma: ": CONNECTED, "✗ gitoma: ": FAILED, "○ gitoma: ": WAITING}
         ends = (" (stdio) - Connected", " (http) - Connected", " (stdio) - Disconnected", " (http) - Disconnected", " - Disabled")
         for line in (output + error).splitlines():

@@ -31,7 +31,16 @@ impl House {
     /// Everything lies in memory where there is such a place: each refused call is written to the audit log.
     pub fn open() -> Self {
         let base = ["/dev/shm", "/tmp"].into_iter().map(PathBuf::from).find(|base| base.is_dir());
-        let folder = base.unwrap_or_default().join(format!("gitoma-fuzz-{}-doors", std::process::id()));
+        let base = base.unwrap_or_default();
+        // A fuzzer ends without a last word: what one before this left is taken away here.
+        for left in fs::read_dir(&base).expect("a folder").flatten() {
+            let name = left.file_name().into_string().unwrap_or_default();
+            let whose = name.strip_prefix("gitoma-fuzz-").and_then(|rest| rest.strip_suffix("-doors"));
+            if whose.is_some_and(|process| !PathBuf::from("/proc").join(process).exists()) {
+                let _ = fs::remove_dir_all(left.path());
+            }
+        }
+        let folder = base.join(format!("gitoma-fuzz-{}-doors", std::process::id()));
         let repository = folder.join("repository");
         fs::create_dir_all(repository.join("src")).expect("a folder");
         for (path, text) in [
