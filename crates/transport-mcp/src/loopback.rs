@@ -228,8 +228,10 @@ impl Door {
 
     /// Takes note of who `visitor` is, if it is the first on the connection whom the gateway knows.
     fn enter(&self, visitor: &Visitor) -> Entry {
-        let stranger = self.guest.is_strange();
-        match self.endpoint.gateway().recognise(&visitor.credential, visitor.peer).filter(|_| stranger) {
+        if !self.guest.is_strange() {
+            return Entry::Stays;
+        }
+        match self.endpoint.gateway().recognise(&visitor.credential, visitor.peer) {
             Some(principal) => self.guest.let_in(principal.name()),
             None => Entry::Stays,
         }
