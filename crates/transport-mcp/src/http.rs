@@ -44,7 +44,7 @@ use peers::Peers;
 #[cfg(test)]
 pub(crate) use peers::nobody;
 pub(crate) use problem::Problem;
-use room::{Room, Rooms};
+use room::{LISTENING, Room, Rooms};
 use sessions::Sessions;
 
 pub use body::MAX_BODY;
@@ -64,18 +64,35 @@ pub struct Bounds {
     pub principal_requests: usize,
     /// How soon the stream of a client that is no longer let in is closed.
     pub look: Duration,
+    /// Connections of [`serve_http`](crate::serve_http) at once.
+    pub connections: usize,
+    /// Those of one principal. Of one that opens more, the connection on which it has asked for nothing for longest is ended.
+    pub principal_connections: usize,
 }
+
+impl Bounds {
+    /// Those of a server that says nothing of them.
+    const USUAL: Self = Self {
+        sessions: 1_024,
+        principal_sessions: 64,
+        idle: Duration::from_secs(30 * 60),
+        session_requests: 64,
+        principal_requests: 192,
+        look: Duration::from_secs(5),
+        connections: 768,
+        principal_connections: 384,
+    };
+}
+
+// Whoever keeps within the other bounds has connections for that: requests, and streams of sessions and without.
+const _: () = assert!(
+    Bounds::USUAL.principal_connections
+        > Bounds::USUAL.principal_requests + Bounds::USUAL.principal_sessions + LISTENING
+);
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self {
-            sessions: 1_024,
-            principal_sessions: 64,
-            idle: Duration::from_secs(30 * 60),
-            session_requests: 64,
-            principal_requests: 192,
-            look: Duration::from_secs(5),
-        }
+        Self::USUAL
     }
 }
 
@@ -118,23 +135,31 @@ impl Endpoint {
     /// the body is read; any other is the protocol's. Either says what is left of the limits of whoever was charged. Where the request names
     /// which host, and from which page it comes, was seen to before.
     pub async fn answer(&self, visitor: Visitor, request: Request) -> Response {
-        let (mut response, metered) = Gateway::metered(self.handle(visitor, request)).await;
-        if let Some(metered) = metered {
-            answers::tell(&mut response, &metered);
-        }
-        response
+        Self::tell_limits(self.handle(visitor, request)).await
     }
 
     /// That there is no room for another connection of `visitor`, whom the gateway knows. It is charged, and on the record.
     pub(crate) async fn refuse_room(&self, visitor: Visitor) -> Response {
         let caller = Caller::new(visitor.credential, visitor.peer);
-        match self.visit(caller).await {
-            Ok(visit) => match visit.charge().await {
-                Ok(()) => *visit.turn_away("busy", answers::busy(None)).await,
-                Err(refused) => *refused,
-            },
-            Err(refusal) => Problem::of(&refusal).into_response(),
+        Self::tell_limits(async {
+            match self.visit(caller).await {
+                Ok(visit) => match visit.charge().await {
+                    Ok(()) => *visit.turn_away("busy", answers::busy(None)).await,
+                    Err(refused) => *refused,
+                },
+                Err(refusal) => Problem::of(&refusal).into_response(),
+            }
+        })
+        .await
+    }
+
+    /// What `answering` comes to, with what is left of the limits of whoever it charged.
+    async fn tell_limits(answering: impl Future<Output = Response>) -> Response {
+        let (mut response, metered) = Gateway::metered(answering).await;
+        if let Some(metered) = metered {
+            answers::tell(&mut response, &metered);
         }
+        response
     }
 
     async fn visit(&self, caller: Caller) -> Result<Visit, Refusal> {
@@ -171,6 +196,10 @@ impl Endpoint {
         let origin = Origin { transport: Transport::Mcp, peer };
         self.inner.gateway.record_refusal(problem.error_id(), None, origin, problem.code()).await;
         problem.into_response()
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.inner.bounds
     }
 
     /// Whom calls are handed to.

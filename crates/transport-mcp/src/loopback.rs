@@ -1,7 +1,6 @@
 //! [`serve_http`]: the endpoint alone, over TCP of this machine. Whoever wants TLS, a socket's file, proxies or another machine's clients
 //! runs `gitoma-http`, which serves the same endpoint.
 
-use std::future::pending;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,14 +31,12 @@ mod names;
 
 /// The path of the endpoint.
 pub const PATH: &str = "/mcp";
-/// Connections at once.
-const PLACES: usize = 512;
-/// Connections of one principal at once: above how many requests of one are handled at once.
-const SHARE: usize = 256;
 /// How often it is looked for somebody who gives way, while there is no place.
 const PACE: Duration = Duration::from_millis(50);
 /// How long a client may take over a request head, also over sending the next one, or over taking a piece of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection that gives way may take over what was answered on it.
+const LAST: Duration = Duration::from_secs(1);
 /// How long running requests are waited for at the end.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -96,8 +93,10 @@ pub async fn serve_http(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let names = Arc::new(Names::of(listener.local_addr()?));
-    let (places, connections) = (Arc::new(Semaphore::new(PLACES)), TaskTracker::new());
-    let (guests, counted) = (Guests::new(SHARE), endpoint.gateway().connections());
+    let bounds = endpoint.bounds();
+    let places = Arc::new(Semaphore::new(bounds.connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let (guests, connections) = (Guests::new(bounds.principal_connections), TaskTracker::new());
+    let counted = endpoint.gateway().connections();
     loop {
         let accepted = tokio::select! {
             biased;
@@ -188,7 +187,7 @@ struct Door {
 
 impl Door {
     async fn serve(self, stream: TcpStream, stop: CancellationToken) {
-        let gives_way = self.guest.gives_way.clone();
+        let (guest, gives_way) = (Arc::clone(&self.guest), self.guest.gives_way.clone());
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let door = self.clone();
             async move { Ok::<_, std::convert::Infallible>(door.take(request.map(Body::new)).await) }
@@ -201,7 +200,13 @@ impl Door {
         // What ends a connection is the client's business.
         tokio::select! {
             _ = serving.as_mut() => {}
-            () = gives_way.cancelled() => {}
+            () = gives_way.cancelled() => {
+                // Of an answer that its client is slow to take, some may be on its way still.
+                if !guest.is_strange() {
+                    serving.as_mut().graceful_shutdown();
+                    drop(tokio::time::timeout(LAST, serving).await);
+                }
+            }
             () = stop.cancelled() => {
                 serving.as_mut().graceful_shutdown();
                 let _ = serving.await;
@@ -214,8 +219,13 @@ impl Door {
             Some(answering) => {
                 self.answer(request).await.map(|body| Body::new(Answered::new(body, answering)))
             }
-            None => pending().await,
+            None => self.part().await,
         }
+    }
+
+    /// The answer to a request of which nothing comes, since its connection gives way.
+    async fn part(self) -> Response {
+        closing(self.endpoint.turn_away(Peer::Address(self.peer), Problem::crowded()).await)
     }
 
     async fn answer(self, request: Request) -> Response {
@@ -250,7 +260,7 @@ impl Door {
             return match self.enter(&visitor) {
                 Entry::Stays => self.endpoint.answer(visitor, request).await,
                 Entry::Full => closing(self.endpoint.refuse_room(visitor).await),
-                Entry::Gone => pending().await,
+                Entry::Gone => self.part().await,
             };
         };
         drop(request);

@@ -77,6 +77,16 @@ impl Problem {
         Self::before_the_gateway(StatusCode::NOT_FOUND, "unknown_route", "Unknown endpoint", detail)
     }
 
+    /// The connection has to give way to another in the instant in which the request came.
+    pub(crate) fn crowded() -> Self {
+        let detail = "too many connections are open; try again in 1 s, on another one";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            retry_after: Some(1),
+            ..Self::before_the_gateway(status, "busy", "Too many connections", detail)
+        }
+    }
+
     /// A problem that arises before the gateway is asked. It has an id of its own, which the record shows.
     fn before_the_gateway(status: StatusCode, code: &'static str, title: &'static str, detail: &str) -> Self {
         let error_id = CallId::mint();

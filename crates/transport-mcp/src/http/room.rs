@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Streams of one principal that wait for news, outside of sessions, which have one each.
-const LISTENING: usize = 64;
+pub(super) const LISTENING: usize = 64;
 
 /// The room of one principal.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use http_body::{Frame, SizeHint};
 
 use super::guests::Answering;
 
-/// Until it is dropped, which is when the server has its last piece, its connection is being answered on. What the client has not read then is in
-/// the kernel's keeping, or a little in the server's.
+/// Until it is dropped, which is when the server has its last piece, its connection is being answered on. What the client has not taken then is on
+/// its way, which a connection that gives way has a moment for.
 #[derive(Debug)]
 pub(super) struct Answered {
     body: Body,

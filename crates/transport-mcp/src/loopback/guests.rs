@@ -64,7 +64,7 @@ struct Standing {
 pub(super) enum Entry {
     /// It stays while it is answered.
     Stays,
-    /// It was sent away in that instant: nothing may come of the request, since nobody would learn what did.
+    /// It was sent away in that instant: nothing may come of the request, since nobody might learn what did.
     Gone,
     /// The principal has its share of connections, and on all of them something is being answered.
     Full,

@@ -176,7 +176,7 @@ fn whatever_is_called_nothing_but_the_protocol_is_written_at_any_level() {
         let mut session = Session::with_log(&world, &arguments, modern, level);
         let listed = session.ask("tools/list", &json!({}));
         let tools = listed["result"]["tools"].as_array().unwrap();
-        assert!(tools.len() >= 28, "{} tools", tools.len());
+        assert!(tools.len() >= 27, "{} tools", tools.len());
         let prepared = prepare(&mut session);
         let mut draw = Draw(seed.wrapping_mul(1_000).wrapping_add(number));
         let mut asked = 1 + prepared;

@@ -72,7 +72,7 @@ pub(crate) fn converse(tools: &Value, turn: usize, mut call: impl FnMut(&str, &V
 
 fn require_promises(tools: &Value) {
     let tools = tools.as_array().unwrap();
-    assert_eq!(tools.len(), 28, "every tool is listed");
+    assert_eq!(tools.len(), 27, "every tool is listed, but that which pushes, for want of a remote");
     for tool in tools {
         let schema = &tool["outputSchema"];
         assert_eq!(schema["type"], "object", "{tool}");
