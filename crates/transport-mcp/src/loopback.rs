@@ -190,7 +190,7 @@ impl Door {
         let (guest, gives_way) = (Arc::clone(&self.guest), self.guest.gives_way.clone());
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let door = self.clone();
-            async move { Ok::<_, std::convert::Infallible>(door.take(request.map(Body::new)).await) }
+            async move { Ok::<_, std::convert::Infallible>(door.answer(request.map(Body::new)).await) }
         });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -214,26 +214,24 @@ impl Door {
         }
     }
 
-    async fn take(self, request: Request) -> Response {
-        match self.guest.begin() {
-            Some(answering) => {
-                self.answer(request).await.map(|body| Body::new(Answered::new(body, answering)))
-            }
+    async fn answer(self, request: Request) -> Response {
+        let answering = self.guest.begin();
+        let mut response = match answering {
+            Some(_) => self.route(request).await,
             None => self.part().await,
-        }
+        };
+        let headers = response.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        response.map(|body| match answering {
+            Some(answering) => Body::new(Answered::new(body, answering)),
+            None => body,
+        })
     }
 
     /// The answer to a request of which nothing comes, since its connection gives way.
     async fn part(self) -> Response {
         closing(self.endpoint.turn_away(Peer::Address(self.peer), Problem::crowded()).await)
-    }
-
-    async fn answer(self, request: Request) -> Response {
-        let mut response = self.route(request).await;
-        let headers = response.headers_mut();
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        response
     }
 
     /// Takes note of who `visitor` is, if it is the first on the connection whom the gateway knows.
