@@ -244,7 +244,7 @@ impl Redactor {
     /// What the standard rules and the known values find in the text as it stands and in what is encoded in it.
     fn standard(&self, text: &str) -> Vec<Match> {
         let mut matches = self.plain(text);
-        matches.extend(decode::find(text, |decoded| self.plain(decoded)));
+        matches.extend(decode::find(text, |decoded| self.plain(decoded), |found| self.look(found)));
         literals::confine(text, spans::join(text, matches))
     }
 

@@ -1,7 +1,7 @@
 //! Escapes: characters that are spelt by others, and characters that are not seen. Each is read where it stands; how
 //! it may be nested is of no concern here.
 
-use super::{carrier, entity};
+use super::{entity, quoted_printable};
 use crate::bytes::{Class, at, before, find, is_unseen_or_wide, run, sub, work};
 use crate::terminal;
 use std::ops::Range;
@@ -23,9 +23,14 @@ impl Escape {
     /// The longest that is read at once: a run of control characters.
     const LONGEST: usize = 0xffff;
 
-    fn new(range: Range<usize>, meaning: Option<char>, telling: bool) -> Self {
+    pub(super) fn new(range: Range<usize>, meaning: Option<char>, telling: bool) -> Self {
         let length = u16::try_from(range.len()).unwrap_or(u16::MAX);
         Self { start: range.start, place: 0, meaning, length, telling }
+    }
+
+    /// The same where another is the reason to read the text around it.
+    pub(super) fn untold(&self) -> Self {
+        Self { telling: false, ..self.clone() }
     }
 
     pub(super) fn range(&self) -> Range<usize> {
@@ -97,17 +102,19 @@ const fn is_control(sign: char) -> bool {
     matches!(sign, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1a}' | '\u{1c}'..='\u{1f}' | '\u{7f}')
 }
 
-/// Lists the escapes of a text: in order, apart from each other, on character boundaries.
-pub(super) fn all(text: &str) -> Vec<Escape> {
+/// Lists the escapes of a text: in order, apart from each other, on character boundaries. Tells whether an escape character
+/// (U+001B) is there, which others may read otherwise.
+pub(super) fn all(text: &str) -> (Vec<Escape>, bool) {
     let bytes = text.as_bytes();
-    let mut escapes = Vec::new();
+    let (mut escapes, mut doubtful) = (Vec::new(), false);
     let mut cursor = 0;
     while let Some(offset) = next(bytes, cursor) {
         let (escape, after) = read(text, offset);
         escapes.extend(escape);
+        doubtful |= at(bytes, offset) == 0x1b;
         cursor = after;
     }
-    escapes
+    (escapes, doubtful)
 }
 
 fn next(bytes: &[u8], from: usize) -> Option<usize> {
@@ -144,7 +151,7 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
     let found = match at(bytes, start) {
         b'%' => percent(bytes, start).and_then(|(sign, end)| spelled(bytes, start..end, sign)),
         b'&' => entity::read(bytes, start).and_then(|(sign, end)| spelled(bytes, start..end, sign)),
-        b'=' => quoted_printable(bytes, start),
+        b'=' => quoted_printable::read(bytes, start),
         _ => unseen(text, start),
     };
     let end = found.as_ref().map_or(start + 1, |escape| escape.range().end);
@@ -153,7 +160,7 @@ fn read(text: &str, start: usize) -> (Option<Escape>, usize) {
 
 /// An escape that spells `sign`. Of the control characters those are read that belong to the sequences of terminals; the
 /// others are left as they are spelt.
-fn spelled(bytes: &[u8], range: Range<usize>, sign: char) -> Option<Escape> {
+pub(super) fn spelled(bytes: &[u8], range: Range<usize>, sign: char) -> Option<Escape> {
     let near = bytes.get(..range.end + MOST_COMMAND).unwrap_or(bytes);
     if let Some(end) = sequence_end(near, sign, range.end) {
         return Some(Escape::new(range.start..end, None, true));
@@ -295,45 +302,6 @@ fn character(first: u8, end: usize, next: impl Fn(usize) -> Option<(u8, usize)>)
     str::from_utf8(&spelled).ok()?.chars().next().map(|sign| (sign, end))
 }
 
-/// Soft line breaks and `=3D` of quoted-printable (RFC 2045 §6.7), `=5F` of encoded words, and two or more bytes in a row.
-fn quoted_printable(bytes: &[u8], start: usize) -> Option<Escape> {
-    if matches!(at(bytes, start + 1), b'\n' | b'\r') {
-        return soft_break(bytes, start);
-    }
-    let code = byte(bytes, start + 1).filter(u8::is_ascii)?;
-    let beside = (at(bytes, start + 3) == b'=' && byte(bytes, start + 4).is_some())
-        || (before(bytes, start.saturating_sub(2)) == b'=' && byte(bytes, start.saturating_sub(2)).is_some());
-    let escape = matches!(sub(bytes, start + 1..start + 3), b"3D" | b"5F") || beside;
-    if escape { spelled(bytes, start..start + 3, char::from(code)) } else { None }
-}
-
-/// An equals sign that ends a line within a word. In quoted-printable text an equals sign of the content is encoded, so
-/// one on the next line that is not followed by the code of a sign tells of settings without a value.
-fn soft_break(bytes: &[u8], start: usize) -> Option<Escape> {
-    const WORD: Class = Class::DOTTED
-        .with(b'/')
-        .with(b'+')
-        .with(b':')
-        .with(b'@')
-        .with(b'\\')
-        .with(b'%')
-        .with(b'&')
-        .with(b'#')
-        .with(b';');
-    let after = start + 1 + usize::from(at(bytes, start + 1) == b'\r') + 1;
-    let joins = at(bytes, after - 1) == b'\n' && WORD.has(before(bytes, start)) && WORD.has(at(bytes, after));
-    let sign = run(bytes, after, WORD, 80);
-    let next = at(bytes, sign + 1);
-    let code = byte(bytes, sign + 1).filter(|_| !next.is_ascii_lowercase());
-    let encoded = code.is_some_and(|code| matches!(code, 0xc2..=0xf4 | b' ') || code.is_ascii_punctuation());
-    let setting = at(bytes, sign) == b'=' && !encoded && !matches!(next, b'\n' | b'\r' | b'=' | b' ');
-    (joins && !setting && !carrier::is_padding(bytes, start, after)).then_some(Escape::new(
-        start..after,
-        None,
-        true,
-    ))
-}
-
 /// Characters and terminal sequences that a reader does not see.
 fn unseen(text: &str, start: usize) -> Option<Escape> {
     let bytes = text.as_bytes();
@@ -371,7 +339,7 @@ fn control(bytes: &[u8], start: usize, after: usize, sign: char) -> Option<Escap
 }
 
 /// Two hexadecimal digits.
-fn byte(bytes: &[u8], from: usize) -> Option<u8> {
+pub(super) fn byte(bytes: &[u8], from: usize) -> Option<u8> {
     exactly(bytes, from, 2).and_then(|code| u8::try_from(code).ok())
 }
 

@@ -2,8 +2,8 @@
 //! with the escapes read, and the content of every carrier; what stands apart in the source is kept apart.
 
 use super::carrier::{self, Carrier};
-use super::escape::{self, Escape};
-use super::window;
+use super::escape::Escape;
+use super::window::{self, Window};
 use crate::bytes::work;
 use std::ops::Range;
 
@@ -41,20 +41,12 @@ enum Origin {
 }
 
 impl Sheet {
-    /// Decodes what is encoded in `source`, or answers nothing if nothing is. What is written is taken off the budget;
-    /// once that is spent the rest is left out.
-    pub(super) fn of(source: &str, budget: &mut usize) -> Option<Self> {
-        let mut sheet = Self { escapes: escape::all(source), ..Self::default() };
+    /// Decodes what is encoded in `source`, of which these are the escapes, or answers nothing if nothing is. What is
+    /// written is taken off the budget; once that is spent the rest is left out.
+    pub(super) fn of(source: &str, escapes: Vec<Escape>, budget: &mut usize) -> Option<Self> {
+        let mut sheet = Self { escapes, ..Self::default() };
         let windows = window::around(source.as_bytes(), &sheet.escapes);
-        let length: usize = windows.iter().map(|window| window.range.len()).sum();
-        sheet.text.reserve(length.min(*budget));
-        for window in windows {
-            if window.range.len() > *budget {
-                break;
-            }
-            *budget -= window.range.len();
-            sheet.window(source, &window);
-        }
+        sheet.windows(source, windows, budget);
         for carrier in carrier::all(source.as_bytes()) {
             if carrier.text.len() > *budget {
                 break;
@@ -65,7 +57,27 @@ impl Sheet {
         (!sheet.text.is_empty()).then_some(sheet)
     }
 
-    fn window(&mut self, source: &str, window: &window::Window) {
+    /// Decodes what is around the telling ones of these escapes of `source` and nothing else; answers nothing if there are none.
+    pub(super) fn aside(source: &str, escapes: Vec<Escape>, budget: &mut usize) -> Option<Self> {
+        let windows = window::around(source.as_bytes(), &escapes);
+        let mut sheet = Self { escapes, ..Self::default() };
+        sheet.windows(source, windows, budget);
+        (!sheet.text.is_empty()).then_some(sheet)
+    }
+
+    fn windows(&mut self, source: &str, windows: Vec<Window>, budget: &mut usize) {
+        let length: usize = windows.iter().map(|window| window.range.len()).sum();
+        self.text.reserve(length.min(*budget));
+        for window in windows {
+            if window.range.len() > *budget {
+                break;
+            }
+            *budget -= window.range.len();
+            self.window(source, &window);
+        }
+    }
+
+    fn window(&mut self, source: &str, window: &Window) {
         self.write(BETWEEN, Origin::Nowhere);
         if window.begins_in_word {
             // The rest of a word is no word.

@@ -1,6 +1,6 @@
 //! Secrets that are told by where they stand.
 
-use super::{Draw, clean, hides};
+use super::{Draw, clean, hides, keeps};
 use crate::bytes;
 
 #[test]
@@ -92,6 +92,54 @@ fn passwords_that_people_choose() {
     hides("{\"password\": \"§\"}", "quote\\\"back\\\\slash");
     hides("password = \"§\"", "swordfish");
     assert_eq!(clean("{\"password\": 12345678, \"n\": 1}"), "{\"password\": \"***\", \"n\": 1}");
+}
+
+/// `Key` and `PWD` stand in these by chance, in pieces too short for words, or in cases that nobody writes.
+#[test]
+fn a_draw_with_a_word_in_it_is_a_draw() {
+    for secret in ["7VSSbIuN4jJjKeyq", "7NHkbRRE4PWdKdcs", "7w1p7RMaeAbXXxXg"] {
+        hides("DB_PASSWORD=§\n", secret);
+        hides("{\"password\": \"§\"}", secret);
+    }
+    for name in [
+        "x25519_private_key",
+        "s3AccessKeyId",
+        "newPasswordField",
+        "E2E_TEST_TOKEN",
+        "useAuthTokenV2",
+        "APIKeyName",
+        "k8s_s3_key_id",
+        "Xxxx-Xxxx-Xxxx",
+    ] {
+        keeps(&format!("{{\"password\": \"{name}\"}}"));
+    }
+}
+
+/// What is longer than what is looked at goes to the end of its line: more credentials may follow, and more cookies.
+#[test]
+fn nothing_follows_a_long_header() {
+    let mut draw = Draw(14);
+    let secret = draw.alnum(24);
+    for length in [260, 300, 4_000] {
+        let long = draw.alnum(length);
+        for template in [
+            "Authorization: Bearer <>, Basic §",
+            "Authorization: Bearer <>; mac=§",
+            "Authorization: Macaroon <> §",
+            "Authorization: GNAP <>, httpsig §",
+            "Proxy-Authorization: <> §",
+            "Cookie: s=<>; laravel_session=§; theme=dark",
+            "Cookie: a=1; _ga=GA1.2.95.71; s=<>; PHPSESSID=§; t=<>; u=§; w=<>; z=§",
+            "Set-Cookie: sid=<>; Path=/; u=§",
+            "{\"headers\": {\"Cookie\": \"a=<>; laravel_session=§; b=1\"}}",
+            "{\"Authorization\": \"Bearer <>, mac=§\"}",
+            "curl -H 'Cookie: a=<>; laravel_session=§; b=1' https://git.test",
+        ] {
+            let text = template.replace("<>", &long).replace('§', &secret);
+            let seen = clean(&text);
+            assert!(!seen.contains(&secret) && !seen.contains(&long), "{template:?} became {seen:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What documentation writes in the place of a secret: a word that stands for one, or a part of a word that no secret has.
 
-use crate::bytes::at;
+use super::identifier::is_cased;
+use crate::bytes::{at, sub};
 use crate::key::{WordList, longest_word, word_list};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
@@ -41,7 +42,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let same = head.iter().all(|byte| byte.eq_ignore_ascii_case(&first));
     same || head.ends_with(b"...")
         || is_placeholder_word(head)
-        || PLACEHOLDER_SEARCH.as_ref().is_none_or(|parts| parts.is_match(head))
+        || PLACEHOLDER_SEARCH
+            .as_ref()
+            .is_none_or(|parts| parts.find_iter(head).any(|part| is_written(sub(head, part.range()))))
+}
+
+/// Tells whether somebody would write the part in these cases: a row of both `x` and `X` is drawn.
+fn is_written(part: &[u8]) -> bool {
+    !part.eq_ignore_ascii_case(b"xxxx") || is_cased(part)
 }
 
 fn is_placeholder_word(value: &[u8]) -> bool {
