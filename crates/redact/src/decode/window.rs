@@ -79,8 +79,17 @@ struct Edges<'t> {
 }
 
 impl Edges<'_> {
-    /// The end of the line of an escape, or of what is read of it.
+    /// How far is read because of an escape. Where it spells the sign by which a line goes on, that is the next line too.
     fn reach(&mut self, escape: &Escape) -> usize {
+        let reach = self.reach_of_line(escape);
+        let end = escape.range().end;
+        let goes_on =
+            matches!(escape.meaning, Some('=' | '\\')) && matches!(at(self.bytes, end), b'\n' | b'\r');
+        if goes_on { reach.max(self.end_of_line(self.line_end + 1).min(end + AFTER)) } else { reach }
+    }
+
+    /// The end of the line of an escape, or of what is read of it.
+    fn reach_of_line(&mut self, escape: &Escape) -> usize {
         let end = escape.range().end;
         if self.line_end < end {
             self.line_end = self.end_of_line(end);

@@ -182,6 +182,16 @@ fn every_encoding_in_every_other() {
     tally.check(seed, 20);
 }
 
+/// Mail within mail, and a script within JSON: the sign by which a line goes on is encoded.
+#[test]
+fn a_line_goes_on_by_an_encoded_sign() {
+    for sign in ["=3D", "\\x5c", "&#92;", "%5C"] {
+        let text = format!("url https://ada:7sFGkbga{sign}\nYOA4Zu5a{sign}\nYKSKpX@git.test/app after\n");
+        let expected = format!("url https://ada:***{sign}\n***{sign}\n***@git.test/app after\n");
+        assert_eq!(clean(&text), expected);
+    }
+}
+
 #[test]
 fn three_encodings_and_no_more() {
     let mut draw = Draw(71);
