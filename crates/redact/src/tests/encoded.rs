@@ -71,8 +71,9 @@ fn cases(draw: &mut Draw) -> Vec<Case> {
     let web = format!("eyJ{}.eyJ{}.{}", draw.alnum(33), draw.alnum(90), draw.alnum(43));
     cases.push(case("web token", "took § from it", &web));
     cases.push(case("url", "url https://ada:§@git.test/app", &wordless(draw, 20)));
-    // A header that is longer once it is encoded goes to its end, and what stands behind it too.
-    cases.push(case("header", "Authorization: Bearer §", &wordless(draw, 20)));
+    // Where words follow, a credential must look strong, as 18 of these signs always do. A header that is longer once it is
+    // encoded goes to its end, and what stands behind it too.
+    cases.push(case("header", "Authorization: Bearer §", &wordless(draw, 18)));
     cases.push(case("setting", "DB_PASSWORD=§", &wordless(draw, 20)));
     cases.push(case("json", "{\"user\":\"ada\",\"password\":\"§\",\"n\":1}", &wordless(draw, 16)));
     cases
