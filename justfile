@@ -49,6 +49,7 @@ deny:
 # 10,000 calls through every door. Figures go to docs/proofs.md.
 proof:
     GITOMA_RACE_ATTEMPTS=100000 cargo test --release --locked -p gitoma-confine --lib -- race::
+    GITOMA_PROOF_CASES=12000 cargo test --release --locked -p gitoma-redact --lib -- encoded::every_family encoded::drawn
     GITOMA_PROOF_CASES=50000 cargo test --release --locked -p gitoma-policy --lib -- decide::
     GITOMA_PROOF_CASES=2000 cargo test --release --locked -p gitoma-policy --lib -- diff::
     cargo test --release --locked -p gitoma-policy --lib -- --ignored compile::

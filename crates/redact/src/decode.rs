@@ -25,67 +25,45 @@ const DEPTH: usize = 3;
 const LEAST_BUDGET: usize = 4096;
 
 /// Finds what `search` finds in the text once it is decoded. Much may be found in one carrier, which is one finding: `hear` is
-/// told of all of it. All sheets together hold at most twice the length of the
-/// text (or [`LEAST_BUDGET`]); what is nested so that it would take more is not looked at. The first encoding always is:
+/// told of all of it. All sheets together hold at most twice the length of the text (or [`LEAST_BUDGET`]); what is nested so that it would take more is not looked at. The first encoding always is:
 /// a sheet made of the text itself takes less. What is in doubt is read otherwise on sheets that stand aside, of which no
 /// further ones are made; those of either reader hold at most as much as the text.
 pub(crate) fn find(text: &str, search: impl Fn(&str) -> Vec<Match>, hear: impl Fn(&[Match])) -> Vec<Match> {
-    let mut decoded =
-        Decoded { text, search, hear, sheets: Vec::new(), found: Vec::new(), trace: Trace::default() };
-    let least = text.len().max(LEAST_BUDGET);
+    let mut found = Vec::new();
+    let mut sheets: Vec<Sheet> = Vec::new();
+    let mut trace = Trace::default();
     let mut budget = text.len().saturating_mul(2).max(LEAST_BUDGET);
-    let mut budgets_aside = [least; doubt::READERS];
+    let mut budgets_aside = [text.len().max(LEAST_BUDGET); doubt::READERS];
     for _ in 0..DEPTH {
-        let source = decoded.last();
+        let source = top(text, &sheets);
         let (escapes, doubtful) = escape::all(source);
         let others =
             if doubtful { doubt::read_otherwise(source.as_bytes(), &escapes) } else { Default::default() };
         let others = others.into_iter().zip(&mut budgets_aside);
-        let asides: Vec<Sheet> =
+        let mut asides: Vec<Sheet> =
             others.filter_map(|(escapes, budget)| Sheet::aside(source, escapes, budget)).collect();
-        let sheet = Sheet::of(source, escapes, &mut budget);
-        // A carrier is named by what the sheet says that goes on; those aside are made of the one before.
-        let main = sheet.and_then(|sheet| decoded.search(sheet));
-        for aside in asides {
-            decoded.search(aside);
+        let mut sheet = Sheet::of(source, escapes, &mut budget);
+        // A carrier is named by the sheet that goes on, which is searched first, and on it by what says most.
+        for sheet in sheet.iter_mut().chain(&mut asides) {
+            let mut matches = spans::join(&sheet.text, search(&sheet.text));
+            hear(&matches);
+            matches.sort_by_key(|found| Reverse(found.rank));
+            for Match { rule, rank, start, end, .. } in matches {
+                // Marks are for a bare number of the text itself, which the plain search finds.
+                let part = |range: Range<usize>| Match {
+                    rule,
+                    rank,
+                    start: range.start,
+                    end: range.end,
+                    quote: None,
+                };
+                found.extend(trace.back(text, &mut sheets, sheet, start..end).map(part));
+            }
         }
-        let Some(sheet) = main else { break };
-        decoded.sheets.push(sheet);
+        let Some(sheet) = sheet else { break };
+        sheets.push(sheet);
     }
-    decoded.found
-}
-
-/// A text and the sheets that are made one of the other.
-struct Decoded<'t, Search, Hear> {
-    text: &'t str,
-    search: Search,
-    hear: Hear,
-    sheets: Vec<Sheet>,
-    found: Vec<Match>,
-    trace: Trace,
-}
-
-impl<Search: Fn(&str) -> Vec<Match>, Hear: Fn(&[Match])> Decoded<'_, Search, Hear> {
-    /// What the next sheet is made of.
-    fn last(&self) -> &str {
-        self.sheets.last().map_or(self.text, |sheet| &sheet.text)
-    }
-
-    /// Adds what is found on a sheet that is made of the last, and answers the sheet.
-    fn search(&mut self, sheet: Sheet) -> Option<Sheet> {
-        let mut matches = spans::join(&sheet.text, (self.search)(&sheet.text));
-        (self.hear)(&matches);
-        // A carrier is named by what says most.
-        matches.sort_by_key(|found| Reverse(found.rank));
-        self.sheets.push(sheet);
-        for Match { rule, rank, start, end, .. } in matches {
-            // Marks are for a bare number of the text itself, which the plain search finds.
-            let part =
-                |range: Range<usize>| Match { rule, rank, start: range.start, end: range.end, quote: None };
-            self.found.extend(self.trace.back(self.text, &mut self.sheets, start..end).map(part));
-        }
-        self.sheets.pop()
-    }
+    found
 }
 
 /// Ranges on their way back to the text. There may be as many as words in a text, so that their memory is kept.
@@ -96,25 +74,36 @@ struct Trace {
 }
 
 impl Trace {
-    /// The parts of the text that spell `range` of the last sheet.
+    /// The parts of the text that spell `range` of a sheet that is made of the last of `sheets`.
     fn back(
         &mut self,
         text: &str,
         sheets: &mut [Sheet],
+        sheet: &mut Sheet,
         range: Range<usize>,
     ) -> impl Iterator<Item = Range<usize>> {
         self.here.clear();
         self.here.push(range);
+        self.step(sheet, top(text, sheets));
         let mut sheets = sheets;
         while let Some((sheet, rest)) = sheets.split_last_mut() {
-            let source = rest.last().map_or(text, |sheet| &sheet.text);
-            self.above.clear();
-            for range in self.here.drain(..) {
-                sheet.origins(source, range, &mut self.above);
-            }
-            std::mem::swap(&mut self.here, &mut self.above);
+            self.step(sheet, top(text, rest));
             sheets = rest;
         }
         self.here.drain(..)
     }
+
+    /// From a sheet to what it is made of.
+    fn step(&mut self, sheet: &mut Sheet, source: &str) {
+        self.above.clear();
+        for range in self.here.drain(..) {
+            sheet.origins(source, range, &mut self.above);
+        }
+        std::mem::swap(&mut self.here, &mut self.above);
+    }
+}
+
+/// What the next sheet is made of.
+fn top<'t>(text: &'t str, sheets: &'t [Sheet]) -> &'t str {
+    sheets.last().map_or(text, |sheet| &sheet.text)
 }
