@@ -19,12 +19,12 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "docs")]
 sys.dont_write_bytecode = True
+from doors import Failed, listening, named_in_log, run_git  # noqa: E402
 from verify import verify  # noqa: E402
 
-HERE = pathlib.Path(__file__).parent
-PATIENCE = 60
 # Within which a client is through.
 LONG_PATIENCE = 600
 DOORS = ("stdio", "gitoma-mcp --listen", "gitoma-http")
@@ -54,17 +54,6 @@ limits:
   tools:
     git_status: {{ per_minute: 1, burst: 1 }}
 """
-
-
-def fail(what):
-    sys.exit(f"FAIL {what}")
-
-
-def run_git(root, *arguments):
-    """What git prints."""
-    git = ["git", "-C", root, "-c", "user.name=clients", "-c", "user.email=clients@example.invalid"]
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    return subprocess.run([*git, *arguments], check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
 
 
 def branch_of(client, door, era):
@@ -102,29 +91,6 @@ def configured(work, root):
     return str(file), state, files
 
 
-@contextlib.contextmanager
-def listening(command, log, find):
-    """The address of the server that `command` starts, as `find` finds it in a line of its output or its log."""
-    with open(log, "w+", encoding="utf-8") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not (found := [address for line in open(log, encoding="utf-8") if (address := find(line))]):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    fail(f"{os.path.basename(command[0])} does not listen: {pathlib.Path(log).read_text(encoding='utf-8')}")
-                time.sleep(0.02)
-            yield found[0]
-        finally:
-            process.terminate()
-            if process.wait(PATIENCE) != 0:
-                fail(f"{os.path.basename(command[0])} does not end in good order: {pathlib.Path(log).read_text(encoding='utf-8')[-2000:]}")
-
-
-def named_in_log(line):
-    event = json.loads(line) if line.endswith("}\n") else {}
-    return event.get("address") if event.get("message") == "listening" else None
-
-
 def named_first(line):
     _, found, address = line.partition("gitoma-http listening on ")
     return f"{address.strip()}/mcp" if found else None
@@ -150,7 +116,7 @@ def hold(client, node, installed, world, decide):
                     passed += line.startswith("ok ")
         limit.cancel()
     if run.returncode != 0:
-        fail(f"{client} ended with {run.returncode}")
+        raise Failed(f"{client} ended with {run.returncode}")
     print(f"     {client}: {time.monotonic() - begun:.0f} s")
     return passed
 
@@ -159,19 +125,19 @@ def check_record(state, clients):
     """How many checks passed of what the audit log says."""
     chains = list((pathlib.Path(state) / "audit").iterdir())
     if not chains or not all(map(verify, chains)):
-        fail("the record is not whole, says docs/verify.py")
+        raise Failed("the record is not whole, says docs/verify.py")
     print(f"ok   the record of {len(chains)} chains is whole, says docs/verify.py")
     entries = [json.loads(line) for file in pathlib.Path(state, "audit").rglob("*.jsonl") for line in file.open(encoding="utf-8")]
     cancelled = sum(entry.get("kind") == "outcome" and entry.get("outcome") == "cancelled" for entry in entries)
     expected = sum(CLIENTS[client][0] for client in clients)
     if cancelled != expected:
-        fail(f"{cancelled} calls stand on the record as cancelled, and {expected} were given up")
+        raise Failed(f"{cancelled} calls stand on the record as cancelled, and {expected} were given up")
     print(f"ok   {cancelled} searches were given up, and stand on the record as cancelled")
     taken = collections.Counter(entry["state"] for entry in entries if entry.get("kind") == "approval")
     sessions = sum(len(DOORS) * len(CLIENTS[client][1]) for client in clients)
     expected = {step: count * sessions for step, count in STEPS.items()}
     if taken != expected:
-        fail(f"the steps of approvals on the record are {dict(taken)}, not {expected}")
+        raise Failed(f"the steps of approvals on the record are {dict(taken)}, not {expected}")
     print(f"ok   each step of {taken['pending']} approvals is on the record: {taken['used']} were used once, {taken['denied']} denied")
     return 3
 
@@ -181,7 +147,7 @@ def check_branches(root, branches):
     for branch in branches:
         found = run_git(root, "log", "--format=%an", "--name-only", f"main..{branch}").split()
         if found != ["agent", "approved.md"]:
-            fail(f"{branch} holds {found}")
+            raise Failed(f"{branch} holds {found}")
     print(f"ok   {len(branches)} branches hold one approved commit each")
     return 1
 
@@ -210,7 +176,7 @@ def main(binaries, node, installed, *chosen):
             person = ["--token-file", tokens["operator"]]
             run = subprocess.run([gitoma, "approvals", say, approval, *arguments, *person], stdout=subprocess.DEVNULL, check=False)
             if run.returncode != 0:
-                fail(f"gitoma approvals {say} ended with {run.returncode}")
+                raise Failed(f"gitoma approvals {say} ended with {run.returncode}")
 
         for client in clients:
             passed += hold(client, node, installed, world, decide)
@@ -220,4 +186,7 @@ def main(binaries, node, installed, *chosen):
     print(f"\n{passed} passed, 0 failed")
 
 
-main(*sys.argv[1:])
+try:
+    main(*sys.argv[1:])
+except Failed as failed:
+    sys.exit(f"FAIL {failed}")

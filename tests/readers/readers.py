@@ -12,14 +12,12 @@ import subprocess
 import threading
 import typing
 
+from doors import Failed
+
 # Within which a client has said what there is to say.
 PATIENCE = 180
 # What becomes of a server in the eyes of a client; None where it is not listed.
 CONNECTED, FAILED, WAITING = "connected", "failed", "waiting to be approved"
-
-
-class Failed(Exception):
-    """What was expected, and what was said instead."""
 
 
 @dataclasses.dataclass

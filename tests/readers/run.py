@@ -20,13 +20,15 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "docs"))
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "docs")]
 sys.dont_write_bytecode = True
 import model  # noqa: E402
-from readers import CONNECTED, FAILED, READERS, Entry, Failed, World  # noqa: E402
+from doors import Failed, listening, named_in_log, run_git  # noqa: E402
+from readers import CONNECTED, FAILED, READERS, Entry, World  # noqa: E402
 from verify import verify  # noqa: E402
 
-POLICY = pathlib.Path(__file__).parents[2] / "policies/default.yaml"
+POLICY = HERE.parents[1] / "policies/default.yaml"
 PATIENCE = 60
 SCOPES = ("user", "project")
 DOORS = ("stdio", "http")
@@ -42,11 +44,9 @@ def require(is_so, what):
 def repository(root):
     """A repository with one commit, whose id is returned."""
     os.mkdir(root)
-    git = ["git", "-C", root, "-c", "user.name=readers", "-c", "user.email=readers@example.invalid"]
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    for arguments in (["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "first"], ["rev-parse", "HEAD"]):
-        said = subprocess.run([*git, *arguments], check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
-    return said.strip()
+    for arguments in (["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        run_git(root, *arguments)
+    return run_git(root, "rev-parse", "HEAD").strip()
 
 
 def tools_of(world, command):
@@ -54,25 +54,6 @@ def tools_of(world, command):
     with world.conversation(command) as ask:
         ask("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "readers", "version": "1"})
         return {tool["name"] for tool in ask("tools/list")["tools"]}
-
-
-@contextlib.contextmanager
-def listening(world, command, log):
-    """The address of the gateway that `command` starts."""
-    with open(log, "w", encoding="utf-8") as output:
-        process = subprocess.Popen(command, env=world.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            lines = [json.loads(line) for line in open(log, encoding="utf-8") if line.endswith("}\n")]
-            if found := [line["address"] for line in lines if line.get("message") == "listening"]:
-                break
-            require(process.poll() is None and time.monotonic() < deadline, f"gitoma-mcp listens; it says {lines}")
-            time.sleep(0.02)
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
 
 
 class Record:
@@ -169,7 +150,7 @@ class Case:
         if self.door == "http":
             state = self.place / "state"
             command = [self.gitoma_mcp, *arguments, "--state", state, "--listen", "127.0.0.1:0"]
-            url = doors.enter_context(listening(world, command, self.place / "gateway.log"))
+            url = doors.enter_context(listening(command, self.place / "gateway.log", named_in_log, world.environment))
             world.environment["GITOMA_TOKEN"] = (state / "runtime_token").read_text(encoding="utf-8").strip()
             self.install(world, "--url", url)
             door, begun = self.reader.called(url), 1
